@@ -1,0 +1,108 @@
+package shutdown
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"zenstop/internal/zenlayer"
+)
+
+const (
+	listPasses = 5   // how often a listing is read until two passes agree
+	listPages  = 200 // pages of one pass at most, in case Zenlayer caps the page size
+)
+
+// list resolves a filter. Settled is false when the listing kept changing, or
+// stayed short of its own totalCount: then it decides nothing.
+//
+// Pages are cut by row number, so an instance that appears or vanishes between
+// two pages shifts a row out of sight. One page is a picture of one moment; a
+// listing of several pages counts once two passes in a row hold the same ids.
+func (r Runner) list(ctx context.Context, f zenlayer.Filter) (rows []zenlayer.Instance, settled bool, err error) {
+	var before map[string]zenlayer.Instance
+	for range listPasses {
+		pass, pages, complete, err := r.listOnce(ctx, f)
+		if err != nil {
+			return nil, false, err
+		}
+		if complete && (pages == 1 || sameIDs(before, pass)) {
+			rows = slices.SortedFunc(maps.Values(pass), func(a, b zenlayer.Instance) int { return strings.Compare(a.ID, b.ID) })
+			return rows, true, nil
+		}
+		if before = pass; !complete {
+			before = nil
+		}
+	}
+	return nil, false, nil
+}
+
+// listOnce reads all pages once. Complete means that every page gave the same
+// totalCount and that the rows add up to it.
+func (r Runner) listOnce(ctx context.Context, f zenlayer.Filter) (rows map[string]zenlayer.Instance, pages int, complete bool, err error) {
+	rows = map[string]zenlayer.Instance{}
+	total := -1
+	for pages = 1; pages <= listPages; pages++ {
+		page, err := r.API.List(ctx, f, pages, zenlayer.MaxPageSize)
+		if err != nil {
+			return nil, pages, false, err
+		}
+		if total == -1 {
+			total = page.TotalCount
+		}
+		for _, i := range page.Instances {
+			rows[i.ID] = i
+		}
+		if page.TotalCount != total {
+			return rows, pages, false, nil
+		}
+		if len(rows) >= total || len(page.Instances) == 0 {
+			break
+		}
+	}
+	return rows, pages, len(rows) == total, nil
+}
+
+func sameIDs(a, b map[string]zenlayer.Instance) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for id := range a {
+		if _, ok := b[id]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// matches reports whether the instance has everything that the filter gives.
+// Zenlayer filters too, but how it joins several fields is not documented, and
+// a field that it ignored would select the whole account.
+func matches(f zenlayer.Filter, i zenlayer.Instance) bool {
+	if f.ZoneID != "" && f.ZoneID != i.ZoneID ||
+		f.ResourceGroupID != "" && f.ResourceGroupID != i.ResourceGroupID ||
+		!matchesName(f.InstanceName, i.Name) || !matchesName(f.Hostname, i.Hostname) {
+		return false
+	}
+	for _, key := range f.TagKeys {
+		if !slices.ContainsFunc(i.Tags, func(t zenlayer.Tag) bool { return t.Key == key }) {
+			return false
+		}
+	}
+	for _, tag := range f.Tags {
+		if !slices.Contains(i.Tags, tag) {
+			return false
+		}
+	}
+	return true
+}
+
+// matchesName compares exactly, or by prefix where the pattern ends in `*`.
+func matchesName(pattern, name string) bool {
+	prefix, fuzzy := strings.CutSuffix(pattern, "*")
+	if fuzzy {
+		return strings.HasPrefix(name, prefix)
+	}
+	return pattern == "" || pattern == name
+}

@@ -1,0 +1,59 @@
+package shutdown
+
+// Verdict is what a run says of one instance in the end. The set is closed;
+// the empty verdict means that the instance is still open.
+type Verdict string
+
+// The verdicts, as the contract defines them.
+const (
+	Open           Verdict = ""                // none yet
+	Stopped        Verdict = "STOPPED"         // seen STOPPED after this run asked for it, or found it STOPPING
+	AlreadyStopped Verdict = "ALREADY_STOPPED" // was STOPPED before
+	Protected      Verdict = "PROTECTED"       // carries the protect tag; never touched
+	Recycled       Verdict = "RECYCLED"        // in the recycle bin
+	Missing        Verdict = "MISSING"         // absent in several answers in a row
+	RefusedStop    Verdict = "REFUSED"         // cannot be stopped, or Zenlayer refuses it for good
+	Restarted      Verdict = "RESTARTED"       // RUNNING again after it was seen STOPPING
+	TimedOut       Verdict = "TIMED_OUT"       // not seen STOPPED by the deadline
+	Unverified     Verdict = "UNVERIFIED"      // nothing could be asked any more
+)
+
+// Verdicts lists the whole closed set, without [Open].
+func Verdicts() []Verdict {
+	return []Verdict{Stopped, AlreadyStopped, Protected, Recycled, Missing, RefusedStop, Restarted, TimedOut, Unverified}
+}
+
+// Good reports whether the verdict is one that the user asked for.
+func (v Verdict) Good() bool {
+	return v == Stopped || v == AlreadyStopped || v == Protected
+}
+
+func (v Verdict) known() bool {
+	switch v {
+	case Open, Stopped, AlreadyStopped, Protected, Recycled, Missing, RefusedStop, Restarted, TimedOut, Unverified:
+		return true
+	}
+	return false
+}
+
+// Outcome is what a run has come to as a whole.
+type Outcome string
+
+// The outcomes, as the contract defines them.
+const (
+	OutcomeWaiting Outcome = "WAITING" // some verdict is open
+	OutcomeStopped Outcome = "STOPPED" // every verdict is good
+	OutcomePlanned Outcome = "PLANNED" // a dry run
+	OutcomeSkipped Outcome = "SKIPPED" // the schedule's date is one of SkipDates
+	OutcomeFailed  Outcome = "FAILED"  // a verdict is not good
+	OutcomeRefused Outcome = "REFUSED" // a guard or a bad event; nothing was stopped
+)
+
+// Good reports whether an execution with this outcome succeeds.
+func (o Outcome) Good() bool {
+	return o == OutcomeStopped || o == OutcomePlanned || o == OutcomeSkipped
+}
+
+func (o Outcome) known() bool {
+	return o.Good() || o == OutcomeWaiting || o == OutcomeFailed || o == OutcomeRefused
+}
