@@ -27,9 +27,9 @@ const (
 // sighting is what one answer of Zenlayer says of one instance. An instance
 // that an answer says nothing about has no sighting.
 type sighting struct {
-	absent   bool               // a complete answer left it out
-	refused  string             // Zenlayer refuses to answer for this id: its code
-	instance zenlayer.Instance  // otherwise
+	absent   bool              // a complete answer left it out
+	refused  string            // Zenlayer refuses to answer for this id: its code
+	instance zenlayer.Instance // otherwise
 }
 
 // observe takes in one sighting of an open instance. Every rule that leads from

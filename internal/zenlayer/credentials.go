@@ -1,0 +1,48 @@
+package zenlayer
+
+import (
+	"context"
+	"log/slog"
+)
+
+// Secret is a string that no formatter or encoder prints. Convert it with
+// string(s) where its value is needed.
+type Secret string
+
+const hidden = "***"
+
+// String hides the value from %v and %s.
+func (Secret) String() string { return hidden }
+
+// GoString hides the value from %#v.
+func (Secret) GoString() string { return hidden }
+
+// LogValue hides the value from slog, which looks into structs.
+func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalText hides the value from encoders.
+func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// Credentials sign the requests. With a Token they are sent as a bearer token;
+// else the key pair signs with ZC2-HMAC-SHA256.
+type Credentials struct {
+	AccessKeyID       string
+	AccessKeyPassword Secret
+	Token             Secret
+}
+
+// Source gives the credentials of each attempt. It is safe for concurrent use.
+type Source interface {
+	// Credentials may answer from a cache. A [CredentialsError] is final; any
+	// other error may pass.
+	Credentials(ctx context.Context) (Credentials, error)
+	// Forget says that Zenlayer refused the credentials: the next call reads them afresh.
+	Forget()
+}
+
+// CredentialsError says that credentials cannot be had for good, for example
+// because the secret does not exist. Its message never holds a value.
+type CredentialsError struct{ Message string }
+
+// Error returns the message.
+func (e *CredentialsError) Error() string { return e.Message }
