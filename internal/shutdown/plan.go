@@ -3,6 +3,7 @@ package shutdown
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"zenstop/internal/zenlayer"
@@ -36,8 +37,7 @@ func (r Runner) resolve(ctx context.Context, run *Run, now time.Time) (ok bool, 
 	if run.Filter != nil {
 		return r.resolveFilter(ctx, run, now)
 	}
-	instances := append([]Instance(nil), run.Instances...)
-	run.Instances = instances
+	run.Instances = slices.Clone(run.Instances)
 	seen, err := r.look(ctx, ids(run.open()))
 	if err != nil {
 		return false, err
@@ -73,7 +73,7 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run, now time.Time) (ok 
 	}
 	if dropped > 0 {
 		run.Notes = append(run.Notes, fmt.Sprintf("Zenlayer also listed %s that %s not match every field of the filter: left alone.",
-			plural(dropped, "instance"), verb(dropped, "does", "do")))
+			instances(dropped), verb(dropped, "does", "do")))
 	}
 	return true, nil
 }
@@ -88,12 +88,12 @@ func (r Runner) guard(run *Run, now time.Time) {
 		run.explain("not asked to stop: the run is refused")
 		run.count()
 		run.end(OutcomeRefused, fmt.Sprintf("Refused, nothing was stopped: %s would be stopped, the limit (maxInstances) is %d.",
-			plural(due, "instance"), run.MaxInstances))
+			instances(due), run.MaxInstances))
 	case run.DryRun:
 		run.explain("")
 		run.count()
 		run.end(OutcomePlanned, fmt.Sprintf("Dry run, nothing was stopped: %d of %s would be stopped%s.",
-			due, plural(len(run.Instances), "instance"), run.others()))
+			due, instances(len(run.Instances)), run.others()))
 	default:
 		r.settle(run, now)
 	}

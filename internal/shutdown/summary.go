@@ -30,7 +30,7 @@ func (r *Run) summarize() string {
 		return "The filter could not be resolved by the deadline; nothing was stopped."
 	}
 	stopped := r.Counts[Stopped]
-	head := fmt.Sprintf("%d of %s stopped%s", stopped, plural(all, "instance"), r.others())
+	head := fmt.Sprintf("%d of %s stopped%s", stopped, instances(all), r.others())
 	switch r.Outcome {
 	case OutcomeFailed:
 		return oneLine(head + ". Not stopped: " + r.culprits() + ".")
@@ -83,11 +83,11 @@ func (in *Instance) why() string {
 	return string(in.Verdict)
 }
 
-func plural(n int, noun string) string {
+func instances(n int) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 instance"
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%d instances", n)
 }
 
 func verb(n int, one, many string) string {
@@ -127,3 +127,6 @@ func code(err error) string {
 	}
 	return cut(oneLine(err.Error()), 80)
 }
+
+// Note makes a text fit for Run.Notes: one printable line of at most 300 characters.
+func Note(s string) string { return cut(oneLine(s), 300) }

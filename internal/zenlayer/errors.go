@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -26,16 +27,11 @@ type APIError struct {
 
 // Error gives the facts in one line.
 func (e *APIError) Error() string {
-	s := fmt.Sprintf("zenlayer %s: HTTP %d", e.Action, e.Status)
-	for _, part := range []string{e.Code, e.Message} {
-		if part != "" {
-			s += ", " + part
-		}
-	}
+	parts := []string{fmt.Sprintf("zenlayer %s: HTTP %d", e.Action, e.Status), e.Code, e.Message}
 	if e.RequestID != "" {
-		s += ", request " + e.RequestID
+		parts = append(parts, "request "+e.RequestID)
 	}
-	return s
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
 // Kind says what an error means to the caller.

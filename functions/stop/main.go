@@ -1,0 +1,59 @@
+// Command stop is StopFunction: it turns an event into a run, and asks Zenlayer
+// to stop instances when the workflow says so.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"zenstop/internal/credentials"
+	"zenstop/internal/fault"
+	"zenstop/internal/settings"
+	"zenstop/internal/shutdown"
+	"zenstop/internal/zenlayer"
+)
+
+func main() {
+	slog.SetDefault(lambdacontext.NewLogger())
+	slog.SetLogLoggerLevel(slog.LevelError) // the runtime reports failures through package log
+	fn, err := build(context.Background(), os.Getenv)
+	if err != nil {
+		slog.Error("cannot start", "error", err)
+		os.Exit(1)
+	}
+	lambda.Start(fault.Handler(fn.Handle))
+}
+
+// build wires the function. Nothing else reads the environment.
+func build(ctx context.Context, getenv func(string) string) (*function, error) {
+	set, err := settings.LoadStop(getenv)
+	if err != nil {
+		return nil, err
+	}
+	aws, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client, err := zenlayer.New(zenlayer.Config{
+		Endpoint: set.Endpoint,
+		Source:   credentials.New(secretsmanager.NewFromConfig(aws), set.SecretARN, time.Now),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &function{
+		runner:   shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now},
+		starter:  sfn.NewFromConfig(aws),
+		workflow: set.WorkflowARN,
+		trigger:  set.Trigger,
+		now:      time.Now,
+	}, nil
+}
