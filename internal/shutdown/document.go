@@ -51,6 +51,8 @@ func (r *Run) check() error {
 		return errors.New("checks, maxInstances: must not be negative")
 	case r.Filter != nil && (r.Filter.Empty() || r.Planned):
 		return errors.New("filter: must have a field, and stands only before the plan")
+	case r.DryRun && r.Planned && r.Outcome == OutcomeWaiting:
+		return errors.New("dryRun: a planned dry run waits for nothing")
 	case len(r.Instances) > MaxInstancesPerRun:
 		return fmt.Errorf("instances: %d, at most %d", len(r.Instances), MaxInstancesPerRun)
 	}

@@ -20,6 +20,7 @@ const notRunning = "OPERATION_DENIED_INSTANCE_NOT_RUNNING"
 func (r Runner) Stop(ctx context.Context, run *Run) error {
 	if !run.Planned {
 		if err := r.Plan(ctx, run); err != nil || !run.Planned || run.Outcome != OutcomeWaiting {
+			run.StopDue = run.StopDue && err != nil // the next check says so, after a wait
 			return err
 		}
 	}
