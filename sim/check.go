@@ -1,0 +1,70 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// filters are the fields that IgnoreFilters may name.
+var filters = []string{
+	"instanceIds", "zoneId", "resourceGroupId", "instanceTypeId", "instanceStatus",
+	"instanceName", "hostname", "tagKeys", "tags",
+}
+
+// check names everything in the scenario that makes no sense.
+func (sc Scenario) check() error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	seen := make(map[string]bool, len(sc.Instances))
+	for _, i := range sc.Instances {
+		switch {
+		case i.ID == "":
+			wrong("an instance has no id")
+		case seen[i.ID]:
+			wrong("instance %s is there twice", i.ID)
+		case i.negative():
+			wrong("instance %s has a negative duration or count", i.ID)
+		}
+		seen[i.ID] = true
+	}
+	for _, g := range sc.Generate {
+		if g.Prefix == "" || g.Count < 1 || g.Like.ID != "" || g.Like.negative() {
+			wrong("generate %q needs a prefix, a count of at least 1, no id and no negative duration", g.Prefix)
+		}
+	}
+	for n, f := range sc.Faults {
+		if err := f.check(); err != nil {
+			wrong("fault %d: %w", n+1, err)
+		}
+	}
+	for _, name := range sc.IgnoreFilters {
+		if !slices.Contains(filters, name) {
+			wrong("ignoreFilters: %q is no filter", name)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (i Instance) negative() bool {
+	least := min(
+		i.BecomesRunningAfter, i.StopTakes, i.Lag, i.RestartsAfter, i.BootTakes, i.AppearsAt, i.VanishesAt,
+		i.RecycledAt, i.ExternalStopAt, i.OddFrom, i.OddFor, i.LaterTagsAt,
+	)
+	return least < 0 || min(i.IgnoresStops, i.AbsentAnswers, i.AbsentFrom) < 0
+}
+
+func (f Fault) check() error {
+	switch {
+	case !slices.Contains(FaultKinds(), f.Kind):
+		return fmt.Errorf("kind %q is none of %v", f.Kind, FaultKinds())
+	case f.Kind == Refuse && f.Code == "":
+		return errors.New("refuse needs a code")
+	case f.Probability < 0 || f.Probability > 1:
+		return fmt.Errorf("probability %v is not between 0 and 1", f.Probability)
+	case min(f.From, f.Until, f.RetryAfter) < time.Duration(0) || min(f.FirstCall, f.LastCall, f.Times) < 0:
+		return errors.New("a negative time or count")
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package sim
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+)
+
+var _ http.RoundTripper = (*Server)(nil)
+
+// RoundTrip answers a client's request without a socket, so that it also works
+// in a testing/synctest bubble and costs little. A request that a fault leaves
+// without an answer ends with the error of its context, or, where the
+// connection breaks, with [io.ErrUnexpectedEOF].
+func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer r.Body.Close() //nolint:errcheck // a request's body in memory
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	seen := *r // a server finds the host in Host, whatever the client set
+	if seen.Host == "" {
+		seen.Host = r.URL.Host
+	}
+	a := s.serve(&seen)
+	if a.silent {
+		s.hang(r.Context())
+		if err := r.Context().Err(); err != nil {
+			return nil, err
+		}
+	}
+	if a.silent || a.broken {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return a.response(r), nil
+}
+
+func (a answer) response(r *http.Request) *http.Response {
+	return &http.Response{
+		Status:     strconv.Itoa(a.status) + " " + http.StatusText(a.status),
+		StatusCode: a.status,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        a.headers(),
+		Body:          io.NopCloser(bytes.NewReader(a.body)),
+		ContentLength: int64(len(a.body)),
+		Request:       r,
+	}
+}
