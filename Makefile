@@ -1,0 +1,70 @@
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+EVENT ?= events/request-ids.json
+SCENARIO ?= good-night
+HOST ?=
+BIN := $(CURDIR)/.local/bin
+VENV := .local/venv/bin
+
+GOLANGCI_LINT := v2.15.0
+GOFUMPT := v0.12.0
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## The main job on this machine, no AWS account: EVENT=events/x.json SCENARIO=name
+	@mkdir -p $(BIN) && go build -o $(BIN)/local ./local && exec $(BIN)/local run -event $(EVENT) -scenario $(SCENARIO)
+
+.PHONY: local
+local: ## The same stack, up until Ctrl-C: SCENARIO=name HOST=address
+	@mkdir -p $(BIN) && go build -o $(BIN)/local ./local && exec $(BIN)/local up -scenario $(SCENARIO) -host "$(HOST)"
+
+.PHONY: setup
+setup:
+	@mkdir -p $(BIN) && go build -o $(BIN)/local ./local && $(BIN)/local setup
+
+.PHONY: test
+test: setup ## Every test: unit with the race detector, and end to end on the local AWS
+	@command -v gcc >/dev/null || { echo "the race detector needs a C compiler: install gcc"; exit 1; }
+	CGO_ENABLED=1 ZENSTOP_REQUIRE_SDK=1 go test -race -shuffle=on -timeout 20m ./internal/... ./functions/... ./statemachine/... ./sim/...
+	ZENSTOP_E2E=1 go test -count=1 -timeout 40m ./local/...
+
+.PHONY: check
+check: setup tools ## Formatters, linters, the template and the definition
+	test -z "$$($(BIN)/gofumpt -l . | tee /dev/stderr)"
+	go vet ./...
+	$(BIN)/golangci-lint run ./...
+	$(VENV)/cfn-lint template.yaml
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(VENV)/sam validate --lint --template template.yaml
+	go test ./statemachine/...
+
+.PHONY: tools
+tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gofumpt-$(GOFUMPT)
+
+$(BIN)/golangci-lint-$(GOLANGCI_LINT):
+	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	touch $@
+
+$(BIN)/gofumpt-$(GOFUMPT):
+	GOBIN=$(BIN) go install mvdan.cc/gofumpt@$(GOFUMPT)
+	touch $@
+
+.PHONY: build
+build: setup ## Build the functions for AWS
+	CGO_ENABLED=0 GOFLAGS="-trimpath -tags=lambda.norpc '-ldflags=-s -w'" SAM_CLI_TELEMETRY=0 $(VENV)/sam build
+
+.PHONY: deploy
+deploy: build ## Deploy to your AWS account, asking for the parameters
+	$(VENV)/sam deploy --guided
+
+.PHONY: bench
+bench: ## Benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: clean
+clean: ## Remove all that was set up or built here
+	rm -rf .local .aws-sam coverage.out

@@ -1,0 +1,128 @@
+package stack
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+)
+
+// Sample reads an event of events/. It gets a fresh id, so that it is no repeat,
+// and the time now, so that it is not stale, unless its name begins with fixed-time-.
+func Sample(path string, now time.Time) (map[string]any, error) {
+	raw, err := os.ReadFile(path) //nolint:gosec // the user's own choice
+	if err != nil {
+		return nil, err
+	}
+	var event map[string]any
+	if err := json.Unmarshal(raw, &event); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	event["id"] = strings.ToLower(rand.Text())
+	if !strings.HasPrefix(filepath.Base(path), "fixed-time-") {
+		event["time"] = now.UTC().Format(time.RFC3339)
+	}
+	return event, nil
+}
+
+// ErrNoRule says that no rule of the stack matches an event: AWS would drop it.
+var ErrNoRule = errors.New("no rule of the stack matches this event, so nothing happens")
+
+// Send delivers an event as AWS does: a request through PutEvents, a schedule by
+// invoking StopFunction as Scheduler would. PutEvents refuses events of AWS's own
+// sources, so those are matched with the deployed rules' own patterns and handed
+// to the targets of the rules that match.
+func (s *Stack) Send(ctx context.Context, event map[string]any) error {
+	source, _ := event["source"].(string)
+	switch {
+	case source == "zenstop.schedule":
+		return s.Invoke(ctx, s.Outputs["StopFunctionName"], event)
+	case strings.HasPrefix(source, "aws."):
+		return s.sendByRules(ctx, event)
+	}
+	return s.put(ctx, event)
+}
+
+func (s *Stack) put(ctx context.Context, event map[string]any) error {
+	detail, err := json.Marshal(event["detail"])
+	if err != nil {
+		return err
+	}
+	text := func(key string) *string { v, _ := event[key].(string); return &v }
+	entry := ebtypes.PutEventsRequestEntry{Source: text("source"), DetailType: text("detail-type"), Detail: aws.String(string(detail))}
+	if at, err := time.Parse(time.RFC3339, *text("time")); err == nil {
+		entry.Time = &at
+	}
+	out, err := eventbridge.NewFromConfig(s.AWS).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{entry}})
+	if err == nil && out.FailedEntryCount > 0 {
+		err = fmt.Errorf("put event: %s", aws.ToString(out.Entries[0].ErrorMessage))
+	}
+	return err
+}
+
+func (s *Stack) sendByRules(ctx context.Context, event map[string]any) error {
+	for key, value := range map[string]any{"account": "000000000000", "region": "us-east-1", "resources": []string{}} {
+		if _, ok := event[key]; !ok {
+			event[key] = value
+		}
+	}
+	raw, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	client := eventbridge.NewFromConfig(s.AWS)
+	rules, err := client.ListRules(ctx, &eventbridge.ListRulesInput{})
+	if err != nil {
+		return err
+	}
+	sent := 0
+	for _, rule := range rules.Rules {
+		if rule.EventPattern == nil {
+			continue
+		}
+		match, err := client.TestEventPattern(ctx, &eventbridge.TestEventPatternInput{EventPattern: rule.EventPattern, Event: aws.String(string(raw))})
+		if err != nil {
+			return fmt.Errorf("test rule %s: %w", aws.ToString(rule.Name), err)
+		}
+		if !match.Result {
+			continue
+		}
+		targets, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name})
+		if err != nil {
+			return err
+		}
+		for _, target := range targets.Targets {
+			sent++
+			if err := s.Invoke(ctx, aws.ToString(target.Arn), event); err != nil {
+				return err
+			}
+		}
+	}
+	if sent == 0 {
+		return ErrNoRule
+	}
+	return nil
+}
+
+// Invoke hands a payload to a function asynchronously.
+func (s *Stack) Invoke(ctx context.Context, function string, payload any) error {
+	raw, err := json.Marshal(payload)
+	if err != nil {
+		return err
+	}
+	_, err = lambda.NewFromConfig(s.AWS).Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: &function, InvocationType: lambdatypes.InvocationTypeEvent, Payload: raw,
+	})
+	return err
+}

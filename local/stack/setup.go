@@ -1,0 +1,102 @@
+package stack
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+)
+
+// Dir is where everything local lives, inside the checkout and outside of git.
+const Dir = ".local"
+
+// Setup makes the Python environment that holds the local AWS, the SAM CLI and
+// the checkers, once for each content of local/requirements.txt.
+func Setup(ctx context.Context, root string, log io.Writer) error {
+	wanted, err := os.ReadFile(filepath.Join(root, "local", "requirements.txt"))
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(wanted)
+	stamp, mark := filepath.Join(root, Dir, "venv", "zenstop-stamp"), hex.EncodeToString(sum[:])
+	if have, err := os.ReadFile(stamp); err == nil && string(have) == mark { //nolint:gosec // a path of the checkout
+		return nil
+	}
+	fmt.Fprintln(log, "set-up: a Python environment with the local AWS and the SAM CLI in "+Dir+"/venv (once, about a minute)")
+	venv := filepath.Join(root, Dir, "venv")
+	if err := run(ctx, root, nil, io.Discard, "python3", "-m", "venv", "--clear", venv); err != nil {
+		return fmt.Errorf("python3 -m venv: %w; zenstop needs Python 3 with venv (Debian: apt-get install python3-venv)", err)
+	}
+	pip := filepath.Join(venv, "bin", "pip")
+	if err := run(ctx, root, nil, io.Discard, pip, "install", "--quiet", "--disable-pip-version-check", "-r", "local/requirements.txt"); err != nil {
+		return fmt.Errorf("pip install: %w", err)
+	}
+	return os.WriteFile(stamp, []byte(mark), 0o600)
+}
+
+// Build builds the functions as `sam build` does for AWS, for this machine's
+// processor, and the simulator.
+func Build(ctx context.Context, root string, log io.Writer) error {
+	fmt.Fprintln(log, "build: sam build of template.yaml, and the simulator")
+	env := []string{"GOFLAGS=-trimpath -tags=lambda.norpc \"-ldflags=-s -w\"", "CGO_ENABLED=0", "SAM_CLI_TELEMETRY=0"}
+	if err := run(ctx, root, env, io.Discard, samCLI(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root),
+		"--parameter-overrides", "Architecture="+architecture()); err != nil {
+		return fmt.Errorf("sam build: %w", err)
+	}
+	return run(ctx, root, []string{"CGO_ENABLED=0"}, io.Discard, "go", "build", "-o", simulator(root), "./sim/cmd/zenlayer-sim")
+}
+
+func samCLI(root string) string    { return filepath.Join(root, Dir, "venv", "bin", "sam") }
+func buildDir(root string) string  { return filepath.Join(root, Dir, "build") }
+func simulator(root string) string { return filepath.Join(root, Dir, "bin", "zenlayer-sim") }
+
+func architecture() string {
+	if runtime.GOARCH == "arm64" {
+		return "arm64"
+	}
+	return "x86_64"
+}
+
+// run runs a command to its end. Its output is part of the error; a cancelled
+// context ends it and what it started.
+func run(ctx context.Context, dir string, env []string, out io.Writer, name string, args ...string) error {
+	var all strings.Builder
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the commands are ours
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(out, &all), io.MultiWriter(out, &all)
+	ownGroup(cmd)
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%w\n%s", err, tail(all.String(), 3000))
+	}
+	return nil
+}
+
+// ownGroup puts the command in a process group of its own, so that it can be
+// ended with all that it starts, and a Ctrl-C reaches us first.
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return endGroup(cmd) }
+}
+
+func endGroup(cmd *exec.Cmd) error {
+	err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	if errors.Is(err, syscall.ESRCH) {
+		return nil
+	}
+	return err
+}
+
+func tail(s string, n int) string {
+	if len(s) > n {
+		return "…" + s[len(s)-n:]
+	}
+	return s
+}
