@@ -12,6 +12,7 @@ import (
 // answer is one HTTP answer, ready to be sent.
 type answer struct {
 	status int
+	code   string      // of a failure
 	header http.Header // besides Content-Type
 	html   bool
 	body   []byte
@@ -26,7 +27,7 @@ func failure(bad *refusal, id string) answer {
 	b = appendString(b, bad.code)
 	b = append(b, `,"message":`...)
 	b = appendString(b, bad.message)
-	return answer{status: bad.status, body: append(b, '}')}
+	return answer{status: bad.status, code: bad.code, body: append(b, '}')}
 }
 
 // success is the vendor's nested envelope, around fields that begin with a comma.

@@ -16,7 +16,7 @@ type Request struct {
 	Action      string    `json:"action"`
 	InstanceIDs []string  `json:"instanceIds"`
 	Status      int       `json:"status"`   // HTTP; zero: it got no answer
-	Code        string    `json:"code"`     // why it was refused, as far as it was worked on; empty: it was not
+	Code        string    `json:"code"`     // of the failure, sent or lost; empty: none
 	Accepted    bool      `json:"accepted"` // it was done, even if the answer went wrong
 	Fault       FaultKind `json:"fault"`    // empty: none
 }
@@ -35,9 +35,9 @@ func (s *Server) record(c *call, a answer) {
 	}
 	r := Request{
 		ID: c.id, At: c.wall, Action: c.action, InstanceIDs: c.parameters.InstanceIDs,
-		Status: a.status, Accepted: c.accepted,
+		Status: a.status, Code: a.code, Accepted: c.accepted,
 	}
-	if c.bad != nil {
+	if r.Code == "" && c.bad != nil {
 		r.Code = c.bad.code
 	}
 	if c.fault != nil && (c.fault.Kind != ShortPage || c.shortened) {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -178,9 +179,7 @@ func (s *Server) requestID() string {
 // headers are those that the answer is sent with.
 func (a answer) headers() http.Header {
 	h := make(http.Header, 3)
-	for name, values := range a.header {
-		h[name] = values
-	}
+	maps.Copy(h, a.header)
 	kind := "application/json;charset=UTF-8"
 	if a.html {
 		kind = "text/html; charset=UTF-8"

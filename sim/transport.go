@@ -15,7 +15,7 @@ var _ http.RoundTripper = (*Server)(nil)
 // connection breaks, with [io.ErrUnexpectedEOF].
 func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
-		defer r.Body.Close() //nolint:errcheck // a request's body in memory
+		defer r.Body.Close()
 	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err

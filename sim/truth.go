@@ -10,15 +10,15 @@ type Truth struct {
 	Status string `json:"status"` // the real one now; empty when gone
 	Shown  string `json:"shown"`  // what DescribeInstances would say now; empty when gone
 
-	AcceptedStops int       `json:"acceptedStops"` // by StopInstances, ignored ones too
-	FirstAccepted time.Time `json:"firstAccepted"` // zero: never
-	LastAccepted  time.Time `json:"lastAccepted"`  // zero: never
-	StopCalls     int       `json:"stopCalls"`     // StopInstances requests that named it, however answered
-	DescribeCalls int       `json:"describeCalls"` // DescribeInstances requests that named it, however answered
+	AcceptedStops int       `json:"acceptedStops"`          // by StopInstances, ignored ones too
+	FirstAccepted time.Time `json:"firstAccepted,omitzero"` // zero: never
+	LastAccepted  time.Time `json:"lastAccepted,omitzero"`  // zero: never
+	StopCalls     int       `json:"stopCalls"`              // StopInstances requests that named it, however answered
+	DescribeCalls int       `json:"describeCalls"`          // DescribeInstances requests that named it, however answered
 
-	Stopping  time.Time `json:"stopping"`  // first time STOPPING; zero: never
-	Stopped   time.Time `json:"stopped"`   // first time STOPPED; zero: never
-	Restarted time.Time `json:"restarted"` // first time BOOTING or RUNNING after that; zero: never
+	Stopping  time.Time `json:"stopping,omitzero"`  // first time STOPPING; zero: never
+	Stopped   time.Time `json:"stopped,omitzero"`   // first time STOPPED; zero: never
+	Restarted time.Time `json:"restarted,omitzero"` // first time BOOTING or RUNNING after that; zero: never
 
 	Tags    map[string]string `json:"tags"`    // now; not to be changed
 	History []Phase           `json:"history"` // real statuses from the start until now; not to be changed
