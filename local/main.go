@@ -45,17 +45,25 @@ var (
 )
 
 func main() {
+	os.Exit(exitCode(os.Args[1:]))
+}
+
+// exitCode is 0 on a good outcome, 1 on another one, and 2 where there is none.
+func exitCode(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := command(ctx, os.Args[1:], os.Stdout)
-	stop()
-	if errors.Is(err, errNotGood) {
-		os.Exit(1)
-	}
-	if err != nil {
+	err := command(ctx, args, os.Stdout)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errNotGood):
+		return 1
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "zenstop: interrupted; what was started has ended")
+	default:
 		fmt.Fprintln(os.Stderr, "zenstop:", err)
-		os.Exit(2)
 	}
+	return 2
 }
 
 // errNotGood says that the report has told already what went wrong.

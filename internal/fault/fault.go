@@ -19,7 +19,7 @@ import (
 const (
 	Throttled          = "Zenlayer.Throttled"
 	Unavailable        = "Zenlayer.Unavailable"
-	CredentialsRefused = "Zenlayer.CredentialsRefused"
+	CredentialsRefused = "Zenlayer.CredentialsRefused" //nolint:gosec // the name of an error, not a credential
 	Rejected           = "Zenlayer.Rejected"
 	Internal           = "Zenstop.Internal"
 )

@@ -217,8 +217,8 @@ func suggestion(name string, t reflect.Type) string {
 	}
 	var known []string
 	meant := ""
-	for i := range t.NumField() {
-		field, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	for f := range t.Fields() {
+		field, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		known = append(known, field)
 		if strings.EqualFold(field, name) || distance(strings.ToLower(field), strings.ToLower(name)) <= 2 {
 			meant = fmt.Sprintf("; did you mean %q?", field)

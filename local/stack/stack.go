@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -30,7 +29,7 @@ import (
 // The key pair that the simulator knows. It opens nothing else.
 const (
 	SimKeyID    = "sim-key-id"
-	SimPassword = "sim-key-password" //nolint:gosec // of the simulator only
+	SimPassword = "sim-key-password"
 )
 
 // Options say what to start.
@@ -58,7 +57,7 @@ type Stack struct {
 // an error nothing is left behind.
 func Up(ctx context.Context, o Options) (_ *Stack, err error) {
 	o.Name, o.Scenario, o.Host = or(o.Name, "zenstop"), or(o.Scenario, "good-night"), or(o.Host, "127.0.0.1")
-	if err := errors.Join(Setup(ctx, o.Root, o.Log)); err != nil {
+	if err := Setup(ctx, o.Root, o.Log); err != nil {
 		return nil, err
 	}
 	if err := Build(ctx, o.Root, o.Log); err != nil {
@@ -92,7 +91,7 @@ func (s *Stack) Close() {
 }
 
 func (s *Stack) startSimulator(ctx context.Context, o Options) error {
-	cmd := exec.CommandContext(ctx, simulator(o.Root), "-listen", net.JoinHostPort(o.Host, "0"), "-scenario", o.Scenario) //nolint:gosec // ours
+	cmd := exec.CommandContext(ctx, simulator(o.Root), "-listen", net.JoinHostPort(o.Host, "0"), "-scenario", o.Scenario)
 	cmd.Dir = o.Root
 	cmd.Stderr = o.Log
 	out, err := cmd.StdoutPipe()
@@ -130,7 +129,7 @@ func (s *Stack) startAWS(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(o.Root, Dir, "venv", "bin", "ministack")) //nolint:gosec // ours
+	cmd := exec.CommandContext(ctx, filepath.Join(o.Root, Dir, "venv", "bin", "ministack"))
 	cmd.Dir, cmd.Stdout, cmd.Stderr = filepath.Join(o.Root, Dir), logs, logs
 	cmd.Env = append(s.environ(), "BIND_HOST="+o.Host, "GATEWAY_PORT="+strconv.Itoa(port), "IOT_MTLS_ENABLED=0")
 	err = s.start(cmd)
