@@ -122,20 +122,17 @@ func runOnce(ctx context.Context, o stack.Options, event string, out io.Writer) 
 
 // send delivers an event, follows its runs and reports them.
 func send(ctx context.Context, s *stack.Stack, path string, out io.Writer) error {
-	known, err := s.Executions(ctx)
-	if err != nil {
-		return err
-	}
 	event, err := stack.Sample(path, time.Now())
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "event: %s (%v)\n", path, event["detail-type"])
-	if err := s.Send(ctx, event); err != nil {
+	run, err := s.Send(ctx, event)
+	if err != nil {
 		return err
 	}
 	show, begun := newDisplay(out), time.Now()
-	runs, err := s.Follow(ctx, known, 13*time.Hour, func(runs []stack.Execution) { show.line(stack.Progress(runs, time.Since(begun))) })
+	runs, err := s.Follow(ctx, run, 13*time.Hour, func(runs []stack.Execution) { show.line(stack.Progress(runs, time.Since(begun))) })
 	show.end()
 	if err != nil {
 		return err

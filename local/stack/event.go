@@ -42,22 +42,25 @@ var ErrNoRule = errors.New("no rule of the stack matches this event, so nothing 
 // Send delivers an event as AWS does: a request through PutEvents, a schedule by
 // invoking StopFunction as Scheduler would. PutEvents refuses events of AWS's own
 // sources, so those are matched with the deployed rules' own patterns and handed
-// to the targets of the rules that match.
-func (s *Stack) Send(ctx context.Context, event map[string]any) error {
+// to the targets of the rules that match. It returns the name of the run.
+func (s *Stack) Send(ctx context.Context, event map[string]any) (run string, err error) {
 	source, _ := event["source"].(string)
+	id, _ := event["id"].(string)
 	switch {
 	case source == "zenstop.schedule":
-		return s.Invoke(ctx, s.Outputs["StopFunctionName"], event)
+		return "schedule-" + id, s.Invoke(ctx, s.Outputs["StopFunctionName"], event)
 	case strings.HasPrefix(source, "aws."):
-		return s.sendByRules(ctx, event)
+		return "alarm-" + id, s.sendByRules(ctx, event)
 	}
-	return s.put(ctx, event)
+	id, err = s.put(ctx, event)
+	return "request-" + id, err
 }
 
-func (s *Stack) put(ctx context.Context, event map[string]any) error {
+// put returns the id that EventBridge gives the event.
+func (s *Stack) put(ctx context.Context, event map[string]any) (id string, err error) {
 	detail, err := json.Marshal(event["detail"])
 	if err != nil {
-		return err
+		return "", err
 	}
 	text := func(key string) *string { v, _ := event[key].(string); return &v }
 	entry := ebtypes.PutEventsRequestEntry{Source: text("source"), DetailType: text("detail-type"), Detail: aws.String(string(detail))}
@@ -65,10 +68,13 @@ func (s *Stack) put(ctx context.Context, event map[string]any) error {
 		entry.Time = &at
 	}
 	out, err := eventbridge.NewFromConfig(s.AWS).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{entry}})
-	if err == nil && out.FailedEntryCount > 0 {
-		err = fmt.Errorf("put event: %s", aws.ToString(out.Entries[0].ErrorMessage))
+	if err != nil {
+		return "", err
 	}
-	return err
+	if out.FailedEntryCount > 0 {
+		return "", fmt.Errorf("put event: %s", aws.ToString(out.Entries[0].ErrorMessage))
+	}
+	return aws.ToString(out.Entries[0].EventId), nil
 }
 
 func (s *Stack) sendByRules(ctx context.Context, event map[string]any) error {

@@ -48,7 +48,7 @@ func (s *Stack) Executions(ctx context.Context) ([]string, error) {
 // Look reads how far one execution is, from its history as anyone may.
 func (s *Stack) Look(ctx context.Context, name string) (Execution, error) {
 	client := sfn.NewFromConfig(s.AWS)
-	arn := strings.Replace(s.Outputs["StopWorkflowArn"], ":stateMachine:", ":execution:", 1) + ":" + name
+	arn := s.executionARN(name)
 	is, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 	if err != nil {
 		return Execution{}, err
@@ -77,15 +77,11 @@ func (s *Stack) Look(ctx context.Context, name string) (Execution, error) {
 // Ended reports whether the execution is over.
 func (e Execution) Ended() bool { return e.Status != types.ExecutionStatusRunning }
 
-var part = regexp.MustCompile(`-1-of-(\d+)$`)
+var part = regexp.MustCompile(`^-\d+-of-(\d+)$`)
 
-// Follow waits for the executions that appear beside the known ones, until all
-// have ended, and calls show at each look.
-func (s *Stack) Follow(ctx context.Context, known []string, limit time.Duration, show func([]Execution)) ([]Execution, error) {
-	before := map[string]bool{}
-	for _, name := range known {
-		before[name] = true
-	}
+// Follow waits until the run has ended, all its parts where it is split, and
+// calls show at each look; show may be nil.
+func (s *Stack) Follow(ctx context.Context, run string, limit time.Duration, show func([]Execution)) ([]Execution, error) {
 	var runs []Execution
 	err := poll(ctx, limit, func() (bool, error) {
 		names, err := s.Executions(ctx)
@@ -95,11 +91,13 @@ func (s *Stack) Follow(ctx context.Context, known []string, limit time.Duration,
 		runs = runs[:0]
 		wanted, ended := 1, 0
 		for _, name := range names {
-			if before[name] {
+			rest, ours := strings.CutPrefix(name, run)
+			of := part.FindStringSubmatch(rest)
+			if !ours || rest != "" && of == nil {
 				continue
 			}
-			if m := part.FindStringSubmatch(name); m != nil {
-				wanted, _ = strconv.Atoi(m[1])
+			if of != nil {
+				wanted, _ = strconv.Atoi(of[1])
 			}
 			e, err := s.Look(ctx, name)
 			if err != nil {
@@ -110,11 +108,13 @@ func (s *Stack) Follow(ctx context.Context, known []string, limit time.Duration,
 			}
 			runs = append(runs, e)
 		}
-		show(runs)
+		if show != nil {
+			show(runs)
+		}
 		return len(runs) >= wanted && ended == len(runs), nil
 	})
 	if err != nil {
-		return runs, fmt.Errorf("follow the run: %w", err)
+		return runs, fmt.Errorf("follow the run %s: %w", run, err)
 	}
 	return runs, nil
 }

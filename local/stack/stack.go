@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -79,6 +80,46 @@ func Up(ctx context.Context, o Options) (_ *Stack, err error) {
 		return nil, err
 	}
 	return s, s.FillSecret(ctx, fmt.Sprintf(`{"accessKeyId":%q,"accessKeyPassword":%q}`, SimKeyID, SimPassword))
+}
+
+// Beside deploys another stack to the same local AWS, with a simulator of its
+// own. Its secret is not filled in yet.
+func (s *Stack) Beside(ctx context.Context, o Options) (_ *Stack, err error) {
+	o.Host = or(o.Host, "127.0.0.1")
+	b := &Stack{AWS: s.AWS, Endpoint: s.Endpoint, Name: o.Name}
+	defer func() {
+		if err != nil {
+			b.Close()
+		}
+	}()
+	if err := b.startSimulator(ctx, o); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	return b, b.Deploy(ctx, o)
+}
+
+// Crash kills the running processes of a function, as a crash would, and
+// reports how many there were. Only processes that this stack's local AWS
+// started are looked at.
+func (s *Stack) Crash() (int, error) {
+	killed := 0
+	for _, p := range s.processes {
+		out, err := exec.Command("pgrep", "-g", strconv.Itoa(p.Process.Pid), "bootstrap").Output() //nolint:noctx // ends at once
+		if err != nil {
+			continue // pgrep says that there is none
+		}
+		for pid := range strings.FieldsSeq(string(out)) {
+			n, err := strconv.Atoi(pid)
+			if err != nil {
+				return killed, err
+			}
+			if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
+				return killed, err
+			}
+			killed++
+		}
+	}
+	return killed, nil
 }
 
 // Close ends every process that Up started, with all that they started.

@@ -1,0 +1,53 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+)
+
+// Everything is all text that the stack leaves behind: the log lines of both
+// functions and the history of every execution.
+func (s *Stack) Everything(ctx context.Context) (string, error) {
+	var all strings.Builder
+	logs := cloudwatchlogs.NewFromConfig(s.AWS)
+	for _, function := range []string{s.Outputs["StopFunctionName"], s.Outputs["StatusFunctionName"]} {
+		pages := cloudwatchlogs.NewFilterLogEventsPaginator(logs, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("/aws/lambda/" + function)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return "", err
+			}
+			for _, event := range page.Events {
+				all.WriteString(aws.ToString(event.Message) + "\n")
+			}
+		}
+	}
+	names, err := s.Executions(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		arn := s.executionARN(name)
+		pages := sfn.NewGetExecutionHistoryPaginator(sfn.NewFromConfig(s.AWS), &sfn.GetExecutionHistoryInput{ExecutionArn: &arn})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return "", err
+			}
+			if err := json.NewEncoder(&all).Encode(page.Events); err != nil {
+				return "", err
+			}
+		}
+		all.WriteString(name + "\n")
+	}
+	return all.String(), nil
+}
+
+func (s *Stack) executionARN(name string) string {
+	return strings.Replace(s.Outputs["StopWorkflowArn"], ":stateMachine:", ":execution:", 1) + ":" + name
+}
