@@ -1,0 +1,124 @@
+package statemachine
+
+import (
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// template is the part of template.yaml that the definition depends on. The
+// decoder leaves CloudFormation's own tags (!Ref and so on) alone.
+type template struct {
+	Parameters map[string]struct {
+		MaxValue int `yaml:"MaxValue"`
+	} `yaml:"Parameters"`
+	Globals struct {
+		Function struct {
+			Timeout int `yaml:"Timeout"`
+		} `yaml:"Function"`
+	} `yaml:"Globals"`
+	Resources map[string]struct {
+		Type       string `yaml:"Type"`
+		Properties struct {
+			Timeout                 int                  `yaml:"Timeout"`
+			DefinitionURI           string               `yaml:"DefinitionUri"`
+			DefinitionSubstitutions map[string]yaml.Node `yaml:"DefinitionSubstitutions"`
+		} `yaml:"Properties"`
+	} `yaml:"Resources"`
+}
+
+func loadTemplate(t *testing.T) template {
+	t.Helper()
+	text, err := os.ReadFile("../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tpl template
+	if err := yaml.Unmarshal(text, &tpl); err != nil {
+		t.Fatal(err)
+	}
+	return tpl
+}
+
+func TestEverySubstitutionIsGivenAndUsed(t *testing.T) {
+	tpl := loadTemplate(t)
+	workflow := tpl.Resources["StopWorkflow"]
+	if workflow.Properties.DefinitionURI != "statemachine/stop-instances.asl.json" {
+		t.Errorf("StopWorkflow deploys %q", workflow.Properties.DefinitionURI)
+	}
+	used := map[string]bool{}
+	for _, match := range regexp.MustCompile(`\$\{([^}]*)\}`).FindAllStringSubmatch(string(definition), -1) {
+		used[match[1]] = true
+	}
+	if got, want := slices.Sorted(maps.Keys(workflow.Properties.DefinitionSubstitutions)), slices.Sorted(maps.Keys(used)); !slices.Equal(got, want) || len(want) == 0 {
+		t.Errorf("the template gives the substitutions %v, the definition uses %v", got, want)
+	}
+}
+
+// attempt is the time of one call of Zenlayer, zenlayer.Config.Timeout; the
+// campaign sees it at work.
+const attempt = 8 * time.Second
+
+func TestTimeoutsNest(t *testing.T) {
+	tpl, m := loadTemplate(t), load(t)
+	function := time.Duration(tpl.Globals.Function.Timeout) * time.Second
+	if function <= 2*attempt {
+		t.Errorf("a function has %s, which does not hold an attempt of %s and what follows it", function, attempt)
+	}
+	for _, name := range []string{"StopFunction", "StatusFunction"} {
+		if own := tpl.Resources[name].Properties.Timeout; own != 0 {
+			t.Errorf("%s has a Timeout of its own: %d", name, own)
+		}
+	}
+	longest := time.Duration(0)
+	for name, s := range m.States {
+		task := time.Duration(s.TimeoutSeconds) * time.Second
+		switch {
+		case s.Type == "Task" && task == 0:
+			t.Errorf("%s has no TimeoutSeconds", name)
+		case s.InvokesFunction() && task <= function:
+			t.Errorf("%s has %s, the function %s", name, task, function)
+		case s.InvokesFunction():
+			longest = max(longest, s.worst(task))
+		}
+	}
+	// The last round may begin at the deadline, and two notifications follow it.
+	run := time.Duration(tpl.Parameters["StopTimeoutMinutes"].MaxValue)*time.Minute + longest
+	for _, name := range []string{"NotifyFailed", "SendFailed"} {
+		run += m.States[name].worst(time.Duration(m.States[name].TimeoutSeconds) * time.Second)
+	}
+	if machine := time.Duration(m.TimeoutSeconds) * time.Second; machine <= run {
+		t.Errorf("the workflow has %s, a run may take %s", machine, run)
+	}
+}
+
+// worst is the longest that a Task takes with all its retries.
+func (s State) worst(task time.Duration) time.Duration {
+	all := task
+	for _, r := range s.Retry {
+		delay := float64(r.IntervalSeconds)
+		for range r.MaxAttempts {
+			if r.MaxDelaySeconds > 0 {
+				delay = min(delay, float64(r.MaxDelaySeconds))
+			}
+			all += task + time.Duration(delay*float64(time.Second))
+			delay *= r.BackoffRate
+		}
+	}
+	return all
+}
+
+func TestTheBoundOnRoundsHoldsTheLongestRun(t *testing.T) {
+	tpl := loadTemplate(t)
+	// Long waits are 60 s each, so the longest run needs this many looks; half as
+	// many again are for what comes sooner.
+	looks := tpl.Parameters["StopTimeoutMinutes"].MaxValue
+	if 1000 < looks+looks/4 {
+		t.Errorf("a run of %d minutes may not end by the 1,000 rounds that the definition allows", looks)
+	}
+}
