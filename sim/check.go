@@ -30,6 +30,13 @@ func (sc Scenario) check() error {
 		seen[i.ID] = true
 	}
 	for _, g := range sc.Generate {
+		for n := range g.Count {
+			if id := g.id(n); seen[id] {
+				wrong("instance %s is there twice", id)
+			} else {
+				seen[id] = true
+			}
+		}
 		if g.Prefix == "" || g.Count < 1 || g.Like.ID != "" || g.Like.negative() {
 			wrong("generate %q needs a prefix, a count of at least 1, no id and no negative duration", g.Prefix)
 		}

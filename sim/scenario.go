@@ -101,7 +101,7 @@ func (sc Scenario) fleet(chance *rand.Rand) []Instance {
 	for _, g := range sc.Generate {
 		for n := range g.Count {
 			i := g.Like
-			i.ID = fmt.Sprintf("%s%04d", g.Prefix, n+1)
+			i.ID = g.id(n)
 			if spread := g.StopTakesUpTo - i.StopTakes; spread > 0 {
 				i.StopTakes += time.Duration(chance.Int64N(int64(spread)))
 			}
@@ -110,3 +110,6 @@ func (sc Scenario) fleet(chance *rand.Rand) []Instance {
 	}
 	return all
 }
+
+// id is that of the n-th generated instance, from 0.
+func (g Generate) id(n int) string { return fmt.Sprintf("%s%04d", g.Prefix, n+1) }

@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		if _, err := fmt.Fprintf(stdout, "listening on http://%s\n", l.Addr()); err != nil {
-			return err
+			return errors.Join(err, server.Close())
 		}
 		go func() { failed <- server.Serve(l) }()
 	}
@@ -119,6 +119,7 @@ func listen(ctx context.Context, addresses []string) ([]net.Listener, error) {
 	for _, address := range addresses {
 		l, err := config.Listen(ctx, "tcp", strings.TrimSpace(address))
 		if err != nil {
+			err = fmt.Errorf("listen on %s: %w", address, err)
 			for _, l := range open {
 				err = errors.Join(err, l.Close())
 			}
