@@ -50,7 +50,13 @@ var expressions = map[string]func(Scope) any{
 	"$states.result.Payload": func(s Scope) any { return s.Result },
 	"$rounds + 1":            func(s Scope) any { return s.number("rounds") + 1 },
 	"$stops + 1":             func(s Scope) any { return s.number("stops") + 1 },
-	"$rounds >= 1000":        func(s Scope) any { return s.number("rounds") >= 1000 },
+	"$rounds < 100 ? 20 : 60": func(s Scope) any {
+		if s.number("rounds") < 100 {
+			return 20
+		}
+		return 60
+	},
+	"$rounds >= 1000": func(s Scope) any { return s.number("rounds") >= 1000 },
 
 	"$states.input.outcome = 'WAITING' and $rounds >= 1000": func(s Scope) any { return s.waiting() && s.number("rounds") >= 1000 },
 	"$states.input.outcome = 'WAITING' and $states.input.stopDue and $stops = 0": func(s Scope) any {

@@ -113,12 +113,44 @@ func (s State) worst(task time.Duration) time.Duration {
 	return all
 }
 
-func TestTheBoundOnRoundsHoldsTheLongestRun(t *testing.T) {
-	tpl := loadTemplate(t)
-	// Long waits are 60 s each, so the longest run needs this many looks; half as
-	// many again are for what comes sooner.
-	looks := tpl.Parameters["StopTimeoutMinutes"].MaxValue
-	if 1000 < looks+looks/4 {
-		t.Errorf("a run of %d minutes may not end by the 1,000 rounds that the definition allows", looks)
+// maxRounds is the bound that TestEveryCycleIsBounded finds in the definition.
+const maxRounds = 1000
+
+func TestTheRoundsLastForTheLongestRun(t *testing.T) {
+	tpl, m := loadTemplate(t), load(t)
+	longest := time.Duration(tpl.Parameters["StopTimeoutMinutes"].MaxValue) * time.Minute
+	outage := time.Duration(0) // one that lasts from the start, with calls that fail at once
+	for round := range maxRounds {
+		seconds, err := Evaluate(m.States["WaitOutOutage"].Seconds, Scope{Variables: map[string]any{"rounds": round + 1}})
+		n, ok := seconds.(int)
+		if err != nil || !ok || n > 60 {
+			t.Fatalf("round %d waits out an outage for %v s (%v), want at most 60", round, seconds, err)
+		}
+		outage += time.Duration(n) * time.Second
+	}
+	if outage < longest {
+		t.Errorf("an outage of %s uses up all %d rounds, a run may take %s", outage, maxRounds, longest)
+	}
+}
+
+// Source: the AWS page of Step Functions quotas.
+const maxHistory = 25_000
+
+func TestTheRoundsFitTheHistory(t *testing.T) {
+	m := load(t)
+	worst := 0
+	for _, s := range m.States {
+		if !s.InvokesFunction() {
+			continue
+		}
+		attempts := 1
+		for _, r := range s.Retry {
+			attempts += r.MaxAttempts
+		}
+		worst = max(worst, 3*attempts+2) // scheduled, started and failed; entered and exited
+	}
+	const around = 2 + 2 // a choice, a wait
+	if all := maxRounds*(worst+around) + 100; all > maxHistory {
+		t.Errorf("%d rounds may come to %d events of history, at most %d", maxRounds, all, maxHistory)
 	}
 }
