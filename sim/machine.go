@@ -165,11 +165,14 @@ func (m *machine) become(at time.Duration, status string) {
 	m.note(at)
 }
 
-// note writes the present status down.
+// note writes the present status down, where it is a new one.
 func (m *machine) note(at time.Duration) {
 	status := m.status
 	if !m.listed {
 		status = ""
+	}
+	if n := len(m.history); n > 0 && m.history[n-1].status == status {
+		return
 	}
 	m.history = append(m.history, phase{at, status})
 }

@@ -126,6 +126,13 @@ func TestTruthTellsTheWholeStory(t *testing.T) {
 	}
 }
 
+func TestNoPhaseIsToldTwice(t *testing.T) {
+	r := fleet(t, sim.Instance{ID: "a", Status: sim.StatusStopping, StopTakes: sec})
+	if got := r.at(time.Hour).Truth("a").History; len(got) != 2 || got[0].Status != sim.StatusStopping || got[1].Status != sim.StatusStopped {
+		t.Errorf("history %v, want STOPPING and STOPPED", got)
+	}
+}
+
 func TestTruthKnowsWhoIsNotThere(t *testing.T) {
 	r := fleet(t, sim.Instance{ID: "missing", Missing: true}, sim.Instance{ID: "gone", VanishesAt: sec})
 	for id, known := range map[string]bool{"missing": true, "gone": true, "nobody": false} {
