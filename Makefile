@@ -33,6 +33,10 @@ test: setup ## Every test: unit with the race detector, and end to end on the lo
 	CGO_ENABLED=1 ZENSTOP_REQUIRE_SDK=1 go test -race -shuffle=on -timeout 20m ./internal/... ./functions/... ./statemachine/... ./sim/...
 	ZENSTOP_E2E=1 go test -count=1 -timeout 40m ./local/...
 
+.PHONY: test-sam-local
+test-sam-local: ## Every sample through sam local invoke, where Docker is there: HOST=address
+	@mkdir -p $(BIN) && go build -o $(BIN)/local ./local && exec $(BIN)/local sam-local -host "$(HOST)"
+
 .PHONY: check
 check: setup tools ## Formatters, linters, the template and the definition
 	test -z "$$($(BIN)/gofumpt -l . | tee /dev/stderr)"

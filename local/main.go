@@ -29,6 +29,7 @@ const usage = `usage: go run ./local COMMAND
   runs                                 list its runs
   show RUN                             report one of them
   event FILE                           print an event with a fresh id and time
+  sam-local [-host ADDRESS]            run every sample through sam local invoke, where Docker is there
   setup                                only install what the others need
 `
 
@@ -92,6 +93,8 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		return runOnce(ctx, options, *event, out)
 	case "up":
 		return up(ctx, options, out)
+	case "sam-local":
+		return samLocal(ctx, options, out)
 	case "event":
 		sample, err := stack.Sample(flags.Arg(0), time.Now())
 		if err != nil {
@@ -156,11 +159,7 @@ func up(ctx context.Context, o stack.Options, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.Remove(addressFile) }()
-	variables := map[string]string{
-		"AWS_ENDPOINT_URL": s.Endpoint, "ZENLAYER_ENDPOINT": s.Simulator, "CREDENTIALS_SECRET_ARN": s.Outputs["CredentialsSecretArn"],
-		"STOP_WORKFLOW_ARN": s.Outputs["StopWorkflowArn"],
-	}
-	if err := writeJSON(envFile, map[string]any{"StopFunction": variables, "StatusFunction": variables}); err != nil {
+	if err := writeEnv(s); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, `

@@ -33,6 +33,12 @@ const (
 	SimPassword = "sim-key-password"
 )
 
+// What the local stack sets for the samples in events/.
+const (
+	SkipDates   = "2026-12-25"
+	AlarmTarget = `{"instanceIds":["bmc-web-01","bmc-web-02"]}`
+)
+
 // Options say what to start.
 type Options struct {
 	Root      string            // of the checkout
@@ -203,7 +209,7 @@ func (s *Stack) Deploy(ctx context.Context, o Options) error {
 	fmt.Fprintln(o.Log, "deploy: sam deploy to the local AWS at "+s.Endpoint)
 	parameters := map[string]string{
 		"Architecture": architecture(), "AwsEndpointUrl": s.Endpoint, "ZenlayerEndpoint": s.Simulator,
-		"SkipDates": "2026-12-25", "AlarmTarget": `{"instanceIds":["bmc-web-01","bmc-web-02"]}`,
+		"SkipDates": SkipDates, "AlarmTarget": AlarmTarget,
 	}
 	maps.Copy(parameters, o.Overrides)
 	args := []string{
