@@ -1,0 +1,34 @@
+package campaign
+
+import (
+	"flag"
+	"testing"
+)
+
+var (
+	runs = flag.Int("runs", 10_000, "runs of TestCampaign")
+	seed = flag.Uint64("seed", 1, "seed of its first run")
+)
+
+func TestCampaign(t *testing.T) {
+	n := *runs
+	if testing.Short() {
+		n = min(n, 200)
+	}
+	r := Campaign(t, Options{Runs: n, Seed: *seed, Workers: 2})
+	report(t, r.Wrong)
+	report(t, r.Lost)
+	report(t, r.Unbounded)
+	t.Logf("%+v", *r)
+}
+
+func report(t *testing.T, findings []string) {
+	t.Helper()
+	for i, f := range findings {
+		if i == 10 {
+			t.Errorf("and %d more", len(findings)-i)
+			return
+		}
+		t.Error(f)
+	}
+}

@@ -1,0 +1,205 @@
+package campaign
+
+import (
+	"strings"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/sim"
+)
+
+// lastWait is the longest wait between two looks, and what a call that began
+// before the deadline may take, its retries included.
+const lastWait = 60*time.Second + 3*functionTime + 30*time.Second
+
+// bounds checks when an execution ended.
+func (j *judge) bounds(x *execution, e end) {
+	if e.document.Outcome == shutdown.OutcomeRefused || e.document.Outcome == shutdown.OutcomePlanned {
+		return
+	}
+	late := e.at.Sub(e.document.Deadline)
+	idle := time.Duration(0)
+	for _, wait := range x.waited {
+		if wait.until.After(e.document.Deadline) {
+			idle += wait.until.Sub(later(wait.from, e.document.Deadline))
+		}
+	}
+	j.result.WorstOverrun = max(j.result.WorstOverrun, late)
+	if idle > 60*time.Second || late > lastWait {
+		j.unbounded("%s ended %s after its deadline, %s of it waiting", e.document.Run, late, idle)
+	}
+	if e.document.Run != "" {
+		j.result.WorstRounds = max(j.result.WorstRounds, e.rounds)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// conclude checks the run as a whole.
+func (j *judge) conclude(s *session) {
+	w, r := j.world, j.result
+	r.Runs, r.Instances, r.Executions, r.Calls = 1, len(w.asked), len(s.ends), w.attempts
+	add(r.Faults, w.faults)
+	add(r.Faults, w.server.Injected())
+	add(r.Quirks, w.quirks)
+	for _, err := range s.broken {
+		j.lost("an execution broke: %v", err)
+	}
+	if len(s.ends) == 0 {
+		if s.queued == 0 || w.stops > 0 {
+			j.lost("no execution")
+		}
+		r.Outcomes["(failure queue)"]++
+		return
+	}
+	j.account(s.ends)
+	for _, e := range s.ends {
+		r.Outcomes[e.document.Outcome]++
+		j.ending(e)
+	}
+	j.calls(s)
+}
+
+// account checks that the documents hold each instance asked for exactly once,
+// with a verdict where the run was carried out.
+func (j *judge) account(ends []end) {
+	found := map[string]int{}
+	for _, e := range ends {
+		for i := range e.document.Instances {
+			in := &e.document.Instances[i]
+			found[in.ID]++
+			if in.Verdict != shutdown.Open {
+				j.result.Verdicts[in.Verdict]++
+			} else if o := e.document.Outcome; o == shutdown.OutcomeStopped || o == shutdown.OutcomeFailed {
+				j.lost("%s has no verdict", in.ID)
+			}
+			j.prompt(in, e)
+		}
+	}
+	unresolved := j.world.filter && j.world.hopeless && len(found) == 0
+	for _, id := range j.world.asked {
+		if found[id] != 1 && !unresolved {
+			j.lost("%s stands in %d documents", id, found[id])
+		}
+	}
+	if len(found) > len(j.world.asked) {
+		j.lost("%d instances in the documents, %d asked for", len(found), len(j.world.asked))
+	}
+}
+
+// patience is what a run may need after the last bounded fault, beside the
+// time in which the instance stops: lost results, crashes, stops asked again.
+const patience = 8 * time.Minute
+
+// prompt checks that an instance which does as it is told was stopped: no fault
+// that passes in time may keep it from its good verdict.
+func (j *judge) prompt(in *shutdown.Instance, e end) {
+	w := j.world
+	spec := w.specs[in.ID]
+	if w.odd[in.ID] || w.hopeless || w.expect != "" || in.Verdict == shutdown.Stopped {
+		return
+	}
+	if need := w.calm + spec.StopTakes + patience; e.document.Deadline.Sub(w.start) >= need {
+		j.wrong("%s is %s though nothing kept it from being stopped since %s and it takes %s", in.ID, in.Verdict, w.calm, spec.StopTakes)
+	}
+}
+
+// ending checks how the execution ended against its outcome.
+func (j *judge) ending(e end) {
+	good := true
+	for i := range e.document.Instances {
+		good = good && e.document.Instances[i].Verdict.Good()
+	}
+	events := map[shutdown.Outcome]string{
+		shutdown.OutcomeStopped: "Instances Stopped", shutdown.OutcomePlanned: "Stop Planned", shutdown.OutcomeSkipped: "Stop Skipped",
+		shutdown.OutcomeFailed: "Instances Not Stopped", shutdown.OutcomeRefused: "Stop Refused",
+	}
+	names := map[shutdown.Outcome]string{shutdown.OutcomeFailed: "Zenstop.StopFailed", shutdown.OutcomeRefused: "Zenstop.Refused"}
+	o := e.document.Outcome
+	switch {
+	case o == shutdown.OutcomeStopped && !good, o == shutdown.OutcomeFailed && good && len(e.document.Instances) > 0:
+		j.wrong("%s has the outcome %s", e.document.Run, o)
+	case e.succeeded != o.Good():
+		j.wrong("%s with the outcome %s ended with success %v", e.document.Run, o, e.succeeded)
+	case e.notification != events[o] || e.name != names[o] || !o.Good() && e.cause == "":
+		j.wrong("%s with the outcome %s sent %q and ended as %q, %q", e.document.Run, o, e.notification, e.name, e.cause)
+	case j.world.expect != "" && o != j.world.expect && !j.world.hopeless:
+		j.wrong("%s has the outcome %s instead of %s", e.document.Run, o, j.world.expect)
+	}
+}
+
+// calls checks what was asked of Zenlayer, and how often.
+func (j *judge) calls(s *session) {
+	w, r := j.world, j.result
+	truths := map[string]sim.Truth{}
+	odd := len(w.odd)
+	for _, t := range w.server.Truths() {
+		truths[t.ID] = t
+		r.WorstStops, r.WorstLooks = max(r.WorstStops, t.StopCalls), max(r.WorstLooks, t.DescribeCalls)
+	}
+	if w.expect != "" && w.stops > 0 {
+		j.wrong("%d StopInstances calls in a run that may stop nothing", w.stops)
+	}
+	rounds := 0
+	for _, e := range s.ends {
+		rounds += e.rounds
+	}
+	batches := (len(w.asked)+sim.MaxIDs-1)/sim.MaxIDs + len(s.ends)
+	limit := attemptsOfACall * ((rounds*attemptsOfATask+len(w.deliveries)*3)*batches + rounds*15*odd + 20)
+	r.WorstShare = max(r.WorstShare, float64(w.attempts)/float64(batches*(rounds+len(w.deliveries))))
+	if w.attempts > limit {
+		j.unbounded("%d calls for %d instances in %d rounds, at most %d", w.attempts, len(w.asked), rounds, limit)
+	}
+	j.order(truths)
+}
+
+// Of the bound on calls: the client's attempts, and those of a Task.
+const (
+	attemptsOfACall = 4
+	attemptsOfATask = 6
+)
+
+// order checks that each StopInstances call names only what was asked for, and
+// what a look since the last call showed as unprotected and not on its way.
+func (j *judge) order(truths map[string]sim.Truth) {
+	looked, sent := map[string]time.Time{}, map[string]bool{}
+	for _, q := range j.world.server.Requests() {
+		switch {
+		case q.Action == sim.ActionDescribe && q.Status == 200 && (q.Fault == "" || q.Fault == sim.ShortPage):
+			for _, id := range q.InstanceIDs {
+				looked[id] = q.At
+				delete(sent, id)
+			}
+		case q.Action == sim.ActionStop:
+			reached := q.Accepted || strings.HasPrefix(q.Code, "OPERATION_") || strings.HasPrefix(q.Code, "INVALID_")
+			for _, id := range q.InstanceIDs {
+				if why := j.mayStop(id, looked[id], q.At, sent[id], truths[id]); why != "" {
+					j.wrong("StopInstances at %s names %s, %s", q.At.Sub(j.world.start), id, why)
+				}
+				sent[id] = sent[id] || reached
+			}
+		}
+	}
+}
+
+func (j *judge) mayStop(id string, looked, at time.Time, sent bool, truth sim.Truth) string {
+	l := look{j.world, j.world.specs[id], truth, looked, looked}
+	switch {
+	case j.world.specs[id].Tags[groupTag] != group:
+		return "which nobody asked for"
+	case looked.IsZero() || at.Sub(looked) > functionTime:
+		return "which nobody had looked at"
+	case sent:
+		return "a second time without a look"
+	case j.world.protected(id, looked):
+		return "which is protected"
+	case !l.was(sim.StatusRunning) && l.spec.Lag == 0 && l.spec.OddStatus == "":
+		return "which was not RUNNING"
+	}
+	return ""
+}

@@ -1,0 +1,147 @@
+package campaign
+
+import (
+	"slices"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/sim"
+)
+
+// judge holds what the documents of one run say against what the simulator knows.
+type judge struct {
+	world  *world
+	result *Result
+	closed map[string]shutdown.Verdict
+}
+
+func (j *judge) wrong(format string, args ...any) {
+	j.result.Wrong = append(j.result.Wrong, say(j.world.seed, format, args...))
+}
+
+func (j *judge) lost(format string, args ...any) {
+	j.result.Lost = append(j.result.Lost, say(j.world.seed, format, args...))
+}
+
+func (j *judge) unbounded(format string, args ...any) {
+	j.result.Unbounded = append(j.result.Unbounded, say(j.world.seed, format, args...))
+}
+
+// watch judges each verdict at the moment when it is given: what it says must
+// have been so at some time since from, when the call began.
+func (j *judge) watch(before, after shutdown.Run, from time.Time) {
+	if len(before.Instances) > len(after.Instances) {
+		j.lost("%d instances became %d", len(before.Instances), len(after.Instances))
+	}
+	for i := range after.Instances {
+		in := &after.Instances[i]
+		was := j.closed[in.ID]
+		switch {
+		case was == in.Verdict:
+			continue
+		case was != shutdown.Open:
+			j.wrong("%s was %s and became %q", in.ID, was, in.Verdict)
+		}
+		j.closed[in.ID] = in.Verdict
+		look := j.look(in.ID, from)
+		if !look.bears(in, after.Deadline) {
+			j.wrong("%s is %s (%s) at %s, asked since %s; in truth %s", in.ID, in.Verdict, in.Note,
+				j.world.elapsed(), from.Sub(j.world.start), look)
+		}
+	}
+}
+
+// look is the truth about one instance between two moments.
+type look struct {
+	world       *world
+	spec        sim.Instance
+	truth       sim.Truth
+	from, until time.Time
+}
+
+func (j *judge) look(id string, from time.Time) look {
+	return look{j.world, j.world.specs[id], j.world.server.Truth(id), from, time.Now()}
+}
+
+// was reports whether the instance had one of the statuses at some time; the
+// empty status is that of an instance that is not there.
+func (l look) was(statuses ...string) bool {
+	for i, p := range l.truth.History {
+		ended := i+1 < len(l.truth.History) && l.truth.History[i+1].At.Before(l.from)
+		if !ended && !p.At.After(l.until) && slices.Contains(statuses, p.Status) {
+			return true
+		}
+	}
+	return len(l.truth.History) == 0 && slices.Contains(statuses, "")
+}
+
+// only reports whether it had this status all the time.
+func (l look) only(status string) bool {
+	all := []string{"", sim.StatusPending, sim.StatusCreating, sim.StatusCreateFailed, sim.StatusInstalling, sim.StatusInstallFailed, sim.StatusRunning, sim.StatusStopped, sim.StatusBooting, sim.StatusStopping, sim.StatusRecycle, sim.StatusRecycling}
+	return l.was(status) && !l.was(slices.DeleteFunc(all, func(s string) bool { return s == status })...)
+}
+
+// bears reports whether the verdict is true. What each means is the contract's.
+func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
+	asked := l.truth.StopCalls > 0
+	switch in.Verdict {
+	case shutdown.Open:
+		return false
+	case shutdown.Stopped:
+		return l.was(sim.StatusStopped) && (asked || !l.truth.Stopping.IsZero())
+	case shutdown.AlreadyStopped:
+		return l.was(sim.StatusStopped) && !asked
+	case shutdown.Protected:
+		return !asked && l.world.protected(in.ID, l.until)
+	case shutdown.Recycled:
+		return l.was(sim.StatusRecycle, sim.StatusRecycling)
+	case shutdown.Missing:
+		return l.was("")
+	case shutdown.RefusedStop:
+		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.spec.RefusesStop != ""
+	case shutdown.Restarted:
+		stopping := l.truth.Stopping
+		return l.was(sim.StatusRunning) && !stopping.IsZero() && !l.truth.Restarted.IsZero() && !l.truth.Restarted.After(l.until)
+	case shutdown.TimedOut:
+		return !l.until.Before(deadline) && !l.plainlyStopped(in.ID)
+	case shutdown.Unverified:
+		return l.world.revokeAt > 0 && l.until.Sub(l.world.start) >= l.world.revokeAt
+	}
+	return false
+}
+
+// plainlyStopped reports whether an answer since from must have shown it STOPPED.
+func (l look) plainlyStopped(id string) bool {
+	if !l.only(sim.StatusStopped) || l.spec.OddStatus != "" || l.spec.Lag > 0 || l.spec.AbsentAnswers > 0 {
+		return false
+	}
+	for _, r := range slices.Backward(l.world.server.Requests()) {
+		if r.At.Before(l.from) {
+			return false
+		}
+		if r.Action == sim.ActionDescribe && r.Status == 200 && r.Fault == "" && slices.Contains(r.InstanceIDs, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// protected reports whether the instance carries the protect tag at that time.
+func (w *world) protected(id string, at time.Time) bool {
+	spec := w.specs[id]
+	tags := spec.Tags
+	if spec.LaterTagsAt > 0 && !at.Before(w.start.Add(spec.LaterTagsAt)) {
+		tags = spec.LaterTags
+	}
+	_, ok := tags[protectTag]
+	return ok
+}
+
+// String is the truth in short, for a finding.
+func (l look) String() string {
+	s := ""
+	for _, p := range l.truth.History {
+		s += p.At.Sub(l.world.start).String() + " " + p.Status + ", "
+	}
+	return s
+}
