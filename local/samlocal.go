@@ -82,7 +82,10 @@ func invokeLocally(ctx context.Context, s *stack.Stack, path string) (string, er
 			return "", err
 		}
 	}
-	args := []string{"local", "invoke", function, "--event", "-", "--template", filepath.Join(stack.Dir, "build", "template.yaml"), "--env-vars", envFile}
+	args := []string{
+		"local", "invoke", function, "--event", "-", "--template", filepath.Join(stack.Dir, "build", "template.yaml"), "--env-vars", envFile,
+		"--parameter-overrides", "Architecture=" + stack.Architecture(),
+	}
 	if exec.CommandContext(ctx, "docker", "image", "inspect", lambdaImage).Run() == nil {
 		args = append(args, "--skip-pull-image")
 	}

@@ -48,7 +48,7 @@ func Build(ctx context.Context, root string, log io.Writer) error {
 	fmt.Fprintln(log, "build: sam build of template.yaml, and the simulator")
 	env := []string{"GOFLAGS=-trimpath -tags=lambda.norpc \"-ldflags=-s -w\"", "CGO_ENABLED=0", "SAM_CLI_TELEMETRY=0"}
 	if err := run(ctx, root, env, io.Discard, samCLI(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root),
-		"--parameter-overrides", "Architecture="+architecture()); err != nil {
+		"--parameter-overrides", "Architecture="+Architecture()); err != nil {
 		return fmt.Errorf("sam build: %w", err)
 	}
 	return run(ctx, root, []string{"CGO_ENABLED=0"}, io.Discard, "go", "build", "-o", simulator(root), "./sim/cmd/zenlayer-sim")
@@ -58,7 +58,8 @@ func samCLI(root string) string    { return filepath.Join(root, Dir, "venv", "bi
 func buildDir(root string) string  { return filepath.Join(root, Dir, "build") }
 func simulator(root string) string { return filepath.Join(root, Dir, "bin", "zenlayer-sim") }
 
-func architecture() string {
+// Architecture is the template parameter for this machine's processor.
+func Architecture() string {
 	if runtime.GOARCH == "arm64" {
 		return "arm64"
 	}

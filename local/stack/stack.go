@@ -208,7 +208,7 @@ func hostOf(endpoint string) string {
 func (s *Stack) Deploy(ctx context.Context, o Options) error {
 	fmt.Fprintln(o.Log, "deploy: sam deploy to the local AWS at "+s.Endpoint)
 	parameters := map[string]string{
-		"Architecture": architecture(), "AwsEndpointUrl": s.Endpoint, "ZenlayerEndpoint": s.Simulator,
+		"Architecture": Architecture(), "AwsEndpointUrl": s.Endpoint, "ZenlayerEndpoint": s.Simulator,
 		"SkipDates": SkipDates, "AlarmTarget": AlarmTarget,
 	}
 	maps.Copy(parameters, o.Overrides)
