@@ -1,6 +1,7 @@
 package shutdown
 
 import (
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -119,7 +120,7 @@ func (r *Run) chunks() [][]Instance {
 	var chunks [][]Instance
 	size, from := 0, 0
 	for i := range r.Instances {
-		encoded, _ := json.Marshal(r.Instances[i]) // strings and numbers only: cannot fail
+		encoded, _ := stdjson.Marshal(r.Instances[i]) // as Lambda encodes it; strings and numbers only: cannot fail
 		bytes := len(encoded) + growth
 		if i-from == MaxInstancesPerRun || size+bytes > maxDocument {
 			chunks, from, size = append(chunks, r.Instances[from:i:i]), i, 0
