@@ -79,8 +79,11 @@ func (in *Instance) judge(now time.Time) {
 	}
 }
 
+// stopped closes an instance that is STOPPED. One that was seen in another state
+// first counts as stopped by this run also where no answer to a request is known:
+// the function may have crashed after it.
 func (in *Instance) stopped(now time.Time) {
-	if in.AskedAt == 0 && !in.SeenStopping {
+	if in.Before == zenlayer.StatusStopped && in.AskedAt == 0 && !in.SeenStopping {
 		in.close(AlreadyStopped, "")
 		return
 	}

@@ -58,6 +58,13 @@ func within(t *testing.T, sc sim.Scenario, req shutdown.Request, test func(w *wo
 // wait lets virtual time pass.
 func wait(d time.Duration) { <-time.After(d) }
 
+func (w *world) plan() {
+	w.Helper()
+	if err := w.runner.Plan(w.Context(), &w.run); err != nil || !w.run.Planned {
+		w.Fatalf("planned %v, error %v", w.run.Planned, err)
+	}
+}
+
 // finish carries the run on as the workflow does, until its outcome is final.
 func (w *world) finish() {
 	w.Helper()
@@ -159,6 +166,7 @@ func TestOneBadInstanceInAHundredCostsAtMost15CallsAndStopsTheOthers(t *testing.
 			all, ids = append(all, in), append(ids, id)
 		}
 		within(t, fleet(all...), request(ids...), func(w *world) {
+			w.plan()
 			if err := w.runner.Stop(w.Context(), &w.run); err != nil {
 				w.Fatal(err)
 			}
@@ -198,6 +206,7 @@ func TestALostAnswerIsLookedAtBeforeItIsAskedAgain(t *testing.T) {
 
 func TestAStopThatIsRepeatedAsksNobodyWhoIsOnTheWay(t *testing.T) {
 	within(t, fleet(sim.Instance{ID: "a", StopTakes: time.Minute}), request("a"), func(w *world) {
+		w.plan()
 		before := w.run
 		for range 3 { // a crash after StopInstances leaves the old document
 			again := before

@@ -13,16 +13,18 @@ import (
 // already while DescribeInstances still shows RUNNING.
 const notRunning = "OPERATION_DENIED_INSTANCE_NOT_RUNNING"
 
-// Stop plans the run where that is still to be done, then asks Zenlayer to stop
-// every instance that is due. It looks at them first, so that what is protected
+// Stop plans the run where that is still to be done: nothing is asked for before
+// the document says what was there. Else it asks Zenlayer to stop every instance
+// that is due. It looks at them first, so that what is protected
 // or already on its way is left alone, also when this call repeats one that
 // broke off. It stops asking when ctx ends; the rest stays due.
 func (r Runner) Stop(ctx context.Context, run *Run) error {
 	if !run.Planned {
-		if err := r.Plan(ctx, run); err != nil || !run.Planned || run.Outcome != OutcomeWaiting {
-			run.StopDue = run.StopDue && err != nil // the next check says so, after a wait
+		if err := r.Plan(ctx, run); err != nil {
 			return err
 		}
+		run.StopDue = run.StopDue && run.Planned // else the next check says so, after a wait
+		return nil
 	}
 	next := run.clone()
 	seen, err := r.look(ctx, ids(next.wanting()))
