@@ -61,6 +61,7 @@ func (r Runner) settle(run *Run, now time.Time) {
 		run.Outcome = OutcomeFailed
 	}
 	run.Summary = run.summarize()
+	run.fit()
 }
 
 func (r *Run) good() bool {

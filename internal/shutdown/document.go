@@ -1,7 +1,6 @@
 package shutdown
 
 import (
-	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,7 +16,6 @@ import (
 const (
 	MaxInstancesPerRun = 1000
 	maxDocument        = 235_000 // bytes at the start, which leaves room for what is added on the way
-	growth             = 60      // bytes that the state of one instance may come to add
 )
 
 var (
@@ -99,7 +97,7 @@ func (r Run) Split(now time.Time) []Run {
 	for i := range parts {
 		p := &parts[i]
 		p.Run = fmt.Sprintf("%s-%d-of-%d", r.Run, i+1, len(parts))
-		if p.MaxInstances = r.MaxInstances / len(parts); p.Planned {
+		if p.MaxInstances = r.MaxInstances * len(p.Instances) / len(r.Instances); p.Planned {
 			p.MaxInstances = p.countMayBeStopped()
 		}
 		room -= p.MaxInstances
@@ -108,24 +106,10 @@ func (r Run) Split(now time.Time) []Run {
 			Runner{}.settle(p, now)
 		case OutcomePlanned, OutcomeSkipped, OutcomeRefused:
 			p.count()
+			p.fit()
 		}
 		p.Notes = append(p.Notes, fmt.Sprintf("Part %d of %d of one event.", i+1, len(parts)))
 	}
 	parts[0].MaxInstances += max(0, room)
 	return parts
-}
-
-// chunks cuts the instances by number and by encoded size.
-func (r *Run) chunks() [][]Instance {
-	var chunks [][]Instance
-	size, from := 0, 0
-	for i := range r.Instances {
-		encoded, _ := stdjson.Marshal(r.Instances[i]) // as Lambda encodes it; strings and numbers only: cannot fail
-		bytes := len(encoded) + growth
-		if i-from == MaxInstancesPerRun || size+bytes > maxDocument {
-			chunks, from, size = append(chunks, r.Instances[from:i:i]), i, 0
-		}
-		size += bytes
-	}
-	return append(chunks, r.Instances[from:])
 }

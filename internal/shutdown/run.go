@@ -39,7 +39,7 @@ type Run struct {
 // Instance is one instance of a run.
 type Instance struct {
 	ID           string  `json:"id"`
-	Name         string  `json:"name"`         // as Zenlayer shows it, cut to 64 characters
+	Name         string  `json:"name"`         // as Zenlayer shows it, cut to 64 characters; empty where the document would grow too large
 	Before       string  `json:"before"`       // status at the first sighting; empty when never seen
 	Status       string  `json:"status"`       // status at the last sighting; empty when never seen
 	StopRequests int     `json:"stopRequests"` // accepted StopInstances calls that named it
@@ -106,6 +106,7 @@ func Skipped(req Request, why string, now time.Time) Run {
 
 func (r *Run) end(o Outcome, summary string) {
 	r.Outcome, r.StopDue, r.WaitSeconds, r.Summary = o, false, 0, oneLine(summary)
+	r.fit()
 }
 
 // open returns the instances without a verdict.
