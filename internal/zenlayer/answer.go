@@ -1,6 +1,7 @@
 package zenlayer
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,6 +40,7 @@ func read(action string, resp *http.Response, cred Credentials, now time.Time) (
 		e.Code = clean(strings.ReplaceAll(strings.ToUpper(env.Code), ".", "_"), cred)
 		e.Message, e.RequestID = clean(env.Message, cred), clean(env.RequestID, cred)
 	}
+	e.cut = !isJSON && bytes.HasPrefix(bytes.TrimSpace(body), []byte("{"))
 	explain(e, resp.Header, isJSON)
 	return nil, e
 }
@@ -56,6 +58,8 @@ func explain(e *APIError, h http.Header, isJSON bool) {
 	case e.Status/100 == 3:
 		add("a redirect is not followed; is ZenlayerEndpoint right?")
 	case e.Code != "":
+	case e.cut:
+		add("the answer is cut off")
 	case e.Status == http.StatusForbidden && (!isJSON || h.Get("cf-mitigated") == "challenge"):
 		e.challenge = true
 		add("answered by a proxy in front of the API, not by Zenlayer")

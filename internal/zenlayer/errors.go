@@ -23,6 +23,7 @@ type APIError struct {
 	RetryAfter time.Duration // 0 when none came
 
 	challenge bool // the answer comes from a proxy in front of the API
+	cut       bool // the JSON of the answer breaks off
 }
 
 // Error gives the facts in one line.
@@ -75,7 +76,7 @@ func (e *APIError) kind() Kind {
 		return KindThrottled
 	case e.Status == http.StatusUnauthorized:
 		return KindCredentials
-	case e.Status >= 500 || e.Status == http.StatusRequestTimeout || e.Status == http.StatusOK || e.challenge:
+	case e.Status >= 500 || e.Status == http.StatusRequestTimeout || e.Status == http.StatusOK || e.challenge || e.cut:
 		return KindUnavailable
 	default:
 		return KindRejected
