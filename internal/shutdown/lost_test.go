@@ -49,3 +49,15 @@ func TestNothingIsStoppedBeforeTheDocumentHoldsThePlan(t *testing.T) {
 		}
 	})
 }
+
+func TestATagThatComesAfterAStopDoesNotMakeItUntouched(t *testing.T) {
+	late := sim.Instance{ID: "a", StopTakes: time.Minute, LaterTags: map[string]string{"zenstop-protect": ""}, LaterTagsAt: 10 * time.Second}
+	within(t, fleet(late), request("a"), func(w *world) {
+		w.plan()
+		w.loseAStop()
+		w.finish()
+		if got := w.verdict("a"); got != shutdown.Stopped {
+			w.Errorf("verdict %s, want STOPPED: PROTECTED means never touched", got)
+		}
+	})
+}

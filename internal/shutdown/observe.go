@@ -51,11 +51,21 @@ func (r Runner) observe(in *Instance, s sighting, now time.Time) {
 	}
 	in.Status, in.Name = status, cut(s.instance.Name, maxName)
 	in.shielded = r.protects(s.instance)
-	if in.shielded && in.AskedAt == 0 {
+	if in.shielded && in.AskedAt == 0 && !in.wentDown() {
 		in.close(Protected, "carries the tag "+r.ProtectTagKey)
 		return
 	}
 	in.judge(now)
+}
+
+// wentDown reports whether it began to stop after the first sighting, perhaps by
+// a request of this run whose answer is lost.
+func (in *Instance) wentDown() bool {
+	return isDown(in.Status) && !isDown(in.Before)
+}
+
+func isDown(status string) bool {
+	return status == zenlayer.StatusStopping || status == zenlayer.StatusStopped
 }
 
 // judge applies the rules of a status that was seen.
