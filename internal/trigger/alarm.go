@@ -1,10 +1,11 @@
 package trigger
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"zenstop/internal/shutdown"
 )
@@ -12,63 +13,95 @@ import (
 // alarm is the part of a CloudWatch Alarm State Change that zenstop reads; AWS
 // adds fields as it likes. Source: the AWS page of alarm events and EventBridge.
 type alarm struct {
-	AlarmName string `json:"alarmName"`
-	State     struct {
-		Value  string `json:"value"`
-		Reason string `json:"reason"`
-	} `json:"state"`
-	PreviousState struct {
-		Value string `json:"value"`
-	} `json:"previousState"`
+	AlarmName     string `json:"alarmName"`
+	State         state  `json:"state"`
+	PreviousState state  `json:"previousState"`
 	Configuration struct {
-		Metrics []struct {
-			MetricStat struct {
-				Metric struct {
-					Dimensions map[string]string `json:"dimensions"`
-				} `json:"metric"`
-			} `json:"metricStat"`
-		} `json:"metrics"`
+		Metrics []metric `json:"metrics"`
 	} `json:"configuration"`
 }
 
-// readAlarm reads the detail of an alarm: its target is each InstanceId among
-// the dimensions, else the stack's AlarmTarget.
-func readAlarm(raw []byte, req *shutdown.Request, s Settings) error {
+type state struct {
+	Value  string `json:"value"`
+	Reason string `json:"reason"`
+}
+
+// metric is one metric of an alarm. One that is an expression has no metricStat.
+type metric struct {
+	MetricStat struct {
+		Metric struct {
+			Dimensions struct {
+				InstanceID *string `json:"InstanceId"`
+			} `json:"dimensions"`
+		} `json:"metric"`
+	} `json:"metricStat"`
+}
+
+// readAlarm fills the request in from the detail of an alarm: its target is
+// each InstanceId among the dimensions, else the stack's AlarmTarget.
+func readAlarm(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 	var a alarm
-	if err := json.Unmarshal(raw, &a); err != nil {
-		return errors.New("detail: is not that of a CloudWatch alarm")
+	if err := lenient(raw, "detail", &a); err != nil {
+		return err
 	}
-	req.Trigger.Name, req.Trigger.Reason = tidy(a.AlarmName, 128), tidy(a.State.Reason, maxReason)
-	switch {
-	case a.State.Value != "ALARM" || a.PreviousState.Value == "" || a.PreviousState.Value == "ALARM":
-		return fmt.Errorf("detail.state: the alarm is not newly in ALARM (state %s, before %s)", quote(a.State.Value), quote(a.PreviousState.Value))
-	case a.AlarmName == "" || !strings.HasPrefix(a.AlarmName, s.AlarmNamePrefix):
-		return fmt.Errorf("detail.alarmName: %s must begin with %q (AlarmNamePrefix)", quote(a.AlarmName), s.AlarmNamePrefix)
+	req.Trigger.Name, req.Trigger.Reason = tidy(a.AlarmName, maxID), tidy(a.State.Reason, maxReason)
+	if err := a.check(s.AlarmNamePrefix); err != nil {
+		return err
 	}
-	var ids []string
-	for _, m := range a.Configuration.Metrics {
-		if id, ok := m.MetricStat.Metric.Dimensions["InstanceId"]; ok {
-			ids = append(ids, id)
-		}
+	ids, err := a.ids()
+	if err == nil && len(ids) == 0 {
+		req.Target, err = readAlarmTarget(s.AlarmTarget)
+		return err
 	}
-	var err error
-	switch {
-	case len(ids) > 0:
-		req.Target.InstanceIDs, err = checkIDs(ids, "detail.configuration.metrics InstanceId")
-	case strings.TrimSpace(s.AlarmTarget) == "":
-		err = errors.New("detail.configuration.metrics: no dimension InstanceId, and the stack has no AlarmTarget: set one of them")
-	default:
-		req.Target, err = readTarget(s.AlarmTarget)
-	}
+	req.Target.InstanceIDs = ids
 	return err
 }
 
-func readTarget(text string) (shutdown.Target, error) {
+// check says whether the alarm is one of the stack's, and newly in ALARM.
+func (a *alarm) check(prefix string) error {
+	const rule = "must be ALARM after another state (alarm not newly in ALARM)"
+	switch {
+	case a.AlarmName == "":
+		return errors.New("detail.alarmName: is missing")
+	case !strings.HasPrefix(a.AlarmName, prefix):
+		return fmt.Errorf("detail.alarmName: %s must begin with %q (AlarmNamePrefix)", quote(a.AlarmName), prefix)
+	case a.State.Value != "ALARM":
+		return fmt.Errorf("detail.state.value: is %s, %s", quote(a.State.Value), rule)
+	case a.PreviousState.Value == "" || a.PreviousState.Value == "ALARM":
+		return fmt.Errorf("detail.previousState.value: is %s, the state %s", quote(a.PreviousState.Value), rule)
+	}
+	return nil
+}
+
+// ids returns each distinct InstanceId among the dimensions, in order.
+func (a *alarm) ids() ([]string, error) {
+	var ids []string
+	for i, m := range a.Configuration.Metrics {
+		id := m.MetricStat.Metric.Dimensions.InstanceID
+		if id == nil {
+			continue
+		}
+		if err := checkID(*id, fmt.Sprintf("detail.configuration.metrics[%d].metricStat.metric.dimensions.InstanceId", i)); err != nil {
+			return nil, err
+		}
+		ids = append(ids, *id)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return checkIDs(ids, "detail.configuration.metrics")
+}
+
+// readAlarmTarget reads the stack's setting, here and not at the start: a
+// mistake in it must not keep schedules from running.
+func readAlarmTarget(text string) (shutdown.Target, error) {
+	if strings.TrimSpace(text) == "" {
+		return shutdown.Target{}, errors.New("detail.configuration.metrics: has no dimension InstanceId, and the stack has no AlarmTarget; " +
+			"give the alarm's metric that dimension, or set AlarmTarget")
+	}
 	var t target
-	if err := strict([]byte(`{"target":`+text+`}`), "AlarmTarget", &struct {
-		Target *target `json:"target"`
-	}{&t}); err != nil {
+	if err := strict([]byte(text), "AlarmTarget", &t); err != nil {
 		return shutdown.Target{}, err
 	}
-	return t.check("AlarmTarget")
+	return t.read("AlarmTarget")
 }

@@ -46,23 +46,19 @@ func open(payload []byte) (envelope, error) {
 	if len(payload) > maxPayload {
 		return envelope{}, fmt.Errorf("event: has %d bytes, the limit is %d", len(payload), maxPayload)
 	}
-	members, err := members(payload)
+	m, err := split(payload)
 	if err != nil {
 		return envelope{}, err
 	}
 	var e envelope
-	var errs []error
-	for _, field := range []struct {
-		name string
-		into *string
-	}{{"source", &e.source}, {"detail-type", &e.detailType}, {"id", &e.id}, {"time", &e.time}} {
-		errs = append(errs, text(members, field.name, field.into))
-	}
-	errs = append(errs, object(members, "detail", &e.detail))
-	for i, err := range errs {
-		if i == 2 && e.kind() == shutdown.KindUnknown && errors.Join(errs[:2]...) == nil {
-			return e, e.foreign()
-		}
+	for _, err := range []error{
+		m.text("source", &e.source),
+		m.text("detail-type", &e.detailType),
+		e.foreign(),
+		m.text("id", &e.id),
+		m.text("time", &e.time),
+		m.object("detail", &e.detail),
+	} {
 		if err != nil {
 			return e, err
 		}
@@ -70,50 +66,61 @@ func open(payload []byte) (envelope, error) {
 	return e, nil
 }
 
-func (e envelope) foreign() error {
+func (e *envelope) foreign() error {
+	if e.kind() != shutdown.KindUnknown {
+		return nil
+	}
 	return fmt.Errorf("source, detail-type: %s with %s is no event for zenstop; accepted are zenstop and zenstop.schedule with %q, and aws.cloudwatch with %q",
 		quote(e.source), quote(e.detailType), requestType, alarmType)
 }
 
-// members cuts a JSON object into its members; of one that stands there twice
-// it keeps neither.
-func members(payload []byte) (map[string]jsontext.Value, error) {
+// members are those of a JSON object; one that stands there twice is empty.
+type members map[string]jsontext.Value
+
+// split cuts a payload into its members.
+func split(payload []byte) (members, error) {
 	dec := jsontext.NewDecoder(bytes.NewReader(payload), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if kind := dec.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
 		return nil, fmt.Errorf("event: is %s, must be an EventBridge event, a JSON object", found(kind))
 	}
-	found, broken := map[string]jsontext.Value{}, errors.New("event: is not valid JSON, or is nested too deeply")
+	m := members{}
+	if err := m.fill(dec); err != nil {
+		return nil, errors.New("event: is not valid JSON, or is nested too deeply")
+	}
+	return m, nil
+}
+
+// fill reads one object, which must be all there is.
+func (m members) fill(dec *jsontext.Decoder) error {
 	if _, err := dec.ReadToken(); err != nil {
-		return nil, broken
+		return err
 	}
 	for dec.PeekKind() == '"' {
-		name, err := dec.ReadToken()
-		if err != nil {
-			return nil, broken
+		var name string
+		if err := json.UnmarshalDecode(dec, &name); err != nil {
+			return err
 		}
-		key := name.String()
 		value, err := dec.ReadValue()
 		if err != nil {
-			return nil, broken
+			return err
 		}
-		if _, twice := found[key]; twice {
-			found[key] = jsontext.Value{}
-			continue
+		if _, twice := m[name]; twice {
+			value = nil
 		}
-		found[key] = value.Clone()
+		m[name] = value.Clone()
 	}
 	if _, err := dec.ReadToken(); err != nil {
-		return nil, broken
+		return err
 	}
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, broken
+		return errors.New("something follows the object")
 	}
-	return found, nil
+	return nil
 }
 
 // text reads a member that must be a string with something in it.
-func text(members map[string]jsontext.Value, name string, into *string) error {
-	value, err := member(members, name, '"', "a string")
+func (m members) text(name string, into *string) error {
+	value, err := m.get(name, '"', "a string")
 	if err != nil {
 		return err
 	}
@@ -123,14 +130,15 @@ func text(members map[string]jsontext.Value, name string, into *string) error {
 	return nil
 }
 
-func object(members map[string]jsontext.Value, name string, into *jsontext.Value) (err error) {
-	*into, err = member(members, name, '{', "an object")
+// object reads a member that must be an object.
+func (m members) object(name string, into *jsontext.Value) (err error) {
+	*into, err = m.get(name, '{', "an object")
 	return err
 }
 
-// member returns the member of this name and kind.
-func member(members map[string]jsontext.Value, name string, kind jsontext.Kind, must string) (jsontext.Value, error) {
-	value, ok := members[name]
+// get returns the member of this name and kind.
+func (m members) get(name string, kind jsontext.Kind, must string) (jsontext.Value, error) {
+	value, ok := m[name]
 	switch {
 	case !ok:
 		return nil, fmt.Errorf("%s: is missing; an event has source, detail-type, id, time and detail", name)

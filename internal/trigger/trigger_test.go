@@ -59,12 +59,12 @@ func TestEveryHostileEnvelopeIsRefusedUnderANameOfItsOwn(t *testing.T) {
 		payload []byte
 		want    string
 	}{
-		"not JSON":          {[]byte(`{`), "event: must be a JSON object"},
-		"an array":          {[]byte(`[]`), "event: must be a JSON object"},
-		"empty":             {nil, "event: must be a JSON object"},
+		"not JSON":          {[]byte(`{`), "event: is not valid JSON"},
+		"an array":          {[]byte(`[]`), "event: is an array, must be"},
+		"empty":             {nil, "event: is not valid JSON"},
 		"an id of 1 MiB":    {request(`{"target":{"instanceIds":["` + strings.Repeat("a", 1<<20) + `"]}}`), "event: "},
-		"wrong type":        {[]byte(`{"id":7}`), "event: must be a JSON object"},
-		"unknown source":    {event("zenstpo", "2026-11-22T19:00:00Z", ids), `source "zenstpo"`},
+		"wrong type":        {[]byte(`{"id":7}`), "source: is missing"},
+		"unknown source":    {event("zenstpo", "2026-11-22T19:00:00Z", ids), `source, detail-type: "zenstpo"`},
 		"no detail":         {[]byte(`{"id":"1","source":"zenstop","detail-type":"Stop Instances Requested","time":"2026-11-22T19:00:00Z"}`), "detail: is missing"},
 		"detail null":       {request(`null`), "detail: is null"},
 		"a field twice":     {request(`{"target":{"instanceIds":["a"]},"dryRun":true,"dryRun":false}`), "detail.dryRun: stands there twice"},
@@ -141,7 +141,7 @@ func TestAnAlarmNamesItsInstancesOrTheStackDoes(t *testing.T) {
 		"without any target":      {alarm("zenstop-a", "ALARM", "OK", `{}`), "", nil, "no AlarmTarget"},
 		"a malformed AlarmTarget": {alarm("zenstop-a", "ALARM", "OK", `{}`), `{"instanceIds":`, nil, "AlarmTarget"},
 		"an empty AlarmTarget":    {alarm("zenstop-a", "ALARM", "OK", `{}`), `{"filter":{}}`, nil, "AlarmTarget.filter: must have at least one field"},
-		"a bad id":                {alarm("zenstop-a", "ALARM", "OK", `{"InstanceId":"a b"}`), "", nil, "InstanceId[0]"},
+		"a bad id":                {alarm("zenstop-a", "ALARM", "OK", `{"InstanceId":"a b"}`), "", nil, "dimensions.InstanceId"},
 		"not in ALARM":            {alarm("zenstop-a", "OK", "ALARM", `{}`), "", nil, "not newly in ALARM"},
 		"in ALARM before":         {alarm("zenstop-a", "ALARM", "ALARM", `{}`), "", nil, "not newly in ALARM"},
 		"of another name":         {alarm("other", "ALARM", "OK", `{}`), "", nil, "AlarmNamePrefix"},
@@ -193,7 +193,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		ids, filter := ev.Request.Target.InstanceIDs, ev.Request.Target.Filter
-		if (len(ids) == 0) == (filter == nil || filter.Empty()) || len(ids) > trigger.MaxIDs {
+		if (len(ids) == 0) == (filter == nil || filter.Empty()) || len(ids) > trigger.MaxEventIDs {
 			t.Errorf("target %+v", ev.Request.Target)
 		}
 		for _, id := range ids {
