@@ -49,7 +49,7 @@ func samLocal(ctx context.Context, o stack.Options, out io.Writer) error {
 	}
 	failed := 0
 	for _, path := range samples {
-		answer, err := invokeLocally(ctx, s, path)
+		answer, err := invokeLocally(ctx, path)
 		if err != nil {
 			failed++
 			answer = err.Error()
@@ -65,7 +65,7 @@ func samLocal(ctx context.Context, o stack.Options, out io.Writer) error {
 
 // invokeLocally runs one sample and returns the function's answer, which must
 // not be an error.
-func invokeLocally(ctx context.Context, s *stack.Stack, path string) (string, error) {
+func invokeLocally(ctx context.Context, path string) (string, error) {
 	function := "StopFunction"
 	raw, err := os.ReadFile(path)
 	if err != nil {
