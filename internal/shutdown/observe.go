@@ -20,6 +20,7 @@ const (
 const (
 	stopPatience    = 2 * time.Minute  // RUNNING this long after an accepted stop
 	lostPatience    = 30 * time.Second // RUNNING this long after a stop without an answer, or refused
+	maxPatience     = 5 * time.Minute  // the patience doubles up to this while requests go amiss
 	maxStopRequests = 3
 	maxRefusals     = 3
 )
@@ -133,17 +134,24 @@ func (in *Instance) wantsStop() bool {
 // dueAt is the earliest time for the next request.
 func (in *Instance) dueAt() time.Time {
 	var at time.Time
-	if in.AskedAt != 0 {
-		patience := lostPatience
-		if in.StopRequests > 0 {
-			patience = stopPatience
+	after := func(unix int64, patience time.Duration) {
+		if next := time.Unix(unix, 0).Add(patience); unix != 0 && next.After(at) {
+			at = next
 		}
-		at = time.Unix(in.AskedAt, 0).Add(patience)
 	}
-	if again := time.Unix(in.RefusedAt, 0).Add(lostPatience); in.RefusedAt != 0 && again.After(at) {
-		at = again
+	if in.StopRequests > 0 {
+		after(in.AskedAt, stopPatience)
 	}
+	after(in.AskedAt, in.backoff())
+	after(in.MissedAt, in.backoff())
+	after(in.RefusedAt, lostPatience)
 	return at
+}
+
+// backoff is how long to leave the instance alone after a request without a good
+// answer: an outage of StopInstances must not use up the rounds of the workflow.
+func (in *Instance) backoff() time.Duration {
+	return min(lostPatience<<min(max(in.Misses-1, 0), 8), maxPatience)
 }
 
 // mayBeStopped reports whether this run may come to ask for a stop of it.

@@ -52,6 +52,8 @@ type Instance struct {
 	SeenStopping bool   `json:"seenStopping,omitempty"` // was seen STOPPING in this run
 	Refusals     int    `json:"refusals,omitempty"`     // stop requests that Zenlayer refused for this instance alone
 	RefusedAt    int64  `json:"refusedAt,omitempty"`    // Unix seconds of the last of them
+	Misses       int    `json:"misses,omitempty"`       // stop requests in a row that got no answer, or one that may pass
+	MissedAt     int64  `json:"missedAt,omitempty"`     // Unix seconds of the last one that surely had no effect
 	Doubt        *Doubt `json:"doubt,omitempty"`
 
 	shielded bool // the newest sighting carries the protect tag

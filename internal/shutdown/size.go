@@ -63,6 +63,9 @@ func (in *Instance) bytes() int {
 	if in.RefusedAt != 0 {
 		n += 42
 	}
+	if in.Misses != 0 {
+		n += 38
+	}
 	if in.Doubt != nil {
 		n += 60
 	}

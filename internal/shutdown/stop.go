@@ -33,13 +33,8 @@ func (r Runner) Stop(ctx context.Context, run *Run) error {
 	}
 	now := r.Now()
 	due := r.stillDue(next.wanting(), seen, now)
-	for batch := range slices.Chunk(next.withinLimit(due), zenlayer.MaxIDs) {
-		if ctx.Err() != nil {
-			break
-		}
-		if err := r.stopBatch(ctx, batch); err != nil {
-			return err
-		}
+	if err := r.stopAll(ctx, next.withinLimit(due)); err != nil {
+		return err
 	}
 	r.settle(&next, r.Now())
 	next.StopDue = false // the next check says so, after a wait
@@ -89,57 +84,81 @@ func (r *Run) withinLimit(due []*Instance) []*Instance {
 	})
 }
 
-// stopBatch asks for one batch. A failure that may pass leaves the batch for a
-// later round and never keeps the others from being asked.
-func (r Runner) stopBatch(ctx context.Context, batch []*Instance) error {
-	err := r.API.StopInstances(ctx, ids(batch))
-	now := r.Now()
-	switch {
-	case err == nil:
-		for _, in := range batch {
-			in.StopRequests++
-			in.AskedAt = now.Unix()
-		}
-	case blamesBatch(err):
-		return r.isolate(ctx, batch, err)
-	case final(err):
-		return err
-	case zenlayer.MayHaveLanded(err):
-		for _, in := range batch {
-			in.AskedAt = now.Unix()
+// stopAll asks for everything that is due. What is refused goes to the end of the
+// line in smaller batches, and what was refused in an earlier round starts there:
+// however long the search for culprits takes, it keeps no other from being asked.
+func (r Runner) stopAll(ctx context.Context, due []*Instance) error {
+	var fresh, suspects []*Instance
+	for _, in := range due {
+		if in.Refusals > 0 {
+			suspects = append(suspects, in)
+		} else {
+			fresh = append(fresh, in)
 		}
 	}
+	line := slices.AppendSeq(slices.Collect(slices.Chunk(fresh, zenlayer.MaxIDs)), slices.Chunk(suspects, zenlayer.MaxIDs))
+	for len(line) > 0 && ctx.Err() == nil {
+		again, err := r.stopBatch(ctx, line[0])
+		if err != nil {
+			return err
+		}
+		line = append(line[1:], again...)
+	}
 	return nil
+}
+
+// stopBatch asks for one batch, and returns what to ask for next because of a
+// refusal. A failure that may pass leaves the batch for a later round.
+func (r Runner) stopBatch(ctx context.Context, batch []*Instance) (again [][]*Instance, err error) {
+	err = r.API.StopInstances(ctx, ids(batch))
+	switch {
+	case blamesBatch(err):
+		return r.isolate(ctx, batch, err)
+	case err != nil && final(err):
+		return nil, err
+	}
+	now := r.Now().Unix()
+	for _, in := range batch {
+		switch {
+		case err == nil:
+			in.StopRequests++
+			in.AskedAt, in.Misses = now, 0
+		case zenlayer.MayHaveLanded(err):
+			in.AskedAt = now
+			in.Misses++
+		default:
+			in.MissedAt = now
+			in.Misses++
+		}
+	}
+	return nil, nil
 }
 
 // isolate deals with a refused batch. Zenlayer does not say which instance it
 // means, so look again and drop what can no longer be stopped; where that
 // changes nothing, halve until the culprit stands alone: with one bad id in 100
 // that is at most 15 calls in all.
-func (r Runner) isolate(ctx context.Context, batch []*Instance, refusal error) error {
+func (r Runner) isolate(ctx context.Context, batch []*Instance, refusal error) (again [][]*Instance, err error) {
 	seen, err := r.look(ctx, ids(batch))
 	if err != nil {
 		if final(err) {
-			return err
+			return nil, err
 		}
-		return nil // nothing learned: the next round tries again
+		return nil, nil // nothing learned: the next round tries again
 	}
 	now := r.Now()
 	rest := r.stillDue(batch, seen, now)
 	switch {
 	case len(rest) == 0:
-		return nil
+		return nil, nil
 	case len(rest) < len(batch):
-		return r.stopBatch(ctx, rest)
+		return [][]*Instance{rest}, nil
 	case len(rest) == 1:
 		rest[0].refusedStop(refusal, now)
-		return nil
+		return nil, nil
 	}
 	half := len(rest) / 2
-	if err := r.stopBatch(ctx, rest[:half]); err != nil {
-		return err
-	}
-	return r.stopBatch(ctx, rest[half:])
+	return [][]*Instance{rest[:half], rest[half:]}, nil
 }
 
 // refusedStop notes a refusal of this instance alone.

@@ -1,0 +1,76 @@
+package shutdown_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/sim"
+)
+
+func TestTheSearchForCulpritsKeepsNoOtherBatchWaiting(t *testing.T) {
+	var all []sim.Instance
+	var ids []string
+	for n := range 300 {
+		in := sim.Instance{ID: fmt.Sprintf("i-%03d", n), StopTakes: time.Minute}
+		if n < 30 {
+			in.RefusesStop = "OPERATION_DENIED_INSTANCE_LOCKED"
+		}
+		all, ids = append(all, in), append(ids, in.ID)
+	}
+	req := request(ids...)
+	req.MaxInstances = 300
+	within(t, fleet(all...), req, func(w *world) {
+		w.plan()
+		calls := 0 // the time of the function is over after five
+		w.runner.API = limited{w.runner.API, &calls, 5}
+		if err := w.runner.Stop(w.Context(), &w.run); err != nil {
+			w.Fatal(err)
+		}
+		for _, id := range []string{"i-100", "i-299"} {
+			if w.server.Truth(id).AcceptedStops != 1 {
+				w.Errorf("%s was not stopped in the first round", id)
+			}
+		}
+	})
+}
+
+// limited is an API of which only the first StopInstances calls get through.
+type limited struct {
+	shutdown.API
+	calls *int
+	limit int
+}
+
+func (l limited) StopInstances(ctx context.Context, ids []string) error {
+	if *l.calls++; *l.calls > l.limit {
+		return context.DeadlineExceeded
+	}
+	return l.API.StopInstances(ctx, ids)
+}
+
+func TestAnOutageOfStopInstancesAloneIsAskedSeldom(t *testing.T) {
+	req := request("a")
+	req.Timeout = 12 * time.Hour
+	sc := fleet(sim.Instance{ID: "a", StopTakes: time.Minute})
+	sc.Faults = []sim.Fault{{Kind: sim.Challenge, Action: sim.ActionStop, Until: 11 * time.Hour}}
+	within(t, sc, req, func(w *world) {
+		rounds := 0
+		for ; w.run.Outcome == shutdown.OutcomeWaiting; rounds++ {
+			step := w.runner.Check
+			if w.run.StopDue {
+				step = w.runner.Stop
+			} else {
+				wait(time.Duration(w.run.WaitSeconds) * time.Second)
+			}
+			if err := step(w.Context(), &w.run); err != nil {
+				w.Fatal(err)
+			}
+		}
+		if w.verdict("a") != shutdown.Stopped || rounds > 1000 {
+			w.Errorf("verdict %s after %d rounds; want STOPPED, and the workflow allows 1000", w.verdict("a"), rounds)
+		}
+	})
+}
