@@ -92,7 +92,7 @@ func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
 	case shutdown.AlreadyStopped:
 		return l.was(sim.StatusStopped) && !asked
 	case shutdown.Protected:
-		return !asked && l.world.protected(in.ID, l.until)
+		return l.world.protected(in.ID, l.until) && (l.truth.AcceptedStops == 0 || l.unknowable())
 	case shutdown.Recycled:
 		return l.was(sim.StatusRecycle, sim.StatusRecycling)
 	case shutdown.Missing:
@@ -108,6 +108,12 @@ func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
 		return l.world.revokeAt > 0 && l.until.Sub(l.world.start) >= l.world.revokeAt
 	}
 	return false
+}
+
+// unknowable reports whether the only document that told of a stop was lost, and
+// the instance shows nothing of it.
+func (l look) unknowable() bool {
+	return l.world.faults["crash"]+l.world.faults["lostResult"]+l.world.faults["functionTimeOut"] > 0 && l.truth.Shown == sim.StatusRunning
 }
 
 // plainlyStopped reports whether an answer since from must have shown it STOPPED.

@@ -24,6 +24,7 @@ type Result struct {
 	WorstOverrun time.Duration // of the end of a run after its deadline
 	WorstShare   float64       // calls of a run for each hundred instances or part of it, and each round
 
+	WorstSeed uint64   // of WorstStops
 	Wrong     []string // verdicts, and anything done that must not be
 	Lost      []string // instances without exactly one verdict
 	Unbounded []string // runs that took too long, or too many calls
@@ -42,6 +43,9 @@ func (r *Result) Add(o *Result) {
 	r.Instances += o.Instances
 	r.Executions += o.Executions
 	r.Calls += o.Calls
+	if o.WorstStops > r.WorstStops {
+		r.WorstSeed = o.WorstSeed
+	}
 	r.WorstStops, r.WorstLooks, r.WorstShare = max(r.WorstStops, o.WorstStops), max(r.WorstLooks, o.WorstLooks), max(r.WorstShare, o.WorstShare)
 	r.WorstRounds, r.WorstOverrun = max(r.WorstRounds, o.WorstRounds), max(r.WorstOverrun, o.WorstOverrun)
 	add(r.Faults, o.Faults)

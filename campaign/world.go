@@ -56,6 +56,7 @@ type world struct {
 	stops      int // StopInstances calls so far
 	looks      int // other calls so far
 	largest    int
+	copies     int
 	executions map[string]bool
 	begin      func(shutdown.Run) // of a new execution
 	chance     *rand.Rand         // of what happens on the way
