@@ -1,19 +1,19 @@
 package trigger_test
 
 import (
+	"encoding/json"
 	"fmt"
-	"regexp"
-	"slices"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"zenstop/internal/shutdown"
 	"zenstop/internal/trigger"
-	"zenstop/internal/trigger/hostile"
+	"zenstop/internal/zenlayer"
 )
 
 var now = time.Date(2026, 11, 22, 19, 1, 0, 0, time.UTC)
@@ -39,62 +39,52 @@ func event(source, at, detail string) []byte {
 
 func request(detail string) []byte { return event("zenstop", "2026-11-22T19:00:00Z", detail) }
 
-func TestEveryHostileDetailIsRefusedWithTheFieldAndTheRule(t *testing.T) {
-	for _, c := range hostile.Details() {
-		t.Run(c.Name, func(t *testing.T) {
-			ev := trigger.Decode(request(c.Detail), stack(), now)
-			if !strings.Contains(ev.Refused, c.Want) {
-				t.Errorf("refused with %q, want %q in it", ev.Refused, c.Want)
-			}
-			if len(ev.Refused) > 700 || ev.Request.Target.Filter != nil || ev.Request.Target.InstanceIDs != nil {
-				t.Errorf("a refused event keeps a target, or its message has %d bytes", len(ev.Refused))
-			}
-		})
-	}
-}
-
-func TestEveryHostileEnvelopeIsRefusedUnderANameOfItsOwn(t *testing.T) {
-	ids := `{"target":{"instanceIds":["a"]}}`
-	cases := map[string]struct {
-		payload []byte
-		want    string
-	}{
-		"not JSON":          {[]byte(`{`), "event: is not valid JSON"},
-		"an array":          {[]byte(`[]`), "event: is an array, must be"},
-		"empty":             {nil, "event: is not valid JSON"},
-		"an id of 1 MiB":    {request(`{"target":{"instanceIds":["` + strings.Repeat("a", 1<<20) + `"]}}`), "event: "},
-		"wrong type":        {[]byte(`{"id":7}`), "source: is missing"},
-		"unknown source":    {event("zenstpo", "2026-11-22T19:00:00Z", ids), `source, detail-type: "zenstpo"`},
-		"no detail":         {[]byte(`{"id":"1","source":"zenstop","detail-type":"Stop Instances Requested","time":"2026-11-22T19:00:00Z"}`), "detail: is missing"},
-		"detail null":       {request(`null`), "detail: is null"},
-		"a field twice":     {request(`{"target":{"instanceIds":["a"]},"dryRun":true,"dryRun":false}`), "detail.dryRun: stands there twice"},
-		"no time":           {event("zenstop", "", ids), "time:"},
-		"unresolved time":   {event("zenstop.schedule", "<aws.scheduler.scheduled-time>", ids), "time:"},
-		"an hour and a bit": {event("zenstop", "2026-11-22T18:00:59Z", ids), "MaxEventAgeMinutes"},
-	}
-	names := map[string]string{}
-	for name, c := range cases {
-		ev := trigger.Decode(c.payload, stack(), now)
-		if !strings.Contains(ev.Refused, c.want) {
-			t.Errorf("%s: refused with %q, want %q in it", name, ev.Refused, c.want)
-		}
-		if ev.Request.Trigger.ID == "" {
-			if other, taken := names[ev.Request.Run]; taken {
-				t.Errorf("%s and %s have the same name %s", name, other, ev.Request.Run)
-			}
-			names[ev.Request.Run] = name
-		}
-	}
-}
-
 func TestARequestIsRead(t *testing.T) {
-	ev := trigger.Decode(request(`{"target":{"instanceIds":["b","a","b"]},"reason":"r","dryRun":true,"maxInstances":500,"timeoutMinutes":5}`), stack(), now)
+	ev := trigger.Decode(request(`{"target":{"instanceIds":["b","a","b"]},"reason":"r","dryRun":true,"maxInstances":50,"timeoutMinutes":5}`), stack(), now)
 	want := trigger.Event{Request: shutdown.Request{
-		Run: "request-e-1", Trigger: shutdown.Trigger{Kind: shutdown.KindRequest, ID: "e-1", Name: "zenstop", Time: "2026-11-22T19:00:00Z", Reason: "r"},
-		Target: shutdown.Target{InstanceIDs: []string{"b", "a"}}, DryRun: true, MaxInstances: 100, Timeout: 5 * time.Minute,
+		Run:     "request-e-1",
+		Trigger: shutdown.Trigger{Kind: shutdown.KindRequest, ID: "e-1", Name: "zenstop", Time: "2026-11-22T19:00:00Z", Reason: "r"},
+		Target:  shutdown.Target{InstanceIDs: []string{"b", "a"}},
+		DryRun:  true, MaxInstances: 50, Timeout: 5 * time.Minute,
 	}}
 	if diff := cmp.Diff(want, ev); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestARequestTakesTheSettingsOfTheStackAndNeverRaisesMaxInstances(t *testing.T) {
+	for detail, want := range map[string]int{`{"target":{"instanceIds":["a"]}}`: 100, `{"target":{"instanceIds":["a"]},"maxInstances":101}`: 100} {
+		ev := trigger.Decode(request(detail), stack(), now)
+		if r := ev.Request; ev.Refused != "" || r.MaxInstances != want || r.Timeout != 30*time.Minute || r.DryRun {
+			t.Errorf("%s: %+v", detail, ev)
+		}
+	}
+}
+
+func TestEveryFieldOfAFilterIsRead(t *testing.T) {
+	ev := trigger.Decode(request(`{"target":{"filter":{"zoneId":"z","resourceGroupId":"g","instanceName":"n*","hostname":"h",`+
+		`"tagKeys":["k"],"tags":[{"key":"power","value":"nightly"},{"key":"lab","value":""}]}}}`), stack(), now)
+	want := &zenlayer.Filter{
+		ZoneID: "z", ResourceGroupID: "g", InstanceName: "n*", Hostname: "h", TagKeys: []string{"k"},
+		Tags: []zenlayer.Tag{{Key: "power", Value: "nightly"}, {Key: "lab"}},
+	}
+	if diff := cmp.Diff(want, ev.Request.Target.Filter); diff != "" || ev.Refused != "" {
+		t.Error(diff, ev.Refused)
+	}
+}
+
+func TestAnEventIsRefusedFromTheSecondThatItIsTooOldAndNeverForBeingEarly(t *testing.T) {
+	for at, want := range map[string]string{
+		"2026-11-22T18:01:00Z":      "",
+		"2026-11-22T18:00:59Z":      "time: the event is 1h0m1s old, the limit is 1h0m0s (MaxEventAgeMinutes)",
+		"2026-11-20T18:00:59Z":      "time: the event is 2 days old, the limit is 1h0m0s (MaxEventAgeMinutes)",
+		"2026-11-23T04:00:30+09:00": "",
+		"2026-11-22T18:30:00.5Z":    "",
+		"2031-01-01T00:00:00Z":      "",
+	} {
+		if ev := trigger.Decode(event("zenstop", at, `{"target":{"instanceIds":["a"]}}`), stack(), now); ev.Refused != want {
+			t.Errorf("%s: refused %q, want %q", at, ev.Refused, want)
+		}
 	}
 }
 
@@ -109,97 +99,75 @@ func TestAScheduleIsSkippedByTheDateOfItsTimeZone(t *testing.T) {
 	} {
 		s := stack()
 		s.MaxEventAge = 100 * time.Hour
-		if ev := trigger.Decode(event("zenstop.schedule", at, ids), s, now); (ev.Skipped != "") != skipped || ev.Refused != "" {
-			t.Errorf("%s: skipped %q, refused %q", at, ev.Skipped, ev.Refused)
+		want := ""
+		if skipped {
+			want = "2026-11-23 (Asia/Tokyo) is one of SkipDates."
+		}
+		if ev := trigger.Decode(event("zenstop.schedule", at, ids), s, now); ev.Skipped != want || ev.Refused != "" {
+			t.Errorf("%s: skipped %q, refused %q, want skipped %q", at, ev.Skipped, ev.Refused, want)
 		}
 		if ev := trigger.Decode(event("zenstop", at, ids), s, now); ev.Skipped != "" {
 			t.Errorf("%s: a request was skipped", at)
 		}
 	}
-	if ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", `{}`), stack(), now); ev.Refused == "" || ev.Skipped != "" {
-		t.Error("a mistake in a schedule must show on a skip date too")
+}
+
+func TestAMistakeInAScheduleShowsOnASkipDateToo(t *testing.T) {
+	ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", `{}`), stack(), now)
+	if ev.Refused != "detail.target: is required" || ev.Skipped != "" {
+		t.Errorf("refused %q, skipped %q", ev.Refused, ev.Skipped)
 	}
 }
 
-func alarm(name, value, before, dimensions string) []byte {
-	return event("aws.cloudwatch", "2026-11-22T19:00:00Z", fmt.Sprintf(
-		`{"alarmName":%q,"state":{"value":%q,"reason":"too hot"},"previousState":{"value":%q},"configuration":{"metrics":[{"metricStat":{"metric":{"dimensions":%s}}}]},"new":1}`,
-		name, value, before, dimensions))
-}
-
-func TestAnAlarmNamesItsInstancesOrTheStackDoes(t *testing.T) {
+func TestSkipDatesAreOfUTCWhereNoZoneIsGiven(t *testing.T) {
 	s := stack()
-	s.AlarmTarget = `{"instanceIds":["t"]}`
-	cases := map[string]struct {
-		payload []byte
-		target  string
-		want    []string
-		refused string
-	}{
-		"with the dimension":      {alarm("zenstop-a", "ALARM", "OK", `{"InstanceId":"i","Rack":"r"}`), "", []string{"i"}, ""},
-		"without it":              {alarm("zenstop-a", "ALARM", "INSUFFICIENT_DATA", `{}`), s.AlarmTarget, []string{"t"}, ""},
-		"without any target":      {alarm("zenstop-a", "ALARM", "OK", `{}`), "", nil, "no AlarmTarget"},
-		"a malformed AlarmTarget": {alarm("zenstop-a", "ALARM", "OK", `{}`), `{"instanceIds":`, nil, "AlarmTarget"},
-		"an empty AlarmTarget":    {alarm("zenstop-a", "ALARM", "OK", `{}`), `{"filter":{}}`, nil, "AlarmTarget.filter: must have at least one field"},
-		"a bad id":                {alarm("zenstop-a", "ALARM", "OK", `{"InstanceId":"a b"}`), "", nil, "dimensions.InstanceId"},
-		"not in ALARM":            {alarm("zenstop-a", "OK", "ALARM", `{}`), "", nil, "not newly in ALARM"},
-		"in ALARM before":         {alarm("zenstop-a", "ALARM", "ALARM", `{}`), "", nil, "not newly in ALARM"},
-		"of another name":         {alarm("other", "ALARM", "OK", `{}`), "", nil, "AlarmNamePrefix"},
-	}
-	for name, c := range cases {
-		s.AlarmTarget = c.target
-		ev := trigger.Decode(c.payload, s, now)
-		if !slices.Equal(ev.Request.Target.InstanceIDs, c.want) || !strings.Contains(ev.Refused, c.refused) || (ev.Refused == "") != (c.refused == "") {
-			t.Errorf("%s: %v, refused %q", name, ev.Request.Target, ev.Refused)
-		}
-		if c.want != nil && (ev.Request.Trigger.Name != "zenstop-a" || ev.Request.Trigger.Reason != "too hot" || ev.Request.Run != "alarm-e-1") {
-			t.Errorf("%s: trigger %+v, run %s", name, ev.Request.Trigger, ev.Request.Run)
-		}
+	s.Zone, s.SkipDates = nil, []string{"2026-11-22"}
+	if ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", `{"target":{"instanceIds":["a"]}}`), s, now); ev.Skipped != "2026-11-22 (UTC) is one of SkipDates." {
+		t.Errorf("skipped %q, refused %q", ev.Skipped, ev.Refused)
 	}
 }
 
-var executionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,71}$`)
-
-func TestEveryDeliveryOfAnEventNamesTheSameRun(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		id := rapid.String().Draw(t, "id")
-		payload := fmt.Appendf(nil, `{"id":%q,"source":"zenstop","detail-type":"Stop Instances Requested","time":"2026-11-22T19:00:00Z","detail":{}}`, id)
-		later := now.Add(time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "later")))
-		a, b := trigger.Decode(payload, stack(), now), trigger.Decode(payload, stack(), later)
-		if a.Request.Run != b.Request.Run || !executionName.MatchString(a.Request.Run) {
-			t.Errorf("names %q and %q", a.Request.Run, b.Request.Run)
-		}
-	})
+func TestWhatARunKeepsOfItsEventIsShortAndPrintable(t *testing.T) {
+	id, _ := json.Marshal(strings.Repeat("é", 1000) + "\x00") //nolint:errchkjson // a string
+	payload := fmt.Appendf(nil, "{\"id\":%s,\"source\":\"zen\\nstop\\u202e\xff\",\"detail-type\":\"x\",\"time\":%s,\"detail\":{}}", id, id)
+	got := trigger.Decode(payload, stack(), now).Request.Trigger
+	want := shutdown.Trigger{
+		Kind: shutdown.KindUnknown, ID: strings.Repeat("é", 127) + "…", Name: "zen stop \ufffd", Time: strings.Repeat("é", 39) + "…",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	reason := trigger.Decode(request(`{"target":{"instanceIds":["a"]},"reason":"line\nline\u0007"}`), stack(), now).Request.Trigger.Reason
+	if reason != "line line " {
+		t.Errorf("reason %q", reason)
+	}
 }
 
-func FuzzDecode(f *testing.F) {
-	f.Add(request(`{"target":{"instanceIds":["a"]}}`))
-	f.Add(request(`{"target":{"filter":{"tags":[{"key":"k","value":""}]}},"dryRun":true}`))
-	f.Add(alarm("zenstop-a", "ALARM", "OK", `{"InstanceId":"i"}`))
-	for _, c := range hostile.Details() {
-		if len(c.Detail) < 300 {
-			f.Add(request(c.Detail))
+// The samples are what users start from; two of them are refused by their time
+// or skipped by their date alone.
+func TestEverySampleEventIsWhatItsNameSays(t *testing.T) {
+	files, err := filepath.Glob("../../events/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no samples: %v", err)
+	}
+	s := stack()
+	s.Zone, s.SkipDates, s.AlarmTarget = time.UTC, []string{"2026-12-25"}, `{"filter":{"tagKeys":["power"]}}`
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		if strings.HasPrefix(name, "status-") {
+			continue // a run document
+		}
+		payload, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ev := trigger.Decode(payload, s, now)
+		refused := strings.Contains(name, "misspelt") || strings.Contains(name, "not-new") || strings.Contains(name, "stale")
+		if (ev.Refused != "") != refused || (ev.Skipped != "") != strings.Contains(name, "skip-date") {
+			t.Errorf("%s: refused %q, skipped %q", name, ev.Refused, ev.Skipped)
+		}
+		if kind, _, _ := strings.Cut(name, "-"); kind != "fixed" && string(ev.Request.Trigger.Kind) != kind {
+			t.Errorf("%s: is of kind %s", name, ev.Request.Trigger.Kind)
 		}
 	}
-	f.Fuzz(func(t *testing.T, payload []byte) {
-		ev := trigger.Decode(payload, stack(), now)
-		if diff := cmp.Diff(ev, trigger.Decode(payload, stack(), now)); diff != "" {
-			t.Error(diff)
-		}
-		if !executionName.MatchString(ev.Request.Run) {
-			t.Errorf("name %q", ev.Request.Run)
-		}
-		if ev.Refused != "" {
-			return
-		}
-		ids, filter := ev.Request.Target.InstanceIDs, ev.Request.Target.Filter
-		if (len(ids) == 0) == (filter == nil || filter.Empty()) || len(ids) > trigger.MaxEventIDs {
-			t.Errorf("target %+v", ev.Request.Target)
-		}
-		for _, id := range ids {
-			if !shutdown.ValidID(id) {
-				t.Errorf("id %q", id)
-			}
-		}
-	})
 }

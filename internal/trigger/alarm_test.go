@@ -1,0 +1,90 @@
+package trigger_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"zenstop/internal/trigger"
+)
+
+// alarm is the event of an alarm with these metrics, and with fields that
+// zenstop does not know.
+func alarm(name, value, before, metrics string) []byte {
+	return event("aws.cloudwatch", "2026-11-22T19:00:00Z", fmt.Sprintf(
+		`{"alarmName":%q,"state":{"value":%q,"reason":"too hot","timestamp":1,"actionsSuppressedBy":null},"previousState":{"value":%q},"configuration":{"metrics":[%s],"description":null},"new":1}`,
+		name, value, before, metrics))
+}
+
+func metric(dimensions string) string {
+	return `{"id":"m1","metricStat":{"metric":{"dimensions":` + dimensions + `},"period":60}}`
+}
+
+func TestAnAlarmNamesItsInstances(t *testing.T) {
+	for metrics, want := range map[string][]string{
+		metric(`{"InstanceId":"i","Rack":"r"}`): {"i"},
+		metric(`{"InstanceId":"b"}`) + `,{"id":"e1","expression":"m1*2"},` + metric(`{}`) + "," + metric(`{"InstanceId":"a"}`): {"b", "a"},
+		metric(`{"InstanceId":"b"}`) + "," + metric(`{"InstanceId":"b","Core":3}`):                                             {"b"},
+	} {
+		s := stack()
+		s.AlarmTarget = `{"instanceIds":["other"]}`
+		ev := trigger.Decode(alarm("zenstop-a", "ALARM", "OK", metrics), s, now)
+		if !slices.Equal(ev.Request.Target.InstanceIDs, want) || ev.Refused != "" {
+			t.Errorf("%s: %v, refused %q", metrics, ev.Request.Target, ev.Refused)
+		}
+		if r := ev.Request; r.Trigger.Name != "zenstop-a" || r.Trigger.Reason != "too hot" || r.Trigger.Time != "2026-11-22T19:00:00Z" || r.Run != "alarm-e-1" || r.MaxInstances != 100 {
+			t.Errorf("%s: %+v", metrics, r)
+		}
+	}
+}
+
+func TestAnAlarmWithoutInstancesStopsAlarmTarget(t *testing.T) {
+	for before, metrics := range map[string]string{"OK": metric(`{}`), "INSUFFICIENT_DATA": ""} {
+		s := stack()
+		s.AlarmTarget = ` {"instanceIds":["t","t"]} `
+		ev := trigger.Decode(alarm("zenstop-a", "ALARM", before, metrics), s, now)
+		if !slices.Equal(ev.Request.Target.InstanceIDs, []string{"t"}) || ev.Refused != "" {
+			t.Errorf("after %s: %v, refused %q", before, ev.Request.Target, ev.Refused)
+		}
+	}
+}
+
+func TestAMistakeInAlarmTargetIsToldUnderItsName(t *testing.T) {
+	for target, want := range map[string]string{
+		`{"instanceIds":`:                        "AlarmTarget: is not valid JSON in UTF-8",
+		`{"instanceIds":["a"]} x`:                "AlarmTarget: is not valid JSON in UTF-8",
+		`["a"]`:                                  "AlarmTarget: is an array, must be an object",
+		`null`:                                   "AlarmTarget: is null; leave the field out instead",
+		`{}`:                                     "AlarmTarget: has neither instanceIds nor filter, must have exactly one of them",
+		`{"filter":{}}`:                          "AlarmTarget.filter: must have at least one field; without any it matches the whole account",
+		`{"target":{"instanceIds":["a"]}}`:       "AlarmTarget.target: unknown field (known: instanceIds, filter)",
+		`{"instanceIds":["a b"]}`:                `AlarmTarget.instanceIds[0]: "a b" is no instance id, which has 1 to 64 letters, digits, - and _`,
+		`{"instanceIds":["a"]},"dryRun":true,"x`: "AlarmTarget: is not valid JSON in UTF-8",
+		"  ":                                     "detail.configuration.metrics: has no dimension InstanceId, and the stack has no AlarmTarget; give the alarm's metric that dimension, or set AlarmTarget",
+	} {
+		s := stack()
+		s.AlarmTarget = target
+		if ev := trigger.Decode(alarm("zenstop-a", "ALARM", "OK", metric(`{}`)), s, now); ev.Refused != want {
+			t.Errorf("AlarmTarget %s: refused\n %s\nwant\n %s", target, ev.Refused, want)
+		}
+	}
+}
+
+// A mistake in AlarmTarget keeps no other event from its run.
+func TestAMistakeInAlarmTargetConcernsOnlyTheAlarmsThatNeedIt(t *testing.T) {
+	s := stack()
+	s.AlarmTarget = `{`
+	for _, payload := range [][]byte{request(`{"target":{"instanceIds":["i"]}}`), alarm("zenstop-a", "ALARM", "OK", metric(`{"InstanceId":"i"}`))} {
+		if ev := trigger.Decode(payload, s, now); ev.Refused != "" || !slices.Equal(ev.Request.Target.InstanceIDs, []string{"i"}) {
+			t.Errorf("%s: refused %q", payload, ev.Refused)
+		}
+	}
+}
+
+func TestARefusedAlarmKeepsItsNameAndReason(t *testing.T) {
+	ev := trigger.Decode(alarm("zenstop-"+strings.Repeat("a", 200), "ALARM", "ALARM", ""), stack(), now)
+	if r := ev.Request.Trigger; ev.Refused == "" || !strings.HasPrefix(r.Name, "zenstop-aaa") || len([]rune(r.Name)) != 128 || r.Reason != "too hot" {
+		t.Errorf("%+v, refused %q", r, ev.Refused)
+	}
+}

@@ -1,0 +1,64 @@
+package trigger_test
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/trigger"
+	"zenstop/internal/trigger/hostile"
+)
+
+func TestEveryHostileEventIsRefusedWithTheFieldAndTheRule(t *testing.T) {
+	names := map[string]bool{}
+	for _, c := range hostile.Events() {
+		if names[c.Name] {
+			t.Errorf("two rows are named %s", c.Name)
+		}
+		names[c.Name] = true
+		t.Run(c.Name, func(t *testing.T) {
+			ev := trigger.Decode([]byte(c.Payload), stack(), now)
+			if !strings.HasPrefix(ev.Refused, c.WantField) || !strings.Contains(ev.Refused, c.Want) {
+				t.Errorf("refused with %q\nwant it to begin with %q and to say %q", ev.Refused, c.WantField, c.Want)
+			}
+			if n := len([]rune(ev.Refused)); n > 600 || strings.ContainsFunc(ev.Refused, func(r rune) bool { return !unicode.IsPrint(r) }) {
+				t.Errorf("the message has %d characters, or is not one printable line: %q", n, ev.Refused)
+			}
+			if diff := cmp.Diff(shutdown.Target{}, ev.Request.Target); diff != "" || ev.Skipped != "" {
+				t.Errorf("a refused event keeps a target, or is skipped %q: %s", ev.Skipped, diff)
+			}
+		})
+	}
+}
+
+func TestAHostileDetailIsRefusedInAScheduleAsWell(t *testing.T) {
+	for _, d := range hostile.Details() {
+		ev := trigger.Decode(event("zenstop.schedule", hostile.Time, d.Detail), stack(), now)
+		if !strings.HasPrefix(ev.Refused, d.WantField) || !strings.Contains(ev.Refused, d.Want) {
+			t.Errorf("%s: refused with %q, want %q", d.Name, ev.Refused, d.Want)
+		}
+	}
+}
+
+// One message as a whole, so that the wording is looked at.
+func TestAMisspeltFieldIsToldWithTheOnesThatThereAre(t *testing.T) {
+	ev := trigger.Decode(request(`{"target":{"instanceIds":["a"]},"dryrun":true}`), stack(), now)
+	want := `detail.dryrun: unknown field; did you mean "dryRun"? (known: target, reason, dryRun, maxInstances, timeoutMinutes)`
+	if ev.Refused != want {
+		t.Errorf("refused with\n %s\nwant\n %s", ev.Refused, want)
+	}
+}
+
+func TestDuplicateIDsCountOnceAndTheMostIDsAreAccepted(t *testing.T) {
+	ids := make([]string, trigger.MaxEventIDs)
+	for i := range ids {
+		ids[i] = "same"
+	}
+	ev := trigger.Decode(request(`{"target":{"instanceIds":["`+strings.Join(ids, `","`)+`"]}}`), stack(), now)
+	if diff := cmp.Diff([]string{"same"}, ev.Request.Target.InstanceIDs); diff != "" || ev.Refused != "" {
+		t.Error(diff, ev.Refused)
+	}
+}
