@@ -31,6 +31,19 @@ type Credentials struct {
 	Token             Secret
 }
 
+// unusable says why no request can carry c; empty where one can.
+func (c Credentials) unusable() string {
+	if c.Token == "" && (c.AccessKeyID == "" || c.AccessKeyPassword == "") {
+		return "there is neither a token nor a whole access key"
+	}
+	for _, r := range c.AccessKeyID + string(c.Token) {
+		if r <= ' ' || r >= 0x7f {
+			return "the access key id or the token holds a character that no HTTP header may carry, such as a line break"
+		}
+	}
+	return ""
+}
+
 // Source gives the credentials of each attempt. It is safe for concurrent use.
 type Source interface {
 	// Credentials may answer from a cache. A [CredentialsError] is final; any

@@ -53,10 +53,3 @@ func (f Filter) Empty() bool {
 	return f.ZoneID == "" && f.ResourceGroupID == "" && f.InstanceName == "" && f.Hostname == "" &&
 		len(f.TagKeys) == 0 && len(f.Tags) == 0
 }
-
-// Page is an answer of DescribeInstances. Its rows are in no promised order; an
-// instance that does not exist is absent. Rows without an instance id are left out.
-type Page struct {
-	TotalCount int // of the whole listing, as Zenlayer counts it
-	Instances  []Instance
-}

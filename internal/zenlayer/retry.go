@@ -3,9 +3,16 @@ package zenlayer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
+)
+
+const (
+	longestAsked = 7 * 24 * time.Hour     // what is kept of a Retry-After
+	unbounded    = time.Minute            // the longest wait where the context has no deadline
+	reserve      = 100 * time.Millisecond // what a wait leaves for the attempt after it
 )
 
 // RetryPolicy bounds the retries of one call.
@@ -17,17 +24,21 @@ type RetryPolicy struct {
 // DefaultRetry is what zero fields of a RetryPolicy take.
 var DefaultRetry = RetryPolicy{Attempts: 4, Min: 300 * time.Millisecond, Max: 5 * time.Second}
 
-func (p RetryPolicy) withDefaults() RetryPolicy {
+// withDefaults fills zero fields. A bound that is given moves the default of the other.
+func (p RetryPolicy) withDefaults() (RetryPolicy, error) {
 	if p.Attempts == 0 {
 		p.Attempts = DefaultRetry.Attempts
 	}
-	if p.Min == 0 {
-		p.Min = DefaultRetry.Min
-	}
 	if p.Max == 0 {
-		p.Max = DefaultRetry.Max
+		p.Max = max(p.Min, DefaultRetry.Max)
 	}
-	return p
+	if p.Min == 0 {
+		p.Min = min(p.Max, DefaultRetry.Min)
+	}
+	if p.Attempts < 0 || p.Min < 0 || p.Max < p.Min {
+		return p, fmt.Errorf("a retry policy of %d attempts, %s to %s", p.Attempts, p.Min, p.Max)
+	}
+	return p, nil
 }
 
 // delay is the wait after attempt n, counted from 1: what Zenlayer asked for,
@@ -36,16 +47,20 @@ func (p RetryPolicy) delay(n int, jitter float64, err error) time.Duration {
 	if e, ok := errors.AsType[*APIError](err); ok && e.RetryAfter > 0 {
 		return e.RetryAfter
 	}
-	d := p.Max
-	if n < 20 {
-		d = min(p.Min<<(n-1), p.Max)
+	d := p.Min
+	for ; n > 1 && d < p.Max; n-- {
+		d = min(2*d, p.Max)
 	}
 	return d - time.Duration(jitter*float64(d/2))
 }
 
-// sleep waits for d. It does not start a wait that the context would cut off.
+// sleep waits for d. It does not start a wait that leaves no time for another attempt.
 func sleep(ctx context.Context, d time.Duration) bool {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
+	left := unbounded
+	if deadline, ok := ctx.Deadline(); ok {
+		left = time.Until(deadline) - reserve
+	}
+	if d > left {
 		return false
 	}
 	timer := time.NewTimer(d)
@@ -54,7 +69,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	case <-timer.C:
-		return ctx.Err() == nil
+		return ctx.Err() == nil // select picks either when both are ready
 	}
 }
 
@@ -62,11 +77,13 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // has passed. Source: RFC 9110, section 10.2.3.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 && seconds < 1<<20 {
-		return time.Duration(seconds) * time.Second
+	seconds, err := strconv.ParseUint(value, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, uint64(longestAsked/time.Second))) * time.Second
 	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
 	}
-	return 0
+	return min(max(0, at.Sub(now)), longestAsked)
 }
