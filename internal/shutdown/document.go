@@ -58,7 +58,7 @@ func (r *Run) check() error {
 	seen := make(map[string]bool, len(r.Instances))
 	for i := range r.Instances {
 		in := &r.Instances[i]
-		if !ValidID(in.ID) || seen[in.ID] || !in.Verdict.known() || in.StopRequests < 0 || in.Refusals < 0 || in.Misses < 0 {
+		if !ValidID(in.ID) || seen[in.ID] || !in.Verdict.known() || in.StopRequests < 0 || in.Refusals < 0 || in.Misses < 0 || in.Batch < 0 {
 			return fmt.Errorf("instances[%d]: needs an id of its own, a known verdict, and counts from 0", i)
 		}
 		seen[in.ID] = true

@@ -50,13 +50,14 @@ func (r Runner) observe(in *Instance, s sighting, now time.Time) {
 	if in.Before == "" {
 		in.Before = status
 	}
+	last := in.Status
 	in.Status, in.Name = status, cut(s.instance.Name, maxName)
 	in.shielded = r.protects(s.instance)
 	if in.shielded && in.AskedAt == 0 && !in.wentDown() {
 		in.close(Protected, "carries the tag "+r.ProtectTagKey)
 		return
 	}
-	in.judge(now)
+	in.judge(last, now)
 }
 
 // wentDown reports whether it began to stop after the first sighting, perhaps by
@@ -69,14 +70,14 @@ func isDown(status string) bool {
 	return status == zenlayer.StatusStopping || status == zenlayer.StatusStopped
 }
 
-// judge applies the rules of a status that was seen.
-func (in *Instance) judge(now time.Time) {
+// judge applies the rules of a status that was seen, after the last one.
+func (in *Instance) judge(last string, now time.Time) {
 	if in.Status != zenlayer.StatusRunning || !in.SeenStopping {
 		in.Doubt = nil
 	}
 	switch in.Status {
 	case zenlayer.StatusStopped:
-		in.stopped(now)
+		in.stopped(last, now)
 	case zenlayer.StatusStopping:
 		in.SeenStopping = true
 	case zenlayer.StatusRunning:
@@ -90,11 +91,12 @@ func (in *Instance) judge(now time.Time) {
 	}
 }
 
-// stopped closes an instance that is STOPPED. One that was seen in another state
-// first counts as stopped by this run also where no answer to a request is known:
-// the function may have crashed after it.
-func (in *Instance) stopped(now time.Time) {
-	if in.Before == zenlayer.StatusStopped && in.AskedAt == 0 && !in.SeenStopping {
+// stopped closes an instance that is STOPPED. One that was RUNNING before counts
+// as stopped by this run also where no answer to a request is known: the function
+// may have crashed after it.
+func (in *Instance) stopped(last string, now time.Time) {
+	ran := in.Before == zenlayer.StatusRunning || last == zenlayer.StatusRunning
+	if in.AskedAt == 0 && !in.SeenStopping && !ran {
 		in.close(AlreadyStopped, "")
 		return
 	}

@@ -63,6 +63,9 @@ func (in *Instance) bytes() int {
 	if in.RefusedAt != 0 {
 		n += 42
 	}
+	if in.Batch != 0 {
+		n += 11
+	}
 	if in.Misses != 0 {
 		n += 38
 	}

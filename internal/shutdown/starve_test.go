@@ -24,9 +24,10 @@ func TestTheSearchForCulpritsKeepsNoOtherBatchWaiting(t *testing.T) {
 	req.MaxInstances = 300
 	within(t, fleet(all...), req, func(w *world) {
 		w.plan()
-		calls := 0 // the time of the function is over after five
-		w.runner.API = limited{w.runner.API, &calls, 5}
-		if err := w.runner.Stop(w.Context(), &w.run); err != nil {
+		calls := 0
+		ctx, cancel := context.WithCancel(w.Context())
+		w.runner.API = limited{w.runner.API, &calls, 5, cancel} // then the time of the function is over
+		if err := w.runner.Stop(ctx, &w.run); err != nil {
 			w.Fatal(err)
 		}
 		for _, id := range []string{"i-100", "i-299"} {
@@ -37,18 +38,52 @@ func TestTheSearchForCulpritsKeepsNoOtherBatchWaiting(t *testing.T) {
 	})
 }
 
-// limited is an API of which only the first StopInstances calls get through.
+func TestASearchForCulpritsThatBreaksOffGoesOnWhereItWas(t *testing.T) {
+	var all []sim.Instance
+	var ids []string
+	for n := range 100 {
+		in := sim.Instance{ID: fmt.Sprintf("i-%03d", n), StopTakes: time.Minute}
+		if n%25 == 3 {
+			in.RefusesStop = "OPERATION_DENIED_INSTANCE_LOCKED"
+		}
+		all, ids = append(all, in), append(ids, in.ID)
+	}
+	within(t, fleet(all...), request(ids...), func(w *world) {
+		w.plan()
+		api := w.runner.API
+		for w.run.Outcome == shutdown.OutcomeWaiting {
+			calls := 0
+			ctx, cancel := context.WithCancel(w.Context())
+			w.runner.API = limited{api, &calls, 3, cancel} // then the time of the function is over
+			if err := w.runner.Stop(ctx, &w.run); err != nil {
+				w.Fatal(err)
+			}
+			w.runner.API = api
+			wait(30 * time.Second)
+			if err := w.runner.Check(w.Context(), &w.run); err != nil {
+				w.Fatal(err)
+			}
+		}
+		if w.run.Counts[shutdown.Stopped] != 96 {
+			w.Errorf("verdicts %v, want 96 STOPPED", w.run.Counts)
+		}
+	})
+}
+
+// limited is an API that ends the time of its caller after some StopInstances calls.
 type limited struct {
 	shutdown.API
 	calls *int
 	limit int
+	over  context.CancelFunc
 }
 
 func (l limited) StopInstances(ctx context.Context, ids []string) error {
-	if *l.calls++; *l.calls > l.limit {
-		return context.DeadlineExceeded
+	err := l.API.StopInstances(ctx, ids)
+	if *l.calls++; *l.calls == l.limit {
+		l.over()
 	}
-	return l.API.StopInstances(ctx, ids)
+	return err
 }
 
 func TestAnOutageOfStopInstancesAloneIsAskedSeldom(t *testing.T) {

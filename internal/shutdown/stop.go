@@ -3,6 +3,7 @@ package shutdown
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -84,19 +85,11 @@ func (r *Run) withinLimit(due []*Instance) []*Instance {
 	})
 }
 
-// stopAll asks for everything that is due. What is refused goes to the end of the
-// line in smaller batches, and what was refused in an earlier round starts there:
-// however long the search for culprits takes, it keeps no other from being asked.
+// stopAll asks for everything that is due, the large batches first. The halves of
+// a refused one go to the end of the line, and the document remembers how far the
+// search for culprits came: however long it takes, it keeps no other batch waiting.
 func (r Runner) stopAll(ctx context.Context, due []*Instance) error {
-	var fresh, suspects []*Instance
-	for _, in := range due {
-		if in.Refusals > 0 {
-			suspects = append(suspects, in)
-		} else {
-			fresh = append(fresh, in)
-		}
-	}
-	line := slices.AppendSeq(slices.Collect(slices.Chunk(fresh, zenlayer.MaxIDs)), slices.Chunk(suspects, zenlayer.MaxIDs))
+	line := batches(due)
 	for len(line) > 0 && ctx.Err() == nil {
 		again, err := r.stopBatch(ctx, line[0])
 		if err != nil {
@@ -105,6 +98,30 @@ func (r Runner) stopAll(ctx context.Context, due []*Instance) error {
 		line = append(line[1:], again...)
 	}
 	return nil
+}
+
+// batches groups what is due by the size of batch that it may be asked in.
+func batches(due []*Instance) [][]*Instance {
+	bySize := map[int][]*Instance{}
+	for _, in := range due {
+		bySize[in.batch()] = append(bySize[in.batch()], in)
+	}
+	var line [][]*Instance
+	for _, size := range slices.Backward(slices.Sorted(maps.Keys(bySize))) {
+		line = slices.AppendSeq(line, slices.Chunk(bySize[size], size))
+	}
+	return line
+}
+
+// batch is how many instances may be asked for in one call with this one.
+func (in *Instance) batch() int {
+	switch {
+	case in.Refusals > 0:
+		return 1
+	case in.Batch > 0:
+		return min(in.Batch, zenlayer.MaxIDs)
+	}
+	return zenlayer.MaxIDs
 }
 
 // stopBatch asks for one batch, and returns what to ask for next because of a
@@ -122,7 +139,7 @@ func (r Runner) stopBatch(ctx context.Context, batch []*Instance) (again [][]*In
 		switch {
 		case err == nil:
 			in.StopRequests++
-			in.AskedAt, in.Misses = now, 0
+			in.AskedAt, in.Misses, in.Batch = now, 0, 0
 		case zenlayer.MayHaveLanded(err):
 			in.AskedAt = now
 			in.Misses++
@@ -158,6 +175,9 @@ func (r Runner) isolate(ctx context.Context, batch []*Instance, refusal error) (
 		return nil, nil
 	}
 	half := len(rest) / 2
+	for _, in := range rest {
+		in.Batch = len(rest) - half
+	}
 	return [][]*Instance{rest[:half], rest[half:]}, nil
 }
 
