@@ -105,7 +105,8 @@ func (j *judge) prompt(in *shutdown.Instance, e end) {
 	if w.odd[in.ID] || w.hopeless || w.expect != "" || in.Verdict == shutdown.Stopped {
 		return
 	}
-	if need := w.calm + spec.StopTakes + patience; e.document.Deadline.Sub(w.start) >= need {
+	search := time.Duration(15*len(w.odd)) * w.latency // for the culprits of refused batches
+	if need := w.calm + spec.StopTakes + patience + search; e.document.Deadline.Sub(w.start) >= need {
 		j.wrong("%s is %s though nothing kept it from being stopped since %s and it takes %s", in.ID, in.Verdict, w.calm, spec.StopTakes)
 	}
 }
@@ -166,23 +167,31 @@ const (
 )
 
 // order checks that each StopInstances call names only what was asked for, and
-// what a look since the last call showed as unprotected and not on its way.
+// what a look of the same function since the last call showed as unprotected and
+// not on its way.
 func (j *judge) order(truths map[string]sim.Truth) {
-	looked, sent := map[string]time.Time{}, map[string]bool{}
-	for _, q := range j.world.server.Requests() {
+	type key struct {
+		sender int
+		id     string
+	}
+	looked, sent := map[key]time.Time{}, map[key]bool{}
+	requests := j.world.server.Requests()
+	senders := j.world.senders[len(j.world.senders)-len(requests):] // the simulator forgets the oldest
+	for i, q := range requests {
 		switch {
 		case q.Action == sim.ActionDescribe && q.Status == 200 && (q.Fault == "" || q.Fault == sim.ShortPage):
 			for _, id := range q.InstanceIDs {
-				looked[id] = q.At
-				delete(sent, id)
+				looked[key{senders[i], id}] = q.At
+				delete(sent, key{senders[i], id})
 			}
 		case q.Action == sim.ActionStop:
 			refused := q.Fault == "" && (strings.HasPrefix(q.Code, "OPERATION_") || strings.HasPrefix(q.Code, "INVALID_"))
 			for _, id := range q.InstanceIDs {
-				if why := j.mayStop(id, looked[id], q.At, sent[id], truths[id]); why != "" {
+				k := key{senders[i], id}
+				if why := j.mayStop(id, looked[k], q.At, sent[k], truths[id]); why != "" {
 					j.wrong("StopInstances at %s names %s, %s", q.At.Sub(j.world.start), id, why)
 				}
-				sent[id] = sent[id] || q.Accepted || refused
+				sent[k] = sent[k] || q.Accepted || refused
 			}
 		}
 	}

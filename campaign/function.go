@@ -30,11 +30,13 @@ const (
 type function struct {
 	world  *world
 	chance *rand.Rand
+	number int
 	runner shutdown.Runner
 }
 
 func newFunction(w *world, chance *rand.Rand) (*function, error) {
-	f := &function{world: w, chance: chance}
+	w.functions++
+	f := &function{world: w, chance: chance, number: w.functions}
 	return f, f.start()
 }
 
@@ -43,7 +45,7 @@ func (f *function) start() error {
 	client, err := zenlayer.New(zenlayer.Config{
 		Endpoint:  "https://console.zenlayer.com",
 		Source:    credentials.New(f.world, "secret", time.Now),
-		Transport: &wire{f.world, f.chance},
+		Transport: &wire{f.world, f.chance, f.number},
 		Jitter:    f.chance.Float64,
 	})
 	if err == nil {

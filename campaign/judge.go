@@ -88,7 +88,7 @@ func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
 	case shutdown.Open:
 		return false
 	case shutdown.Stopped:
-		return l.was(sim.StatusStopped) && (asked || !l.truth.Stopping.IsZero())
+		return l.was(sim.StatusStopped) && (asked || !l.truth.Stopping.IsZero() || l.spec.OddStatus == sim.StatusRunning)
 	case shutdown.AlreadyStopped:
 		return l.was(sim.StatusStopped) && !asked
 	case shutdown.Protected:
@@ -113,7 +113,8 @@ func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
 // unknowable reports whether the only document that told of a stop was lost, and
 // the instance shows nothing of it.
 func (l look) unknowable() bool {
-	return l.world.faults["crash"]+l.world.faults["lostResult"]+l.world.faults["functionTimeOut"] > 0 && l.truth.Shown == sim.StatusRunning
+	return l.world.faults["crash"]+l.world.faults["lostResult"]+l.world.faults["functionTimeOut"] > 0 &&
+		l.truth.Shown != sim.StatusStopping && l.truth.Shown != sim.StatusStopped
 }
 
 // plainlyStopped reports whether an answer since from must have shown it STOPPED.

@@ -18,6 +18,7 @@ import (
 type wire struct {
 	world  *world
 	chance *rand.Rand
+	sender int // a number for the function
 }
 
 // crashed is what a process that ends in the middle of its work panics with.
@@ -38,6 +39,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.world.crashes(stop, false) {
 		panic(crashed{})
 	}
+	w.world.senders = append(w.world.senders, w.sender)
 	resp, err := w.world.server.RoundTrip(r)
 	if w.world.crashes(stop, true) {
 		panic(crashed{})

@@ -57,6 +57,8 @@ type world struct {
 	looks      int // other calls so far
 	largest    int
 	copies     int
+	senders    []int // of each request that reached the simulator
+	functions  int
 	executions map[string]bool
 	begin      func(shutdown.Run) // of a new execution
 	chance     *rand.Rand         // of what happens on the way
