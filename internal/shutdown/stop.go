@@ -163,6 +163,9 @@ func (r Runner) isolate(ctx context.Context, batch []*Instance, refusal error) (
 		}
 		return nil, nil // nothing learned: the next round tries again
 	}
+	for _, in := range batch {
+		in.Misses = 0 // StopInstances answers
+	}
 	now := r.Now()
 	rest := r.stillDue(batch, seen, now)
 	switch {
