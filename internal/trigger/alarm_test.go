@@ -11,10 +11,10 @@ import (
 
 // alarm is the event of an alarm with these metrics, and with fields that
 // zenstop does not know.
-func alarm(name, value, before, metrics string) []byte {
+func alarm(name, before, metrics string) []byte {
 	return event("aws.cloudwatch", "2026-11-22T19:00:00Z", fmt.Sprintf(
-		`{"alarmName":%q,"state":{"value":%q,"reason":"too hot","timestamp":1,"actionsSuppressedBy":null},"previousState":{"value":%q},"configuration":{"metrics":[%s],"description":null},"new":1}`,
-		name, value, before, metrics))
+		`{"alarmName":%q,"state":{"value":"ALARM","reason":"too hot","timestamp":1,"actionsSuppressedBy":null},"previousState":{"value":%q},"configuration":{"metrics":[%s],"description":null},"new":1}`,
+		name, before, metrics))
 }
 
 func metric(dimensions string) string {
@@ -29,7 +29,7 @@ func TestAnAlarmNamesItsInstances(t *testing.T) {
 	} {
 		s := stack()
 		s.AlarmTarget = `{"instanceIds":["other"]}`
-		ev := trigger.Decode(alarm("zenstop-a", "ALARM", "OK", metrics), s, now)
+		ev := trigger.Decode(alarm("zenstop-a", "OK", metrics), s, now)
 		if !slices.Equal(ev.Request.Target.InstanceIDs, want) || ev.Refused != "" {
 			t.Errorf("%s: %v, refused %q", metrics, ev.Request.Target, ev.Refused)
 		}
@@ -43,7 +43,7 @@ func TestAnAlarmWithoutInstancesStopsAlarmTarget(t *testing.T) {
 	for before, metrics := range map[string]string{"OK": metric(`{}`), "INSUFFICIENT_DATA": ""} {
 		s := stack()
 		s.AlarmTarget = ` {"instanceIds":["t","t"]} `
-		ev := trigger.Decode(alarm("zenstop-a", "ALARM", before, metrics), s, now)
+		ev := trigger.Decode(alarm("zenstop-a", before, metrics), s, now)
 		if !slices.Equal(ev.Request.Target.InstanceIDs, []string{"t"}) || ev.Refused != "" {
 			t.Errorf("after %s: %v, refused %q", before, ev.Request.Target, ev.Refused)
 		}
@@ -65,7 +65,7 @@ func TestAMistakeInAlarmTargetIsToldUnderItsName(t *testing.T) {
 	} {
 		s := stack()
 		s.AlarmTarget = target
-		if ev := trigger.Decode(alarm("zenstop-a", "ALARM", "OK", metric(`{}`)), s, now); ev.Refused != want {
+		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric(`{}`)), s, now); ev.Refused != want {
 			t.Errorf("AlarmTarget %s: refused\n %s\nwant\n %s", target, ev.Refused, want)
 		}
 	}
@@ -75,7 +75,7 @@ func TestAMistakeInAlarmTargetIsToldUnderItsName(t *testing.T) {
 func TestAMistakeInAlarmTargetConcernsOnlyTheAlarmsThatNeedIt(t *testing.T) {
 	s := stack()
 	s.AlarmTarget = `{`
-	for _, payload := range [][]byte{request(`{"target":{"instanceIds":["i"]}}`), alarm("zenstop-a", "ALARM", "OK", metric(`{"InstanceId":"i"}`))} {
+	for _, payload := range [][]byte{request(`{"target":{"instanceIds":["i"]}}`), alarm("zenstop-a", "OK", metric(`{"InstanceId":"i"}`))} {
 		if ev := trigger.Decode(payload, s, now); ev.Refused != "" || !slices.Equal(ev.Request.Target.InstanceIDs, []string{"i"}) {
 			t.Errorf("%s: refused %q", payload, ev.Refused)
 		}
@@ -83,7 +83,7 @@ func TestAMistakeInAlarmTargetConcernsOnlyTheAlarmsThatNeedIt(t *testing.T) {
 }
 
 func TestARefusedAlarmKeepsItsNameAndReason(t *testing.T) {
-	ev := trigger.Decode(alarm("zenstop-"+strings.Repeat("a", 200), "ALARM", "ALARM", ""), stack(), now)
+	ev := trigger.Decode(alarm("zenstop-"+strings.Repeat("a", 200), "ALARM", ""), stack(), now)
 	if r := ev.Request.Trigger; ev.Refused == "" || !strings.HasPrefix(r.Name, "zenstop-aaa") || len([]rune(r.Name)) != 128 || r.Reason != "too hot" {
 		t.Errorf("%+v, refused %q", r, ev.Refused)
 	}

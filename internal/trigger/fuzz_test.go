@@ -15,7 +15,7 @@ import (
 func FuzzDecode(f *testing.F) {
 	f.Add(request(`{"target":{"instanceIds":["a"]}}`))
 	f.Add(request(`{"target":{"filter":{"tags":[{"key":"k","value":""}]}},"dryRun":true}`))
-	f.Add(alarm("zenstop-a", "ALARM", "OK", metric(`{"InstanceId":"i"}`)))
+	f.Add(alarm("zenstop-a", "OK", metric(`{"InstanceId":"i"}`)))
 	f.Add(event("zenstop.schedule", "2026-11-22T19:00:00Z", `{"target":{"instanceIds":["a"]}}`))
 	for _, c := range hostile.Events() {
 		if len(c.Payload) < 500 {
