@@ -105,6 +105,15 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 		wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"silent-0001": shutdown.Stopped})
 	})
 
+	t.Run("credentials that Zenlayer refuses fail fast and say so", func(t *testing.T) {
+		fill(`{"accessKeyId":"` + stack.SimKeyID + `","accessKeyPassword":"another"}`)
+		e := carryOut(t, two, request(`{"target":{"instanceIds":["unfilled-0001","unfilled-0002"]}}`))
+		wants(t, e, shutdown.OutcomeFailed, pair("unfilled", shutdown.Unverified))
+		if !strings.Contains(e.Cause, "AUTHFAILURE_SIGNATURE_FAILURE") || !strings.Contains(e.Cause, "credentials secret") {
+			t.Errorf("cause %q", e.Cause)
+		}
+	})
+
 	t.Run("an unreachable Zenlayer ends at the deadline and says so", func(t *testing.T) {
 		two.Close() // the simulator of this stack, nothing else
 		e := carryOut(t, two, request(`{"target":{"instanceIds":["down-0001","down-0002"]},"timeoutMinutes":1}`))
