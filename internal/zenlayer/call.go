@@ -90,8 +90,11 @@ func (c *Client) attempt(ctx context.Context, action string, body []byte, decode
 		_ = resp.Body.Close()
 	}()
 	raw, err := read(action, resp, cred, c.cfg.Now())
-	if err != nil {
+	if KindOf(err) == KindUnavailable {
 		return ended(ctx, err)
+	}
+	if err != nil {
+		return err
 	}
 	if err := decode(raw); err != nil {
 		return &APIError{Action: action, Status: resp.StatusCode, Message: err.Error()}

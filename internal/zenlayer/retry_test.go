@@ -1,0 +1,134 @@
+package zenlayer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestBackOffDoublesUpToItsBoundAndJitterTakesAtMostHalf(t *testing.T) {
+	p := RetryPolicy{Attempts: 99, Min: 300 * time.Millisecond, Max: 5 * time.Second}
+	for n, want := range map[int]time.Duration{1: 300 * time.Millisecond, 2: 600 * time.Millisecond, 5: 4800 * time.Millisecond, 6: p.Max, 7: p.Max, 10_000: p.Max} {
+		if got := p.delay(n, 0, nil); got != want {
+			t.Errorf("after attempt %d without jitter %s, want %s", n, got, want)
+		}
+		if got := p.delay(n, 0.5, nil); got != want*3/4 {
+			t.Errorf("after attempt %d with half of the jitter %s, want %s", n, got, want*3/4)
+		}
+	}
+}
+
+func TestAGivenBoundMovesTheOther(t *testing.T) {
+	for _, c := range []struct{ in, want RetryPolicy }{
+		{RetryPolicy{}, DefaultRetry},
+		{RetryPolicy{Attempts: 1}, RetryPolicy{1, DefaultRetry.Min, DefaultRetry.Max}},
+		{RetryPolicy{Min: time.Minute}, RetryPolicy{4, time.Minute, time.Minute}},
+		{RetryPolicy{Max: time.Millisecond}, RetryPolicy{4, time.Millisecond, time.Millisecond}},
+	} {
+		if got, err := c.in.withDefaults(); got != c.want || err != nil {
+			t.Errorf("%+v became %+v, error %v; want %+v", c.in, got, err, c.want)
+		}
+	}
+}
+
+func TestRetryAfterIsReadInBothForms(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"": 0, "0": 0, "-5": 0, "soon": 0, "1.5": 0, "120": 2 * time.Minute,
+		"99999999": longestAsked, "99999999999999999999999999": longestAsked,
+		"Mon, 23 Nov 2026 12:00:30 GMT": 30 * time.Second, "Mon, 23 Nov 2026 11:59:00 GMT": 0, "Fri, 31 Dec 9999 23:59:59 GMT": longestAsked,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+			t.Errorf("Retry-After: %s is %s, want %s", value, got, want)
+		}
+	}
+}
+
+func TestNoWaitBeginsThatLeavesNoTimeForAnAttempt(t *testing.T) {
+	for name, c := range map[string]struct {
+		limit time.Duration // 0: none
+		asked string
+		sent  int
+		took  time.Duration
+	}{
+		"just enough":                      {7*time.Second + reserve, "7", 2, 7 * time.Second},
+		"not quite":                        {7*time.Second + reserve - 1, "7", 1, 0},
+		"far beyond the deadline":          {time.Minute, "99999999999999999999", 1, 0},
+		"no deadline, a minute asked":      {0, "60", 2, time.Minute},
+		"no deadline, a longer wait asked": {0, "61", 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				first := failure(429, "REQUEST_LIMIT_EXCEEDED")
+				first.header = http.Header{"Retry-After": {c.asked}}
+				w := &wire{answers: []answer{first, {status: 200, body: accepted}}}
+				ctx := t.Context()
+				if c.limit > 0 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, c.limit)
+					defer cancel()
+				}
+				begun := time.Now()
+				err := client(t, w, pair()).StopInstances(ctx, []string{"a"})
+				if took := time.Since(begun); len(w.sent) != c.sent || took != c.took || (err == nil) != (c.sent == 2) {
+					t.Errorf("sent %d times in %s, error %v; want %d in %s", len(w.sent), took, err, c.sent, c.took)
+				}
+				if c.sent == 1 && KindOf(err) != KindThrottled {
+					t.Errorf("%v is of kind %d, want the last answer's", err, KindOf(err))
+				}
+			})
+		})
+	}
+}
+
+func TestAWaitEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(100*time.Millisecond, cancel)
+		w, begun := &wire{answers: []answer{failure(429, "X")}}, time.Now()
+		_, err := client(t, w, pair()).Describe(ctx, []string{"a"})
+		if took := time.Since(begun); took != 100*time.Millisecond || !errors.Is(err, context.Canceled) || KindOf(err) != KindThrottled {
+			t.Errorf("after %s: %v of kind %d", took, err, KindOf(err))
+		}
+	})
+}
+
+func TestRetriesEndWithTheLastError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, begun := &wire{answers: []answer{failure(503, "X"), failure(503, "X"), failure(503, "X"), failure(502, "Y"), {status: 200, body: nobody}}}, time.Now()
+		_, err := client(t, w, pair()).Describe(t.Context(), []string{"a"})
+		e, ok := errors.AsType[*APIError](err)
+		if took := time.Since(begun); !ok || e.Status != 502 || e.Code != "Y" || len(w.sent) != 4 || took != 2100*time.Millisecond {
+			t.Errorf("%d attempts in %s, then %v", len(w.sent), took, err)
+		}
+	})
+}
+
+func TestDescribeIsNotTriedAgainWhereThatCannotHelp(t *testing.T) {
+	for name, c := range map[string]struct {
+		first answer
+		sent  int
+	}{
+		"our request is wrong":       {failure(400, "INVALID_PARAMETER_TYPE"), 1},
+		"an instance is unknown":     {failure(404, "INVALID_INSTANCE_NOT_FOUND"), 1},
+		"no permission":              {failure(403, "AUTHFAILURE_UNAUTHORIZED_OPERATION"), 1},
+		"not implemented":            {failure(501, "X"), 1},
+		"a page without totalCount":  {answer{status: 200, body: accepted}, 4},
+		"a page of another shape":    {answer{status: 200, body: `{"response":{"totalCount":"1"}}`}, 4},
+		"a challenge":                {answer{status: 403, body: "<html>"}, 4},
+		"a time-out":                 {answer{status: 408, body: ""}, 4},
+		"a connection that breaks":   {answer{err: io.ErrUnexpectedEOF}, 4},
+		"a page that is no response": {answer{status: 204}, 4},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{answers: []answer{c.first}}
+			if _, err := client(t, w, pair()).Describe(t.Context(), []string{"a"}); len(w.sent) != c.sent || err == nil {
+				t.Errorf("%s: sent %d times, want %d; error %v", name, len(w.sent), c.sent, err)
+			}
+		})
+	}
+}
