@@ -377,33 +377,6 @@ func TestAPageIsReadAsTheVendorWritesIt(t *testing.T) {
 	}
 }
 
-func FuzzAnswer(f *testing.F) {
-	for _, a := range []string{accepted, nobody, `{"code":"X"}`, `{"response":{"totalCount":1,"dataSet":[{"instanceId":"a","tags":{"tags":[{}]}}]}}`, `{"response":[]}`, `<html>`, ``, `{"response":{"totalCount":-1}}`} {
-		f.Add(200, a)
-		f.Add(503, a)
-	}
-	f.Fuzz(func(t *testing.T, status int, body string) {
-		resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
-		raw, err := read("DescribeInstances", resp, Credentials{}, time.Time{})
-		if err != nil {
-			if KindOf(err) == KindUnknown || KindOf(err) == KindNone {
-				t.Errorf("%v is of no kind", err)
-			}
-			return
-		}
-		if status != http.StatusOK || !strings.Contains(body, "response") && !strings.Contains(strings.ToLower(body), "response") && !strings.Contains(body, `\u`) {
-			t.Errorf("HTTP %d %q is a success", status, body)
-		}
-		if page, err := decodePage(raw); err == nil {
-			for _, in := range page.Instances {
-				if in.ID == "" {
-					t.Error("a row without an id")
-				}
-			}
-		}
-	})
-}
-
 func ExampleClient_StopInstances() {
 	answers := &wire{answers: []answer{{status: 200, body: accepted}}}
 	client, err := New(Config{Endpoint: "https://console.zenlayer.com", Source: pair(), Transport: answers})

@@ -1,0 +1,60 @@
+package zenlayer
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// FuzzDecodeAnswer looks for an answer that panics, that is taken for a success
+// though another decoder sees no response in it, or that makes a long error.
+func FuzzDecodeAnswer(f *testing.F) {
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}
+		raw, err := read(actionDescribe, resp, Credentials{AccessKeyID: "key-id-1", AccessKeyPassword: canary}, time.Time{})
+		if err != nil {
+			checkFailure(t, err)
+			return
+		}
+		if status != http.StatusOK || !succeeds(body) {
+			t.Errorf("HTTP %d %q is a success", status, body)
+		}
+		page, err := decodePage(raw)
+		if err != nil && len(page.Instances) > 0 {
+			t.Errorf("%v, yet it has rows", err)
+		}
+		for _, in := range page.Instances {
+			if in.ID == "" {
+				t.Error("a row without an id")
+			}
+		}
+	})
+}
+
+func checkFailure(t *testing.T, err error) {
+	t.Helper()
+	text, kind := err.Error(), KindOf(err)
+	if kind <= KindNone || kind >= KindUnknown {
+		t.Errorf("%v is of kind %d", err, kind)
+	}
+	if MayHaveLanded(err) && kind != KindUnavailable {
+		t.Errorf("%v of kind %d may have landed", err, kind)
+	}
+	if len(text) > 1000 || strings.ContainsAny(text, "\r\n\x00") || strings.Contains(text, canary) {
+		t.Errorf("%d bytes: %q", len(text), text)
+	}
+}
+
+// succeeds is the vendor's rule once more, with the standard decoder.
+func succeeds(body []byte) bool {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil {
+		return false
+	}
+	code := string(members["code"])
+	return bytes.HasPrefix(members["response"], []byte("{")) && (code == "" || code == "null" || code == `""`)
+}

@@ -1,0 +1,104 @@
+package zenlayer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+func page(response string) answer {
+	return answer{status: 200, body: `{"requestId":"r","response":` + response + `}`}
+}
+
+func TestAPageMayLackWhatTheVendorMayLeaveOut(t *testing.T) {
+	for response, want := range map[string]string{
+		`{"totalCount":0}`:                                         `{TotalCount:0 Instances:[]}`,
+		`{"totalCount":3,"dataSet":[]}`:                            `{TotalCount:3 Instances:[]}`,
+		`{"totalCount":3,"dataSet":null}`:                          `{TotalCount:3 Instances:[]}`,
+		`{"totalCount":1,"dataSet":[{"instanceId":"a"}],"new":{}}`: `{TotalCount:1 Instances:[{ID:a Name: Hostname: Status: ZoneID: ResourceGroupID: Tags:[]}]}`,
+		`{"totalCount":2,"dataSet":[null,{"instanceId":null},{"instanceId":"b","instanceStatus":"MELTING","instanceName":null}]}`: `{TotalCount:2 Instances:[{ID:b Name: Hostname: Status:MELTING ZoneID: ResourceGroupID: Tags:[]}]}`,
+	} {
+		got, err := client(t, &wire{answers: []answer{page(response)}}, pair()).Describe(t.Context(), []string{"a"})
+		if shown := fmt.Sprintf("%+v", got); shown != want || err != nil {
+			t.Errorf("%s\n got %s, error %v\nwant %s", response, shown, err, want)
+		}
+	}
+}
+
+func TestTagsAreReadWrappedOrPlain(t *testing.T) {
+	for tags, want := range map[string][]Tag{
+		`null`:          nil,
+		`{}`:            nil,
+		`{"tags":null}`: nil,
+		`{"tags":[]}`:   nil,
+		`[]`:            nil,
+		`[{"key":"k"}]`: {{Key: "k"}},
+		`{"tags":[{"key":"k","value":"v","new":1},{"key":"é","value":null}],"new":[]}`: {{Key: "k", Value: "v"}, {Key: "é"}},
+	} {
+		got, err := client(t, &wire{answers: []answer{page(`{"totalCount":1,"dataSet":[{"instanceId":"a","tags":` + tags + `,"hostname":"h"}]}`)}}, pair()).Describe(t.Context(), []string{"a"})
+		if err != nil || len(got.Instances) != 1 || !slices.Equal(got.Instances[0].Tags, want) || got.Instances[0].Hostname != "h" {
+			t.Errorf("%s: %+v, error %v", tags, got, err)
+		}
+	}
+}
+
+// A protect tag that cannot be read must not look like no tag.
+func TestAPageOfAnotherShapeIsNoPage(t *testing.T) {
+	for _, response := range []string{
+		`{"dataSet":[]}`, `{"totalCount":null}`, `{"totalCount":-1}`, `{"totalCount":1.5}`, `{"totalCount":"1"}`, `{"totalCount":1e99}`,
+		`{"totalCount":1,"dataSet":{}}`, `{"totalCount":1,"dataSet":["a"]}`, `{"totalCount":1,"dataSet":[{"instanceId":7}]}`,
+		`{"totalCount":1,"dataSet":[{"instanceId":"a","tags":"zenstop-protect"}]}`, `{"totalCount":1,"dataSet":[{"instanceId":"a","tags":{"tags":{}}}]}`,
+		`{"totalCount":1,"dataSet":[{"instanceId":"a","tags":["zenstop-protect"]}]}`, `[]`, `"x"`, `null`, `{`,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			got, err := client(t, &wire{answers: []answer{page(response)}}, pair()).Describe(t.Context(), []string{"a"})
+			if KindOf(err) != KindUnavailable || len(got.Instances) != 0 {
+				t.Errorf("%s: %+v, error %v", response, got, err)
+			}
+		})
+	}
+}
+
+func TestAFullPageFitsTheBound(t *testing.T) {
+	tag := `{"key":"` + strings.Repeat("k", 64) + `","value":"` + strings.Repeat("v", 128) + `"}`
+	row := `{"instanceId":"` + strings.Repeat("i", 40) + `","instanceName":"` + strings.Repeat("n", 64) + `","tags":{"tags":[` + strings.Repeat(tag+",", 19) + tag + `]}}`
+	full := page(`{"totalCount":1000,"dataSet":[` + strings.Repeat(row+",", MaxPageSize-1) + row + `]}`)
+	got, err := client(t, &wire{answers: []answer{full}}, pair()).List(t.Context(), Filter{ZoneID: "z"}, 1, MaxPageSize)
+	if err != nil || len(got.Instances) != MaxPageSize || len(got.Instances[MaxPageSize-1].Tags) != 20 {
+		t.Errorf("%d bytes: %d rows, error %v", len(full.body), len(got.Instances), err)
+	}
+}
+
+func TestAPageIsAskedForWithinItsBounds(t *testing.T) {
+	w := &wire{answers: []answer{page(`{"totalCount":0}`)}}
+	c := client(t, w, pair())
+	for _, p := range [][2]int{{0, 10}, {-1, 10}, {1, 0}, {1, -1}, {1, MaxPageSize + 1}} {
+		if _, err := c.List(t.Context(), Filter{ZoneID: "z"}, p[0], p[1]); KindOf(err) != KindRejected || IsParameterRefused(err) {
+			t.Errorf("page %d of size %d: %v", p[0], p[1], err)
+		}
+	}
+	for _, ids := range [][]string{{""}, {"a", ""}, {"a\xff"}} {
+		if _, err := c.Describe(t.Context(), ids); KindOf(err) != KindRejected {
+			t.Errorf("ids %q: %v", ids, err)
+		}
+	}
+	if len(w.sent) != 0 {
+		t.Errorf("%d requests were sent", len(w.sent))
+	}
+	if _, err := c.List(t.Context(), Filter{ZoneID: "z"}, 1, MaxPageSize); err != nil || w.bodies[0] != `{"zoneId":"z","pageNum":1,"pageSize":1000}` {
+		t.Errorf("%s, error %v", w.bodies, err)
+	}
+}
+
+func TestAFilterIsEmptyOnlyWhereEachFieldIs(t *testing.T) {
+	if !(Filter{TagKeys: []string{}, Tags: []Tag{}}).Empty() {
+		t.Error("no field is set, yet it is not empty")
+	}
+	for _, f := range []Filter{{ZoneID: "x"}, {ResourceGroupID: "x"}, {InstanceName: "x"}, {Hostname: "x"}, {TagKeys: []string{"x"}}, {Tags: []Tag{{Key: "x"}}}} {
+		if f.Empty() {
+			t.Errorf("%+v is empty", f)
+		}
+	}
+}
