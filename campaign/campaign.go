@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"log/slog"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"testing"
@@ -21,6 +23,11 @@ func Campaign(t *testing.T, o Options) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// What the functions log in so many runs tells nothing, and much is allocated
+	// and little kept.
+	defer slog.SetDefault(slog.Default())
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	total := newResult()
 	var mu sync.Mutex
 	t.Run("runs", func(t *testing.T) {

@@ -19,7 +19,7 @@ func TestCampaign(t *testing.T) {
 	report(t, r.Wrong)
 	report(t, r.Lost)
 	report(t, r.Unbounded)
-	t.Logf("%+v", *r)
+	r.Print(t.Output())
 }
 
 func report(t *testing.T, findings []string) {

@@ -24,9 +24,9 @@ const maxFleet = 1000
 func draw(seed uint64) *world {
 	c := rand.New(rand.NewPCG(seed, 1))
 	w := &world{
-		seed: seed, specs: map[string]sim.Instance{}, faults: map[string]int{}, quirks: map[string]int{}, odd: map[string]bool{},
+		seed: seed, specs: map[string]sim.Instance{}, faults: map[string]int{}, quirks: map[string]int{}, odd: map[string]bool{}, workflow: map[int]bool{},
 		executions: map[string]bool{}, chance: rand.New(rand.NewPCG(seed, 2)), secret: sim.DefaultCredentials()[c.IntN(2)],
-		timeout: time.Duration(pick(c, 2, 5, 10, 15, 20, 30, 30, 45, 60)) * time.Minute,
+		timeout: time.Duration(pick(c, 2, 5, 10, 15, 15, 20, 20, 30, 60)) * time.Minute,
 	}
 	w.drawFleet(c)
 	w.drawRequest(c)

@@ -122,9 +122,14 @@ func (l look) plainlyStopped(id string) bool {
 	if !l.only(sim.StatusStopped) || l.spec.OddStatus != "" || l.spec.Lag > 0 || l.spec.AbsentAnswers > 0 {
 		return false
 	}
-	for _, r := range slices.Backward(l.world.server.Requests()) {
+	requests := l.world.server.Requests()
+	senders := l.world.senders[len(l.world.senders)-len(requests):] // the simulator forgets the oldest
+	for i, r := range slices.Backward(requests) {
 		if r.At.Before(l.from) {
 			return false
+		}
+		if !l.world.workflow[senders[i]] {
+			continue // the plan of another delivery
 		}
 		if r.Action == sim.ActionDescribe && r.Status == 200 && r.Fault == "" && slices.Contains(r.InstanceIDs, id) {
 			return true

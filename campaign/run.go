@@ -115,6 +115,7 @@ func (s *session) execute(doc shutdown.Run) {
 	s.spawn(func(chance *rand.Rand) {
 		f, err := newFunction(s.world, chance)
 		if err == nil {
+			s.world.workflow[f.number] = true
 			var e end
 			x := &execution{machine: s.machine, chance: chance, invoke: f.invoke, deliver: s.notify(chance), watch: s.judge.watch}
 			e, err = x.run(doc)

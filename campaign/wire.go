@@ -39,7 +39,9 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.world.crashes(stop, false) {
 		panic(crashed{})
 	}
-	w.world.senders = append(w.world.senders, w.sender)
+	if r.Context().Err() == nil { // else it is not received
+		w.world.senders = append(w.world.senders, w.sender)
+	}
 	resp, err := w.world.server.RoundTrip(r)
 	if w.world.crashes(stop, true) {
 		panic(crashed{})

@@ -59,6 +59,7 @@ type world struct {
 	copies     int
 	senders    []int // of each request that reached the simulator
 	functions  int
+	workflow   map[int]bool // functions that work for an execution
 	executions map[string]bool
 	begin      func(shutdown.Run) // of a new execution
 	chance     *rand.Rand         // of what happens on the way
