@@ -4,130 +4,122 @@ package credentials
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/smithy-go"
-	"github.com/go-json-experiment/json"
 
 	"zenstop/internal/zenlayer"
 )
 
 const (
-	keep    = 5 * time.Minute // how long a secret is cached
-	timeout = 5 * time.Second // of one fetch
+	keep    = 5 * time.Minute  // how long a value serves before it is read afresh
+	retry   = 30 * time.Second // how long the last good value serves after a refresh that failed
+	timeout = 5 * time.Second  // of one read
 )
 
-// API is the part of Secrets Manager that a Source needs.
+// API is the part of Secrets Manager that a [Source] needs.
 type API interface {
 	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
 }
 
-// Source is a zenlayer.Source over one secret. It holds
-// {"accessKeyId": …, "accessKeyPassword": …} or {"token": …}, is read at most
-// once in 5 minutes, and afresh after Forget.
+// Source is a [zenlayer.Source] over one secret, which holds
+// {"accessKeyId": …, "accessKeyPassword": …} or {"token": …}. It is safe for
+// concurrent use, and reads the secret once for all who ask at the same time.
 type Source struct {
 	api    API
-	secret string // ARN
+	secret string
 	now    func() time.Time
+	turn   chan struct{} // holds one token while somebody reads the secret
 
-	mu   sync.Mutex
-	have *zenlayer.Credentials
-	read time.Time
+	mu    sync.Mutex
+	have  *zenlayer.Credentials // the last good value; nil before the first and after Forget
+	until time.Time             // have serves until then without a read
+	epoch int                   // counts the calls of Forget
 }
 
-// New makes a Source for the secret with this ARN.
-func New(api API, arn string, now func() time.Time) *Source {
-	return &Source{api: api, secret: arn, now: now}
+var _ zenlayer.Source = (*Source)(nil)
+
+// New makes a Source for the secret with this ARN or name. A nil now is time.Now.
+func New(api API, secret string, now func() time.Time) *Source {
+	if now == nil {
+		now = time.Now
+	}
+	return &Source{api: api, secret: secret, now: now, turn: make(chan struct{}, 1)}
 }
 
-// Credentials answers from the cache while it is fresh. A refresh that fails in
-// passing keeps the last good value.
+// Credentials answers from memory for 5 minutes after a read. Where a later read
+// fails, for whatever reason, the last good value serves on until [Source.Forget]:
+// Zenlayer says whether it still holds. A [zenlayer.CredentialsError] is final,
+// any other error may pass.
 func (s *Source) Credentials(ctx context.Context) (zenlayer.Credentials, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.have != nil && s.now().Sub(s.read) < keep {
-		return *s.have, nil
+	if c, ok := s.fresh(); ok {
+		return c, nil
 	}
-	c, err := s.fetch(ctx)
-	if err != nil {
-		if final, ok := errors.AsType[*zenlayer.CredentialsError](err); ok {
-			return zenlayer.Credentials{}, final
-		}
-		if s.have != nil {
-			return *s.have, nil
-		}
-		return zenlayer.Credentials{}, err
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return zenlayer.Credentials{}, passing(s.secret, ctx.Err())
 	}
-	s.have, s.read = &c, s.now()
-	return c, nil
+	if c, ok := s.fresh(); ok { // read by whoever had the turn before
+		return c, nil
+	}
+	return s.refresh(ctx)
 }
 
-// Forget drops the cached value.
+// Forget drops the value: Zenlayer refused it, so the next call reads it afresh.
+// A read that is under way does not count as afresh.
 func (s *Source) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.have = nil
+	s.have, s.epoch = nil, s.epoch+1
 }
 
+// fresh returns the value if it serves without a read.
+func (s *Source) fresh() (zenlayer.Credentials, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.have == nil || !s.now().Before(s.until) {
+		return zenlayer.Credentials{}, false
+	}
+	return *s.have, true
+}
+
+func (s *Source) refresh(ctx context.Context) (zenlayer.Credentials, error) {
+	s.mu.Lock()
+	epoch := s.epoch
+	s.mu.Unlock()
+	c, err := s.fetch(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case err == nil && epoch == s.epoch:
+		s.have, s.until = &c, s.now().Add(keep)
+	case err != nil && s.have != nil:
+		slog.WarnContext(ctx, "the credentials were not read afresh, the last good ones serve on", "error", err)
+		s.until = s.now().Add(retry)
+		return *s.have, nil
+	}
+	return c, err
+}
+
+// fetch reads the secret once.
 func (s *Source) fetch(ctx context.Context) (zenlayer.Credentials, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	out, err := s.api.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.secret})
 	if err != nil {
-		return zenlayer.Credentials{}, s.explain(err)
+		return zenlayer.Credentials{}, explain(s.secret, err)
 	}
-	return s.decode(aws.ToString(out.SecretString))
-}
-
-// finals are Secrets Manager's errors that asking again does not mend.
-// Source: the AWS page of GetSecretValue.
-var finals = map[string]string{
-	"ResourceNotFoundException": "does not exist: set CredentialsSecretArn, or put the secret back",
-	"AccessDeniedException":     "may not be read: the function's role needs secretsmanager:GetSecretValue, and kms:Decrypt for a key of your own",
-	"DecryptionFailure":         "cannot be decrypted: the function's role needs kms:Decrypt for its key",
-	"InvalidRequestException":   "cannot be read in its present state, marked for deletion perhaps: restore it",
-	"InvalidParameterException": "has no valid ARN: check CredentialsSecretArn",
-}
-
-func (s *Source) explain(err error) error {
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		if why, final := finals[api.ErrorCode()]; final {
-			return &zenlayer.CredentialsError{Message: fmt.Sprintf("secret %s %s (%s)", s.secret, why, api.ErrorCode())}
-		}
-		return fmt.Errorf("read secret %s: Secrets Manager says %s", s.secret, api.ErrorCode())
+	if out.SecretString == nil {
+		return zenlayer.Credentials{}, malformed(s.secret, "holds no text")
 	}
-	return fmt.Errorf("read secret %s: %w", s.secret, err)
-}
-
-// decode never quotes the secret: the decoder's own errors would.
-func (s *Source) decode(text string) (zenlayer.Credentials, error) {
-	var v struct {
-		AccessKeyID       *string `json:"accessKeyId"`
-		AccessKeyPassword *string `json:"accessKeyPassword"`
-		Token             *string `json:"token"`
+	c, problem := decode(aws.ToString(out.SecretString))
+	if problem != "" {
+		return zenlayer.Credentials{}, malformed(s.secret, problem)
 	}
-	bad := func(what string) (zenlayer.Credentials, error) {
-		return zenlayer.Credentials{}, &zenlayer.CredentialsError{Message: fmt.Sprintf(
-			`secret %s %s; put {"accessKeyId": "…", "accessKeyPassword": "…"} or {"token": "…"} there with: aws secretsmanager put-secret-value`, s.secret, what)}
-	}
-	if err := json.Unmarshal([]byte(text), &v, json.RejectUnknownMembers(true)); err != nil {
-		return bad("is not JSON with only the fields accessKeyId and accessKeyPassword, or token, all strings")
-	}
-	id, password, token := aws.ToString(v.AccessKeyID), aws.ToString(v.AccessKeyPassword), aws.ToString(v.Token)
-	switch {
-	case id+password+token == "":
-		return bad("is not filled in")
-	case token != "" && id+password != "":
-		return bad("has both a token and an access key")
-	case token == "" && id == "":
-		return bad("has no accessKeyId")
-	case token == "" && password == "":
-		return bad("has no accessKeyPassword")
-	}
-	return zenlayer.Credentials{AccessKeyID: id, AccessKeyPassword: zenlayer.Secret(password), Token: zenlayer.Secret(token)}, nil
+	return c, nil
 }

@@ -1,0 +1,129 @@
+package credentials_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/smithy-go"
+
+	"zenstop/internal/credentials"
+	"zenstop/internal/zenlayer"
+)
+
+// shown is an error in every way that somebody may print it.
+func shown(err error) string {
+	var b bytes.Buffer
+	slog.New(slog.NewJSONHandler(&b, nil)).Error("x", "error", err)
+	slog.New(slog.NewTextHandler(&b, nil)).Error("x", "error", err)
+	encoded, _ := json.Marshal(err) //nolint:errchkjson // what it cannot encode it does not show
+	for ; err != nil; err = errors.Unwrap(err) {
+		fmt.Fprintf(&b, "%v %+v %#v %s %q", err, err, err, err, err)
+		nested, _ := json.Marshal(err) //nolint:errchkjson // as above
+		b.Write(nested)
+	}
+	return b.String() + string(encoded)
+}
+
+func TestABadSecretIsFinalAndShowsNoValue(t *testing.T) {
+	const todo = `; put {"accessKeyId": "…", "accessKeyPassword": "…"} or {"token": "…"} there with: aws secretsmanager put-secret-value`
+	cases := map[string]struct{ text, want string }{
+		"not JSON":             {canary, "is not JSON, or no object"},
+		"cut off":              {`{"accessKeyPassword":"` + canary, "is not JSON, or no object"},
+		"a string":             {`"` + canary + `"`, "is not JSON, or no object"},
+		"null":                 {`null`, "is not JSON, or no object"},
+		"nothing":              {``, "is not JSON, or no object"},
+		"something behind":     {`{"token":"a"} ` + canary, "is not JSON, or no object"},
+		"wrong type":           {`{"token":["` + canary + `"]}`, "has a field token that is no string"},
+		"a field null":         {`{"accessKeyId":null,"accessKeyPassword":"` + canary + `"}`, "has a field accessKeyId that is no string"},
+		"a field twice":        {`{"token":"` + canary + `","token":"` + canary + `"}`, "has a field twice"},
+		"empty object":         {`{}`, "is not filled in"},
+		"as the stack made it": {`{"accessKeyId":"","accessKeyPassword":""}`, "is not filled in"},
+		"half a pair":          {`{"accessKeyPassword":"` + canary + `"}`, "has no accessKeyId"},
+		"the other half":       {`{"accessKeyId":"` + canary + `"}`, "has no accessKeyPassword"},
+		"both kinds":           {`{"token":"` + canary + `","accessKeyId":"a"}`, "has both a token and an access key"},
+		"a line end":           {`{"token":"` + canary + `\n"}`, "has white space or control characters in token"},
+		"misspelt field":       {`{"accessKeyID":"a","accessKeyPassword":"` + canary + `"}`, `has no accessKeyId (its fields: "accessKeyID", "accessKeyPassword")`},
+		"another's names":      {`{"password":"` + canary + `","access_key_id":"a","team":"x"}`, `is not filled in (its fields: "access_key_id", "password", 1 of other names)`},
+		"a value for a name":   {`{"` + canary + `":"` + canary + `"}`, "is not filled in (its fields: 1 of other names)"},
+		"control characters":   {`{"token\u0007":"` + canary + `"}`, `is not filled in (its fields: "token\a")`},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, err := credentials.New(&vault{text: c.text}, arn, nil).Credentials(t.Context())
+			if want := "secret " + arn + " " + c.want + todo; err == nil || err.Error() != want {
+				t.Errorf("error\n %v\nwant\n %s", err, want)
+			}
+			if zenlayer.KindOf(err) != zenlayer.KindCredentials {
+				t.Errorf("kind %v, want a final one", zenlayer.KindOf(err))
+			}
+			if strings.Contains(shown(err), canary) {
+				t.Error("the error shows a value of the secret")
+			}
+		})
+	}
+}
+
+// wireError is an error as the SDK wraps it.
+func wireError(err error) error {
+	return &smithy.OperationError{ServiceID: "Secrets Manager", OperationName: "GetSecretValue", Err: err}
+}
+
+func TestErrorsOfSecretsManagerAreFinalOnlyWhereAskingAgainIsNoHelp(t *testing.T) {
+	text := "any message, " + canary
+	cases := map[string]struct {
+		err  error
+		kind zenlayer.Kind
+		want string
+	}{
+		"no such secret":      {&types.ResourceNotFoundException{Message: &text}, zenlayer.KindCredentials, "does not exist or has no value: check CredentialsSecretArn"},
+		"access denied":       {&smithy.GenericAPIError{Code: "AccessDeniedException", Message: text}, zenlayer.KindCredentials, "give the function's role secretsmanager:GetSecretValue"},
+		"no key":              {&types.DecryptionFailure{Message: &text}, zenlayer.KindCredentials, "kms:Decrypt"},
+		"marked for deletion": {&types.InvalidRequestException{Message: &text}, zenlayer.KindCredentials, "restore-secret"},
+		"no ARN":              {&types.InvalidParameterException{Message: &text}, zenlayer.KindCredentials, "check CredentialsSecretArn"},
+		"throttled":           {&smithy.GenericAPIError{Code: "ThrottlingException", Message: text}, zenlayer.KindUnknown, "Secrets Manager answers ThrottlingException"},
+		"5xx":                 {&types.InternalServiceError{Message: &text}, zenlayer.KindUnknown, "Secrets Manager answers InternalServiceError"},
+		"network":             {errors.New("request send failed,\n connection refused"), zenlayer.KindUnknown, "request send failed, connection refused"},
+		"long":                {errors.New(strings.Repeat("x", 999) + " connection refused"), zenlayer.KindUnknown, "connection refused"},
+		"cancelled":           {context.Canceled, zenlayer.KindUnavailable, "context canceled"},
+		"a broken answer":     {&smithy.DeserializationError{Err: errors.New(text), Snapshot: []byte(text)}, zenlayer.KindUnknown, "is not to be understood"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, err := credentials.New(&vault{err: wireError(c.err)}, arn, time.Now).Credentials(t.Context())
+			if got := zenlayer.KindOf(err); got != c.kind {
+				t.Errorf("kind of %v = %v, want %v", err, got, c.kind)
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), arn) || len(err.Error()) > 500 || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %v, want one short line that says %q and names the secret", err, c.want)
+			}
+			if strings.Contains(shown(err), canary) {
+				t.Error("the error shows what the answer held")
+			}
+			if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
+				t.Error("the error carries the answer")
+			}
+		})
+	}
+}
+
+type binary struct{}
+
+func (binary) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	return &secretsmanager.GetSecretValueOutput{SecretBinary: []byte(canary)}, nil
+}
+
+func TestABinarySecretIsFinal(t *testing.T) {
+	_, err := credentials.New(binary{}, arn, nil).Credentials(t.Context())
+	if zenlayer.KindOf(err) != zenlayer.KindCredentials || !strings.Contains(err.Error(), "holds no text") || strings.Contains(shown(err), canary) {
+		t.Errorf("error %v", err)
+	}
+}
