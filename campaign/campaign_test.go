@@ -3,6 +3,8 @@ package campaign
 import (
 	"flag"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var (
@@ -20,6 +22,15 @@ func TestCampaign(t *testing.T) {
 	report(t, r.Lost)
 	report(t, r.Unbounded)
 	r.Print(t.Output())
+}
+
+func TestASeedGivesTheSameRunAgain(t *testing.T) {
+	for seed := uint64(1); seed <= 40; seed++ {
+		o := Options{Runs: 1, Seed: seed, Workers: 1}
+		if diff := cmp.Diff(Campaign(t, o), Campaign(t, o)); diff != "" {
+			t.Errorf("seed %d, first run (-) and second (+):\n%s", seed, diff)
+		}
+	}
 }
 
 func report(t *testing.T, findings []string) {

@@ -22,10 +22,10 @@ const maxFleet = 1000
 
 // draw makes the world of a seed.
 func draw(seed uint64) *world {
-	c := rand.New(rand.NewPCG(seed, 1))
+	c := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a simulation must be repeatable by its seed
 	w := &world{
 		seed: seed, specs: map[string]sim.Instance{}, faults: map[string]int{}, quirks: map[string]int{}, odd: map[string]bool{}, workflow: map[int]bool{},
-		executions: map[string]bool{}, chance: rand.New(rand.NewPCG(seed, 2)), secret: sim.DefaultCredentials()[c.IntN(2)],
+		executions: map[string]bool{}, secret: sim.DefaultCredentials()[c.IntN(2)],
 		timeout: time.Duration(pick(c, 2, 5, 10, 15, 15, 20, 20, 30, 60)) * time.Minute,
 	}
 	w.drawFleet(c)

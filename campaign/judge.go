@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"zenstop/internal/shutdown"
@@ -151,9 +152,9 @@ func (w *world) protected(id string, at time.Time) bool {
 
 // String is the truth in short, for a finding.
 func (l look) String() string {
-	s := ""
+	phases := make([]string, 0, len(l.truth.History))
 	for _, p := range l.truth.History {
-		s += p.At.Sub(l.world.start).String() + " " + p.Status + ", "
+		phases = append(phases, p.At.Sub(l.world.start).String()+" "+p.Status)
 	}
-	return s
+	return strings.Join(phases, ", ")
 }

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -221,9 +222,7 @@ func (x *execution) call(s statemachine.State, scope statemachine.Scope, e *end)
 
 func (x *execution) assign(a statemachine.Assign, scope statemachine.Scope) error {
 	next := make(map[string]any, len(x.variables))
-	for name, value := range x.variables {
-		next[name] = value
-	}
+	maps.Copy(next, x.variables)
 	for name, value := range a {
 		v, err := statemachine.Evaluate(value, scope)
 		if err != nil {

@@ -62,7 +62,6 @@ type world struct {
 	workflow   map[int]bool // functions that work for an execution
 	executions map[string]bool
 	begin      func(shutdown.Run) // of a new execution
-	chance     *rand.Rand         // of what happens on the way
 }
 
 // count notes an injected fault.
