@@ -15,9 +15,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
 	"zenstop/local/stack"
 )
 
@@ -102,7 +99,7 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		}
 		return json.NewEncoder(out).Encode(sample)
 	case "send", "runs", "show":
-		s, err := attach(ctx)
+		s, err := attach()
 		if err != nil {
 			return err
 		}
@@ -175,7 +172,7 @@ up until Ctrl-C
 	return nil
 }
 
-func attach(ctx context.Context) (*stack.Stack, error) {
+func attach() (*stack.Stack, error) {
 	raw, err := os.ReadFile(addressFile)
 	if err != nil {
 		return nil, errors.New("no stack is up: start one with make local")
@@ -184,9 +181,7 @@ func attach(ctx context.Context) (*stack.Stack, error) {
 	if err := json.Unmarshal(raw, &a); err != nil {
 		return nil, err
 	}
-	aws, err := config.LoadDefaultConfig(ctx, config.WithBaseEndpoint(a.Endpoint), config.WithRegion("us-east-1"),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("test", "test", "")))
-	return &stack.Stack{AWS: aws, Endpoint: a.Endpoint, Simulator: a.Simulator, Outputs: a.Outputs}, err
+	return &stack.Stack{AWS: stack.Local(a.Endpoint), Endpoint: a.Endpoint, Simulator: a.Simulator, Outputs: a.Outputs}, nil
 }
 
 func withStack(ctx context.Context, s *stack.Stack, verb, arg string, out io.Writer) error {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"zenstop/internal/shutdown"
 	"zenstop/local/stack"
 )
 
@@ -49,12 +50,12 @@ func samLocal(ctx context.Context, o stack.Options, out io.Writer) error {
 	}
 	failed := 0
 	for _, path := range samples {
-		answer, err := invokeLocally(ctx, path)
-		if err != nil {
+		says := "ok"
+		if err := trySample(ctx, s, path); err != nil {
 			failed++
-			answer = err.Error()
+			says = err.Error()
 		}
-		fmt.Fprintf(out, "%-36s %s\n", path, answer)
+		fmt.Fprintf(out, "%-36s %s\n", path, says)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d samples failed", failed, len(samples))
@@ -63,24 +64,58 @@ func samLocal(ctx context.Context, o stack.Options, out io.Writer) error {
 	return nil
 }
 
-// invokeLocally runs one sample and returns the function's answer, which must
-// not be an error.
-func invokeLocally(ctx context.Context, path string) (string, error) {
-	function := "StopFunction"
-	raw, err := os.ReadFile(path)
+// answers says how the run of each sample begins. A sample that is not in it fails.
+var answers = map[string]shutdown.Outcome{
+	"alarm-instance.json":       shutdown.OutcomeWaiting,
+	"alarm-not-new.json":        shutdown.OutcomeRefused,
+	"alarm-target.json":         shutdown.OutcomeWaiting,
+	"fixed-time-skip-date.json": shutdown.OutcomeSkipped,
+	"fixed-time-stale.json":     shutdown.OutcomeRefused,
+	"request-dry-run.json":      shutdown.OutcomePlanned,
+	"request-filter.json":       shutdown.OutcomeWaiting,
+	"request-ids.json":          shutdown.OutcomeWaiting,
+	"request-misspelt.json":     shutdown.OutcomeRefused,
+	"request-too-many.json":     shutdown.OutcomeRefused,
+	"schedule.json":             shutdown.OutcomeWaiting,
+	"status-run.json":           shutdown.OutcomeWaiting,
+}
+
+// trySample runs one sample on a fresh scenario and compares the function's
+// answer: the runs that StopFunction started, or StatusFunction's run document.
+func trySample(ctx context.Context, s *stack.Stack, path string) error {
+	sample, err := stack.Sample(path, time.Now())
 	if err != nil {
-		return "", err
+		return err
 	}
+	if err := s.ResetSimulator(ctx); err != nil {
+		return err
+	}
+	type answer struct {
+		Outcome shutdown.Outcome `json:"outcome"`
+		Summary string           `json:"summary"`
+	}
+	var got answer
 	if strings.HasPrefix(filepath.Base(path), "status-") {
-		function = "StatusFunction"
+		err = invokeLocally(ctx, s, "StatusFunction", sample, &got)
 	} else {
-		sample, err := stack.Sample(path, time.Now())
-		if err != nil {
-			return "", err
+		var runs []answer
+		if err = invokeLocally(ctx, s, "StopFunction", sample, &runs); err == nil && len(runs) != 1 {
+			return fmt.Errorf("%d runs, want 1", len(runs))
 		}
-		if raw, err = json.Marshal(sample); err != nil {
-			return "", err
-		}
+		got = append(runs, answer{})[0]
+	}
+	if want := answers[filepath.Base(path)]; err == nil && (got.Outcome != want || got.Outcome == "") {
+		return fmt.Errorf("outcome %q, want %q: %s", got.Outcome, want, got.Summary)
+	}
+	return err
+}
+
+// invokeLocally hands a payload to a function with `sam local invoke` and
+// decodes its answer.
+func invokeLocally(ctx context.Context, s *stack.Stack, function string, payload, answer any) error {
+	raw, err := json.Marshal(payload)
+	if err != nil {
+		return err
 	}
 	args := []string{
 		"local", "invoke", function, "--event", "-", "--template", filepath.Join(stack.Dir, "build", "template.yaml"), "--env-vars", envFile,
@@ -89,21 +124,19 @@ func invokeLocally(ctx context.Context, path string) (string, error) {
 	if exec.CommandContext(ctx, "docker", "image", "inspect", lambdaImage).Run() == nil {
 		args = append(args, "--skip-pull-image")
 	}
-	var answer, log bytes.Buffer
+	var out, log bytes.Buffer
 	cmd := exec.CommandContext(ctx, filepath.Join(stack.Dir, "venv", "bin", "sam"), args...)
-	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "SAM_CLI_TELEMETRY=0")
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(raw), &answer, &log
+	cmd.Env = stack.Environ(s.Endpoint)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(raw), &out, &log
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it removes its container then
+	cmd.WaitDelay = 20 * time.Second
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, log.String())
+		return fmt.Errorf("%w: %s", err, log.String())
 	}
-	text := strings.TrimSpace(answer.String())
-	if text == "" || strings.Contains(text, `"errorType"`) {
-		return "", fmt.Errorf("answer %q; %s", text, log.String())
+	if err := json.Unmarshal(out.Bytes(), answer); err != nil {
+		return fmt.Errorf("answer %q: %w; %s", out.String(), err, log.String())
 	}
-	if runes := []rune(text); len(runes) > 160 {
-		text = string(runes[:160]) + "…"
-	}
-	return text, nil
+	return nil
 }
 
 // bridgeAddress is this machine's address as containers see it.

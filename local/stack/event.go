@@ -18,8 +18,9 @@ import (
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
-// Sample reads an event of events/. It gets a fresh id, so that it is no repeat,
-// and the time now, so that it is not stale, unless its name begins with fixed-time-.
+// Sample reads a sample of events/. An event gets a fresh id, so that it is no
+// repeat, and the time now, so that it is not stale, unless the file's name
+// begins with fixed-time-. A run document begins now.
 func Sample(path string, now time.Time) (map[string]any, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -29,11 +30,35 @@ func Sample(path string, now time.Time) (map[string]any, error) {
 	if err := json.Unmarshal(raw, &event); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if _, ok := event["detail-type"]; !ok {
+		return event, beginNow(event, now)
+	}
 	event["id"] = strings.ToLower(rand.Text())
 	if !strings.HasPrefix(filepath.Base(path), "fixed-time-") {
 		event["time"] = now.UTC().Format(time.RFC3339)
 	}
 	return event, nil
+}
+
+// beginNow moves the times of a run document, so that its deadline is ahead.
+func beginNow(doc map[string]any, now time.Time) error {
+	var times struct{ StartedAt, Deadline time.Time }
+	raw, err := json.Marshal(doc)
+	if err == nil {
+		err = json.Unmarshal(raw, &times)
+	}
+	if err != nil || times.StartedAt.IsZero() {
+		return errors.Join(errors.New("neither an event nor a run document: it has no detail-type and no startedAt"), err)
+	}
+	now = now.UTC().Truncate(time.Second)
+	doc["startedAt"], doc["deadline"] = now, now.Add(times.Deadline.Sub(times.StartedAt))
+	instances, _ := doc["instances"].([]any)
+	for _, v := range instances {
+		if in, _ := v.(map[string]any); in["askedAt"] != nil {
+			in["askedAt"] = now.Unix()
+		}
+	}
+	return nil
 }
 
 // ErrNoRule says that no rule of the stack matches an event: AWS would drop it.

@@ -80,9 +80,11 @@ func (e Execution) Ended() bool { return e.Status != types.ExecutionStatusRunnin
 var part = regexp.MustCompile(`^-\d+-of-(\d+)$`)
 
 // Follow waits until the run has ended, all its parts where it is split, and
-// calls show at each look; show may be nil.
+// calls show at each look; show may be nil. It gives up where no execution
+// starts.
 func (s *Stack) Follow(ctx context.Context, run string, limit time.Duration, show func([]Execution)) ([]Execution, error) {
 	var runs []Execution
+	begun := time.Now()
 	err := poll(ctx, limit, func() (bool, error) {
 		names, err := s.Executions(ctx)
 		if err != nil {
@@ -110,6 +112,9 @@ func (s *Stack) Follow(ctx context.Context, run string, limit time.Duration, sho
 		}
 		if show != nil {
 			show(runs)
+		}
+		if len(runs) == 0 {
+			return false, s.unstarted(ctx, run, time.Since(begun))
 		}
 		return len(runs) >= wanted && ended == len(runs), nil
 	})

@@ -21,8 +21,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
@@ -58,6 +56,7 @@ type Stack struct {
 	Outputs   map[string]string
 
 	processes []*exec.Cmd
+	scratch   string // directory of the local AWS, removed by Close
 }
 
 // Up sets up, builds, starts and deploys. The caller must Close the stack; on
@@ -135,6 +134,9 @@ func (s *Stack) Close() {
 		_ = p.Wait()
 	}
 	s.processes = nil
+	if s.scratch != "" {
+		_ = os.RemoveAll(s.scratch)
+	}
 }
 
 func (s *Stack) startSimulator(ctx context.Context, o Options) error {
@@ -165,44 +167,6 @@ func (s *Stack) start(cmd *exec.Cmd) error {
 	return nil
 }
 
-// startAWS starts the local AWS on a free port and waits until it is healthy.
-func (s *Stack) startAWS(ctx context.Context, o Options) error {
-	port, err := freePort(ctx, o.Host)
-	if err != nil {
-		return err
-	}
-	s.Endpoint = "http://" + net.JoinHostPort(o.Host, strconv.Itoa(port))
-	logs, err := os.Create(filepath.Join(o.Root, Dir, "ministack.log"))
-	if err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, filepath.Join(o.Root, Dir, "venv", "bin", "ministack"))
-	cmd.Dir, cmd.Stdout, cmd.Stderr = filepath.Join(o.Root, Dir), logs, logs
-	cmd.Env = append(s.environ(), "BIND_HOST="+o.Host, "GATEWAY_PORT="+strconv.Itoa(port), "IOT_MTLS_ENABLED=0")
-	err = s.start(cmd)
-	_ = logs.Close()
-	if err != nil {
-		return err
-	}
-	s.AWS, err = config.LoadDefaultConfig(ctx, config.WithBaseEndpoint(s.Endpoint), config.WithRegion("us-east-1"),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("test", "test", "")))
-	if err != nil {
-		return err
-	}
-	return poll(ctx, time.Minute, func() (bool, error) { return healthy(ctx, s.Endpoint+"/_ministack/health"), nil })
-}
-
-// environ is this process's environment, with the local AWS as AWS.
-func (s *Stack) environ() []string {
-	return append(os.Environ(), "AWS_ENDPOINT_URL="+s.Endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
-		"AWS_DEFAULT_REGION=us-east-1", "AWS_REGION=us-east-1", "SAM_CLI_TELEMETRY=0", "NO_PROXY=127.0.0.1,localhost,"+hostOf(s.Endpoint))
-}
-
-func hostOf(endpoint string) string {
-	host, _, _ := strings.Cut(strings.TrimPrefix(endpoint, "http://"), ":")
-	return host
-}
-
 // Deploy deploys the built template, which is the repository's own, with
 // parameters only.
 func (s *Stack) Deploy(ctx context.Context, o Options) error {
@@ -215,12 +179,12 @@ func (s *Stack) Deploy(ctx context.Context, o Options) error {
 	args := []string{
 		"deploy", "--template-file", filepath.Join(buildDir(o.Root), "template.yaml"), "--stack-name", o.Name,
 		"--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
-		"--region", "us-east-1", "--parameter-overrides",
+		"--region", region, "--parameter-overrides",
 	}
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		args = append(args, name+"="+strconv.Quote(parameters[name]))
 	}
-	if err := run(ctx, o.Root, s.environ(), io.Discard, samCLI(o.Root), args...); err != nil {
+	if err := run(ctx, o.Root, Environ(s.Endpoint), io.Discard, samCLI(o.Root), args...); err != nil {
 		return fmt.Errorf("sam deploy: %w", err)
 	}
 	out, err := cloudformation.NewFromConfig(s.AWS).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &o.Name})
@@ -243,9 +207,18 @@ func (s *Stack) FillSecret(ctx context.Context, value string) error {
 
 // Simulated reads one of the simulator's admin views, such as /state, into v.
 func (s *Stack) Simulated(ctx context.Context, path string, v any) error {
+	return s.simulator(ctx, http.MethodGet, path, v)
+}
+
+// ResetSimulator starts the simulator's scenario afresh.
+func (s *Stack) ResetSimulator(ctx context.Context) error {
+	return s.simulator(ctx, http.MethodPost, "/reset", nil)
+}
+
+func (s *Stack) simulator(ctx context.Context, method, path string, v any) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Simulator+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, s.Simulator+path, nil)
 	if err != nil {
 		return err
 	}
@@ -254,6 +227,12 @@ func (s *Stack) Simulated(ctx context.Context, path string, v any) error {
 		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode >= http.StatusBadRequest {
+		return fmt.Errorf("%s of the simulator: %s", path, resp.Status)
+	}
+	if v == nil {
+		return nil
+	}
 	return json.NewDecoder(resp.Body).Decode(v)
 }
 

@@ -1,0 +1,62 @@
+package stack
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+)
+
+// region is where the local AWS is.
+const region = "us-east-1"
+
+// Local is the AWS at endpoint. Nothing of the user's own AWS settings is in
+// it, so that it can be no other.
+func Local(endpoint string) aws.Config {
+	return aws.Config{Region: region, BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+}
+
+// startAWS starts the local AWS on a free port and waits until it is healthy.
+func (s *Stack) startAWS(ctx context.Context, o Options) error {
+	port, err := freePort(ctx, o.Host)
+	if err != nil {
+		return err
+	}
+	s.Endpoint = "http://" + net.JoinHostPort(o.Host, strconv.Itoa(port))
+	s.AWS = Local(s.Endpoint)
+	if s.scratch, err = os.MkdirTemp(filepath.Join(o.Root, Dir), "aws-"); err != nil {
+		return err
+	}
+	logs, err := os.Create(filepath.Join(o.Root, Dir, "ministack.log"))
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(o.Root, Dir, "venv", "bin", "ministack"))
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.scratch, logs, logs
+	cmd.Env = append(Environ(s.Endpoint), "BIND_HOST="+o.Host, "GATEWAY_PORT="+strconv.Itoa(port), "IOT_MTLS_ENABLED=0",
+		"TMPDIR="+s.scratch, "STATE_DIR="+s.scratch, "S3_DATA_DIR="+s.scratch)
+	err = s.start(cmd)
+	_ = logs.Close()
+	if err != nil {
+		return err
+	}
+	return poll(ctx, time.Minute, func() (bool, error) { return healthy(ctx, s.Endpoint+"/_ministack/health"), nil })
+}
+
+// Environ is this process's environment without the user's own AWS settings,
+// and with the local AWS as AWS.
+func Environ(endpoint string) []string {
+	mine := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
+	host, _, _ := strings.Cut(strings.TrimPrefix(endpoint, "http://"), ":")
+	return append(mine, "AWS_ENDPOINT_URL="+endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+		"AWS_DEFAULT_REGION="+region, "AWS_REGION="+region, "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
+		"SAM_CLI_TELEMETRY=0", "NO_PROXY=127.0.0.1,localhost,"+host, "no_proxy=127.0.0.1,localhost,"+host)
+}

@@ -1,0 +1,49 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+)
+
+// startLimit bounds the wait for the first execution of a run.
+const startLimit = 3 * time.Minute
+
+// failure is what Lambda puts into the failure queue when StopFunction failed
+// on an event for the last time.
+// Source: the AWS page on destinations of asynchronous invocations.
+type failure struct {
+	RequestPayload struct {
+		ID string `json:"id"`
+	} `json:"requestPayload"`
+	ResponsePayload struct {
+		ErrorType    string `json:"errorType"`
+		ErrorMessage string `json:"errorMessage"`
+	} `json:"responsePayload"`
+}
+
+// unstarted returns why a run has no execution, once that is certain: its event
+// is in the failure queue, or the wait is over.
+func (s *Stack) unstarted(ctx context.Context, run string, waited time.Duration) error {
+	queue := s.Outputs["FailureQueueUrl"]
+	out, err := sqs.NewFromConfig(s.AWS).ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: 10, VisibilityTimeout: 0})
+	if err != nil {
+		return fmt.Errorf("read the failure queue: %w", err)
+	}
+	for _, message := range out.Messages {
+		var f failure
+		if json.Unmarshal([]byte(aws.ToString(message.Body)), &f) == nil && f.RequestPayload.ID != "" && strings.HasSuffix(run, "-"+f.RequestPayload.ID) {
+			return fmt.Errorf("StopFunction failed, and the event is in the failure queue: %s: %s", f.ResponsePayload.ErrorType, f.ResponsePayload.ErrorMessage)
+		}
+	}
+	if waited > startLimit {
+		return fmt.Errorf("no execution after %s: the log of StopFunction, or %s, says why", startLimit, filepath.Join(Dir, "ministack.log"))
+	}
+	return nil
+}
