@@ -54,9 +54,14 @@ func (s *Stack) startAWS(ctx context.Context, o Options) error {
 // Environ is this process's environment without the user's own AWS settings,
 // and with the local AWS as AWS.
 func Environ(endpoint string) []string {
-	mine := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
 	host, _, _ := strings.Cut(strings.TrimPrefix(endpoint, "http://"), ":")
-	return append(mine, "AWS_ENDPOINT_URL="+endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
-		"AWS_DEFAULT_REGION="+region, "AWS_REGION="+region, "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
-		"SAM_CLI_TELEMETRY=0", "NO_PROXY=127.0.0.1,localhost,"+host, "no_proxy=127.0.0.1,localhost,"+host)
+	return append(withoutAWS(), "AWS_ENDPOINT_URL="+endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+		"AWS_DEFAULT_REGION="+region, "AWS_REGION="+region,
+		"NO_PROXY=127.0.0.1,localhost,"+host, "no_proxy=127.0.0.1,localhost,"+host)
+}
+
+// withoutAWS is this process's environment without the user's own AWS settings.
+func withoutAWS() []string {
+	others := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
+	return append(others, "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "SAM_CLI_TELEMETRY=0")
 }

@@ -46,12 +46,12 @@ func Setup(ctx context.Context, root string, log io.Writer) error {
 // processor, and the simulator.
 func Build(ctx context.Context, root string, log io.Writer) error {
 	fmt.Fprintln(log, "build: sam build of template.yaml, and the simulator")
-	env := []string{"GOFLAGS=-trimpath -tags=lambda.norpc \"-ldflags=-s -w\"", "CGO_ENABLED=0", "SAM_CLI_TELEMETRY=0"}
+	env := append(withoutAWS(), "GOFLAGS=-trimpath -tags=lambda.norpc \"-ldflags=-s -w\"", "CGO_ENABLED=0")
 	if err := run(ctx, root, env, io.Discard, samCLI(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root),
 		"--parameter-overrides", "Architecture="+Architecture()); err != nil {
 		return fmt.Errorf("sam build: %w", err)
 	}
-	return run(ctx, root, []string{"CGO_ENABLED=0"}, io.Discard, "go", "build", "-o", simulator(root), "./sim/cmd/zenlayer-sim")
+	return run(ctx, root, append(os.Environ(), "CGO_ENABLED=0"), io.Discard, "go", "build", "-o", simulator(root), "./sim/cmd/zenlayer-sim")
 }
 
 func samCLI(root string) string    { return filepath.Join(root, Dir, "venv", "bin", "sam") }
@@ -66,12 +66,13 @@ func Architecture() string {
 	return "x86_64"
 }
 
-// run runs a command to its end. Its output is part of the error; a cancelled
-// context ends it and what it started.
+// run runs a command to its end, in this process's environment where env is
+// nil. Its output is part of the error; a cancelled context ends it and what it
+// started.
 func run(ctx context.Context, dir string, env []string, out io.Writer, name string, args ...string) error {
 	var all strings.Builder
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	cmd.Dir, cmd.Env = dir, env
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(out, &all), io.MultiWriter(out, &all)
 	ownGroup(cmd)
 	if err := cmd.Run(); err != nil {
