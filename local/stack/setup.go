@@ -31,6 +31,9 @@ func Setup(ctx context.Context, root string, log io.Writer) error {
 		return nil
 	}
 	fmt.Fprintln(log, "set-up: a Python environment with the local AWS and the SAM CLI in "+Dir+"/venv (once, about a minute)")
+	if err := run(ctx, root, nil, io.Discard, "python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"); err != nil {
+		return fmt.Errorf("zenstop's local AWS needs python3, version 3.11 or newer, first in PATH: %w", err)
+	}
 	venv := filepath.Join(root, Dir, "venv")
 	if err := run(ctx, root, nil, io.Discard, "python3", "-m", "venv", "--clear", venv); err != nil {
 		return fmt.Errorf("python3 -m venv: %w; zenstop needs Python 3 with venv (Debian: apt-get install python3-venv)", err)
