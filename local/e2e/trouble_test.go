@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"zenstop/internal/shutdown"
@@ -124,41 +122,6 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 			t.Errorf("cause %q", e.Cause)
 		}
 	})
-
-	t.Run("an event that cannot become an execution ends in the failure queue", func(t *testing.T) {
-		withoutSetting(t, two.Outputs["StopFunctionName"], "STOP_WORKFLOW_ARN")
-		event := request(`{"target":{"instanceIds":["lost-0001"]}}`)
-		event["source"], event["id"] = "zenstop.schedule", "never-to-start" // the local AWS retries no event of a rule
-		run, err := two.Send(t.Context(), event)
-		if err != nil {
-			t.Fatal(err)
-		}
-		runs, err := two.Follow(t.Context(), run, limit, nil)
-		if len(runs) != 0 || err == nil || !strings.Contains(err.Error(), "failure queue") {
-			t.Errorf("%d executions, error %v", len(runs), err)
-		}
-	})
-}
-
-// withoutSetting breaks a function: it lacks the setting from now on.
-func withoutSetting(t *testing.T, function, name string) {
-	t.Helper()
-	client := lambda.NewFromConfig(up.AWS)
-	is, err := client.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: &function})
-	if err != nil {
-		t.Fatal(err)
-	}
-	variables := is.Environment.Variables
-	if variables[name] == "" {
-		t.Fatalf("%s has no setting %s to take away", function, name)
-	}
-	delete(variables, name)
-	_, err = client.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{
-		FunctionName: &function, Environment: &types.Environment{Variables: variables},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // crashWhileStopping waits until Zenlayer has taken the stop, whose answer never
