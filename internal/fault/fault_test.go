@@ -1,11 +1,16 @@
 package fault_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
@@ -14,44 +19,132 @@ import (
 	"zenstop/internal/zenlayer"
 )
 
-// The runtime's own rule decides the name, so the test goes through the runtime.
+// report is the error as Lambda hands it to Step Functions.
+type report struct {
+	ErrorType    string `json:"errorType"`
+	ErrorMessage string `json:"errorMessage"`
+}
+
+// invoke calls a handler through the runtime, whose own rule decides the name.
+func invoke(t *testing.T, h func(context.Context, int) (int, error)) report {
+	t.Helper()
+	_, err := lambda.NewHandler(fault.Handler(h)).Invoke(t.Context(), []byte("1"))
+	named, ok := err.(messages.InvokeResponse_Error) //nolint:errorlint // the runtime too looks at the outermost type only
+	if !ok {
+		t.Fatalf("the runtime gets an error of type %T, which it would name so", err)
+	}
+	raw, err := json.Marshal(named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r report
+	if err := json.Unmarshal(raw, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func fails(with error) func(context.Context, int) (int, error) {
+	return func(context.Context, int) (int, error) { return 0, with }
+}
+
 func TestErrorsReachTheStateMachineByName(t *testing.T) {
+	seen := map[string]bool{}
 	cases := map[string]struct {
 		err  error
 		want string
 	}{
-		"throttled":           {&zenlayer.APIError{Status: 429}, fault.Throttled},
-		"wrapped unavailable": {fmt.Errorf("look: %w", &zenlayer.APIError{Status: 503}), fault.Unavailable},
-		"deadline":            {context.DeadlineExceeded, fault.Unavailable},
-		"credentials refused": {&zenlayer.APIError{Status: 401}, fault.CredentialsRefused},
-		"no credentials":      {&zenlayer.CredentialsError{Message: "no such secret"}, fault.CredentialsRefused},
-		"our request":         {&zenlayer.APIError{Status: 400, Code: "INVALID_PARAMETER_X"}, fault.Rejected},
-		"anything else":       {errors.New("surprise"), fault.Internal},
+		"throttled":             {&zenlayer.APIError{Status: 429}, fault.Throttled},
+		"wrapped throttled":     {fmt.Errorf("look: %w", &zenlayer.APIError{Code: "REQUEST_LIMIT_EXCEEDED"}), fault.Throttled},
+		"wrapped unavailable":   {fmt.Errorf("look: %w", &zenlayer.APIError{Status: 503}), fault.Unavailable},
+		"joined unavailable":    {errors.Join(errors.New("first"), &zenlayer.APIError{Status: 502}), fault.Unavailable},
+		"deadline":              {fmt.Errorf("look: %w", context.DeadlineExceeded), fault.Unavailable},
+		"cancelled":             {context.Canceled, fault.Unavailable},
+		"credentials refused":   {&zenlayer.APIError{Status: 401}, fault.CredentialsRefused},
+		"no credentials":        {fmt.Errorf("credentials: %w", &zenlayer.CredentialsError{Message: "no such secret"}), fault.CredentialsRefused},
+		"our request":           {&zenlayer.APIError{Status: 400, Code: "INVALID_PARAMETER_X"}, fault.Rejected},
+		"no permission":         {&zenlayer.APIError{Status: 403, Code: "AUTHFAILURE_UNAUTHORIZED_OPERATION"}, fault.Rejected},
+		"an instance's refusal": {&zenlayer.APIError{Status: 404, Code: "INVALID_INSTANCE_NOT_FOUND"}, fault.Rejected},
+		"anything else":         {errors.New("surprise"), fault.Internal},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			h := lambda.NewHandler(fault.Handler(func(context.Context, int) (int, error) { return 0, c.err }))
-			if got := errorType(t, h); got != c.want {
-				t.Errorf("errorType = %q, want %q", got, c.want)
+			if got, want := invoke(t, fails(c.err)), (report{c.want, strings.ReplaceAll(c.err.Error(), "\n", " ")}); got != want {
+				t.Errorf("reported %+v, want %+v", got, want)
 			}
 		})
+		seen[c.want] = true
+	}
+	for _, name := range fault.Names() {
+		if !seen[name] {
+			t.Errorf("no error is named %s", name)
+		}
+	}
+	if len(seen) != len(fault.Names()) {
+		t.Errorf("Names lists %v, errors are named %v", fault.Names(), seen)
 	}
 }
 
-func TestAPanicIsAnInternalError(t *testing.T) {
-	h := lambda.NewHandler(fault.Handler(func(context.Context, int) (int, error) { panic("boom") }))
-	if got := errorType(t, h); got != fault.Internal {
-		t.Errorf("errorType = %q, want %q", got, fault.Internal)
+func TestAnAnswerWithoutAnErrorIsLeftAlone(t *testing.T) {
+	h := lambda.NewHandler(fault.Handler(func(_ context.Context, n int) (int, error) { return n + 1, nil }))
+	if out, err := h.Invoke(t.Context(), []byte("1")); err != nil || strings.TrimSpace(string(out)) != "2" {
+		t.Errorf("answer %s, error %v", out, err)
 	}
 }
 
-func errorType(t *testing.T, h lambda.Handler) string {
-	t.Helper()
-	_, err := h.Invoke(t.Context(), []byte("1"))
-	var e messages.InvokeResponse_Error
-	if !errors.As(err, &e) {
-		raw, _ := json.Marshal(err)
-		t.Fatalf("error is %T %s", err, raw)
+func TestTheMessageIsOnePrintableLineOfAtMost1000Bytes(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"lines":       {"one\ntwo\r\n\tthree\x00", "one two three"},
+		"not UTF-8":   {"a\xffb", "a?b"},
+		"just fits":   {strings.Repeat("a", 1000), strings.Repeat("a", 1000)},
+		"too long":    {strings.Repeat("a", 1001), strings.Repeat("a", 997) + "…"},
+		"in a letter": {strings.Repeat("a", 996) + "éééé", strings.Repeat("a", 996) + "…"},
+	} {
+		got := invoke(t, fails(errors.New(c.text))).ErrorMessage
+		if got != c.want || len(got) > 1000 || !utf8.ValidString(got) {
+			t.Errorf("%s: %d bytes, %q", name, len(got), got)
+		}
 	}
-	return e.Type
+}
+
+func TestAPanicIsAnInternalErrorAndIsLogged(t *testing.T) {
+	type secretive struct{ password string }
+	cases := map[string]struct {
+		value any
+		want  string
+	}{
+		"text":        {"boom\nboom", "panic: boom boom"},
+		"long text":   {strings.Repeat("b", 2000), "panic: " + strings.Repeat("b", 990) + "…"},
+		"an error":    {errors.New("boom"), "panic: boom"},
+		"other value": {secretive{"canary-5d1f"}, "panic: a value of type fault_test.secretive"},
+	}
+	for name, c := range cases {
+		var log bytes.Buffer
+		before := slog.Default()
+		slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+		got := invoke(t, func(context.Context, int) (int, error) { panic(c.value) })
+		slog.SetDefault(before)
+		if want := (report{fault.Internal, c.want}); got != want {
+			t.Errorf("%s: reported %+v, want %+v", name, got, want)
+		}
+		if !strings.Contains(log.String(), "fault_test.go") || strings.Contains(log.String(), "canary-5d1f") {
+			t.Errorf("%s: the log has no stack, or shows the value: %s", name, log.String())
+		}
+	}
+}
+
+func TestAFaultOfTheRuntimeIsAnInternalError(t *testing.T) {
+	var none map[string]int
+	got := invoke(t, func(context.Context, int) (int, error) { none["a"] = 1; return 0, nil })
+	if want := (report{fault.Internal, "panic: assignment to entry in nil map"}); got != want {
+		t.Errorf("reported %+v, want %+v", got, want)
+	}
+}
+
+func TestNoNameIsListedTwice(t *testing.T) {
+	names := fault.Names()
+	slices.Sort(names)
+	if len(slices.Compact(names)) != len(fault.Names()) {
+		t.Errorf("%v", fault.Names())
+	}
 }

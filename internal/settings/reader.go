@@ -1,0 +1,126 @@
+package settings
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // time zones also where the system has none
+
+	"zenstop/internal/zenlayer"
+)
+
+// setting is a variable of the environment and the parameter of the template
+// that a user sets it by.
+type setting struct{ variable, parameter string }
+
+var (
+	zenlayerEndpoint  = setting{"ZENLAYER_ENDPOINT", "ZenlayerEndpoint"}
+	credentialsSecret = setting{"CREDENTIALS_SECRET_ARN", "CredentialsSecretArn"}
+	protectTagKey     = setting{"PROTECT_TAG_KEY", "ProtectTagKey"}
+	stopWorkflow      = setting{"STOP_WORKFLOW_ARN", "the template itself"}
+	maxInstances      = setting{"MAX_INSTANCES", "MaxInstances"}
+	stopTimeout       = setting{"STOP_TIMEOUT_MINUTES", "StopTimeoutMinutes"}
+	maxEventAge       = setting{"MAX_EVENT_AGE_MINUTES", "MaxEventAgeMinutes"}
+	skipDates         = setting{"SKIP_DATES", "SkipDates"}
+	scheduleTimezone  = setting{"SCHEDULE_TIMEZONE", "ScheduleTimezone"}
+	alarmNamePrefix   = setting{"ALARM_NAME_PREFIX", "AlarmNamePrefix"}
+	alarmTarget       = setting{"ALARM_TARGET", "AlarmTarget"}
+)
+
+// reader reads settings and collects what is wrong with them.
+type reader struct {
+	getenv func(string) string
+	errs   []error
+}
+
+func (r *reader) fail(s setting, rule string, args ...any) {
+	r.errs = append(r.errs, fmt.Errorf("%s (from %s): %s", s.variable, s.parameter, fmt.Sprintf(rule, args...)))
+}
+
+func (r *reader) get(s setting) string { return r.getenv(s.variable) }
+
+func (r *reader) common() Common {
+	return Common{
+		Endpoint:      r.endpoint(zenlayerEndpoint),
+		SecretARN:     r.matching(credentialsSecret, secretID),
+		ProtectTagKey: r.get(protectTagKey),
+	}
+}
+
+func (r *reader) required(s setting) string {
+	v := r.get(s)
+	if v == "" {
+		r.fail(s, "is not set")
+	}
+	return v
+}
+
+// endpoint does not show a bad value: it may hold a password.
+func (r *reader) endpoint(s setting) string {
+	v := r.required(s)
+	if v == "" {
+		return ""
+	}
+	if _, err := zenlayer.CheckEndpoint(v); err != nil {
+		r.fail(s, "must be https://host or https://host:port (http for loopback and private addresses only)")
+	}
+	return v
+}
+
+// form is what a setting must look like, and how to tell.
+type form struct {
+	pattern *regexp.Regexp
+	rule    string
+}
+
+var (
+	arn = form{regexp.MustCompile(`^arn:[!-~]+$`), "an ARN"}
+	// secretID is an ARN or a name. Source: the AWS page of CreateSecret.
+	secretID = form{regexp.MustCompile(`^[A-Za-z0-9/_+=.@:-]+$`), "the ARN of a secret, not the secret itself"}
+)
+
+// matching does not show a bad value: a secret may have been put there.
+func (r *reader) matching(s setting, f form) string {
+	v := r.required(s)
+	if v != "" && !f.pattern.MatchString(v) {
+		r.fail(s, "must be %s", f.rule)
+	}
+	return v
+}
+
+// number reads a whole number from 1 on.
+func (r *reader) number(s setting, most int) int {
+	v := r.required(s)
+	n, err := strconv.Atoi(v)
+	if v != "" && (err != nil || n < 1 || n > most) {
+		r.fail(s, "%.40q must be a whole number from 1 to %d", v, most)
+	}
+	return n
+}
+
+func (r *reader) dates(s setting) []string {
+	var dates []string
+	for part := range strings.SplitSeq(r.get(s), ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if _, err := time.Parse(time.DateOnly, part); err != nil {
+			r.fail(s, "%.40q must be a date such as 2026-12-25", part)
+		}
+		dates = append(dates, part)
+	}
+	return dates
+}
+
+// zone reads a time zone. "Local" is one to Go, but none of IANA's.
+func (r *reader) zone(s setting) *time.Location {
+	v := r.get(s)
+	zone, err := time.LoadLocation(v)
+	if err != nil || v == "Local" {
+		r.fail(s, "%.40q must be an IANA time zone such as Europe/Berlin", v)
+		return time.UTC
+	}
+	return zone
+}
