@@ -179,7 +179,7 @@ func TestATextFromOutsideIsOneBoundedLine(t *testing.T) {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}
 	}
-	long := clean(strings.Repeat("é", 1000), Credentials{})
+	long := clean("a"+strings.Repeat("é", 1000), Credentials{})
 	if len(long) > maxMessage+len("…") || strings.ToValidUTF8(long, "?") != long {
 		t.Errorf("%d bytes: %q", len(long), long)
 	}

@@ -1,0 +1,74 @@
+package zenlayer
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+)
+
+// endless is a body without an end.
+type endless struct {
+	read   int
+	closed bool
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.read += len(p)
+	return len(p), nil
+}
+
+func (e *endless) Close() error {
+	e.closed = true
+	return nil
+}
+
+func TestABodyWithoutAnEndIsReadUpToItsBoundAndClosed(t *testing.T) {
+	for status, bound := range map[int]int{200: maxAnswer, 201: maxFailure, 400: maxFailure, 503: maxFailure} {
+		synctest.Test(t, func(t *testing.T) {
+			var bodies []*endless
+			w := roundTripper(func(r *http.Request) (*http.Response, error) {
+				bodies = append(bodies, &endless{})
+				return &http.Response{StatusCode: status, Header: http.Header{}, Body: bodies[len(bodies)-1], ContentLength: 1 << 40, Request: r}, nil
+			})
+			if err := client(t, w, pair()).StopInstances(t.Context(), []string{"a"}); !errors.As(err, new(*APIError)) {
+				t.Errorf("HTTP %d: %v", status, err)
+			}
+			for _, body := range bodies {
+				if body.read > bound+1+maxDrain || !body.closed {
+					t.Errorf("HTTP %d: %d bytes read, closed %v", status, body.read, body.closed)
+				}
+			}
+		})
+	}
+}
+
+// The status came, and says what it says; only a refusal for good needs a whole answer.
+func TestAnAnswerThatBreaksOffKeepsItsStatus(t *testing.T) {
+	for status, want := range map[int]struct {
+		kind   Kind
+		landed bool
+	}{
+		200: {KindUnavailable, true},
+		302: {KindRejected, false},
+		400: {KindUnavailable, false},
+		401: {KindCredentials, false},
+		404: {KindUnavailable, false},
+		429: {KindThrottled, false},
+		503: {KindUnavailable, true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := roundTripper(func(r *http.Request) (*http.Response, error) {
+				body := io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+				return &http.Response{StatusCode: status, Header: http.Header{}, Body: body, Request: r}, nil
+			})
+			err := client(t, w, pair()).StopInstances(t.Context(), []string{"a"})
+			e, ok := errors.AsType[*APIError](err)
+			if !ok || e.Status != status || KindOf(err) != want.kind || MayHaveLanded(err) != want.landed {
+				t.Errorf("HTTP %d: %v of kind %d, may have landed %v; want %d, %v", status, err, KindOf(err), MayHaveLanded(err), want.kind, want.landed)
+			}
+		})
+	}
+}
