@@ -5,6 +5,8 @@ SHELL := bash
 EVENT ?= events/request-ids.json
 SCENARIO ?= good-night
 HOST ?=
+RUNS ?= 100000
+SEED ?= 1
 BIN := $(CURDIR)/.local/bin
 VENV := .local/venv/bin
 
@@ -31,7 +33,12 @@ setup:
 test: setup ## Every test: unit with the race detector, and end to end on the local AWS
 	@command -v gcc >/dev/null || { echo "the race detector needs a C compiler: install gcc"; exit 1; }
 	CGO_ENABLED=1 ZENSTOP_REQUIRE_SDK=1 go test -race -shuffle=on -timeout 20m ./internal/... ./functions/... ./statemachine/... ./sim/...
+	go test -count=1 -timeout 10m ./campaign/...
 	ZENSTOP_E2E=1 go test -count=1 -timeout 40m ./local/...
+
+.PHONY: campaign
+campaign: ## Seeded runs in virtual time: RUNS=100000 SEED=1
+	go run ./campaign/cmd/campaign -runs $(RUNS) -seed $(SEED)
 
 .PHONY: test-sam-local
 test-sam-local: ## Every sample through sam local invoke, where Docker is there: HOST=address
