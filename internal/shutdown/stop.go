@@ -28,11 +28,13 @@ func (r Runner) Stop(ctx context.Context, run *Run) error {
 		return nil
 	}
 	next := run.clone()
-	again, err := r.stopFirst(ctx, &next)
+	seen, err := r.look(ctx, ids(next.wanting()))
 	if err != nil {
 		return err
 	}
-	if err := r.stopAll(ctx, again); err != nil {
+	now := r.Now()
+	due := r.stillDue(next.wanting(), seen, now)
+	if err := r.stopAll(ctx, next.withinLimit(due)); err != nil {
 		return err
 	}
 	r.settle(&next, r.Now())
@@ -41,44 +43,9 @@ func (r Runner) Stop(ctx context.Context, run *Run) error {
 	return nil
 }
 
-// stopFirst looks at what is due, a hundred at a time, and asks for each hundred
-// before it looks at the next: a slow API must not spend the whole call on looks.
-// It returns what refusals left to be asked again. The error is set when a final
-// one came, or when nothing could be learned.
-func (r Runner) stopFirst(ctx context.Context, run *Run) (again [][]*Instance, err error) {
-	var lost error
-	learned := false
-	for chunk := range slices.Chunk(run.dueNow(r.Now()), zenlayer.MaxIDs) {
-		if ctx.Err() != nil {
-			break
-		}
-		seen, err := r.look(ctx, ids(chunk))
-		if err != nil {
-			if final(err) {
-				return nil, err
-			}
-			lost = err
-			continue
-		}
-		learned = true
-		due := r.stillDue(chunk, seen, r.Now())
-		for _, batch := range batches(run.withinLimit(due)) {
-			more, err := r.stopBatch(ctx, batch)
-			if err != nil {
-				return nil, err
-			}
-			again = append(again, more...)
-		}
-	}
-	if !learned && lost != nil {
-		return nil, lost
-	}
-	return again, nil
-}
-
-// dueNow returns the instances that are due as the document has them.
-func (r *Run) dueNow(now time.Time) []*Instance {
-	return slices.DeleteFunc(r.open(), func(in *Instance) bool { return !in.due(now) })
+// wanting returns the instances that may be asked to stop, as last seen.
+func (r *Run) wanting() []*Instance {
+	return slices.DeleteFunc(r.open(), func(in *Instance) bool { return !in.wantsStop() })
 }
 
 // stillDue takes in a look and returns what is due after it. What the look did
@@ -118,10 +85,11 @@ func (r *Run) withinLimit(due []*Instance) []*Instance {
 	})
 }
 
-// stopAll asks for what refusals left over. The halves of a refused batch go to
-// the end of the line, and the document remembers how far the
+// stopAll asks for everything that is due, the large batches first. The halves of
+// a refused one go to the end of the line, and the document remembers how far the
 // search for culprits came: however long it takes, it keeps no other batch waiting.
-func (r Runner) stopAll(ctx context.Context, line [][]*Instance) error {
+func (r Runner) stopAll(ctx context.Context, due []*Instance) error {
+	line := batches(due)
 	for len(line) > 0 && ctx.Err() == nil {
 		again, err := r.stopBatch(ctx, line[0])
 		if err != nil {
