@@ -72,6 +72,9 @@ func (w *world) spoil(in *sim.Instance, c *rand.Rand) {
 		w.quirks[q.name]++
 		w.odd[in.ID] = true
 	}
+	if in.AppearsAt > 0 {
+		in.AbsentAnswers = 0 // after the time before it, absences would add up to what the contract believes
+	}
 }
 
 // drawRequest draws the event.
