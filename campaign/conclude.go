@@ -106,7 +106,8 @@ func (j *judge) prompt(in *shutdown.Instance, e end) {
 		return
 	}
 	search := time.Duration(15*len(w.odd)) * w.latency // for the culprits of refused batches
-	if need := w.calm + spec.StopTakes + patience + search; e.document.Deadline.Sub(w.start) >= need {
+	free := later(e.document.StartedAt, w.start.Add(w.calm)) // a run may start late: its event was delivered late
+	if e.document.Deadline.Sub(free) >= spec.StopTakes+patience+search {
 		j.wrong("%s is %s though nothing kept it from being stopped since %s and it takes %s", in.ID, in.Verdict, w.calm, spec.StopTakes)
 	}
 }
