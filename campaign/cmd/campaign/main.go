@@ -1,4 +1,4 @@
-// Command cmd runs a campaign and prints one table. It exits 0 only where no
+// Command campaign runs a campaign and prints one table. It exits 0 only where no
 // verdict is wrong, no instance lost and no run unbounded.
 package main
 
