@@ -17,6 +17,8 @@ func (j *judge) bounds(x *execution, e end) {
 	if e.document.Outcome == shutdown.OutcomeRefused || e.document.Outcome == shutdown.OutcomePlanned {
 		return
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	late := e.at.Sub(e.document.Deadline)
 	idle := time.Duration(0)
 	for _, wait := range x.waited {
@@ -105,7 +107,7 @@ func (j *judge) prompt(in *shutdown.Instance, e end) {
 	if w.odd[in.ID] || w.hopeless || w.expect != "" || in.Verdict == shutdown.Stopped {
 		return
 	}
-	search := time.Duration(15*len(w.odd)) * w.latency // for the culprits of refused batches
+	search := time.Duration(15*len(w.odd)) * w.latency       // for the culprits of refused batches
 	free := later(e.document.StartedAt, w.start.Add(w.calm)) // a run may start late: its event was delivered late
 	if e.document.Deadline.Sub(free) >= spec.StopTakes+patience+search {
 		j.wrong("%s is %s though nothing kept it from being stopped since %s and it takes %s", in.ID, in.Verdict, w.calm, spec.StopTakes)

@@ -35,8 +35,7 @@ type function struct {
 }
 
 func newFunction(w *world, chance *rand.Rand) (*function, error) {
-	w.functions++
-	f := &function{world: w, chance: chance, number: w.functions}
+	f := &function{world: w, chance: chance, number: w.enlist()}
 	return f, f.start()
 }
 
@@ -129,10 +128,9 @@ func (f *function) handle(ctx context.Context, name string, payload any) (shutdo
 	return run, err
 }
 
-// copyOf sends a document through JSON and the strict decoder, as each call
-// does. Of large ones only a part takes that way, for time's sake.
+// copyOf sends a document through JSON and the strict decoder, as each call does.
 func (w *world) copyOf(run shutdown.Run) (shutdown.Run, error) {
-	if w.copies++; len(run.Instances) > 100 && w.copies%4 != 1 {
+	if !w.encodes(len(run.Instances)) {
 		run.Instances = slices.Clone(run.Instances)
 		return run, nil
 	}
@@ -140,7 +138,7 @@ func (w *world) copyOf(run shutdown.Run) (shutdown.Run, error) {
 	if err != nil {
 		return run, err
 	}
-	if w.largest = max(w.largest, len(text)); len(text) > maxPayload {
+	if len(text) > maxPayload {
 		return run, fmt.Errorf("%w: %d bytes", errTooLarge, len(text))
 	}
 	return shutdown.Decode(text)

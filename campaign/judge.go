@@ -3,6 +3,7 @@ package campaign
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"zenstop/internal/shutdown"
@@ -12,6 +13,7 @@ import (
 // judge holds what the documents of one run say against what the simulator knows.
 type judge struct {
 	world  *world
+	mu     sync.Mutex // of what follows
 	result *Result
 	closed map[string]shutdown.Verdict
 }
@@ -31,6 +33,8 @@ func (j *judge) unbounded(format string, args ...any) {
 // watch judges each verdict at the moment when it is given: what it says must
 // have been so at some time since from, when the call began.
 func (j *judge) watch(before, after shutdown.Run, from time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	if len(before.Instances) > len(after.Instances) {
 		j.lost("%d instances became %d", len(before.Instances), len(after.Instances))
 	}
@@ -114,8 +118,7 @@ func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
 // unknowable reports whether the only document that told of a stop was lost, and
 // the instance shows nothing of it.
 func (l look) unknowable() bool {
-	return l.world.faults["crash"]+l.world.faults["lostResult"]+l.world.faults["functionTimeOut"] > 0 &&
-		l.truth.Shown != sim.StatusStopping && l.truth.Shown != sim.StatusStopped
+	return l.world.documentsLost() && l.truth.Shown != sim.StatusStopping && l.truth.Shown != sim.StatusStopped
 }
 
 // plainlyStopped reports whether an answer since from must have shown it STOPPED.
@@ -124,12 +127,13 @@ func (l look) plainlyStopped(id string) bool {
 		return false
 	}
 	requests := l.world.server.Requests()
-	senders := l.world.senders[len(l.world.senders)-len(requests):] // the simulator forgets the oldest
+	senders := l.world.byWorkflow()
+	senders = senders[len(senders)-len(requests):] // the simulator forgets the oldest
 	for i, r := range slices.Backward(requests) {
 		if r.At.Before(l.from) {
 			return false
 		}
-		if !l.world.workflow[senders[i]] {
+		if !senders[i] {
 			continue // the plan of another delivery
 		}
 		if r.Action == sim.ActionDescribe && r.Status == 200 && r.Fault == "" && slices.Contains(r.InstanceIDs, id) {

@@ -31,7 +31,8 @@ type session struct {
 	world   *world
 	judge   *judge
 	all     sync.WaitGroup
-	workers int // goroutines so far: each keeps to moments of its own
+	mu      sync.Mutex // of what follows
+	workers int        // goroutines so far: each keeps to moments of its own
 	ends    []end
 	broken  []error
 	queued  int // deliveries that ended in the failure queue
@@ -61,8 +62,10 @@ func (s *session) run() (*Result, error) {
 // spawn starts a goroutine that is never awake at the same moment as another:
 // so a seed gives the same run each time.
 func (s *session) spawn(work func(*rand.Rand)) {
+	s.mu.Lock()
 	s.workers++
 	n := s.workers
+	s.mu.Unlock()
 	s.all.Go(func() {
 		pause(time.Duration(n) * time.Microsecond)
 		work(rand.New(rand.NewPCG(s.world.seed, uint64(10+n)))) //nolint:gosec // a simulation must be repeatable by its seed
@@ -82,8 +85,7 @@ func (s *session) credentialChanges() []*time.Timer {
 		}
 	}
 	at(w.rotateAt, "secretRotated", func() {
-		w.secret = sim.Credential{AccessKeyID: "rotated-id", AccessKeyPassword: "rotated-password"}
-		w.server.SetCredentials(w.secret)
+		w.rotate(sim.Credential{AccessKeyID: "rotated-id", AccessKeyPassword: "rotated-password"})
 	})
 	at(w.revokeAt, "credentialsRevoked", func() { w.server.SetCredentials() })
 	return timers
@@ -100,32 +102,48 @@ func (s *session) deliver(at time.Duration, chance *rand.Rand) {
 			return
 		}
 		if try == 3 {
-			s.queued++
+			s.note(func() { s.queued++ })
 			return
 		}
 		pause(time.Duration(try) * time.Minute)
 		err = f.start()
 	}
-	s.broken = append(s.broken, err)
+	s.note(func() { s.broken = append(s.broken, err) })
+}
+
+func (s *session) note(what func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	what()
 }
 
 // execute interprets the workflow for one document.
 func (s *session) execute(doc shutdown.Run) {
 	s.judge.watch(shutdown.Run{}, doc, s.world.start)
 	s.spawn(func(chance *rand.Rand) {
-		f, err := newFunction(s.world, chance)
-		if err == nil {
-			s.world.workflow[f.number] = true
-			var e end
-			x := &execution{machine: s.machine, chance: chance, invoke: f.invoke, deliver: s.notify(chance), watch: s.judge.watch}
-			e, err = x.run(doc)
-			s.judge.bounds(x, e)
+		e, err := s.carry(doc, chance)
+		s.note(func() {
+			if err != nil {
+				s.broken = append(s.broken, err)
+				return
+			}
 			s.ends = append(s.ends, e)
-		}
-		if err != nil {
-			s.broken = append(s.broken, err)
-		}
+		})
 	})
+}
+
+func (s *session) carry(doc shutdown.Run, chance *rand.Rand) (end, error) {
+	f, err := newFunction(s.world, chance)
+	if err != nil {
+		return end{}, err
+	}
+	s.world.works(f.number)
+	x := &execution{machine: s.machine, chance: chance, invoke: f.invoke, deliver: s.notify(chance), watch: s.judge.watch}
+	e, err := x.run(doc)
+	if err == nil {
+		s.judge.bounds(x, e)
+	}
+	return e, err
 }
 
 // notify sends a message or an event, or fails to.

@@ -14,9 +14,10 @@ func (w *world) GetSecretValue(_ context.Context, _ *secretsmanager.GetSecretVal
 		w.count("secretsManagerDown")
 		return nil, &smithy.GenericAPIError{Code: "InternalServiceError", Message: "try again"}
 	}
-	text := fmt.Sprintf(`{"accessKeyId":%q,"accessKeyPassword":%q}`, w.secret.AccessKeyID, w.secret.AccessKeyPassword)
-	if w.secret.Token != "" {
-		text = fmt.Sprintf(`{"token":%q}`, w.secret.Token)
+	secret := w.current()
+	text := fmt.Sprintf(`{"accessKeyId":%q,"accessKeyPassword":%q}`, secret.AccessKeyID, secret.AccessKeyPassword)
+	if secret.Token != "" {
+		text = fmt.Sprintf(`{"token":%q}`, secret.Token)
 	}
 	return &secretsmanager.GetSecretValueOutput{SecretString: &text}, nil
 }

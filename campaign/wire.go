@@ -26,7 +26,7 @@ type crashed struct{}
 
 // RoundTrip sends one attempt.
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	w.world.attempts++
+	w.world.tried()
 	if w.world.latency > 0 {
 		if err := w.delay(r.Context(), time.Duration(w.chance.Int64N(int64(w.world.latency)))); err != nil {
 			return nil, err
@@ -40,7 +40,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		panic(crashed{})
 	}
 	if r.Context().Err() == nil { // else it is not received
-		w.world.senders = append(w.world.senders, w.sender)
+		w.world.received(w.sender)
 	}
 	resp, err := w.world.server.RoundTrip(r)
 	if w.world.crashes(stop, true) {

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"zenstop/internal/shutdown"
@@ -20,8 +21,10 @@ type crash struct {
 }
 
 // world is all that one run meets, drawn from its seed, and what happens in it.
-// One goroutine is at work in it at a time: all others wait for virtual time.
+// One goroutine is at work in it at a time, all others wait for virtual time; the
+// lock is there because the race detector cannot know that.
 type world struct {
+	mu       sync.Mutex // of all that changes after the draw
 	seed     uint64
 	start    time.Time
 	asked    []string // ids that the run must account for
@@ -55,7 +58,6 @@ type world struct {
 	attempts   int
 	stops      int // StopInstances calls so far
 	looks      int // other calls so far
-	largest    int
 	copies     int
 	senders    []int // of each request that reached the simulator
 	functions  int
@@ -65,7 +67,11 @@ type world struct {
 }
 
 // count notes an injected fault.
-func (w *world) count(kind string) { w.faults[kind]++ }
+func (w *world) count(kind string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults[kind]++
+}
 
 func (w *world) elapsed() time.Duration { return time.Since(w.start) }
 
@@ -82,6 +88,8 @@ func (w *world) in(windows []window) bool {
 // crashes counts a call, once before it is sent, and says whether the process
 // ends before or after it.
 func (w *world) crashes(stop, after bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	n := &w.looks
 	if stop {
 		n = &w.stops
@@ -91,7 +99,7 @@ func (w *world) crashes(stop, after bool) bool {
 	}
 	for _, c := range w.crashAt {
 		if c.stop == stop && c.after == after && c.call == *n {
-			w.count("crash")
+			w.faults["crash"]++
 			return true
 		}
 	}
@@ -100,25 +108,106 @@ func (w *world) crashes(stop, after bool) bool {
 
 // resultLost says whether the answer of a function gets lost this time.
 func (w *world) resultLost(chance *rand.Rand) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.loseResults == 0 || chance.IntN(4) != 0 {
 		return false
 	}
 	w.loseResults--
-	w.count("lostResult")
+	w.faults["lostResult"]++
 	return true
 }
 
 // startExecution is Step Functions: a name starts once.
 func (w *world) startExecution(run shutdown.Run) error {
+	fresh, err := w.claim(run.Run)
+	if fresh {
+		w.begin(run)
+	}
+	return err
+}
+
+func (w *world) claim(name string) (fresh bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.startsToFail > 0 {
 		w.startsToFail--
-		w.count("startExecutionFails")
-		return errStart
+		w.faults["startExecutionFails"]++
+		return false, errStart
 	}
-	if w.executions[run.Run] {
-		return nil
+	fresh = !w.executions[name]
+	w.executions[name] = true
+	return fresh, nil
+}
+
+// enlist gives a function its number.
+func (w *world) enlist() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.functions++
+	return w.functions
+}
+
+// received notes who sent the request that goes to the simulator now.
+func (w *world) received(sender int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.senders = append(w.senders, sender)
+}
+
+// works notes that a function works for an execution.
+func (w *world) works(function int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.workflow[function] = true
+}
+
+// byWorkflow reports of each request that the simulator received whether an
+// execution sent it, else the delivery of an event.
+func (w *world) byWorkflow() []bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := make([]bool, len(w.senders))
+	for i, sender := range w.senders {
+		all[i] = w.workflow[sender]
 	}
-	w.executions[run.Run] = true
-	w.begin(run)
-	return nil
+	return all
+}
+
+// documentsLost reports whether the result of any function was lost so far.
+func (w *world) documentsLost() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.faults["crash"]+w.faults["lostResult"]+w.faults["functionTimeOut"] > 0
+}
+
+// tried notes one attempt of a call.
+func (w *world) tried() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.attempts++
+}
+
+// current is what Secrets Manager holds now.
+func (w *world) current() sim.Credential {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.secret
+}
+
+// rotate puts another secret in its place.
+func (w *world) rotate(c sim.Credential) {
+	w.mu.Lock()
+	w.secret = c
+	w.mu.Unlock()
+	w.server.SetCredentials(c)
+}
+
+// encodes says whether a document of that many instances is to go through JSON
+// this time: of large ones only a part does, for time's sake.
+func (w *world) encodes(instances int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.copies++
+	return instances <= 100 || w.copies%4 == 1
 }
