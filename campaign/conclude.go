@@ -84,7 +84,7 @@ func (j *judge) account(ends []end) {
 			j.prompt(in, e)
 		}
 	}
-	unresolved := j.world.filter && j.world.hopeless && len(found) == 0
+	unresolved := j.world.filter && len(found) == 0 && (j.world.hopeless || j.late(ends[0]))
 	for _, id := range j.world.asked {
 		if found[id] != 1 && !unresolved {
 			j.lost("%s stands in %d documents", id, found[id])
@@ -98,6 +98,12 @@ func (j *judge) account(ends []end) {
 // patience is what a run may need after the last bounded fault, beside the
 // time in which the instance stops: lost results, crashes, stops asked again.
 const patience = 8 * time.Minute
+
+// late reports whether the faults left the execution no time to find out what
+// there is.
+func (j *judge) late(e end) bool {
+	return e.document.Deadline.Sub(later(e.document.StartedAt, j.world.start.Add(j.world.calm))) < patience
+}
 
 // prompt checks that an instance which does as it is told was stopped: no fault
 // that passes in time may keep it from its good verdict.

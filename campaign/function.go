@@ -60,7 +60,7 @@ func (f *function) invoke(name string, payload any) (shutdown.Run, *statemachine
 		f.world.count("lambdaException")
 		return shutdown.Run{}, &statemachine.ErrorOutput{Error: "Lambda.TooManyRequestsException", Cause: "Rate Exceeded."}
 	}
-	began := time.Now()
+	began, sent := time.Now(), f.world.sent()
 	run, err := f.contain(func(ctx context.Context) (shutdown.Run, error) { return f.handle(ctx, name, payload) })
 	var failure *statemachine.ErrorOutput
 	switch {
@@ -74,6 +74,9 @@ func (f *function) invoke(name string, payload any) (shutdown.Run, *statemachine
 		failure = &statemachine.ErrorOutput{Error: fault.Name(err), Cause: string(cause)}
 	case f.world.resultLost(f.chance):
 		failure = &statemachine.ErrorOutput{Error: "Lambda.SdkClientException", Cause: "Read timed out."}
+	}
+	if failure != nil {
+		f.world.lose(f.number, sent)
 	}
 	if failure != nil && failure.Error == "Lambda.Unknown" || f.chance.IntN(20) == 0 {
 		if err := f.start(); err != nil {

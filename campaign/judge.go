@@ -118,7 +118,8 @@ func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
 // unknowable reports whether the only document that told of a stop was lost, and
 // the instance shows nothing of it.
 func (l look) unknowable() bool {
-	return l.world.documentsLost() && l.truth.Shown != sim.StatusStopping && l.truth.Shown != sim.StatusStopped
+	shown := l.truth.Shown == sim.StatusStopping || l.truth.Shown == sim.StatusStopped
+	return l.world.documentsLost() && (!shown || l.spec.Lag > 0)
 }
 
 // plainlyStopped reports whether an answer since from must have shown it STOPPED.

@@ -62,6 +62,7 @@ type world struct {
 	senders    []int // of each request that reached the simulator
 	functions  int
 	workflow   map[int]bool // functions that work for an execution
+	unheard    map[int]bool // requests, by their place in senders
 	executions map[string]bool
 	begin      func(shutdown.Run) // of a new execution
 }
@@ -162,16 +163,35 @@ func (w *world) works(function int) {
 	w.workflow[function] = true
 }
 
-// byWorkflow reports of each request that the simulator received whether an
-// execution sent it, else the delivery of an event.
+// byWorkflow reports of each request that the simulator received whether it was
+// sent for an execution, which heard of its answer: not for the plan of a
+// delivery, and not by a function whose result was lost.
 func (w *world) byWorkflow() []bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	all := make([]bool, len(w.senders))
 	for i, sender := range w.senders {
-		all[i] = w.workflow[sender]
+		all[i] = w.workflow[sender] && !w.unheard[i]
 	}
 	return all
+}
+
+// sent is how many requests the simulator has received.
+func (w *world) sent() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.senders)
+}
+
+// lose notes that nobody heard what a function learned from its requests since then.
+func (w *world) lose(function, since int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := since; i < len(w.senders); i++ {
+		if w.senders[i] == function {
+			w.unheard[i] = true
+		}
+	}
 }
 
 // documentsLost reports whether the result of any function was lost so far.

@@ -20,7 +20,7 @@ const (
 const (
 	stopPatience    = 2 * time.Minute  // RUNNING this long after an accepted stop
 	lostPatience    = 30 * time.Second // RUNNING this long after a stop without an answer, or refused
-	maxPatience     = 5 * time.Minute  // the patience doubles up to this while requests go amiss
+	maxPatience     = 5 * time.Minute  // the patience grows by a third up to this while requests go amiss
 	maxStopRequests = 3
 	maxRefusals     = 3
 )
@@ -151,9 +151,14 @@ func (in *Instance) dueAt() time.Time {
 }
 
 // backoff is how long to leave the instance alone after a request without a good
-// answer: an outage of StopInstances must not use up the rounds of the workflow.
+// answer: an outage of StopInstances must not use up the rounds of the workflow. It grows
+// slowly, so that little of the time after an outage is lost.
 func (in *Instance) backoff() time.Duration {
-	return min(lostPatience<<min(max(in.Misses-1, 0), 8), maxPatience)
+	patience := lostPatience
+	for range min(in.Misses-1, 20) {
+		patience = min(patience*4/3, maxPatience)
+	}
+	return patience
 }
 
 // mayBeStopped reports whether this run may come to ask for a stop of it.
