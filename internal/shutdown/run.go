@@ -53,8 +53,8 @@ type Instance struct {
 	Refusals     int    `json:"refusals,omitempty"`     // stop requests that Zenlayer refused for this instance alone
 	RefusedAt    int64  `json:"refusedAt,omitempty"`    // Unix seconds of the last of them
 	Batch        int    `json:"batch,omitempty"`        // instances to ask for in one call with it, after a refused batch; 0: as many as fit
-	Misses       int    `json:"misses,omitempty"`       // stop requests in a row that got no answer, or one that may pass
-	MissedAt     int64  `json:"missedAt,omitempty"`     // Unix seconds of the last one that surely had no effect
+	Misses       int    `json:"misses,omitempty"`       // stop requests in a row that got no answer or one that may pass, or could not be made
+	MissedAt     int64  `json:"missedAt,omitempty"`     // Unix seconds of the last of them that surely had no effect
 	Doubt        *Doubt `json:"doubt,omitempty"`
 
 	shielded bool // the newest sighting carries the protect tag

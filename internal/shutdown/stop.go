@@ -55,6 +55,7 @@ func (r Runner) stillDue(instances []*Instance, seen map[string]sighting, now ti
 	for _, in := range instances {
 		s, ok := seen[in.ID]
 		if !ok {
+			in.missed(now)
 			continue
 		}
 		r.observe(in, s, now)
@@ -134,18 +135,17 @@ func (r Runner) stopBatch(ctx context.Context, batch []*Instance) (again [][]*In
 	case err != nil && final(err):
 		return nil, err
 	}
-	now := r.Now().Unix()
+	now := r.Now()
 	for _, in := range batch {
 		switch {
 		case err == nil:
 			in.StopRequests++
-			in.AskedAt, in.Misses, in.Batch = now, 0, 0
+			in.AskedAt, in.Misses, in.Batch = now.Unix(), 0, 0
 		case zenlayer.MayHaveLanded(err):
-			in.AskedAt = now
+			in.AskedAt = now.Unix()
 			in.Misses++
 		default:
-			in.MissedAt = now
-			in.Misses++
+			in.missed(now)
 		}
 	}
 	return nil, nil
@@ -161,7 +161,10 @@ func (r Runner) isolate(ctx context.Context, batch []*Instance, refusal error) (
 		if final(err) {
 			return nil, err
 		}
-		return nil, nil // nothing learned: the next round tries again
+		for _, in := range batch {
+			in.missed(r.Now()) // nothing learned: a later round tries again
+		}
+		return nil, nil
 	}
 	for _, in := range batch {
 		in.Misses = 0 // StopInstances answers
@@ -182,6 +185,12 @@ func (r Runner) isolate(ctx context.Context, batch []*Instance, refusal error) (
 		in.Batch = len(rest) - half
 	}
 	return [][]*Instance{rest[:half], rest[half:]}, nil
+}
+
+// missed notes that a request could not be made, or surely had no effect.
+func (in *Instance) missed(now time.Time) {
+	in.MissedAt = now.Unix()
+	in.Misses++
 }
 
 // refusedStop notes a refusal of this instance alone.
