@@ -113,11 +113,23 @@ func (j *judge) prompt(in *shutdown.Instance, e end) {
 	if w.odd[in.ID] || w.hopeless || w.expect != "" || in.Verdict == shutdown.Stopped {
 		return
 	}
-	search := time.Duration(15*len(w.odd)) * w.latency       // for the culprits of refused batches
+	search := time.Duration(15*len(w.odd)) * w.slowness()    // for the culprits of refused batches
 	free := later(e.document.StartedAt, w.start.Add(w.calm)) // a run may start late: its event was delivered late
 	if e.document.Deadline.Sub(free) >= spec.StopTakes+patience+search {
 		j.wrong("%s is %s though nothing kept it from being stopped since %s and it takes %s", in.ID, in.Verdict, w.calm, spec.StopTakes)
 	}
+}
+
+// slowness is what a call takes at most, and on average for a Retry-After that
+// the client waits for.
+func (w *world) slowness() time.Duration {
+	slow := w.latency
+	for _, f := range w.scenario.Faults {
+		if f.Until == 0 {
+			slow += time.Duration(f.Probability * float64(min(f.RetryAfter, functionTime)))
+		}
+	}
+	return slow
 }
 
 // ending checks how the execution ended against its outcome.

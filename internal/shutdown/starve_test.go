@@ -110,6 +110,29 @@ func TestTroubleOfManyHoursDoesNotUseUpTheRounds(t *testing.T) {
 	}
 }
 
+func TestAfterAnOutageEverythingIsAskedForSoon(t *testing.T) {
+	var all []sim.Instance
+	var ids []string
+	for n := range 400 {
+		id := fmt.Sprintf("i-%03d", n)
+		all, ids = append(all, sim.Instance{ID: id, StopTakes: time.Minute}), append(ids, id)
+	}
+	req := request(ids...)
+	req.MaxInstances = 400
+	sc := fleet(all...)
+	sc.Faults = []sim.Fault{
+		{Kind: sim.Challenge, Action: sim.ActionStop, Until: 20 * time.Minute},
+		{Kind: sim.ShortPage, Probability: 0.1},
+		{Kind: sim.TimeOut, Action: sim.ActionStop, Probability: 0.1},
+	}
+	within(t, sc, req, func(w *world) {
+		w.rounds()
+		if n := w.run.Counts[shutdown.Stopped]; n != 400 {
+			w.Errorf("%d of 400 STOPPED within 10 minutes after the outage", n)
+		}
+	})
+}
+
 // rounds carries the run on to its end and counts as the workflow does.
 func (w *world) rounds() int {
 	w.Helper()

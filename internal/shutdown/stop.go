@@ -34,7 +34,7 @@ func (r Runner) Stop(ctx context.Context, run *Run) error {
 	}
 	now := r.Now()
 	due := r.stillDue(next.wanting(), seen, now)
-	if err := r.stopAll(ctx, next.withinLimit(due)); err != nil {
+	if err := r.stopAll(ctx, &next, next.withinLimit(due)); err != nil {
 		return err
 	}
 	r.settle(&next, r.Now())
@@ -89,12 +89,15 @@ func (r *Run) withinLimit(due []*Instance) []*Instance {
 // stopAll asks for everything that is due, the large batches first. The halves of
 // a refused one go to the end of the line, and the document remembers how far the
 // search for culprits came: however long it takes, it keeps no other batch waiting.
-func (r Runner) stopAll(ctx context.Context, due []*Instance) error {
+func (r Runner) stopAll(ctx context.Context, run *Run, due []*Instance) error {
 	line := batches(due)
 	for len(line) > 0 && ctx.Err() == nil {
-		again, err := r.stopBatch(ctx, line[0])
+		again, answered, err := r.stopBatch(ctx, line[0])
 		if err != nil {
 			return err
+		}
+		if answered {
+			run.endBackoff()
 		}
 		line = append(line[1:], again...)
 	}
@@ -125,15 +128,25 @@ func (in *Instance) batch() int {
 	return zenlayer.MaxIDs
 }
 
-// stopBatch asks for one batch, and returns what to ask for next because of a
-// refusal. A failure that may pass leaves the batch for a later round.
-func (r Runner) stopBatch(ctx context.Context, batch []*Instance) (again [][]*Instance, err error) {
+// endBackoff lets what went amiss be tried again soon: StopInstances answers, so
+// an outage is over.
+func (r *Run) endBackoff() {
+	for _, in := range r.open() {
+		in.Misses = min(in.Misses, 1)
+	}
+}
+
+// stopBatch asks for one batch. It returns what to ask for next because of a
+// refusal, and whether StopInstances accepted or refused. A failure that may pass
+// leaves the batch for a later round.
+func (r Runner) stopBatch(ctx context.Context, batch []*Instance) (again [][]*Instance, answered bool, err error) {
 	err = r.API.StopInstances(ctx, ids(batch))
 	switch {
 	case blamesBatch(err):
-		return r.isolate(ctx, batch, err)
+		again, err = r.isolate(ctx, batch, err)
+		return again, true, err
 	case err != nil && final(err):
-		return nil, err
+		return nil, false, err
 	}
 	now := r.Now()
 	for _, in := range batch {
@@ -148,7 +161,7 @@ func (r Runner) stopBatch(ctx context.Context, batch []*Instance) (again [][]*In
 			in.missed(now)
 		}
 	}
-	return nil, nil
+	return nil, err == nil, nil
 }
 
 // isolate deals with a refused batch. Zenlayer does not say which instance it
@@ -165,9 +178,6 @@ func (r Runner) isolate(ctx context.Context, batch []*Instance, refusal error) (
 			in.missed(r.Now()) // nothing learned: a later round tries again
 		}
 		return nil, nil
-	}
-	for _, in := range batch {
-		in.Misses = 0 // StopInstances answers
 	}
 	now := r.Now()
 	rest := r.stillDue(batch, seen, now)
