@@ -33,8 +33,7 @@ setup:
 test: setup ## Every test: unit with the race detector, and end to end on the local AWS
 	@command -v gcc >/dev/null || { echo "the race detector needs a C compiler: install gcc"; exit 1; }
 	CGO_ENABLED=1 ZENSTOP_REQUIRE_SDK=1 go test -race -shuffle=on -timeout 20m ./internal/... ./functions/... ./statemachine/... ./sim/...
-	@# 5,000 of the 10,000 runs: seed 9024 is a finding that is still open (see docs/decisions/0005)
-	go test -count=1 -timeout 10m ./campaign/ -runs 5000
+	go test -count=1 -timeout 10m ./campaign/
 	ZENSTOP_E2E=1 go test -count=1 -timeout 40m ./local/...
 
 .PHONY: campaign

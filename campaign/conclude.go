@@ -8,27 +8,22 @@ import (
 	"zenstop/sim"
 )
 
-// lastWait is the longest wait between two looks, and what a call that began
-// before the deadline may take, its retries included.
-const lastWait = 60*time.Second + 3*functionTime + 30*time.Second
+const (
+	lastWait    = time.Minute      // from the deadline to the last verdict: one wait
+	longestTale = 30 * time.Second // from there to the end, where notifications fail
+)
 
-// bounds checks when an execution ended.
-func (j *judge) bounds(x *execution, e end) {
+// bounds checks when an execution came to its verdicts, and ended.
+func (j *judge) bounds(e end) {
 	if e.document.Outcome == shutdown.OutcomeRefused || e.document.Outcome == shutdown.OutcomePlanned {
 		return
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	late := e.at.Sub(e.document.Deadline)
-	idle := time.Duration(0)
-	for _, wait := range x.waited {
-		if wait.until.After(e.document.Deadline) {
-			idle += wait.until.Sub(later(wait.from, e.document.Deadline))
-		}
-	}
+	late, tale := e.decided.Sub(e.document.Deadline), e.at.Sub(e.decided)
 	j.result.WorstOverrun = max(j.result.WorstOverrun, late)
-	if idle > 60*time.Second || late > lastWait {
-		j.unbounded("%s ended %s after its deadline, %s of it waiting", e.document.Run, late, idle)
+	if late > lastWait || tale > longestTale {
+		j.unbounded("%s had its verdicts %s after its deadline, and ended %s later", e.document.Run, late, tale)
 	}
 	if e.document.Run != "" {
 		j.result.WorstRounds = max(j.result.WorstRounds, e.rounds)

@@ -21,7 +21,7 @@ type Result struct {
 	WorstStops   int // StopInstances calls that named one instance
 	WorstLooks   int // DescribeInstances calls that named one instance
 	WorstRounds  int
-	WorstOverrun time.Duration // of the end of a run after its deadline
+	WorstOverrun time.Duration // of the last verdict of a run after its deadline
 	WorstShare   float64       // calls of a run for each hundred instances or part of it, and each round
 
 	WorstSeed uint64   // of WorstStops

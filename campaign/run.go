@@ -141,7 +141,7 @@ func (s *session) carry(doc shutdown.Run, chance *rand.Rand) (end, error) {
 	x := &execution{machine: s.machine, chance: chance, invoke: f.invoke, deliver: s.notify(chance), watch: s.judge.watch}
 	e, err := x.run(doc)
 	if err == nil {
-		s.judge.bounds(x, e)
+		s.judge.bounds(e)
 	}
 	return e, err
 }

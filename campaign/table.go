@@ -38,7 +38,7 @@ func (r *Result) Print(w io.Writer) {
 	row("worst calls per instance, StopInstances", fmt.Sprintf("%d (seed %d)", r.WorstStops, r.WorstSeed))
 	row("worst calls per instance, DescribeInstances", r.WorstLooks)
 	row("worst rounds of an execution", r.WorstRounds)
-	row("worst end after the deadline", r.WorstOverrun.Round(time.Second))
+	row("worst last verdict after the deadline", r.WorstOverrun.Round(time.Second))
 	_ = t.Flush() // as with every print here: perhaps the reader has gone
 	fmt.Fprintf(w, "wrong verdicts: %d\nlost instances: %d\nunbounded runs: %d\n", len(r.Wrong), len(r.Lost), len(r.Unbounded))
 }

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -24,7 +25,6 @@ type execution struct {
 	watch   func(before, after shutdown.Run, from time.Time)
 
 	variables map[string]any
-	waited    []span // the waits, for the check of the end
 }
 
 // end is how an execution ended.
@@ -34,11 +34,9 @@ type end struct {
 	document     shutdown.Run
 	rounds       int
 	stops        int
-	at           time.Time
-	notification string // detail type of the event sent
+	decided, at  time.Time // when the outcome was final; when it had been told
+	notification string    // detail type of the event sent
 }
-
-type span struct{ from, until time.Time }
 
 // run carries an execution from its start to its end.
 func (x *execution) run(doc shutdown.Run) (end, error) {
@@ -128,9 +126,7 @@ func (x *execution) wait(s statemachine.State, scope statemachine.Scope) error {
 	if !ok || seconds < 0 {
 		return fmt.Errorf("waits for %v seconds", v)
 	}
-	from := time.Now()
 	pause(time.Duration(seconds) * time.Second)
-	x.waited = append(x.waited, span{from, time.Now()})
 	return x.assign(s.Assign, scope)
 }
 
@@ -188,10 +184,7 @@ func covers(names []string, name string) bool {
 func (x *execution) delay(r statemachine.Retrier, n int) time.Duration {
 	d := float64(r.IntervalSeconds)
 	for range n {
-		d *= r.BackoffRate
-	}
-	if r.MaxDelaySeconds > 0 {
-		d = min(d, float64(r.MaxDelaySeconds))
+		d *= cmp.Or(r.BackoffRate, 2)
 	}
 	if r.JitterStrategy == "FULL" {
 		d *= x.chance.Float64()
@@ -210,6 +203,9 @@ func (x *execution) call(s statemachine.State, scope statemachine.Scope, e *end)
 		return nil, nil, fmt.Errorf("arguments are %v", v)
 	}
 	if !s.InvokesFunction() {
+		if e.decided.IsZero() {
+			e.decided = time.Now()
+		}
 		if entries, ok := arguments["Entries"].([]any); ok {
 			e.notification = fmt.Sprint(entries[0].(map[string]any)["DetailType"]) //nolint:errcheck // a definition without it must fail loudly
 		}

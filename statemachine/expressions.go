@@ -3,6 +3,7 @@ package statemachine
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -50,13 +51,8 @@ var expressions = map[string]func(Scope) any{
 	"$states.result.Payload": func(s Scope) any { return s.Result },
 	"$rounds + 1":            func(s Scope) any { return s.number("rounds") + 1 },
 	"$stops + 1":             func(s Scope) any { return s.number("stops") + 1 },
-	"$rounds < 100 ? 20 : 60": func(s Scope) any {
-		if s.number("rounds") < 100 {
-			return 20
-		}
-		return 60
-	},
-	"$rounds >= 1000": func(s Scope) any { return s.number("rounds") >= 1000 },
+	outageWait:               func(s Scope) any { return s.outageWait() },
+	"$rounds >= 1000":        func(s Scope) any { return s.number("rounds") >= 1000 },
 
 	"$states.input.outcome = 'WAITING' and $rounds >= 1000": func(s Scope) any { return s.waiting() && s.number("rounds") >= 1000 },
 	"$states.input.outcome = 'WAITING' and $states.input.stopDue and $stops = 0": func(s Scope) any {
@@ -83,6 +79,7 @@ var expressions = map[string]func(Scope) any{
 
 // The longer expressions, as they stand in the definition.
 const (
+	outageWait    = "$max([1, $min([$rounds < 100 ? 20 : 60, $ceil(($toMillis($states.input.deadline) - $millis()) / 1000)])])"
 	outageFailure = "$states.errorOutput.Error & ': ' & $substring($states.errorOutput.Cause, 0, 500)"
 	giveUp        = "( $all := [$map($states.input.instances, function($i) { $i.verdict = '' ? $merge([$i, {'verdict': $verdict}]) : $i })]; " +
 		"$merge([$states.input, {'outcome': 'FAILED', 'stopDue': false, 'waitSeconds': 0, 'instances': $all, " +
@@ -108,6 +105,16 @@ func (s Scope) refusedOr(refused, other string) string {
 		return refused
 	}
 	return other
+}
+
+// outageWait is in seconds, 1 or more, and ends at the deadline.
+func (s Scope) outageWait() int {
+	wait := 60
+	if s.number("rounds") < 100 {
+		wait = 20
+	}
+	left := float64(s.Input.Deadline.UnixMilli() - s.Now.UnixMilli())
+	return max(1, min(wait, int(math.Ceil(left/1000))))
 }
 
 func (e ErrorOutput) message() string {

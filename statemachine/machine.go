@@ -58,9 +58,8 @@ type Choice struct {
 type Retrier struct {
 	ErrorEquals     []string
 	IntervalSeconds int
-	BackoffRate     float64
+	BackoffRate     float64 // 0: the default, 2; only the delays after the first depend on it
 	MaxAttempts     int
-	MaxDelaySeconds int    // 0: no bound
 	JitterStrategy  string // FULL: by chance between 0 and the delay
 }
 

@@ -1,6 +1,7 @@
 package statemachine
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"regexp"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"zenstop/internal/shutdown"
 )
 
 // template is the part of template.yaml that the definition depends on. The
@@ -97,17 +100,29 @@ func TestTimeoutsNest(t *testing.T) {
 	}
 }
 
+// After the deadline a run has one wait, 60 seconds, to come to its outcome:
+// what began before it may work for shutdown.LastLook, and so may its retry, each
+// after an error of another kind.
+func TestTheLastRoundEndsWithinOneWaitOfTheDeadline(t *testing.T) {
+	m := load(t)
+	for name, s := range m.States {
+		if !s.InvokesFunction() {
+			continue
+		}
+		if worst := s.worst(shutdown.LastLook); worst > time.Minute {
+			t.Errorf("%s may end %s after the deadline", name, worst)
+		}
+	}
+}
+
 // worst is the longest that a Task takes with all its retries.
 func (s State) worst(task time.Duration) time.Duration {
 	all := task
 	for _, r := range s.Retry {
 		delay := float64(r.IntervalSeconds)
 		for range r.MaxAttempts {
-			if r.MaxDelaySeconds > 0 {
-				delay = min(delay, float64(r.MaxDelaySeconds))
-			}
 			all += task + time.Duration(delay*float64(time.Second))
-			delay *= r.BackoffRate
+			delay *= cmp.Or(r.BackoffRate, 2)
 		}
 	}
 	return all
@@ -121,7 +136,7 @@ func TestTheRoundsLastForTheLongestRun(t *testing.T) {
 	longest := time.Duration(tpl.Parameters["StopTimeoutMinutes"].MaxValue) * time.Minute
 	outage := time.Duration(0) // one that lasts from the start, with calls that fail at once
 	for round := range maxRounds {
-		seconds, err := Evaluate(m.States["WaitOutOutage"].Seconds, Scope{Variables: map[string]any{"rounds": round + 1}})
+		seconds, err := Evaluate(m.States["WaitOutOutage"].Seconds, Scope{Variables: map[string]any{"rounds": round + 1}, Input: shutdown.Run{Deadline: time.Now().Add(longest)}, Now: time.Now()})
 		n, ok := seconds.(int)
 		if err != nil || !ok || n > 60 {
 			t.Fatalf("round %d waits out an outage for %v s (%v), want at most 60", round, seconds, err)

@@ -5,10 +5,22 @@ import (
 	"time"
 )
 
+// LastLook is how long a call that is at work at the deadline, or begins after
+// it, may go on asking: with what the workflow adds, a run comes to its outcome
+// within one wait of the deadline.
+const LastLook = 15 * time.Second
+
+func (r Runner) untilLastLook(ctx context.Context, run *Run) (context.Context, context.CancelFunc) {
+	left := max(run.Deadline.Sub(r.Now()), 0)
+	return context.WithTimeout(ctx, left+LastLook)
+}
+
 // Check looks at every open instance and brings the run document up to date.
 // After the deadline it ends the run, also where Zenlayer cannot be asked: what
 // is still open has then TIMED_OUT.
 func (r Runner) Check(ctx context.Context, run *Run) error {
+	ctx, cancel := r.untilLastLook(ctx, run)
+	defer cancel()
 	next := run.clone()
 	next.Checks++
 	var trouble error

@@ -18,8 +18,14 @@ const notRunning = "OPERATION_DENIED_INSTANCE_NOT_RUNNING"
 // the document says what was there. Else it asks Zenlayer to stop every instance
 // that is due. It looks at them first, so that what is protected
 // or already on its way is left alone, also when this call repeats one that
-// broke off. It stops asking when ctx ends; the rest stays due.
+// broke off. It stops asking when ctx ends; the rest stays due. From the deadline
+// on it asks for nothing and is a [Runner.Check].
 func (r Runner) Stop(ctx context.Context, run *Run) error {
+	if !r.Now().Before(run.Deadline) {
+		return r.Check(ctx, run)
+	}
+	ctx, cancel := r.untilLastLook(ctx, run)
+	defer cancel()
 	if !run.Planned {
 		if err := r.Plan(ctx, run); err != nil {
 			return err
@@ -91,7 +97,7 @@ func (r *Run) withinLimit(due []*Instance) []*Instance {
 // search for culprits came: however long it takes, it keeps no other batch waiting.
 func (r Runner) stopAll(ctx context.Context, run *Run, due []*Instance) error {
 	line := batches(due)
-	for len(line) > 0 && ctx.Err() == nil {
+	for len(line) > 0 && ctx.Err() == nil && r.Now().Before(run.Deadline) {
 		again, answered, err := r.stopBatch(ctx, line[0])
 		if err != nil {
 			return err
