@@ -71,6 +71,9 @@ func (j *judge) account(ends []end) {
 		for i := range e.document.Instances {
 			in := &e.document.Instances[i]
 			found[in.ID]++
+			if in.StopRequests > 3 {
+				j.wrong("%s was asked to stop %d times", in.ID, in.StopRequests)
+			}
 			if in.Verdict != shutdown.Open {
 				j.result.Verdicts[in.Verdict]++
 			} else if o := e.document.Outcome; o == shutdown.OutcomeStopped || o == shutdown.OutcomeFailed {
@@ -100,19 +103,46 @@ func (j *judge) late(e end) bool {
 	return e.document.Deadline.Sub(later(e.document.StartedAt, j.world.start.Add(j.world.calm))) < patience
 }
 
-// prompt checks that an instance which does as it is told was stopped: no fault
-// that passes in time may keep it from its good verdict.
+// prompt checks that an instance which does as it is told was stopped, soon or in
+// the end: no fault that passes in time may keep it from its good verdict.
 func (j *judge) prompt(in *shutdown.Instance, e end) {
 	w := j.world
-	spec := w.specs[in.ID]
-	if w.odd[in.ID] || w.hopeless || w.expect != "" || in.Verdict == shutdown.Stopped {
+	quirk, tame := delay(w.odd[in.ID], w.specs[in.ID])
+	if !tame || w.hopeless || w.expect != "" || in.Verdict.Good() {
 		return
 	}
 	search := time.Duration(15*len(w.odd)) * w.slowness()    // for the culprits of refused batches
 	free := later(e.document.StartedAt, w.start.Add(w.calm)) // a run may start late: its event was delivered late
-	if e.document.Deadline.Sub(free) >= spec.StopTakes+patience+search {
-		j.wrong("%s is %s though nothing kept it from being stopped since %s and it takes %s", in.ID, in.Verdict, w.calm, spec.StopTakes)
+	need := quirk + w.specs[in.ID].StopTakes
+	if e.document.Deadline.Sub(free) >= need+patience+search {
+		j.wrong("%s is %s though nothing kept it from being stopped since %s and it takes %s", in.ID, in.Verdict, w.calm, need)
 	}
+}
+
+// delay is what a quirk adds to the time in which an instance can be stopped.
+// Not tame is one that may end otherwise.
+func delay(quirks []string, spec sim.Instance) (add time.Duration, tame bool) {
+	switch {
+	case len(quirks) == 0:
+		return 0, true
+	case len(quirks) > 1:
+		return 0, false
+	}
+	switch quirks[0] {
+	case "alreadyStopped", "alreadyStopping", "stoppedByOthers", "glimpseOfRunning":
+		return 0, true
+	case "absentAnswers":
+		return time.Minute, true
+	case "lag":
+		return spec.Lag, true
+	case "starting":
+		return spec.BecomesRunningAfter, true
+	case "unknownStatus":
+		return spec.OddFrom + spec.OddFor, true
+	case "ignoresStops":
+		return time.Duration(spec.IgnoresStops) * 3 * time.Minute, spec.IgnoresStops <= 2 // asked again after two, and one wait
+	}
+	return 0, false
 }
 
 // slowness is what a call takes at most, and on average for a Retry-After that
@@ -155,7 +185,6 @@ func (j *judge) ending(e end) {
 func (j *judge) calls(s *session) {
 	w, r := j.world, j.result
 	truths := map[string]sim.Truth{}
-	odd := len(w.odd)
 	for _, t := range w.server.Truths() {
 		truths[t.ID] = t
 		r.WorstStops, r.WorstLooks = max(r.WorstStops, t.StopCalls), max(r.WorstLooks, t.DescribeCalls)
@@ -163,24 +192,32 @@ func (j *judge) calls(s *session) {
 	if w.expect != "" && w.stops > 0 {
 		j.wrong("%d StopInstances calls in a run that may stop nothing", w.stops)
 	}
-	rounds := 0
-	for _, e := range s.ends {
-		rounds += e.rounds
-	}
-	batches := (len(w.asked)+sim.MaxIDs-1)/sim.MaxIDs + len(s.ends)
-	limit := attemptsOfACall * ((rounds*attemptsOfATask+len(w.deliveries)*3)*batches + rounds*15*odd + 20)
-	r.WorstShare = max(r.WorstShare, float64(w.attempts)/float64(batches*(rounds+len(w.deliveries))))
+	limit := w.callLimit(s.ends)
+	r.WorstShare = max(r.WorstShare, float64(w.attempts)/float64(limit))
 	if w.attempts > limit {
-		j.unbounded("%d calls for %d instances in %d rounds, at most %d", w.attempts, len(w.asked), rounds, limit)
+		j.unbounded("%d calls for %d instances, at most %d", w.attempts, len(w.asked), limit)
 	}
 	j.order(truths)
 }
 
-// Of the bound on calls: the client's attempts, and those of a Task.
-const (
-	attemptsOfACall = 4
-	attemptsOfATask = 6
-)
+// callLimit is the bound on calls that the README states.
+func (w *world) callLimit(ends []end) int {
+	const (
+		attempts = 4  // of one call
+		listing  = 10 // two pages, five times
+		culprit  = 15 // StopInstances calls until one of a hundred stands alone, each with a look
+	)
+	batches := (len(w.asked) + sim.MaxIDs - 1) / sim.MaxIDs
+	plan := batches
+	if w.filter {
+		plan = listing
+	}
+	calls := 3 * len(w.deliveries) * plan // each tried thrice
+	for _, e := range ends {
+		calls += e.invoked[statusFunction]*batches + e.invoked[stopFunction]*(max(plan, 2*batches)+2*culprit*len(w.odd))
+	}
+	return attempts * calls
+}
 
 // order checks that each StopInstances call names only what was asked for, and
 // what a look of the same function since the last call showed as unprotected and

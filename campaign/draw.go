@@ -24,7 +24,7 @@ const maxFleet = 1000
 func draw(seed uint64) *world {
 	c := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a simulation must be repeatable by its seed
 	w := &world{
-		seed: seed, specs: map[string]sim.Instance{}, faults: map[string]int{}, quirks: map[string]int{}, odd: map[string]bool{}, workflow: map[int]bool{}, unheard: map[int]bool{},
+		seed: seed, specs: map[string]sim.Instance{}, faults: map[string]int{}, quirks: map[string]int{}, odd: map[string][]string{}, workflow: map[int]bool{}, unheard: map[int]bool{},
 		executions: map[string]bool{}, secret: sim.DefaultCredentials()[c.IntN(2)],
 		timeout: time.Duration(pick(c, 2, 5, 10, 15, 15, 20, 20, 30, 60)) * time.Minute,
 	}
@@ -70,7 +70,7 @@ func (w *world) spoil(in *sim.Instance, c *rand.Rand) {
 		}
 		q.apply(in, c, w.timeout)
 		w.quirks[q.name]++
-		w.odd[in.ID] = true
+		w.odd[in.ID] = append(w.odd[in.ID], q.name)
 	}
 	if in.AppearsAt > 0 {
 		in.AbsentAnswers = 0 // after the time before it, absences would add up to what the contract believes

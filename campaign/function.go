@@ -24,6 +24,8 @@ const (
 	planTime     = 25 * time.Second
 	maxPayload   = 262_144 // bytes; the AWS page of Step Functions quotas
 	protectTag   = "zenstop-protect"
+
+	stopFunction, statusFunction = "StopFunctionArn", "StatusFunctionArn" // in the definition
 )
 
 // function is one running copy of a Lambda function, warm from call to call.
@@ -121,9 +123,9 @@ func (f *function) handle(ctx context.Context, name string, payload any) (shutdo
 		return run, err
 	}
 	switch name {
-	case "StopFunctionArn":
+	case stopFunction:
 		err = f.runner.Stop(ctx, &run)
-	case "StatusFunctionArn":
+	case statusFunction:
 		err = f.runner.Check(ctx, &run)
 	default:
 		err = fmt.Errorf("no function %s", name)

@@ -22,7 +22,7 @@ type Result struct {
 	WorstLooks   int // DescribeInstances calls that named one instance
 	WorstRounds  int
 	WorstOverrun time.Duration // of the last verdict of a run after its deadline
-	WorstShare   float64       // calls of a run for each hundred instances or part of it, and each round
+	WorstShare   float64       // calls of a run, of those that it may take at most
 
 	WorstSeed uint64   // of WorstStops
 	Wrong     []string // verdicts, and anything done that must not be

@@ -37,6 +37,7 @@ func (r *Result) Print(w io.Writer) {
 	row("calls per instance", fmt.Sprintf("%.2f", float64(r.Calls)/float64(max(1, r.Instances))))
 	row("worst calls per instance, StopInstances", fmt.Sprintf("%d (seed %d)", r.WorstStops, r.WorstSeed))
 	row("worst calls per instance, DescribeInstances", r.WorstLooks)
+	row("worst share of the bound on calls", fmt.Sprintf("%.2f", r.WorstShare))
 	row("worst rounds of an execution", r.WorstRounds)
 	row("worst last verdict after the deadline", r.WorstOverrun.Round(time.Second))
 	_ = t.Flush() // as with every print here: perhaps the reader has gone

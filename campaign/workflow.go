@@ -33,9 +33,9 @@ type end struct {
 	name, cause  string // of a failure
 	document     shutdown.Run
 	rounds       int
-	stops        int
-	decided, at  time.Time // when the outcome was final; when it had been told
-	notification string    // detail type of the event sent
+	invoked      map[string]int // attempts of each function
+	decided, at  time.Time      // when the outcome was final; when it had been told
+	notification string         // detail type of the event sent
 }
 
 // run carries an execution from its start to its end.
@@ -43,7 +43,7 @@ func (x *execution) run(doc shutdown.Run) (end, error) {
 	x.variables = map[string]any{}
 	name := x.machine.StartAt
 	began := time.Now()
-	var e end
+	e := end{invoked: map[string]int{}}
 	for range maxSteps {
 		s, ok := x.machine.States[name]
 		if !ok {
@@ -60,7 +60,6 @@ func (x *execution) run(doc shutdown.Run) (end, error) {
 		if s.End() {
 			e.document, e.at = doc, time.Now()
 			e.rounds, _ = x.variables["rounds"].(int)
-			e.stops, _ = x.variables["stops"].(int)
 			return e, nil
 		}
 		name = next
@@ -212,6 +211,7 @@ func (x *execution) call(s statemachine.State, scope statemachine.Scope, e *end)
 		return nil, x.deliver(s.Resource), nil
 	}
 	function := strings.Trim(fmt.Sprint(arguments["FunctionName"]), "${}")
+	e.invoked[function]++
 	result, failure := x.invoke(function, arguments["Payload"])
 	return result, failure, nil
 }

@@ -54,7 +54,7 @@ type world struct {
 
 	faults     map[string]int
 	quirks     map[string]int
-	odd        map[string]bool // instances with a quirk
+	odd        map[string][]string // the quirks of instances that have any
 	attempts   int
 	stops      int // StopInstances calls so far
 	looks      int // other calls so far
