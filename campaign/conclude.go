@@ -95,7 +95,7 @@ func (j *judge) account(ends []end) {
 
 // patience is what a run may need after the last bounded fault, beside the
 // time in which the instance stops: lost results, crashes, stops asked again.
-const patience = 8 * time.Minute
+const patience = 5 * time.Minute
 
 // late reports whether the faults left the execution no time to find out what
 // there is.
