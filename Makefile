@@ -7,6 +7,7 @@ SCENARIO ?= good-night
 HOST ?=
 RUNS ?= 100000
 SEED ?= 1
+FUZZTIME ?= 30s
 BIN := $(CURDIR)/.local/bin
 VENV := .local/venv/bin
 
@@ -71,6 +72,13 @@ build: setup ## Build the functions for AWS
 .PHONY: deploy
 deploy: build ## Deploy to your AWS account, asking for the parameters
 	$(VENV)/sam deploy --guided
+
+.PHONY: fuzz
+fuzz: ## Fuzz events, run documents and answers of Zenlayer, each for FUZZTIME=30s
+	go test ./internal/trigger -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
+	go test ./internal/shutdown -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
+	go test ./internal/zenlayer -run '^$$' -fuzz FuzzDecodeAnswer -fuzztime $(FUZZTIME)
+	go test ./functions/stop -run '^$$' -fuzz FuzzHandle -fuzztime $(FUZZTIME)
 
 .PHONY: bench
 bench: ## Benchmarks
