@@ -40,6 +40,9 @@ var quirks = []quirk{
 	{"restarts", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
 		in.RestartsAfter, in.BootTakes = upTo(c, 5*time.Minute), upTo(c, time.Minute)
 	}},
+	{"startedByOthers", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+		in.Status, in.RestartsAfter, in.BootTakes = sim.StatusStopped, upTo(c, 5*time.Minute), upTo(c, time.Minute)
+	}},
 	{"restartsWhileStopping", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
 		in.RestartsAfter, in.BootTakes = upTo(c, 5*time.Minute), upTo(c, time.Minute)
 		in.RestartsFromStopping, in.StopTakes = true, in.StopTakes+upTo(c, 5*time.Minute)

@@ -43,17 +43,35 @@ func (j *judge) watch(before, after shutdown.Run, from time.Time) {
 		was := j.closed[in.ID]
 		switch {
 		case was == in.Verdict:
+			j.atTheEnd(before, after, in, from)
 			continue
-		case was != shutdown.Open:
+		case was != shutdown.Open && !j.look(in.ID, from).opensAgain(was, in.Verdict):
 			j.wrong("%s was %s and became %q", in.ID, was, in.Verdict)
 		}
 		j.closed[in.ID] = in.Verdict
 		look := j.look(in.ID, from)
-		if !look.bears(in, after.Deadline) {
+		if in.Verdict != shutdown.Open && !look.bears(in, after.Deadline) {
 			j.wrong("%s is %s (%s) at %s, asked since %s; in truth %s", in.ID, in.Verdict, in.Note,
 				j.world.elapsed(), from.Sub(j.world.start), look)
 		}
 	}
+}
+
+// atTheEnd checks that a run does not end with an instance as stopped that its
+// last look showed RUNNING.
+func (j *judge) atTheEnd(before, after shutdown.Run, in *shutdown.Instance, from time.Time) {
+	stopped := in.Verdict == shutdown.Stopped || in.Verdict == shutdown.AlreadyStopped
+	if look := j.look(in.ID, from); stopped && before.Outcome == shutdown.OutcomeWaiting && after.Outcome != before.Outcome && look.plainly(sim.StatusRunning) {
+		j.wrong("%s is %s at the end of the run, %s; in truth %s", in.ID, in.Verdict, j.world.elapsed(), look)
+	}
+}
+
+// opensAgain reports whether a verdict was rightly taken back: of what counted as
+// stopped and is up. It is open again, or what the same look says of it.
+func (l look) opensAgain(was, is shutdown.Verdict) bool {
+	up := l.spec.OddStatus == sim.StatusRunning || l.was(sim.StatusRunning, sim.StatusBooting)
+	again := is == shutdown.Open || is == shutdown.TimedOut || is == shutdown.Protected
+	return again && (was == shutdown.Stopped || was == shutdown.AlreadyStopped) && up
 }
 
 // look is the truth about one instance between two moments.
@@ -106,9 +124,9 @@ func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
 		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.spec.RefusesStop != ""
 	case shutdown.Restarted:
 		stopping := l.truth.Stopping
-		return l.was(sim.StatusRunning) && !stopping.IsZero() && !l.truth.Restarted.IsZero() && !l.truth.Restarted.After(l.until)
+		return l.was(sim.StatusRunning) && (!stopping.IsZero() || l.spec.Status == sim.StatusStopped) && !l.truth.Restarted.IsZero() && !l.truth.Restarted.After(l.until)
 	case shutdown.TimedOut:
-		return !l.until.Before(deadline) && !l.plainlyStopped(in.ID)
+		return !l.until.Before(deadline) && !l.plainly(sim.StatusStopped)
 	case shutdown.Unverified:
 		return l.world.revokeAt > 0 && l.until.Sub(l.world.start) >= l.world.revokeAt
 	}
@@ -122,9 +140,9 @@ func (l look) unknowable() bool {
 	return l.world.documentsLost() && (!shown || l.spec.Lag > 0)
 }
 
-// plainlyStopped reports whether an answer since from must have shown it STOPPED.
-func (l look) plainlyStopped(id string) bool {
-	if !l.only(sim.StatusStopped) || l.spec.OddStatus != "" || l.spec.Lag > 0 || l.spec.AbsentAnswers > 0 {
+// plainly reports whether an answer since from must have shown this status.
+func (l look) plainly(status string) bool {
+	if !l.only(status) || l.spec.OddStatus != "" || l.spec.Lag > 0 || l.spec.AbsentAnswers > 0 {
 		return false
 	}
 	requests := l.world.server.Requests()
@@ -137,7 +155,7 @@ func (l look) plainlyStopped(id string) bool {
 		if !senders[i] {
 			continue // the plan of another delivery
 		}
-		if r.Action == sim.ActionDescribe && r.Status == 200 && r.Fault == "" && slices.Contains(r.InstanceIDs, id) {
+		if r.Action == sim.ActionDescribe && r.Status == 200 && r.Fault == "" && slices.Contains(r.InstanceIDs, l.spec.ID) {
 			return true
 		}
 	}

@@ -19,7 +19,7 @@ var mutations = map[string]struct{ file, old, broken string }{
 	"skip the re-describe before a stop":         {"stop.go", "\tdue := r.stillDue(next.wanting(), seen, now)\n", "\t_ = seen\n\tdue := slices.DeleteFunc(next.wanting(), func(in *Instance) bool { return !in.due(now) })\n"},
 	"drop a batch after an error":                {"stop.go", "\t\tdefault:\n\t\t\tin.missed(now)\n", "\t\tdefault:\n\t\t\tin.StopRequests = maxStopRequests\n"},
 	"drop a batch after a refusal":               {"stop.go", "\t\tin.Batch = len(rest) - half\n\t}\n\treturn [][]*Instance{rest[:half], rest[half:]}, nil", "\t\tin.StopRequests = maxStopRequests\n\t}\n\t_ = half\n\treturn nil, nil"},
-	"treat RESTARTED as STOPPED":                 {"observe.go", `in.close(Restarted, "RUNNING again after it was seen STOPPING")`, `in.close(Stopped, "")`},
+	"treat RESTARTED as STOPPED":                 {"observe.go", `in.close(Restarted, "RUNNING again after it was seen STOPPING or STOPPED")`, `in.close(Stopped, "")`},
 	"believe one RUNNING after STOPPING":         {"observe.go", "in.doubt(DoubtRunning, now) >= upSightings && in.doubtFor(now) >= upSpan", "in.doubt(DoubtRunning, now) >= 1"},
 	"stop what is protected by now":              {"observe.go", " && !in.shielded &&", " &&"},
 	"ask once and never again":                   {"observe.go", "maxStopRequests = 3", "maxStopRequests = 1"},
@@ -27,6 +27,7 @@ var mutations = map[string]struct{ file, old, broken string }{
 	"leave alone what was not RUNNING at first":  {"observe.go", "in.Verdict == Open && in.Status == zenlayer.StatusRunning &&", "in.Verdict == Open && in.Before == zenlayer.StatusRunning && in.Status == zenlayer.StatusRunning &&"},
 	"forget what is missing":                     {"observe.go", "in.close(Missing, ", "in.ID = \"\"\n\t\t\tin.close(Missing, "},
 	"wait past the deadline":                     {"check.go", "\twait = min(wait, r.Deadline.Sub(now))\n", "\twait *= 4\n"},
+	"believe in STOPPED for good":                {"check.go", "if isUp(word(s.instance.Status)) {", "if false {"},
 	"take an accepted stop for STOPPED":          {"stop.go", "\t\t\tin.AskedAt, in.Misses, in.Batch = now.Unix(), 0, 0\n", "\t\t\tin.close(Stopped, \"\")\n"},
 }
 

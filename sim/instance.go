@@ -59,7 +59,7 @@ type Instance struct {
 	// IgnoresStops is how many stops are accepted and do nothing.
 	IgnoresStops int `json:"ignoresStops"`
 	// RestartsAfter brings it back, BOOTING and then RUNNING, this long after
-	// each time it became STOPPED; with RestartsFromStopping, this long after
+	// each time it became STOPPED, or was from the start; with RestartsFromStopping, this long after
 	// each time it became STOPPING, whether or not it got to STOPPED.
 	RestartsAfter        time.Duration `json:"restartsAfter"`
 	RestartsFromStopping bool          `json:"restartsFromStopping"`

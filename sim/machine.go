@@ -63,6 +63,8 @@ func newMachine(i Instance) *machine {
 	m.plan(i.RecycledAt, stepRecycle)
 	m.plan(i.VanishesAt, stepVanish)
 	switch i.Status {
+	case StatusStopped:
+		m.plan(i.RestartsAfter, stepBoot)
 	case StatusStopping:
 		m.becomeStopping(0)
 	case StatusRecycle, StatusRecycling:

@@ -41,6 +41,11 @@ func TestQuirksChangeWhatIsShownInTime(t *testing.T) {
 			0,
 			[]moment{{4 * sec, stopping}, {9 * sec, stopped}, {10 * sec, booting}, {12 * sec, running}, {time.Hour, running}},
 		},
+		"is started though it was stopped": {
+			sim.Instance{Status: stopped, RestartsAfter: 5 * sec, BootTakes: 2 * sec},
+			-1,
+			[]moment{{4 * sec, stopped}, {5 * sec, booting}, {7 * sec, running}, {time.Hour, running}},
+		},
 		"restarts while it is stopping": {
 			sim.Instance{StopTakes: 9 * sec, RestartsAfter: 5 * sec, RestartsFromStopping: true},
 			0,

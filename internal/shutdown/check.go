@@ -3,6 +3,8 @@ package shutdown
 import (
 	"context"
 	"time"
+
+	"zenstop/internal/zenlayer"
 )
 
 // LastLook is how long a call that is at work at the deadline, or begins after
@@ -15,35 +17,52 @@ func (r Runner) untilLastLook(ctx context.Context, run *Run) (context.Context, c
 	return context.WithTimeout(ctx, left+LastLook)
 }
 
-// Check looks at every open instance and brings the run document up to date.
-// After the deadline it ends the run, also where Zenlayer cannot be asked: what
-// is still open has then TIMED_OUT.
+// Check looks at every instance that is open or counts as stopped, and brings the
+// run document up to date. What stopped and is up again is open again, and the run
+// ends only with a look at everything that it reports as stopped. After the
+// deadline it ends the run, also where Zenlayer cannot be asked: what is still
+// open has then TIMED_OUT.
 func (r Runner) Check(ctx context.Context, run *Run) error {
 	ctx, cancel := r.untilLastLook(ctx, run)
 	defer cancel()
 	next := run.clone()
 	next.Checks++
-	var trouble error
-	if open := next.open(); len(open) > 0 {
-		seen, err := r.look(ctx, ids(open))
-		if err != nil && (final(err) || r.Now().Before(run.Deadline)) {
-			return err
-		}
-		trouble = err
-		now := r.Now()
-		for _, in := range open {
-			if s, ok := seen[in.ID]; ok {
-				r.observe(in, s, now)
-			}
+	open, stopped := next.open(), next.stopped()
+	seen, err := r.look(ctx, ids(append(open, stopped...)))
+	now := r.Now()
+	past := !now.Before(run.Deadline)
+	blind := err != nil && (final(err) && len(open) == 0 || !final(err) && past) // ends without an answer
+	if err != nil && !blind {
+		return err
+	}
+	for _, in := range open {
+		if s, ok := seen[in.ID]; ok {
+			r.observe(in, s, now)
 		}
 	}
-	r.settle(&next, r.Now())
-	if trouble != nil {
-		next.Notes = append(next.Notes, oneLine("At the deadline Zenlayer could not be asked: "+trouble.Error()))
+	proven := r.reopen(stopped, seen, now)
+	r.settle(&next, now, proven || blind)
+	if blind {
+		next.Notes = append(next.Notes, Note("For the last look Zenlayer could not be asked: "+err.Error()))
 		next.Summary += " " + next.Notes[len(next.Notes)-1]
 	}
 	*run = next
 	return nil
+}
+
+// reopen opens again what counted as stopped and is up, and reports whether it
+// saw all of the stopped instances.
+func (r Runner) reopen(stopped []*Instance, seen map[string]sighting, now time.Time) (all bool) {
+	all = true
+	for _, in := range stopped {
+		s, ok := seen[in.ID]
+		all = all && ok
+		if isUp(word(s.instance.Status)) {
+			in.Verdict, in.SeenStopping = Open, true
+			r.observe(in, s, now)
+		}
+	}
+	return all
 }
 
 // Waits between two looks.
@@ -54,8 +73,9 @@ const (
 )
 
 // settle says where the run stands now: verdicts at the deadline, the outcome,
-// whether a stop is due, and how long to wait.
-func (r Runner) settle(run *Run, now time.Time) {
+// whether a stop is due, and how long to wait. Not proven is a run that needs a
+// last look before it may end.
+func (r Runner) settle(run *Run, now time.Time, proven bool) {
 	if !now.Before(run.Deadline) {
 		for _, in := range run.open() {
 			in.timeOut()
@@ -64,7 +84,7 @@ func (r Runner) settle(run *Run, now time.Time) {
 	run.count()
 	run.Outcome, run.StopDue, run.WaitSeconds = OutcomeWaiting, false, 0
 	switch {
-	case len(run.open()) > 0 || !run.Planned && now.Before(run.Deadline):
+	case len(run.open()) > 0 || (!run.Planned || !proven) && now.Before(run.Deadline):
 		run.StopDue = !run.Planned || run.anyDue(now)
 		run.WaitSeconds = run.wait(now)
 	case run.good():
@@ -117,6 +137,8 @@ func (in *Instance) timeOut() {
 	switch {
 	case in.Doubt != nil && in.Doubt.Of == DoubtAbsent:
 		note = "absent in the last answer"
+	case in.SeenStopping && in.Status != zenlayer.StatusStopping && in.Status != "":
+		note = in.Status + " in the last answer, after it was seen STOPPING or STOPPED"
 	case in.shielded && in.AskedAt != 0:
 		note = "got the protect tag after the stop request"
 	case in.Status == "" && note == "":

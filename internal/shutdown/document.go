@@ -103,7 +103,7 @@ func (r Run) Split(now time.Time) []Run {
 		room -= p.MaxInstances
 		switch p.Outcome {
 		case OutcomeWaiting, OutcomeStopped, OutcomeFailed:
-			Runner{}.settle(p, now)
+			Runner{}.settle(p, now, true)
 		case OutcomePlanned, OutcomeSkipped, OutcomeRefused:
 			p.count()
 			p.fit()

@@ -1,6 +1,7 @@
 package shutdown_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -58,6 +59,43 @@ func TestATagThatComesAfterAStopDoesNotMakeItUntouched(t *testing.T) {
 		w.finish()
 		if got := w.verdict("a"); got != shutdown.Stopped {
 			w.Errorf("verdict %s, want STOPPED: PROTECTED means never touched", got)
+		}
+	})
+}
+
+// Seed 261 of the campaign: PROTECTED means never touched.
+func TestATagThatComesWithARestartDoesNotMakeItUntouched(t *testing.T) {
+	is := sim.Instance{
+		ID: "a", StopTakes: 10 * time.Second, RestartsAfter: 9 * time.Minute, BootTakes: time.Second,
+		LaterTags: map[string]string{"zenstop-protect": ""}, LaterTagsAt: 8 * time.Minute,
+	}
+	within(t, fleet(is, sim.Instance{ID: "mate", Status: sim.StatusStopping, StopTakes: 15 * time.Minute}), request("a", "mate"), func(w *world) {
+		w.plan()
+		w.loseAStop()
+		w.finish()
+		if got := w.verdict("a"); got != shutdown.Restarted {
+			w.Errorf("verdict %s, want RESTARTED: a lost stop touched it", got)
+		}
+	})
+}
+
+// Seed 213221 of the campaign.
+func TestAStopOfWhatWasLastSeenInstallingIsNoEarlierStop(t *testing.T) {
+	is := sim.Instance{ID: "a", Status: sim.StatusInstalling, BecomesRunningAfter: 20 * time.Second, StopTakes: time.Minute}
+	within(t, fleet(is), request("a"), func(w *world) {
+		w.plan()
+		wait(30 * time.Second)
+		lost := w.run
+		lost.Instances = append([]shutdown.Instance{}, w.run.Instances...)
+		for _, step := range []func(context.Context, *shutdown.Run) error{w.runner.Check, w.runner.Stop} {
+			if err := step(w.Context(), &lost); err != nil {
+				w.Fatal(err)
+			}
+		}
+		wait(2 * time.Minute)
+		w.finish()
+		if got := w.verdict("a"); got != shutdown.Stopped {
+			w.Errorf("verdict %s, want STOPPED: it was not STOPPED before", got)
 		}
 	})
 }

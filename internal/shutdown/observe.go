@@ -33,6 +33,15 @@ type sighting struct {
 	instance zenlayer.Instance // otherwise
 }
 
+// isUp reports whether an instance of this status runs or comes up.
+func isUp(status string) bool {
+	switch status {
+	case zenlayer.StatusRunning, zenlayer.StatusBooting, zenlayer.StatusInstalling, zenlayer.StatusCreating, zenlayer.StatusPending:
+		return true
+	}
+	return false
+}
+
 // observe takes in one sighting of an open instance. Every rule that leads from
 // a status to a verdict is here.
 func (r Runner) observe(in *Instance, s sighting, now time.Time) {
@@ -63,7 +72,7 @@ func (r Runner) observe(in *Instance, s sighting, now time.Time) {
 // wentDown reports whether it began to stop after the first sighting, perhaps by
 // a request of this run whose answer is lost.
 func (in *Instance) wentDown() bool {
-	return isDown(in.Status) && !isDown(in.Before)
+	return (isDown(in.Status) || in.SeenStopping) && !isDown(in.Before)
 }
 
 func isDown(status string) bool {
@@ -82,7 +91,7 @@ func (in *Instance) judge(last string, now time.Time) {
 		in.SeenStopping = true
 	case zenlayer.StatusRunning:
 		if in.SeenStopping && in.doubt(DoubtRunning, now) >= upSightings && in.doubtFor(now) >= upSpan {
-			in.close(Restarted, "RUNNING again after it was seen STOPPING")
+			in.close(Restarted, "RUNNING again after it was seen STOPPING or STOPPED")
 		}
 	case zenlayer.StatusRecycle, zenlayer.StatusRecycling:
 		in.close(Recycled, "")
@@ -91,16 +100,16 @@ func (in *Instance) judge(last string, now time.Time) {
 	}
 }
 
-// stopped closes an instance that is STOPPED. One that was RUNNING before counts
-// as stopped by this run also where no answer to a request is known: the function
-// may have crashed after it.
+// stopped closes an instance that is STOPPED. One that was up before counts as
+// stopped by this run also where no answer to a request is known: the function may
+// have crashed after it.
 func (in *Instance) stopped(last string, now time.Time) {
-	ran := in.Before == zenlayer.StatusRunning || last == zenlayer.StatusRunning
-	if in.AskedAt == 0 && !in.SeenStopping && !ran {
+	wasUp := isUp(in.Before) || isUp(last)
+	if in.AskedAt == 0 && (in.Before == zenlayer.StatusStopped || !in.SeenStopping && !wasUp) {
 		in.close(AlreadyStopped, "")
 		return
 	}
-	if in.AskedAt != 0 {
+	if in.AskedAt != 0 && in.Seconds == 0 {
 		in.Seconds = max(0, int(now.Unix()-in.AskedAt))
 	}
 	in.close(Stopped, "")

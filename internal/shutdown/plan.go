@@ -20,7 +20,7 @@ func (r Runner) Plan(ctx context.Context, run *Run) error {
 		return err
 	}
 	if !ok {
-		r.settle(run, now)
+		r.settle(run, now, true)
 		run.Summary = "Not planned yet: Zenlayer's answers do not add up, or keep changing."
 		return nil
 	}
@@ -95,7 +95,7 @@ func (r Runner) guard(run *Run, now time.Time) {
 		run.end(OutcomePlanned, fmt.Sprintf("Dry run, nothing was stopped: %d of %s would be stopped%s.",
 			due, instances(len(run.Instances)), run.others()))
 	default:
-		r.settle(run, now)
+		r.settle(run, now, true)
 	}
 }
 

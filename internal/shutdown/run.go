@@ -49,7 +49,7 @@ type Instance struct {
 
 	// What the rules need to remember.
 	AskedAt      int64  `json:"askedAt,omitempty"`      // Unix seconds of the last stop request that was accepted or may have been
-	SeenStopping bool   `json:"seenStopping,omitempty"` // was seen STOPPING in this run
+	SeenStopping bool   `json:"seenStopping,omitempty"` // was seen STOPPING in this run, or STOPPED before it was up again
 	Refusals     int    `json:"refusals,omitempty"`     // stop requests that Zenlayer refused for this instance alone
 	RefusedAt    int64  `json:"refusedAt,omitempty"`    // Unix seconds of the last of them
 	Batch        int    `json:"batch,omitempty"`        // instances to ask for in one call with it, after a refused batch; 0: as many as fit
@@ -121,6 +121,17 @@ func (r *Run) open() []*Instance {
 		}
 	}
 	return open
+}
+
+// stopped returns the instances that count as stopped.
+func (r *Run) stopped() []*Instance {
+	var stopped []*Instance
+	for i := range r.Instances {
+		if v := r.Instances[i].Verdict; v == Stopped || v == AlreadyStopped {
+			stopped = append(stopped, &r.Instances[i])
+		}
+	}
+	return stopped
 }
 
 func ids(instances []*Instance) []string {

@@ -43,7 +43,7 @@ func (r Runner) Stop(ctx context.Context, run *Run) error {
 	if err := r.stopAll(ctx, &next, next.withinLimit(due)); err != nil {
 		return err
 	}
-	r.settle(&next, r.Now())
+	r.settle(&next, r.Now(), false)
 	next.StopDue = false // the next check says so, after a wait
 	*run = next
 	return nil

@@ -38,6 +38,9 @@ func (r *Run) summarize() string {
 		if !r.Planned {
 			return "Not planned yet."
 		}
+		if len(r.open()) == 0 {
+			return head + "; a last look is due."
+		}
 		return oneLine(fmt.Sprintf("%s, %d open.", head, len(r.open())))
 	default:
 		return head + "."

@@ -13,7 +13,7 @@ const (
 	Recycled       Verdict = "RECYCLED"        // in the recycle bin
 	Missing        Verdict = "MISSING"         // absent in several answers in a row
 	RefusedStop    Verdict = "REFUSED"         // cannot be stopped, or Zenlayer refuses it for good
-	Restarted      Verdict = "RESTARTED"       // RUNNING again after it was seen STOPPING
+	Restarted      Verdict = "RESTARTED"       // RUNNING again after it was seen STOPPING or STOPPED
 	TimedOut       Verdict = "TIMED_OUT"       // not seen STOPPED by the deadline
 	Unverified     Verdict = "UNVERIFIED"      // nothing could be asked any more
 )

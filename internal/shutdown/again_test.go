@@ -1,0 +1,84 @@
+package shutdown_test
+
+import (
+	"testing"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/sim"
+)
+
+// What was seen STOPPED may be up again before the run ends. Each story has a
+// mate that keeps the run going for ten minutes.
+func TestWhatWasStoppedIsLookedAtOnceMoreBeforeTheRunEnds(t *testing.T) {
+	cases := map[string]struct {
+		is   sim.Instance
+		want shutdown.Verdict
+	}{
+		"it boots after a minute":        {sim.Instance{StopTakes: 20 * time.Second, RestartsAfter: time.Minute, BootTakes: 30 * time.Second}, shutdown.Restarted},
+		"it boots at the end":            {sim.Instance{StopTakes: 20 * time.Second, RestartsAfter: 9 * time.Minute, BootTakes: 3 * time.Minute}, shutdown.Restarted},
+		"it boots and never gets to run": {sim.Instance{StopTakes: 20 * time.Second, RestartsAfter: time.Minute, BootTakes: 50 * time.Hour}, shutdown.TimedOut},
+		"it was STOPPED and boots":       {sim.Instance{Status: sim.StatusStopped, RestartsAfter: time.Minute, BootTakes: 30 * time.Second}, shutdown.Restarted},
+		"it was STOPPED and boots with the tag": {sim.Instance{
+			Status: sim.StatusStopped, RestartsAfter: time.Minute, BootTakes: 30 * time.Second,
+			LaterTags: map[string]string{"zenstop-protect": ""}, LaterTagsAt: 10 * time.Second,
+		}, shutdown.Protected},
+		"it stays STOPPED":              {sim.Instance{StopTakes: 20 * time.Second}, shutdown.Stopped},
+		"it was STOPPED and stays so":   {sim.Instance{Status: sim.StatusStopped}, shutdown.AlreadyStopped},
+		"it is recycled after the stop": {sim.Instance{StopTakes: 20 * time.Second, RecycledAt: 5 * time.Minute}, shutdown.Stopped},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			c.is.ID = "it"
+			within(t, fleet(c.is, sim.Instance{ID: "mate", StopTakes: 10 * time.Minute}), request("it", "mate"), func(w *world) {
+				w.finish()
+				if got := w.verdict("it"); got != c.want {
+					w.Errorf("verdict %s, want %s; %s", got, c.want, w.run.Summary)
+				}
+				if got := w.verdict("mate"); got != shutdown.Stopped {
+					w.Errorf("its mate is %s", got)
+				}
+				if w.run.Instances[0].Before == sim.StatusRunning && w.server.Truth("it").StopCalls != 1 {
+					w.Errorf("%d stops: what is up again is left alone", w.server.Truth("it").StopCalls)
+				}
+				if s := w.run.Instances[0].Seconds; c.want == shutdown.Stopped && s > 60 {
+					w.Errorf("%d seconds from the stop to STOPPED, want those of the first sighting", s)
+				}
+			})
+		})
+	}
+}
+
+func TestAnOutageBeforeTheLastLookIsWaitedOut(t *testing.T) {
+	sc := fleet(sim.Instance{ID: "a", StopTakes: 20 * time.Second}, sim.Instance{ID: "b", StopTakes: 10 * time.Minute})
+	sc.Faults = []sim.Fault{{Kind: sim.ShortPage, From: 10 * time.Minute, Until: 15 * time.Minute}}
+	within(t, sc, request("a", "b"), func(w *world) {
+		w.finish()
+		if w.run.Outcome != shutdown.OutcomeStopped || time.Since(w.run.StartedAt) < 15*time.Minute {
+			w.Errorf("outcome %s after %s, want STOPPED, and not before there is an answer to the last look", w.run.Outcome, time.Since(w.run.StartedAt))
+		}
+	})
+}
+
+func TestOneAnswerThatShowsAStoppedInstanceRunningIsNotBelieved(t *testing.T) {
+	checks := map[int]bool{}
+	for _, before := range []string{sim.StatusRunning, sim.StatusStopped} {
+		for second := range 60 { // the last look is at one of them
+			is := sim.Instance{
+				ID: "it", Status: before, StopTakes: 20 * time.Second,
+				OddStatus: sim.StatusRunning, OddFrom: 10*time.Minute + time.Duration(second)*time.Second, OddFor: 4 * time.Second,
+			}
+			within(t, fleet(is, sim.Instance{ID: "mate", StopTakes: 10 * time.Minute}), request("it", "mate"), func(w *world) {
+				w.finish()
+				want := map[string]shutdown.Verdict{sim.StatusRunning: shutdown.Stopped, sim.StatusStopped: shutdown.AlreadyStopped}[before]
+				if got := w.verdict("it"); got != want {
+					w.Errorf("shown RUNNING %d s after the mate was STOPPED: %s, want %s", second, got, want)
+				}
+				checks[w.run.Checks] = true
+			})
+		}
+	}
+	if len(checks) < 2 {
+		t.Error("no run took another look for the doubt")
+	}
+}
