@@ -1,6 +1,7 @@
 package shutdown_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,27 @@ func TestWhatWasStoppedIsLookedAtOnceMoreBeforeTheRunEnds(t *testing.T) {
 				}
 				if s := w.run.Instances[0].Seconds; c.want == shutdown.Stopped && s > 60 {
 					w.Errorf("%d seconds from the stop to STOPPED, want those of the first sighting", s)
+				}
+			})
+		})
+	}
+}
+
+func TestALastLookThatIsIncompleteAtTheDeadlineIsSaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind sim.FaultKind
+		say  string
+	}{
+		"short pages": {sim.ShortPage, "did not show all that was STOPPED"},
+		"no answers":  {sim.Unavailable, "The last look failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sc := fleet(sim.Instance{ID: "a", StopTakes: 20 * time.Second}, sim.Instance{ID: "b", StopTakes: 40 * time.Minute})
+			sc.Faults = []sim.Fault{{Kind: c.kind, From: 10 * time.Minute}}
+			within(t, sc, request("a", "b"), func(w *world) {
+				w.finish()
+				if w.verdict("a") != shutdown.Stopped || w.verdict("b") != shutdown.TimedOut || !strings.Contains(w.run.Summary, c.say) {
+					w.Errorf("%s, %s: %s", w.verdict("a"), w.verdict("b"), w.run.Summary)
 				}
 			})
 		})

@@ -42,12 +42,20 @@ func (r Runner) Check(ctx context.Context, run *Run) error {
 	}
 	proven := r.reopen(stopped, seen, now)
 	r.settle(&next, now, proven || blind)
-	if blind {
-		next.Notes = append(next.Notes, Note("For the last look Zenlayer could not be asked: "+err.Error()))
-		next.Summary += " " + next.Notes[len(next.Notes)-1]
+	switch {
+	case blind:
+		next.remark("The last look failed: " + err.Error())
+	case !proven && past:
+		next.remark("The last look did not show all that was STOPPED before.")
 	}
 	*run = next
 	return nil
+}
+
+// remark adds a note that belongs into the summary too.
+func (r *Run) remark(text string) {
+	r.Notes = append(r.Notes, Note(text))
+	r.Summary = oneLine(r.Summary + " " + Note(text))
 }
 
 // reopen opens again what counted as stopped and is up, and reports whether it

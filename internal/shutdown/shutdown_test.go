@@ -337,7 +337,7 @@ func TestAnOutageThatLastsEndsAtTheDeadlineAndSaysWhy(t *testing.T) {
 	sc.Faults = []sim.Fault{{Kind: sim.Unavailable, From: 20 * time.Second}}
 	within(t, sc, request("a"), func(w *world) {
 		w.finish()
-		if w.verdict("a") != shutdown.TimedOut || !strings.Contains(w.run.Summary, "could not be asked") {
+		if w.verdict("a") != shutdown.TimedOut || !strings.Contains(w.run.Summary, "The last look failed: ") {
 			w.Errorf("verdict %s, summary %q", w.verdict("a"), w.run.Summary)
 		}
 	})
