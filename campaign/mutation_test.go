@@ -14,6 +14,7 @@ import (
 // there exactly once is an error, so that none of them fades away unseen.
 var mutations = map[string]struct{ file, old, broken string }{
 	"believe one absence":                        {"observe.go", "in.doubt(DoubtAbsent, now) >= absentSightings && in.doubtFor(now) >= absentSpan", "in.doubt(DoubtAbsent, now) >= 1"},
+	"never believe an absence":                   {"observe.go", "in.doubt(DoubtAbsent, now) >= absentSightings", "in.doubt(DoubtAbsent, now) >= 1000"},
 	"trust a short page":                         {"look.go", "complete := len(rows) == page.TotalCount", "complete := true"},
 	"skip the re-describe after a refused batch": {"stop.go", "\trest := r.stillDue(batch, seen, now)\n", "\trest := batch\n\t_ = seen\n"},
 	"skip the re-describe before a stop":         {"stop.go", "\tdue := r.stillDue(next.wanting(), seen, now)\n", "\t_ = seen\n\tdue := slices.DeleteFunc(next.wanting(), func(in *Instance) bool { return !in.due(now) })\n"},

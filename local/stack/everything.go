@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
 // Everything is all text that the stack leaves behind: the log lines of both
@@ -32,20 +33,31 @@ func (s *Stack) Everything(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for _, name := range names {
-		arn := s.executionARN(name)
-		pages := sfn.NewGetExecutionHistoryPaginator(sfn.NewFromConfig(s.AWS), &sfn.GetExecutionHistoryInput{ExecutionArn: &arn})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return "", err
-			}
-			if err := json.NewEncoder(&all).Encode(page.Events); err != nil {
-				return "", err
-			}
+		history, err := s.History(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		if err := json.NewEncoder(&all).Encode(history); err != nil {
+			return "", err
 		}
 		all.WriteString(name + "\n")
 	}
 	return all.String(), nil
+}
+
+// History is that of one execution, the first event first.
+func (s *Stack) History(ctx context.Context, name string) ([]types.HistoryEvent, error) {
+	var all []types.HistoryEvent
+	arn := s.executionARN(name)
+	pages := sfn.NewGetExecutionHistoryPaginator(sfn.NewFromConfig(s.AWS), &sfn.GetExecutionHistoryInput{ExecutionArn: &arn})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Events...)
+	}
+	return all, nil
 }
 
 func (s *Stack) executionARN(name string) string {
