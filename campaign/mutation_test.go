@@ -40,6 +40,7 @@ func TestTheCampaignFindsEachMutation(t *testing.T) {
 	}
 	for name, m := range mutations {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
 			program := build(t, filepath.Join("..", "internal", "shutdown", m.file), m.old, m.broken)
 			out, err := exec.CommandContext(t.Context(), program, "-runs", "100").CombinedOutput()
 			if found, _, _ := strings.Cut(string(out), "\n"); err == nil || !strings.HasPrefix(found, "seed ") {

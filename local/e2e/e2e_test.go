@@ -162,6 +162,19 @@ func TestAnInstanceThatRefusesToStopDoesNotBlockItsBatch(t *testing.T) {
 	})
 }
 
+func TestWhatIsUpAgainBeforeTheRunEndsIsReportedAndLeftAlone(t *testing.T) {
+	t.Parallel()
+	e := carryOut(t, up, request(`{"target":{"instanceIds":["again-stopping","again-stopped","again-mate"]}}`))
+	wants(t, e, shutdown.OutcomeFailed, map[string]shutdown.Verdict{
+		"again-stopping": shutdown.Restarted, "again-stopped": shutdown.Restarted, "again-mate": shutdown.Stopped,
+	})
+	for _, id := range []string{"again-stopping", "again-stopped"} {
+		if n := stopCalls(t, up, id); n != 1 {
+			t.Errorf("%s was named in %d StopInstances calls, want 1", id, n)
+		}
+	}
+}
+
 func TestAScheduleStopsItsFilter(t *testing.T) {
 	t.Parallel()
 	event := request(`{"target":{"filter":{"tags":[{"key":"e2e","value":"sched"}]}}}`)
