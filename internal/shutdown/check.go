@@ -115,7 +115,7 @@ func (r *Run) good() bool {
 
 func (r *Run) anyDue(now time.Time) bool {
 	for _, in := range r.open() {
-		if in.due(now) {
+		if r.due(in, now) {
 			return true
 		}
 	}
@@ -132,7 +132,7 @@ func (r *Run) wait(now time.Time) int {
 			wait = min(wait, doubtWait)
 		}
 		if in.wantsStop() {
-			wait = min(wait, max(in.dueAt().Sub(now), minWait))
+			wait = min(wait, max(r.dueAt(in).Sub(now), minWait))
 		}
 	}
 	wait = min(wait, r.Deadline.Sub(now))

@@ -131,8 +131,8 @@ func (in *Instance) doubtFor(now time.Time) time.Duration {
 
 // due reports whether a stop should be asked for now. What was seen STOPPING is
 // never asked again: if it runs, somebody wants it up.
-func (in *Instance) due(now time.Time) bool {
-	return in.wantsStop() && !now.Before(in.dueAt())
+func (r *Run) due(in *Instance, now time.Time) bool {
+	return in.wantsStop() && !now.Before(r.dueAt(in))
 }
 
 // wantsStop reports whether a stop may be asked for, now or later. The protect
@@ -143,7 +143,7 @@ func (in *Instance) wantsStop() bool {
 }
 
 // dueAt is the earliest time for the next request.
-func (in *Instance) dueAt() time.Time {
+func (r *Run) dueAt(in *Instance) time.Time {
 	var at time.Time
 	after := func(unix int64, patience time.Duration) {
 		if next := time.Unix(unix, 0).Add(patience); unix != 0 && next.After(at) {
@@ -153,21 +153,22 @@ func (in *Instance) dueAt() time.Time {
 	if in.StopRequests > 0 {
 		after(in.AskedAt, stopPatience)
 	}
-	after(in.AskedAt, in.backoff())
-	after(in.MissedAt, in.backoff())
+	after(in.AskedAt, r.backoff(in, in.AskedAt))
+	after(in.MissedAt, r.backoff(in, in.MissedAt))
 	after(in.RefusedAt, lostPatience)
 	return at
 }
 
-// backoff is how long to leave the instance alone after a request without a good
-// answer: an outage of StopInstances must not use up the rounds of the workflow. It grows
-// slowly, so that little of the time after an outage is lost.
-func (in *Instance) backoff() time.Duration {
+// backoff is how long to leave the instance alone after a request at that time
+// without a good answer: an outage of StopInstances must not use up the rounds of
+// the workflow. It grows slowly, and shrinks again as the deadline comes near, so
+// that little of the time after an outage is lost.
+func (r *Run) backoff(in *Instance, unix int64) time.Duration {
 	patience := lostPatience
 	for range min(in.Misses-1, 20) {
 		patience = min(patience*4/3, maxPatience)
 	}
-	return patience
+	return max(lostPatience, min(patience, r.Deadline.Sub(time.Unix(unix, 0))/4))
 }
 
 // mayBeStopped reports whether this run may come to ask for a stop of it.

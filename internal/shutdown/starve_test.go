@@ -110,6 +110,19 @@ func TestTroubleOfManyHoursDoesNotUseUpTheRounds(t *testing.T) {
 	}
 }
 
+func TestAnOutageThatEndsShortlyBeforeTheDeadlineIsFoundToBeOver(t *testing.T) {
+	for ends := 30 * time.Second; ends <= 26*time.Minute; ends += 10 * time.Second {
+		sc := fleet(sim.Instance{ID: "a", StopTakes: 2 * time.Minute})
+		sc.Faults = []sim.Fault{{Kind: sim.Challenge, Action: sim.ActionStop, Until: ends}}
+		within(t, sc, request("a"), func(w *world) {
+			w.rounds()
+			if got := w.verdict("a"); got != shutdown.Stopped {
+				w.Errorf("verdict %s: the outage ended %s before the deadline", got, 30*time.Minute-ends)
+			}
+		})
+	}
+}
+
 func TestAfterAnOutageEverythingIsAskedForSoon(t *testing.T) {
 	var all []sim.Instance
 	var ids []string

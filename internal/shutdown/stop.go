@@ -39,7 +39,7 @@ func (r Runner) Stop(ctx context.Context, run *Run) error {
 		return err
 	}
 	now := r.Now()
-	due := r.stillDue(next.wanting(), seen, now)
+	due := r.stillDue(&next, next.wanting(), seen, now)
 	if err := r.stopAll(ctx, &next, next.withinLimit(due)); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (r *Run) wanting() []*Instance {
 
 // stillDue takes in a look and returns what is due after it. What the look did
 // not see is not asked to stop: its protect tag was not read.
-func (r Runner) stillDue(instances []*Instance, seen map[string]sighting, now time.Time) []*Instance {
+func (r Runner) stillDue(run *Run, instances []*Instance, seen map[string]sighting, now time.Time) []*Instance {
 	var due []*Instance
 	for _, in := range instances {
 		s, ok := seen[in.ID]
@@ -65,7 +65,7 @@ func (r Runner) stillDue(instances []*Instance, seen map[string]sighting, now ti
 			continue
 		}
 		r.observe(in, s, now)
-		if in.due(now) {
+		if run.due(in, now) {
 			due = append(due, in)
 		}
 	}
@@ -98,7 +98,7 @@ func (r *Run) withinLimit(due []*Instance) []*Instance {
 func (r Runner) stopAll(ctx context.Context, run *Run, due []*Instance) error {
 	line := batches(due)
 	for len(line) > 0 && ctx.Err() == nil && r.Now().Before(run.Deadline) {
-		again, answered, err := r.stopBatch(ctx, line[0])
+		again, answered, err := r.stopBatch(ctx, run, line[0])
 		if err != nil {
 			return err
 		}
@@ -145,11 +145,11 @@ func (r *Run) endBackoff() {
 // stopBatch asks for one batch. It returns what to ask for next because of a
 // refusal, and whether StopInstances accepted or refused. A failure that may pass
 // leaves the batch for a later round.
-func (r Runner) stopBatch(ctx context.Context, batch []*Instance) (again [][]*Instance, answered bool, err error) {
+func (r Runner) stopBatch(ctx context.Context, run *Run, batch []*Instance) (again [][]*Instance, answered bool, err error) {
 	err = r.API.StopInstances(ctx, ids(batch))
 	switch {
 	case blamesBatch(err):
-		again, err = r.isolate(ctx, batch, err)
+		again, err = r.isolate(ctx, run, batch, err)
 		return again, true, err
 	case err != nil && final(err):
 		return nil, false, err
@@ -174,7 +174,7 @@ func (r Runner) stopBatch(ctx context.Context, batch []*Instance) (again [][]*In
 // means, so look again and drop what can no longer be stopped; where that
 // changes nothing, halve until the culprit stands alone: with one bad id in 100
 // that is at most 15 calls in all.
-func (r Runner) isolate(ctx context.Context, batch []*Instance, refusal error) (again [][]*Instance, err error) {
+func (r Runner) isolate(ctx context.Context, run *Run, batch []*Instance, refusal error) (again [][]*Instance, err error) {
 	seen, err := r.look(ctx, ids(batch))
 	if err != nil {
 		if final(err) {
@@ -186,7 +186,7 @@ func (r Runner) isolate(ctx context.Context, batch []*Instance, refusal error) (
 		return nil, nil
 	}
 	now := r.Now()
-	rest := r.stillDue(batch, seen, now)
+	rest := r.stillDue(run, batch, seen, now)
 	switch {
 	case len(rest) == 0:
 		return nil, nil
