@@ -36,9 +36,10 @@ func draw(seed uint64) *world {
 	return w
 }
 
-// drawFleet draws the instances: as many small fleets as large ones.
+// drawFleet draws the instances: as many small fleets as large ones, and of three
+// runs two with 200 at most, for time's sake.
 func (w *world) drawFleet(c *rand.Rand) {
-	n := int(math.Exp(c.Float64() * math.Log(maxFleet+1)))
+	n := int(math.Exp(c.Float64() * math.Log(float64(pick(c, maxFleet, 200, 200)+1))))
 	w.filter = c.IntN(5) == 0
 	share := pick(c, 0, 0.02, 0.1, 0.5)
 	slowest := upTo(c, min(w.timeout/2, 10*time.Minute))

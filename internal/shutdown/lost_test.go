@@ -63,7 +63,7 @@ func TestATagThatComesAfterAStopDoesNotMakeItUntouched(t *testing.T) {
 	})
 }
 
-// Seed 261 of the campaign: PROTECTED means never touched.
+// A finding of the campaign: PROTECTED means never touched.
 func TestATagThatComesWithARestartDoesNotMakeItUntouched(t *testing.T) {
 	is := sim.Instance{
 		ID: "a", StopTakes: 10 * time.Second, RestartsAfter: 9 * time.Minute, BootTakes: time.Second,
@@ -79,7 +79,7 @@ func TestATagThatComesWithARestartDoesNotMakeItUntouched(t *testing.T) {
 	})
 }
 
-// Seed 213221 of the campaign.
+// A finding of the campaign.
 func TestAStopOfWhatWasLastSeenInstallingIsNoEarlierStop(t *testing.T) {
 	is := sim.Instance{ID: "a", Status: sim.StatusInstalling, BecomesRunningAfter: 20 * time.Second, StopTakes: time.Minute}
 	within(t, fleet(is), request("a"), func(w *world) {
