@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -181,14 +180,11 @@ func covers(names []string, name string) bool {
 
 // delay is the wait before the next attempt, n were made before.
 func (x *execution) delay(r statemachine.Retrier, n int) time.Duration {
-	d := float64(r.IntervalSeconds)
-	for range n {
-		d *= cmp.Or(r.BackoffRate, 2)
-	}
+	d := r.Delay(n)
 	if r.JitterStrategy == "FULL" {
-		d *= x.chance.Float64()
+		d = time.Duration(float64(d) * x.chance.Float64())
 	}
-	return time.Duration(d * float64(time.Second))
+	return d
 }
 
 // call makes one attempt of a Task.

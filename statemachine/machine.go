@@ -5,9 +5,11 @@
 package statemachine
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -69,6 +71,16 @@ type Catcher struct {
 	Output      jsontext.Value
 	Assign      Assign
 	Next        string
+}
+
+// Delay is the wait before the next attempt, n were repeated before; with jitter
+// it is the longest.
+func (r Retrier) Delay(n int) time.Duration {
+	delay := float64(r.IntervalSeconds)
+	for range n {
+		delay *= cmp.Or(r.BackoffRate, 2)
+	}
+	return time.Duration(delay * float64(time.Second))
 }
 
 // Load parses the definition of StopWorkflow. A field that this package does not

@@ -1,7 +1,6 @@
 package statemachine
 
 import (
-	"cmp"
 	"maps"
 	"os"
 	"regexp"
@@ -119,10 +118,8 @@ func TestTheLastRoundEndsWithinOneWaitOfTheDeadline(t *testing.T) {
 func (s State) worst(task time.Duration) time.Duration {
 	all := task
 	for _, r := range s.Retry {
-		delay := float64(r.IntervalSeconds)
-		for range r.MaxAttempts {
-			all += task + time.Duration(delay*float64(time.Second))
-			delay *= cmp.Or(r.BackoffRate, 2)
+		for n := range r.MaxAttempts {
+			all += task + r.Delay(n)
 		}
 	}
 	return all
@@ -134,9 +131,12 @@ const maxRounds = 1000
 func TestTheRoundsLastForTheLongestRun(t *testing.T) {
 	tpl, m := loadTemplate(t), load(t)
 	longest := time.Duration(tpl.Parameters["StopTimeoutMinutes"].MaxValue) * time.Minute
+	began := time.Date(2026, 11, 22, 19, 0, 0, 0, time.UTC)
 	outage := time.Duration(0) // one that lasts from the start, with calls that fail at once
 	for round := range maxRounds {
-		seconds, err := Evaluate(m.States["WaitOutOutage"].Seconds, Scope{Variables: map[string]any{"rounds": round + 1}, Input: shutdown.Run{Deadline: time.Now().Add(longest)}, Now: time.Now()})
+		seconds, err := Evaluate(m.States["WaitOutOutage"].Seconds, Scope{
+			Variables: map[string]any{"rounds": round + 1}, Input: shutdown.Run{Deadline: began.Add(longest)}, Now: began,
+		})
 		n, ok := seconds.(int)
 		if err != nil || !ok || n > 60 {
 			t.Fatalf("round %d waits out an outage for %v s (%v), want at most 60", round, seconds, err)
