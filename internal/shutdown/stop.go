@@ -98,12 +98,9 @@ func (r *Run) withinLimit(due []*Instance) []*Instance {
 func (r Runner) stopAll(ctx context.Context, run *Run, due []*Instance) error {
 	line := batches(due)
 	for len(line) > 0 && ctx.Err() == nil && r.Now().Before(run.Deadline) {
-		again, answered, err := r.stopBatch(ctx, run, line[0])
+		again, err := r.stopBatch(ctx, run, line[0])
 		if err != nil {
 			return err
-		}
-		if answered {
-			run.endBackoff()
 		}
 		line = append(line[1:], again...)
 	}
@@ -142,17 +139,17 @@ func (r *Run) endBackoff() {
 	}
 }
 
-// stopBatch asks for one batch. It returns what to ask for next because of a
-// refusal, and whether StopInstances accepted or refused. A failure that may pass
-// leaves the batch for a later round.
-func (r Runner) stopBatch(ctx context.Context, run *Run, batch []*Instance) (again [][]*Instance, answered bool, err error) {
+// stopBatch asks for one batch, and returns what to ask for next because of a
+// refusal. A failure that may pass leaves the batch for a later round.
+func (r Runner) stopBatch(ctx context.Context, run *Run, batch []*Instance) (again [][]*Instance, err error) {
 	err = r.API.StopInstances(ctx, ids(batch))
 	switch {
 	case blamesBatch(err):
 		again, err = r.isolate(ctx, run, batch, err)
-		return again, true, err
+		run.endBackoff()
+		return again, err
 	case err != nil && final(err):
-		return nil, false, err
+		return nil, err
 	}
 	now := r.Now()
 	for _, in := range batch {
@@ -167,7 +164,10 @@ func (r Runner) stopBatch(ctx context.Context, run *Run, batch []*Instance) (aga
 			in.missed(now)
 		}
 	}
-	return nil, err == nil, nil
+	if err == nil {
+		run.endBackoff()
+	}
+	return nil, nil
 }
 
 // isolate deals with a refused batch. Zenlayer does not say which instance it
