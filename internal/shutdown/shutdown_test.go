@@ -72,13 +72,7 @@ func (w *world) finish() {
 		if w.run.Outcome != shutdown.OutcomeWaiting {
 			return
 		}
-		step := w.runner.Check
-		if w.run.StopDue {
-			step = w.runner.Stop
-		} else {
-			wait(time.Duration(w.run.WaitSeconds) * time.Second)
-		}
-		if err := step(w.Context(), &w.run); err != nil {
+		if err := w.step(); err != nil {
 			if zenlayer.KindOf(err) != zenlayer.KindUnavailable && zenlayer.KindOf(err) != zenlayer.KindThrottled {
 				w.Fatal(err)
 			}
@@ -86,6 +80,15 @@ func (w *world) finish() {
 		}
 	}
 	w.Fatal("the run does not end")
+}
+
+// step carries the run on by one round of the workflow.
+func (w *world) step() error {
+	if w.run.StopDue {
+		return w.runner.Stop(w.Context(), &w.run)
+	}
+	wait(time.Duration(w.run.WaitSeconds) * time.Second)
+	return w.runner.Check(w.Context(), &w.run)
 }
 
 func (w *world) verdict(id string) shutdown.Verdict {

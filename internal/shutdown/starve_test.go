@@ -151,13 +151,7 @@ func (w *world) rounds() int {
 	w.Helper()
 	rounds := 0
 	for ; w.run.Outcome == shutdown.OutcomeWaiting; rounds++ {
-		step := w.runner.Check
-		if w.run.StopDue {
-			step = w.runner.Stop
-		} else {
-			wait(time.Duration(w.run.WaitSeconds) * time.Second)
-		}
-		if err := step(w.Context(), &w.run); err != nil {
+		if err := w.step(); err != nil {
 			w.Fatal(err)
 		}
 	}
