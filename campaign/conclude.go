@@ -82,7 +82,7 @@ func (j *judge) account(ends []end) {
 			j.prompt(in, e)
 		}
 	}
-	unresolved := j.world.filter && len(found) == 0 && (j.world.hopeless || j.late(ends[0]))
+	unresolved := j.world.filter && len(found) == 0 && (j.world.hopeless || j.world.left(ends[0]) < patience)
 	for _, id := range j.world.asked {
 		if found[id] != 1 && !unresolved {
 			j.lost("%s stands in %d documents", id, found[id])

@@ -38,18 +38,21 @@ func (j *judge) watch(before, after shutdown.Run, from time.Time) {
 	if len(before.Instances) > len(after.Instances) {
 		j.lost("%d instances became %d", len(before.Instances), len(after.Instances))
 	}
+	ends := before.Outcome == shutdown.OutcomeWaiting && after.Outcome != before.Outcome
 	for i := range after.Instances {
 		in := &after.Instances[i]
 		was := j.closed[in.ID]
-		switch {
-		case was == in.Verdict:
-			j.atTheEnd(before, after, in, from)
+		if was == in.Verdict {
+			if ends && was.CountsAsStopped() {
+				j.atTheEnd(in, from)
+			}
 			continue
-		case was != shutdown.Open && !j.look(in.ID, from).opensAgain(was, in.Verdict):
-			j.wrong("%s was %s and became %q", in.ID, was, in.Verdict)
 		}
 		j.closed[in.ID] = in.Verdict
 		look := j.look(in.ID, from)
+		if was != shutdown.Open && !look.opensAgain(was, in.Verdict) {
+			j.wrong("%s was %s and became %q", in.ID, was, in.Verdict)
+		}
 		if in.Verdict != shutdown.Open && !look.bears(in, after.Deadline) {
 			j.wrong("%s is %s (%s) at %s, asked since %s; in truth %s", in.ID, in.Verdict, in.Note,
 				j.world.elapsed(), from.Sub(j.world.start), look)
@@ -59,9 +62,8 @@ func (j *judge) watch(before, after shutdown.Run, from time.Time) {
 
 // atTheEnd checks that a run does not end with an instance as stopped that its
 // last look showed RUNNING.
-func (j *judge) atTheEnd(before, after shutdown.Run, in *shutdown.Instance, from time.Time) {
-	stopped := in.Verdict == shutdown.Stopped || in.Verdict == shutdown.AlreadyStopped
-	if look := j.look(in.ID, from); stopped && before.Outcome == shutdown.OutcomeWaiting && after.Outcome != before.Outcome && look.plainly(sim.StatusRunning) {
+func (j *judge) atTheEnd(in *shutdown.Instance, from time.Time) {
+	if look := j.look(in.ID, from); look.plainly(sim.StatusRunning) {
 		j.wrong("%s is %s at the end of the run, %s; in truth %s", in.ID, in.Verdict, j.world.elapsed(), look)
 	}
 }
@@ -71,7 +73,7 @@ func (j *judge) atTheEnd(before, after shutdown.Run, in *shutdown.Instance, from
 func (l look) opensAgain(was, is shutdown.Verdict) bool {
 	up := l.spec.OddStatus == sim.StatusRunning || l.was(sim.StatusRunning, sim.StatusBooting)
 	again := is == shutdown.Open || is == shutdown.TimedOut || is == shutdown.Protected
-	return again && (was == shutdown.Stopped || was == shutdown.AlreadyStopped) && up
+	return again && was.CountsAsStopped() && up
 }
 
 // look is the truth about one instance between two moments.

@@ -11,10 +11,10 @@ import (
 // time in which the instance stops: lost results, crashes, stops asked again.
 const patience = 5 * time.Minute
 
-// late reports whether the faults left the execution no time to find out what
-// there is.
-func (j *judge) late(e end) bool {
-	return e.document.Deadline.Sub(later(e.document.StartedAt, j.world.start.Add(j.world.calm))) < patience
+// left is the time that the faults left the execution. It may start late, as its
+// event was delivered late.
+func (w *world) left(e end) time.Duration {
+	return e.document.Deadline.Sub(later(e.document.StartedAt, w.start.Add(w.calm)))
 }
 
 // prompt checks that an instance whose story has one end came to it: no fault that
@@ -25,9 +25,8 @@ func (j *judge) prompt(in *shutdown.Instance, e end) {
 	if want == "" || w.hopeless || w.expect != "" || in.Verdict == want || want.Good() && in.Verdict.Good() {
 		return
 	}
-	search := time.Duration(15*len(w.odd)) * w.slowness()    // for the culprits of refused batches
-	free := later(e.document.StartedAt, w.start.Add(w.calm)) // a run may start late: its event was delivered late
-	if e.document.Deadline.Sub(free) >= takes+patience+search {
+	search := time.Duration(15*len(w.odd)) * w.slowness() // for the culprits of refused batches
+	if w.left(e) >= takes+patience+search {
 		j.wrong("%s is %q and not %s though nothing kept it from that since %s and it takes %s", in.ID, in.Verdict, want, w.calm, takes)
 	}
 }

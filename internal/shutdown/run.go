@@ -127,7 +127,7 @@ func (r *Run) open() []*Instance {
 func (r *Run) stopped() []*Instance {
 	var stopped []*Instance
 	for i := range r.Instances {
-		if v := r.Instances[i].Verdict; v == Stopped || v == AlreadyStopped {
+		if r.Instances[i].Verdict.CountsAsStopped() {
 			stopped = append(stopped, &r.Instances[i])
 		}
 	}

@@ -23,9 +23,12 @@ func Verdicts() []Verdict {
 	return []Verdict{Stopped, AlreadyStopped, Protected, Recycled, Missing, RefusedStop, Restarted, TimedOut, Unverified}
 }
 
+// CountsAsStopped reports whether the verdict says that the instance is STOPPED.
+func (v Verdict) CountsAsStopped() bool { return v == Stopped || v == AlreadyStopped }
+
 // Good reports whether the verdict is one that the user asked for.
 func (v Verdict) Good() bool {
-	return v == Stopped || v == AlreadyStopped || v == Protected
+	return v.CountsAsStopped() || v == Protected
 }
 
 func (v Verdict) known() bool {
