@@ -20,30 +20,30 @@ help: ## List the targets
 
 .PHONY: run
 run: ## The main job on this machine, no AWS account: EVENT=events/x.json SCENARIO=name
-	@mkdir -p $(BIN) && go build -o $(BIN)/local ./local && exec $(BIN)/local run -event $(EVENT) -scenario $(SCENARIO)
+	@mkdir -p $(BIN) && go build -o $(BIN)/local ./internal/local && exec $(BIN)/local run -event $(EVENT) -scenario $(SCENARIO)
 
 .PHONY: local
 local: ## The same stack, up until Ctrl-C: SCENARIO=name HOST=address
-	@mkdir -p $(BIN) && go build -o $(BIN)/local ./local && exec $(BIN)/local up -scenario $(SCENARIO) -host "$(HOST)"
+	@mkdir -p $(BIN) && go build -o $(BIN)/local ./internal/local && exec $(BIN)/local up -scenario $(SCENARIO) -host "$(HOST)"
 
 .PHONY: setup
 setup:
-	@mkdir -p $(BIN) && go build -o $(BIN)/local ./local && $(BIN)/local setup
+	@mkdir -p $(BIN) && go build -o $(BIN)/local ./internal/local && $(BIN)/local setup
 
 .PHONY: test
 test: setup ## Every test: unit with the race detector, and end to end on the local AWS
 	@command -v gcc >/dev/null || { echo "the race detector needs a C compiler: install gcc"; exit 1; }
-	CGO_ENABLED=1 ZENSTOP_REQUIRE_SDK=1 go test -race -shuffle=on -timeout 20m ./internal/... ./functions/... ./statemachine/... ./sim/...
-	go test -count=1 -timeout 10m ./campaign/
-	ZENSTOP_E2E=1 go test -count=1 -parallel 4 -timeout 40m ./local/...
+	CGO_ENABLED=1 ZENSTOP_REQUIRE_SDK=1 go test -race -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /internal/campaign -e /internal/local)
+	go test -count=1 -timeout 10m ./internal/campaign/
+	ZENSTOP_E2E=1 go test -count=1 -parallel 4 -timeout 40m ./internal/local/...
 
 .PHONY: campaign
 campaign: ## Seeded runs in virtual time: RUNS=100000 SEED=1
-	go run ./campaign/cmd/campaign -runs $(RUNS) -seed $(SEED)
+	go run ./internal/campaign/cmd/campaign -runs $(RUNS) -seed $(SEED)
 
 .PHONY: test-sam-local
 test-sam-local: ## Every sample through sam local invoke, where Docker is there: HOST=address
-	@mkdir -p $(BIN) && go build -o $(BIN)/local ./local && exec $(BIN)/local sam-local -host "$(HOST)"
+	@mkdir -p $(BIN) && go build -o $(BIN)/local ./internal/local && exec $(BIN)/local sam-local -host "$(HOST)"
 
 .PHONY: check
 check: setup tools ## Formatters, linters, the template and the definition

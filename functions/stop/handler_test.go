@@ -15,7 +15,7 @@ import (
 	"zenstop/internal/shutdown"
 	"zenstop/internal/trigger"
 	"zenstop/internal/zenlayer"
-	"zenstop/sim"
+	"zenstop/internal/sim"
 )
 
 // workflows is Step Functions as far as the function sees it: names are unique.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"zenstop/internal/shutdown"
-	"zenstop/sim"
+	"zenstop/internal/sim"
 )
 
 // What was seen STOPPED may be up again before the run ends. Each story has a

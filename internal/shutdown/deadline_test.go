@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"zenstop/internal/shutdown"
-	"zenstop/sim"
+	"zenstop/internal/sim"
 )
 
 func TestFromTheDeadlineOnNothingIsAskedToStop(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"zenstop/internal/shutdown"
-	"zenstop/sim"
+	"zenstop/internal/sim"
 )
 
 // loseAStop carries out a stop round whose document never arrives: the function

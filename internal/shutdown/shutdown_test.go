@@ -12,7 +12,7 @@ import (
 
 	"zenstop/internal/shutdown"
 	"zenstop/internal/zenlayer"
-	"zenstop/sim"
+	"zenstop/internal/sim"
 )
 
 type source struct{}

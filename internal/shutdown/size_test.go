@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"zenstop/internal/shutdown"
-	"zenstop/sim"
+	"zenstop/internal/sim"
 )
 
 // Two deliveries of one event: one could plan, the other could not. Both must

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"zenstop/internal/shutdown"
-	"zenstop/sim"
+	"zenstop/internal/sim"
 )
 
 func TestTheSearchForCulpritsKeepsNoOtherBatchWaiting(t *testing.T) {

@@ -1,0 +1,147 @@
+package stack
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"zenstop/internal/settings"
+)
+
+// template is template.yaml; CloudFormation's own tags (!Ref and so on) stay in
+// the nodes.
+type template struct {
+	Parameters map[string]struct {
+		Default     yaml.Node `yaml:"Default"`
+		Description string    `yaml:"Description"`
+	} `yaml:"Parameters"`
+	Globals struct {
+		Function properties `yaml:"Function"`
+	} `yaml:"Globals"`
+	Resources map[string]struct {
+		Type       string     `yaml:"Type"`
+		Properties properties `yaml:"Properties"`
+	} `yaml:"Resources"`
+	Outputs map[string]yaml.Node `yaml:"Outputs"`
+}
+
+type properties struct {
+	CodeURI     string `yaml:"CodeUri"`
+	AlarmName   string `yaml:"AlarmName"`
+	Environment struct {
+		Variables map[string]yaml.Node `yaml:"Variables"`
+	} `yaml:"Environment"`
+	Policies []struct {
+		Statement []struct {
+			Sid      string    `yaml:"Sid"`
+			Resource yaml.Node `yaml:"Resource"`
+		} `yaml:"Statement"`
+	} `yaml:"Policies"`
+}
+
+func load(t *testing.T) template {
+	t.Helper()
+	text, err := os.ReadFile("../../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tpl template
+	if err := yaml.Unmarshal(text, &tpl); err != nil {
+		t.Fatal(err)
+	}
+	return tpl
+}
+
+func TestParametersAndDefaultsAreThoseOfTheContract(t *testing.T) {
+	want := map[string]string{
+		"Architecture": "arm64", "AwsEndpointUrl": "", "ZenlayerEndpoint": "https://console.zenlayer.com", "CredentialsSecretArn": "",
+		"ScheduleExpression": "cron(0 19 * * ? *)", "ScheduleTimezone": "UTC", "ScheduleState": "DISABLED", "ScheduleTarget": `{"instanceIds":[]}`,
+		"SkipDates": "", "AlarmNamePrefix": "zenstop-", "AlarmTarget": "", "MaxInstances": "100", "ProtectTagKey": "zenstop-protect",
+		"StopTimeoutMinutes": "30", "MaxEventAgeMinutes": "60", "NotificationEmail": "", "LogLevel": "INFO", "LogRetentionDays": "30",
+	}
+	got := map[string]string{}
+	for name, p := range load(t).Parameters {
+		got[name] = p.Default.Value
+		if p.Description == "" {
+			t.Errorf("%s has no description", name)
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("parameters and defaults\n got %v\nwant %v", got, want)
+	}
+}
+
+func TestOutputsAreThoseOfTheContract(t *testing.T) {
+	want := []string{"CredentialsSecretArn", "FailureQueueUrl", "NotificationTopicArn", "StatusFunctionName", "StopFunctionName", "StopWorkflowArn"}
+	if got := slices.Sorted(maps.Keys(load(t).Outputs)); !slices.Equal(got, want) {
+		t.Errorf("outputs\n got %v\nwant %v", got, want)
+	}
+}
+
+func TestEachFunctionGetsTheSettingsThatItReads(t *testing.T) {
+	tpl := load(t)
+	for name, read := range map[string]func(func(string) string) error{
+		"StopFunction":   func(getenv func(string) string) error { _, err := settings.LoadStop(getenv); return err },
+		"StatusFunction": func(getenv func(string) string) error { _, err := settings.LoadStatus(getenv); return err },
+	} {
+		wanted := map[string]bool{"AWS_ENDPOINT_URL": true} // the SDK reads this one
+		if err := read(func(variable string) string { wanted[variable] = true; return "" }); err == nil {
+			t.Errorf("%s starts without any setting", name)
+		}
+		given := maps.Clone(tpl.Globals.Function.Environment.Variables)
+		maps.Copy(given, tpl.Resources[name].Properties.Environment.Variables)
+		if got, want := slices.Sorted(maps.Keys(given)), slices.Sorted(maps.Keys(wanted)); !slices.Equal(got, want) {
+			t.Errorf("%s\n gets  %v\n reads %v", name, got, want)
+		}
+		if _, err := os.Stat(filepath.Join("../../..", tpl.Resources[name].Properties.CodeURI, "main.go")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// An alarm of the stack that matched its own rule would stop AlarmTarget.
+func TestNoAlarmOfTheStackStopsInstances(t *testing.T) {
+	tpl, alarms := load(t), 0
+	prefix := tpl.Parameters["AlarmNamePrefix"].Default.Value
+	for name, r := range tpl.Resources {
+		if r.Type != "AWS::CloudWatch::Alarm" && r.Type != "AWS::CloudWatch::CompositeAlarm" {
+			continue
+		}
+		alarms++
+		switch of := r.Properties.AlarmName; {
+		case of == "", strings.HasPrefix(of, "${AWS::StackName}"): // CloudFormation's own names begin so too
+			t.Errorf("%s is named after the stack, which may begin with AlarmNamePrefix", name)
+		case strings.HasPrefix(of, prefix):
+			t.Errorf("%s: its name %q begins with %q", name, of, prefix)
+		}
+	}
+	if alarms == 0 {
+		t.Error("no alarm found: nothing was checked")
+	}
+}
+
+func TestNoPermissionIsWiderThanItMustBe(t *testing.T) {
+	checked := 0
+	for name, r := range load(t).Resources {
+		for _, policy := range r.Properties.Policies {
+			for _, s := range policy.Statement {
+				checked++
+				wide := strings.HasSuffix(s.Resource.Value, "*")
+				for _, part := range s.Resource.Content {
+					wide = wide || strings.HasSuffix(part.Value, "*")
+				}
+				if wide && s.Sid != "DeliverLogs" { // AWS takes nothing narrower there
+					t.Errorf("%s: %s ends in *", name, s.Sid)
+				}
+			}
+		}
+	}
+	if checked < 5 {
+		t.Errorf("%d statements found, want at least 5", checked)
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"text/tabwriter"
+	"time"
+
+	"zenstop/internal/sim"
+)
+
+// lastRequests is how many requests the page shows.
+const lastRequests = 20
+
+// console is the API and the pages around it.
+type console struct {
+	set    settings
+	server atomic.Pointer[sim.Server]
+}
+
+func newConsole(set settings) (http.Handler, error) {
+	c := &console{set: set}
+	if err := c.restart(); err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc(sim.Path, func(w http.ResponseWriter, r *http.Request) { c.server.Load().ServeHTTP(w, r) })
+	mux.HandleFunc("GET /{$}", c.page)
+	mux.HandleFunc("GET /state", c.state)
+	mux.HandleFunc("GET /requests", c.requests)
+	mux.HandleFunc("POST /reset", c.reset)
+	return mux, nil
+}
+
+// restart puts the scenario back to its start.
+func (c *console) restart() error {
+	s, err := sim.New(c.set.options)
+	if err == nil {
+		c.server.Store(s)
+	}
+	return err
+}
+
+func (c *console) reset(w http.ResponseWriter, _ *http.Request) {
+	if err := c.restart(); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// state is the JSON of GET /state.
+type state struct {
+	Scenario  string         `json:"scenario"`
+	Calls     map[string]int `json:"calls"`
+	Injected  map[string]int `json:"injected"`
+	Instances []sim.Truth    `json:"instances"`
+}
+
+func (c *console) now() state {
+	s := c.server.Load()
+	calls := map[string]int{}
+	for _, action := range []string{sim.ActionDescribe, sim.ActionStop} {
+		calls[action] = s.Calls(action)
+	}
+	return state{Scenario: c.set.scenario, Calls: calls, Injected: s.Injected(), Instances: s.Truths()}
+}
+
+func (c *console) state(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.now()) }
+
+func (c *console) requests(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, c.server.Load().Requests())
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	_ = e.Encode(v) // the reader may have gone
+}
+
+// page is the same for people.
+func (c *console) page(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	now := c.now()
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "Scenario %s: %s\n\n", now.Scenario, c.set.options.Scenario.Description)
+	fmt.Fprintln(t, "INSTANCE\tSTATUS\tSHOWN\tACCEPTED STOPS\tSTOPPED AT")
+	for _, i := range now.Instances {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", i.ID, orGone(i.Status), orGone(i.Shown), i.AcceptedStops, clock(i.Stopped))
+	}
+	fmt.Fprintf(t, "\nCalls: %s\nFaults so far: %s\n\n", list(now.Calls), list(now.Injected))
+	fmt.Fprintln(t, "TIME\tACTION\tINSTANCES\tHTTP\tCODE\tFAULT")
+	all := c.server.Load().Requests()
+	for _, r := range all[max(0, len(all)-lastRequests):] {
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\n", clock(r.At), r.Action, len(r.InstanceIDs), r.Status, r.Code, r.Fault)
+	}
+	_ = t.Flush() // the reader may have gone
+}
+
+func orGone(status string) string {
+	if status == "" {
+		return "(not there)"
+	}
+	return status
+}
+
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.UTC().Format("15:04:05")
+}
+
+// list shows counters by name, in order.
+func list(counts map[string]int) string {
+	if len(counts) == 0 {
+		return "none"
+	}
+	var text []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		text = append(text, fmt.Sprintf("%s %d", name, counts[name]))
+	}
+	return strings.Join(text, ", ")
+}
