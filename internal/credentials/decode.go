@@ -11,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"zenstop/internal/trigger/spelling"
+	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
 
@@ -91,7 +91,7 @@ func foundIn(fields map[string]jsontext.Value) string {
 	unknown, hidden := false, 0
 	for name := range fields {
 		unknown = unknown || name != idField && name != passwordField && name != tokenField
-		if spelling.Closest(name, usual) != "" {
+		if text.Closest(name, usual) != "" {
 			names = append(names, strconv.Quote(name))
 		} else {
 			hidden++

@@ -11,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"zenstop/internal/trigger/spelling"
+	"zenstop/internal/text"
 )
 
 // strict decodes raw and refuses what is unknown, repeated, null or of another
@@ -118,7 +118,7 @@ func suggestion(name string, t reflect.Type) string {
 		known = append(known, f.Tag.Get("json"))
 	}
 	meant := ""
-	if closest := spelling.Closest(name, known); closest != "" {
+	if closest := text.Closest(name, known); closest != "" {
 		meant = fmt.Sprintf("; did you mean %q?", closest)
 	}
 	return meant + " (known: " + strings.Join(known, ", ") + ")"

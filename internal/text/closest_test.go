@@ -1,10 +1,10 @@
-package spelling_test
+package text_test
 
 import (
 	"strings"
 	"testing"
 
-	"zenstop/internal/trigger/spelling"
+	"zenstop/internal/text"
 )
 
 func TestTheNameThatWasLikelyMeantIsFound(t *testing.T) {
@@ -15,14 +15,14 @@ func TestTheNameThatWasLikelyMeantIsFound(t *testing.T) {
 		"xyz": "", "": "", "ids": "", strings.Repeat("k", 1<<20): "",
 	}
 	for name, want := range cases {
-		if got := spelling.Closest(name, known); got != want {
+		if got := text.Closest(name, known); got != want {
 			t.Errorf("Closest(%.40q) = %q, want %q", name, got, want)
 		}
 	}
 }
 
 func TestTheNearestOfSeveralWins(t *testing.T) {
-	if got := spelling.Closest("tagz", []string{"tagKey", "tags"}); got != "tags" {
+	if got := text.Closest("tagz", []string{"tagKey", "tags"}); got != "tags" {
 		t.Errorf("got %q, want tags", got)
 	}
 }

@@ -1,5 +1,4 @@
-// Package spelling finds the name that was likely meant by a misspelt one.
-package spelling
+package text
 
 import "strings"
 
