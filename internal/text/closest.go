@@ -2,19 +2,21 @@ package text
 
 import "strings"
 
-const (
-	maxName     = 40 // bytes; a longer name is far from all
-	maxDistance = 2  // edits, and at most half of a short name
-)
+// maxDistance is how many edits away a name may be and still be suggested.
+const maxDistance = 2
 
 // Closest returns the one of known that name was likely meant to be: equal but
-// for case, or at most two edits away (one, where the known name has three
-// letters). It returns "" where none is near; the first of several equally near wins.
+// for case, or at most two edits away, but never so far that more than half of
+// the known name would be edited. The nearest wins, and of several equally near
+// ones the first. It returns "" where none is near.
 func Closest(name string, known []string) string {
 	best, nearest := "", maxDistance+1
 	for _, k := range known {
+		if max(len(name)-len(k), len(k)-len(name)) > maxDistance {
+			continue // each byte more is an edit, and comparing a name of a megabyte takes long
+		}
 		d := distance(strings.ToLower(name), strings.ToLower(k))
-		if d < nearest && d <= min(maxDistance, len(k)/2) {
+		if d < nearest && d <= len(k)/2 {
 			best, nearest = k, d
 		}
 	}
@@ -23,9 +25,6 @@ func Closest(name string, known []string) string {
 
 // distance is the Levenshtein distance in bytes.
 func distance(a, b string) int {
-	if len(a) > maxName || len(b) > maxName {
-		return maxName
-	}
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

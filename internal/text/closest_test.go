@@ -9,20 +9,35 @@ import (
 
 func TestTheNameThatWasLikelyMeantIsFound(t *testing.T) {
 	known := []string{"target", "reason", "dryRun", "maxInstances", "timeoutMinutes", "tagKeys", "tags", "key"}
-	cases := map[string]string{
-		"dryrun": "dryRun", "DRYRUN": "dryRun", "dryRunn": "dryRun", "dyrRun": "dryRun", "dry_run": "dryRun",
-		"maxInstance": "maxInstances", "timeoutMins": "", "tag": "tags", "tagkey": "tagKeys", "keys": "key",
-		"xyz": "", "": "", "ids": "", strings.Repeat("k", 1<<20): "",
+	cases := map[string]struct{ name, want string }{
+		"the name itself":                          {"reason", "reason"},
+		"another case":                             {"DRYRUN", "dryRun"},
+		"a letter too many":                        {"dryRunn", "dryRun"},
+		"two letters too many":                     {"dryRunnn", "dryRun"},
+		"three letters too many":                   {"dryRunnnn", ""},
+		"a letter too few":                         {"maxInstance", "maxInstances"},
+		"two letters too few":                      {"maxInstanc", "maxInstances"},
+		"three letters too few":                    {"maxInstan", ""},
+		"two letters swapped":                      {"dyrRun", "dryRun"},
+		"two letters too many in front":            {"xytags", "tags"},
+		"two too many in front, one wrong":         {"xyrags", ""},
+		"snake case":                               {"dry_run", "dryRun"},
+		"one of three letters wrong":               {"kay", "key"},
+		"two of three letters wrong":               {"kid", ""},
+		"nothing alike":                            {"xyz", ""},
+		"no name":                                  {"", ""},
+		"a name of a megabyte":                     {strings.Repeat("k", 1<<20), ""},
+		"the nearest of several, which comes last": {"tagz", "tags"},
 	}
-	for name, want := range cases {
-		if got := text.Closest(name, known); got != want {
-			t.Errorf("Closest(%.40q) = %q, want %q", name, got, want)
+	for name, c := range cases {
+		if got := text.Closest(c.name, known); got != c.want {
+			t.Errorf("%s: Closest(%.40q) = %q, want %q", name, c.name, got, c.want)
 		}
 	}
 }
 
-func TestTheNearestOfSeveralWins(t *testing.T) {
-	if got := text.Closest("tagz", []string{"tagKey", "tags"}); got != "tags" {
-		t.Errorf("got %q, want tags", got)
+func TestTheFirstOfEquallyNearNamesIsSuggested(t *testing.T) {
+	if got := text.Closest("tagz", []string{"tags", "tagg"}); got != "tags" {
+		t.Errorf("Closest = %q, want tags", got)
 	}
 }

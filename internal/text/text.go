@@ -1,5 +1,5 @@
-// Package text makes texts from outside fit for a log line, a message or a
-// document: printable, on one line, and bounded.
+// Package text makes text from outside fit for a log line, a message or a run
+// document: printable, on one line, and of limited length.
 package text
 
 import (
@@ -8,27 +8,21 @@ import (
 	"unicode/utf8"
 )
 
-// Line replaces every character that does not print by a space, and bytes that
-// are not UTF-8 by a question mark.
+// Line returns s as one printable line. A run of white space and characters that
+// do not print becomes one space; at the ends it is dropped. Bytes that are not
+// UTF-8 become a question mark.
 func Line(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.ToValidUTF8(s, "?"))
+	fields := strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r)
+	})
+	return strings.Join(fields, " ")
 }
 
-// Cut shortens s to n characters, 1 or more. The last one is an ellipsis where
-// something was cut off.
+// Cut returns s if it has at most n characters, else its first n-1 characters
+// and an ellipsis. N is 1 or more.
 func Cut(s string, n int) string {
-	if len(s) <= n || utf8.RuneCountInString(s) <= n {
+	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
-	end := 0
-	for range n - 1 {
-		_, size := utf8.DecodeRuneInString(s[end:])
-		end += size
-	}
-	return s[:end] + "…"
+	return string([]rune(s)[:n-1]) + "…"
 }
