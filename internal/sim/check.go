@@ -7,13 +7,8 @@ import (
 	"time"
 )
 
-// filters are the fields that IgnoreFilters may name.
-var filters = []string{
-	"instanceIds", "zoneId", "resourceGroupId", "instanceTypeId", "instanceStatus",
-	"instanceName", "hostname", "tagKeys", "tags",
-}
-
-// check names everything in the scenario that makes no sense.
+// check returns an error that names everything in the scenario that makes no
+// sense, or nil.
 func (sc Scenario) check() error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -48,12 +43,13 @@ func (sc Scenario) check() error {
 	}
 	for _, name := range sc.IgnoreFilters {
 		if !slices.Contains(filters, name) {
-			wrong("ignoreFilters: %q is no filter", name)
+			wrong("ignoreFilters: %q is no filter; use one of %v", name, filters)
 		}
 	}
 	return errors.Join(errs...)
 }
 
+// negative reports whether a duration or a count is below zero.
 func (i Instance) negative() bool {
 	least := min(
 		i.BecomesRunningAfter, i.StopTakes, i.Lag, i.RestartsAfter, i.BootTakes, i.AppearsAt, i.VanishesAt,
@@ -62,6 +58,7 @@ func (i Instance) negative() bool {
 	return least < 0 || min(i.IgnoresStops, i.AbsentAnswers, i.AbsentFrom) < 0
 }
 
+// check returns what is wrong with the fault, or nil.
 func (f Fault) check() error {
 	switch {
 	case !slices.Contains(FaultKinds(), f.Kind):

@@ -1,106 +1,64 @@
 package sim
 
-import (
-	"slices"
-	"strings"
-	"time"
-)
+import "slices"
 
-// describe answers DescribeInstances: the rows of one page, and how many match.
-func (s *Server) describe(p parameters, now time.Duration) (page []*machine, total int, bad *refusal) {
+// describe answers DescribeInstances: the rows of one page, and how many
+// instances match in all.
+func (s *Server) describe(c *call) (page []*instanceState, total int, bad *refusal) {
+	p := c.parameters // a copy: the log keeps the ids as they came
 	if bad := p.checkDescribe(); bad != nil {
 		return nil, 0, bad
 	}
 	s.disregard(&p)
 	skip, rest := (*p.PageNum-1)*(*p.PageSize), *p.PageSize
-	for _, m := range s.candidates(p.InstanceIDs) {
-		m.advance(now)
-		if !m.listed || !p.match(m, now) {
+	for _, i := range s.candidates(c, p.InstanceIDs) {
+		i.advance(c.now)
+		if !i.listed || !p.match(i, c.now) {
 			continue
 		}
-		if m.leftOut() {
+		if i.leftOut() {
 			s.injected["absentAnswer"]++
 			continue
 		}
 		if total++; total > skip && rest > 0 {
-			page, rest = append(page, m), rest-1
+			page, rest = append(page, i), rest-1
 		}
 	}
-	if s.shuffle {
-		s.rand.Shuffle(len(page), func(i, j int) { page[i], page[j] = page[j], page[i] })
+	if s.scenario.Shuffle {
+		s.rand.Shuffle(len(page), func(a, b int) { page[a], page[b] = page[b], page[a] })
 	}
 	return page, total, nil
 }
 
-// candidates are the instances to look at: the given ones, each once, or all.
-// An empty list of ids is no filter (vendor).
-func (s *Server) candidates(ids []string) []*machine {
+// candidates are the instances that the filters are applied to: the named ones,
+// or all. An empty list of ids is no filter (vendor).
+func (s *Server) candidates(c *call, ids []string) []*instanceState {
 	if len(ids) == 0 {
 		return s.fleet
 	}
-	return s.named(ids)
+	return c.named
 }
 
-// named are the instances of these ids, each once.
-func (s *Server) named(ids []string) []*machine {
-	found := make([]*machine, 0, len(ids))
-	s.look++
+// named are the instances of these ids, each once, in the order of the ids. Each
+// call has a number, and every instance remembers the last number that picked
+// it: that tells a second mention without a map.
+func (s *Server) named(ids []string) []*instanceState {
+	found := make([]*instanceState, 0, len(ids))
+	s.picks++
 	for _, id := range ids {
-		if m, ok := s.byID[id]; ok && m.lookedAt != s.look {
-			m.lookedAt = s.look
-			found = append(found, m)
+		if i, ok := s.byID[id]; ok && i.pickedBy != s.picks {
+			i.pickedBy = s.picks
+			found = append(found, i)
 		}
 	}
 	return found
 }
 
-// disregard drops the filters that the scenario makes the server ignore.
-func (s *Server) disregard(p *parameters) {
-	for _, name := range s.ignoreFilters {
-		switch name {
-		case "instanceIds":
-			p.InstanceIDs = nil
-		case "zoneId":
-			p.ZoneID = ""
-		case "resourceGroupId":
-			p.ResourceGroupID = ""
-		case "instanceTypeId":
-			p.TypeID = ""
-		case "instanceStatus":
-			p.Status = ""
-		case "instanceName":
-			p.Name = ""
-		case "hostname":
-			p.Hostname = ""
-		case "tagKeys":
-			p.TagKeys = nil
-		case "tags":
-			p.Tags = nil
-		}
+// shorten leaves out at least one row of a page that has some.
+func (s *Server) shorten(page []*instanceState) []*instanceState {
+	for range 1 + s.rand.IntN(len(page)) {
+		at := s.rand.IntN(len(page))
+		page = slices.Delete(page, at, at+1)
 	}
-}
-
-// match reports whether an instance has everything that the filters ask for.
-// That they are joined by "and" is a choice of this simulator.
-func (p *parameters) match(m *machine, now time.Duration) bool {
-	same := func(want, got string) bool { return want == "" || want == got }
-	return same(p.ZoneID, m.ZoneID) && same(p.ResourceGroupID, m.ResourceGroupID) && same(p.TypeID, m.TypeID) &&
-		(p.Status == "" || p.Status == m.shown(now)) &&
-		matchText(p.Name, m.Name) && matchText(p.Hostname, m.Hostname) &&
-		!slices.ContainsFunc(p.TagKeys, func(key string) bool { _, ok := m.tags[key]; return !ok }) &&
-		!slices.ContainsFunc(p.Tags, func(t tag) bool { return !t.on(m) })
-}
-
-// on reports whether the instance carries the tag; without a value, any will do.
-func (t tag) on(m *machine) bool {
-	value, ok := m.tags[t.Key]
-	return ok && (t.Value == nil || *t.Value == value)
-}
-
-// matchText compares exactly, or the beginning where the pattern ends in `*` (vendor).
-func matchText(pattern, text string) bool {
-	if head, fuzzy := strings.CutSuffix(pattern, "*"); fuzzy {
-		return strings.HasPrefix(text, head)
-	}
-	return pattern == "" || pattern == text
+	return page
 }

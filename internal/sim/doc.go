@@ -1,14 +1,15 @@
-// Package sim is a fake Zenlayer: the two actions of the bare-metal API that
-// zenstop calls, over instances whose states change with time, with faults on
-// demand. It is a second, independent reading of the vendor's documents and
-// shares no code with the client.
+// Package sim is a simulated Zenlayer: it answers the two actions of the
+// bare-metal API that zenstop calls, DescribeInstances and StopInstances, over
+// instances whose statuses change with time, and it can be told to fail. It is a
+// second, independent reading of the vendor's documents and shares no code with
+// zenstop's client, so that one misunderstanding cannot hide in both.
 //
-// A [Server] starts no goroutines and never sleeps. It works out every state
+// A [Server] starts no goroutines and never sleeps. It works out every status
 // from its clock when it is asked, so the clock may be a virtual one. It serves
-// as an [net/http.Handler], and as a [net/http.RoundTripper] where no socket is
+// as an [net/http.Handler], and as an [net/http.RoundTripper] where no socket is
 // wanted.
 //
-// "Vendor" in the comments is the Zenlayer Cloud API reference (bmc, versions
-// 2026-02-01 and 2022-11-20) and the vendor's public SDKs. What no source says
-// is marked as a choice of this simulator.
+// A comment that ends in "(vendor)" rests on the Zenlayer Cloud API reference
+// (bmc, versions 2026-02-01 and 2022-11-20) or on the vendor's public SDKs. What
+// no source says is marked as a choice of this simulator.
 package sim

@@ -1,15 +1,11 @@
 package sim
 
-import (
-	"net/http"
-	"strconv"
-	"time"
-)
+import "time"
 
 // FaultKind is a way in which an answer goes wrong.
 type FaultKind string
 
-// The kinds of faults. Those marked "no effect" leave the instances alone,
+// The kinds of faults. Those marked "no effect" do not carry out what was asked,
 // unless [Fault].TakesEffect is set.
 const (
 	// Throttle answers 429 REQUEST_LIMIT_EXCEEDED (vendor); no effect.
@@ -24,14 +20,14 @@ const (
 	Challenge FaultKind = "challenge"
 	// TimeOut never answers; no effect.
 	TimeOut FaultKind = "timeOut"
-	// LostAnswer does what was asked and breaks the connection.
+	// LostAnswer carries out what was asked and breaks the connection.
 	LostAnswer FaultKind = "lostAnswer"
-	// NoResponse answers 200 without `response`, which no vendor page explains; no effect.
+	// NoResponse answers 200 without `response`, which no source shows; no effect.
 	NoResponse FaultKind = "noResponse"
-	// CutBody does what was asked, and ends the JSON of the answer half-way.
+	// CutBody carries out what was asked and cuts the JSON of the answer in half.
 	CutBody FaultKind = "cutBody"
-	// ShortPage leaves rows out of a DescribeInstances answer, while totalCount
-	// is right. An answer without rows is not touched.
+	// ShortPage leaves rows out of a DescribeInstances answer and keeps its
+	// totalCount right. An answer without rows stays as it is.
 	ShortPage FaultKind = "shortPage"
 )
 
@@ -40,43 +36,44 @@ func FaultKinds() []FaultKind {
 	return []FaultKind{Throttle, Unavailable, Refuse, Challenge, TimeOut, LostAnswer, NoResponse, CutBody, ShortPage}
 }
 
-// Fault is something that goes wrong for the calls that meet all its
-// conditions. Of several faults that a call meets, the first in the list counts.
+// Fault is something that goes wrong for every call that meets all its
+// conditions. Where a call meets several faults, the first in the list happens.
 type Fault struct {
 	Kind   FaultKind `json:"kind"`
 	Action string    `json:"action"` // X-ZC-Action; empty: any
 
-	// From and Until bound it in time since the start; Until zero: no end.
+	// From and Until bound it by the time since the start, From included and
+	// Until not; Until zero: no end.
 	From  time.Duration `json:"from"`
 	Until time.Duration `json:"until"`
-	// FirstCall and LastCall bound it by the number of the call, from 1,
-	// counted over the calls of Action; LastCall zero: no end.
+	// FirstCall and LastCall bound it by the number of the call, both included.
+	// Calls are counted from 1, those of Action alone; LastCall zero: no end.
 	FirstCall int `json:"firstCall"`
 	LastCall  int `json:"lastCall"`
-	// Probability of each call; zero: always.
+	// Probability that it happens to a call, from 0 to 1; zero: always.
 	Probability float64 `json:"probability"`
 	// Times is how often it happens at most; zero: no limit.
 	Times int `json:"times"`
 
-	// TakesEffect does what was asked before the answer goes wrong.
+	// TakesEffect carries out what was asked before the answer goes wrong.
 	TakesEffect bool `json:"takesEffect"`
 	// RetryAfter is sent as a header with Throttle and Unavailable, in whole
 	// seconds; zero: no header. That the vendor sends it is not confirmed.
 	RetryAfter time.Duration `json:"retryAfter"`
-	// Code is what Refuse answers, and fixes the one of Unavailable.
+	// Code is what Refuse answers. Unavailable takes one by chance where it is empty.
 	Code string `json:"code"`
 
-	used int
+	used int // how often it happened
 }
 
-// unavailable are the codes that Unavailable takes turns with, by chance. The
-// empty one stands for a proxy's 502 page.
+// unavailable are the codes that Unavailable chooses from by chance. The empty one
+// stands for a proxy's 502 page.
 var unavailable = [...]string{CodeInternalError, CodeUnavailable, CodeTimedOut, ""}
 
-// pick finds the fault of a call, if any.
+// pick finds the fault that a call meets, or nil, and counts its use.
 func (s *Server) pick(action string, now time.Duration) *Fault {
-	for i := range s.faults {
-		f := &s.faults[i]
+	for i := range s.scenario.Faults {
+		f := &s.scenario.Faults[i]
 		if f.meets(action, now, s.callNumber(f.Action)) && s.luck(f.Probability) {
 			f.used++
 			return f
@@ -85,6 +82,7 @@ func (s *Server) pick(action string, now time.Duration) *Fault {
 	return nil
 }
 
+// meets reports whether a call fulfils every condition but chance.
 func (f *Fault) meets(action string, now time.Duration, call int) bool {
 	return (f.Action == "" || f.Action == action) &&
 		(f.Kind != ShortPage || action == ActionDescribe) &&
@@ -93,7 +91,8 @@ func (f *Fault) meets(action string, now time.Duration, call int) bool {
 		(f.Times == 0 || f.used < f.Times)
 }
 
-// callNumber is the number of the present call, counted over an action or all.
+// callNumber is how many calls of an action have arrived, the present one
+// included; an empty action stands for all.
 func (s *Server) callNumber(action string) int {
 	if action == "" {
 		return s.received
@@ -101,6 +100,7 @@ func (s *Server) callNumber(action string) int {
 	return s.calls[action]
 }
 
+// luck draws one chance; it draws nothing where the outcome is certain.
 func (s *Server) luck(probability float64) bool {
 	return probability == 0 || s.rand.Float64() < probability
 }
@@ -113,57 +113,4 @@ func (f *Fault) real() bool {
 	default:
 		return f.TakesEffect
 	}
-}
-
-// spoil makes the faulty answer out of the real one.
-func (s *Server) spoil(f *Fault, real answer, id string) answer {
-	switch f.Kind {
-	case Throttle:
-		return f.later(failure(refuse(CodeRequestLimit, "Too many requests."), id))
-	case Unavailable:
-		return f.later(s.outage(f.Code, id))
-	case Refuse:
-		return failure(refuse(f.Code, "Refused by the scenario."), id)
-	case Challenge:
-		page := htmlPage(http.StatusForbidden, "Just a moment...")
-		page.header = http.Header{"Cf-Mitigated": {"challenge"}}
-		return page
-	case TimeOut:
-		return answer{silent: true}
-	case LostAnswer:
-		return answer{broken: true}
-	case NoResponse:
-		return answer{status: http.StatusOK, body: []byte(`{"requestId":"` + id + `"}`)}
-	case CutBody:
-		real.body = real.body[:len(real.body)/2]
-		return real
-	case ShortPage: // already short
-		return real
-	default:
-		return real
-	}
-}
-
-// outage is one of the ways in which Zenlayer may be down.
-func (s *Server) outage(code, id string) answer {
-	if code == "" {
-		code = unavailable[s.rand.IntN(len(unavailable))]
-	}
-	if code == "" {
-		return htmlPage(http.StatusBadGateway, "Bad Gateway")
-	}
-	return failure(refuse(code, "The service is not available."), id)
-}
-
-// later adds the Retry-After header.
-func (f *Fault) later(a answer) answer {
-	if f.RetryAfter > 0 {
-		seconds := int64((f.RetryAfter + time.Second - 1) / time.Second)
-		a.header = http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
-	}
-	return a
-}
-
-func htmlPage(status int, title string) answer {
-	return answer{status: status, html: true, body: []byte("<!DOCTYPE html><html><head><title>" + title + "</title></head><body></body></html>")}
 }

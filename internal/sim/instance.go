@@ -2,22 +2,6 @@ package sim
 
 import "time"
 
-// Statuses of an instance, as the vendor's DescribeInstances spells them. The
-// set is open: an [Instance] may have any other.
-const (
-	StatusPending       = "PENDING"
-	StatusCreating      = "CREATING"
-	StatusCreateFailed  = "CREATE_FAILED"
-	StatusInstalling    = "INSTALLING"
-	StatusInstallFailed = "INSTALL_FAILED"
-	StatusRunning       = "RUNNING"
-	StatusStopped       = "STOPPED"
-	StatusBooting       = "BOOTING"
-	StatusStopping      = "STOPPING"
-	StatusRecycle       = "RECYCLE"
-	StatusRecycling     = "RECYCLING"
-)
-
 // Defaults of an [Instance]; choices of this simulator.
 const (
 	DefaultZoneID   = "HKG-A"

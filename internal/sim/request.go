@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// MaxRequests is how many requests a [Server] remembers; it forgets the oldest.
+// MaxRequests is how many requests a [Server] remembers at most. When it has as
+// many, it forgets the older half.
 const MaxRequests = 20_000
 
 // Request is one API request as it arrived, and what came of it. It holds
@@ -15,20 +16,20 @@ type Request struct {
 	At          time.Time `json:"at"`
 	Action      string    `json:"action"`
 	InstanceIDs []string  `json:"instanceIds"`
-	Status      int       `json:"status"`   // HTTP; zero: it got no answer
-	Code        string    `json:"code"`     // of the failure, sent or lost; empty: none
-	Accepted    bool      `json:"accepted"` // it was done, even if the answer went wrong
+	Status      int       `json:"status"`   // HTTP status; zero: it got no answer
+	Code        string    `json:"code"`     // of the failure, whether or not its answer was sent; empty: none
+	Accepted    bool      `json:"accepted"` // it was carried out, even if its answer went wrong
 	Fault       FaultKind `json:"fault"`    // empty: none
 }
 
-// Requests are the last [MaxRequests] requests, oldest first.
+// Requests are the last requests that the server remembers, oldest first.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.log)
 }
 
-// record writes the call down.
+// record adds the call to the log.
 func (s *Server) record(c *call, a answer) {
 	if len(s.log) >= MaxRequests {
 		s.log = slices.Delete(s.log, 0, MaxRequests/2)
@@ -46,14 +47,17 @@ func (s *Server) record(c *call, a answer) {
 	s.log = append(s.log, r)
 }
 
-// count adds the call to the counters of the instances that it names.
+// count adds the call to the counters of its action and of the instances that it
+// names.
 func (s *Server) count(c *call) {
-	for _, m := range s.named(c.parameters.InstanceIDs) {
+	s.received++
+	s.calls[c.action]++
+	for _, i := range c.named {
 		switch c.action {
 		case ActionStop:
-			m.stopCalls++
+			i.stopCalls++
 		case ActionDescribe:
-			m.describeCalls++
+			i.describeCalls++
 		}
 	}
 }

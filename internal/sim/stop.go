@@ -3,42 +3,57 @@ package sim
 import "time"
 
 // stop answers StopInstances. One id that may not be stopped refuses the whole
-// batch, and the first such id decides the code (no source says either; it is
-// what a client must be ready for). An id given twice counts once.
-func (s *Server) stop(p parameters, now time.Duration) *refusal {
-	if len(p.InstanceIDs) == 0 {
+// batch, and the first such id decides the code. No source says either; a client
+// must be ready for both. An id that is given twice counts once.
+func (s *Server) stop(c *call) *refusal {
+	ids := c.parameters.InstanceIDs
+	if len(ids) == 0 {
 		return refuse(CodeMissingParameter, "instanceIds is required.")
 	}
-	for _, id := range p.InstanceIDs {
-		m, ok := s.byID[id]
-		if ok {
-			m.advance(now)
-		}
-		if bad := m.mayStop(now); bad != nil {
+	for _, id := range ids {
+		if bad := s.byID[id].mayStop(c.now); bad != nil {
 			return bad
 		}
 	}
-	for _, m := range s.candidates(p.InstanceIDs) {
-		if !m.stop(now) {
+	for _, i := range c.named {
+		if !i.stop(c.now) {
 			s.injected["ignoredStop"]++
 		}
 	}
 	return nil
 }
 
-// mayStop says why a stop of this instance is refused; a nil machine is one
-// that does not exist.
-func (m *machine) mayStop(now time.Duration) *refusal {
-	switch {
-	case m == nil || !m.listed:
+// mayStop returns why a stop of the instance is refused, or nil. A nil instance
+// is one that the scenario does not have.
+func (i *instanceState) mayStop(now time.Duration) *refusal {
+	if i == nil {
 		return refuse(CodeInstanceNotFound, "An instance does not exist.")
-	case m.status == StatusRecycle || m.status == StatusRecycling:
+	}
+	i.advance(now)
+	switch {
+	case !i.listed:
+		return refuse(CodeInstanceNotFound, "An instance does not exist.")
+	case i.status == StatusRecycle || i.status == StatusRecycling:
 		return refuse(CodeInstanceRecycled, "An instance is in the recycle bin.")
-	case m.status != StatusRunning || m.odd(now):
+	case i.status != StatusRunning || i.odd(now):
 		return refuse(CodeInstanceNotRunning, "An instance is not running.")
-	case m.RefusesStop != "":
-		return refuse(m.RefusesStop, "An instance may not be stopped.")
+	case i.RefusesStop != "":
+		return refuse(i.RefusesStop, "An instance may not be stopped.")
 	default:
 		return nil
 	}
+}
+
+// stop accepts a stop; it reports whether the stop has an effect.
+func (i *instanceState) stop(now time.Duration) bool {
+	i.accepted++
+	i.lastAccepted = now
+	if i.accepted == 1 {
+		i.firstAccepted = now
+	}
+	if i.accepted <= i.IgnoresStops {
+		return false
+	}
+	i.becomeStopping(now)
+	return true
 }

@@ -9,10 +9,10 @@ import (
 
 var _ http.RoundTripper = (*Server)(nil)
 
-// RoundTrip answers a client's request without a socket, so that it also works
-// in a testing/synctest bubble and costs little. A request that a fault leaves
-// without an answer ends with the error of its context, or, where the
-// connection breaks, with [io.ErrUnexpectedEOF].
+// RoundTrip answers a client's request without a socket. It therefore works in a
+// testing/synctest bubble, and it is cheap. Where a fault leaves a request without
+// an answer, RoundTrip returns the error of the request's context; where a fault
+// breaks the connection, [io.ErrUnexpectedEOF].
 func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		defer r.Body.Close()
@@ -20,7 +20,7 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	seen := *r // a server finds the host in Host, whatever the client set
+	seen := *r // a server always finds the host in Host; a client may leave that empty
 	if seen.Host == "" {
 		seen.Host = r.URL.Host
 	}

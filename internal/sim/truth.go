@@ -2,15 +2,16 @@ package sim
 
 import "time"
 
-// Truth is what really became of an instance, as only the simulator knows it.
+// Truth is what really became of an instance until now. A client cannot see it;
+// tests compare it with what the client says.
 type Truth struct {
 	ID     string `json:"id"`
-	Known  bool   `json:"known"`  // the scenario has it, be it as a missing one
+	Known  bool   `json:"known"`  // the scenario has it, possibly as a missing one
 	Gone   bool   `json:"gone"`   // not listed now: missing, not there yet, or vanished
 	Status string `json:"status"` // the real one now; empty when gone
 	Shown  string `json:"shown"`  // what DescribeInstances would say now; empty when gone
 
-	AcceptedStops int       `json:"acceptedStops"`          // by StopInstances, ignored ones too
+	AcceptedStops int       `json:"acceptedStops"`          // by StopInstances, those without effect included
 	FirstAccepted time.Time `json:"firstAccepted,omitzero"` // zero: never
 	LastAccepted  time.Time `json:"lastAccepted,omitzero"`  // zero: never
 	StopCalls     int       `json:"stopCalls"`              // StopInstances requests that named it, however answered
@@ -30,54 +31,55 @@ type Phase struct {
 	Status string    `json:"status"` // empty: not listed (not there yet, or gone)
 }
 
-// Truth tells what became of one instance until now. One that the scenario does
-// not have is gone and not known.
+// Truth returns what became of one instance until now. An instance that the
+// scenario does not have is Gone and not Known.
 func (s *Server) Truth(id string) Truth {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if m, ok := s.byID[id]; ok {
-		return s.truth(m)
+	if i, ok := s.byID[id]; ok {
+		return s.truth(i)
 	}
 	return Truth{ID: id, Gone: true}
 }
 
-// Truths tells of every instance of the scenario, in the order of its listing.
+// Truths returns what became of every instance of the scenario, in the order in
+// which DescribeInstances lists them.
 func (s *Server) Truths() []Truth {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := make([]Truth, 0, len(s.fleet))
-	for _, m := range s.fleet {
-		all = append(all, s.truth(m))
+	for _, i := range s.fleet {
+		all = append(all, s.truth(i))
 	}
 	return all
 }
 
-func (s *Server) truth(m *machine) Truth {
+func (s *Server) truth(i *instanceState) Truth {
 	wall := s.now()
 	now := s.elapsed(wall)
-	m.advance(now)
+	i.advance(now)
 	base := s.start
 	if base.IsZero() {
 		base = wall
 	}
 	t := Truth{
-		ID: m.ID, Known: true, Gone: !m.listed, Tags: m.tags,
-		AcceptedStops: m.accepted, StopCalls: m.stopCalls, DescribeCalls: m.describeCalls,
+		ID: i.ID, Known: true, Gone: !i.listed, Tags: i.tags,
+		AcceptedStops: i.accepted, StopCalls: i.stopCalls, DescribeCalls: i.describeCalls,
 	}
-	if m.listed {
-		t.Status, t.Shown = m.status, m.shown(now)
+	if i.listed {
+		t.Status, t.Shown = i.status, i.shown(now)
 	}
-	if m.accepted > 0 {
-		t.FirstAccepted, t.LastAccepted = base.Add(m.firstAccepted), base.Add(m.lastAccepted)
+	if i.accepted > 0 {
+		t.FirstAccepted, t.LastAccepted = base.Add(i.firstAccepted), base.Add(i.lastAccepted)
 	}
-	t.History = make([]Phase, 0, len(m.history))
-	for _, p := range m.history {
+	t.History = make([]Phase, 0, len(i.history))
+	for _, p := range i.history {
 		t.add(Phase{base.Add(p.at), p.status})
 	}
 	return t
 }
 
-// add takes one phase into the history, and into the times that it sets.
+// add appends one phase to the history and sets the times that depend on it.
 func (t *Truth) add(p Phase) {
 	t.History = append(t.History, p)
 	first := func(at *time.Time) {
