@@ -19,55 +19,58 @@ const (
 	actionStop     = "StopInstances"
 	actionDescribe = "DescribeInstances"
 	product        = "zenstop"
-	maxDrain       = 64 << 10
+	maxDrain       = 64 << 10 // bytes of an unread body that are read so that the connection can be used again
 )
 
-// call sends one action until it succeeds, fails for good, or may not be tried
-// again. Refused credentials are read afresh and tried once more, without a wait.
+// call sends one action until it succeeds, fails for good, or has used up its
+// attempts. Where the credentials are refused, it has them read afresh and tries
+// once more at once, which does not count as an attempt.
 func (c *Client) call(ctx context.Context, action string, in any, decode func(response) error) error {
 	body, err := json.Marshal(in)
 	if err != nil {
-		return rejected("%s: a request that is no JSON: %s", action, clean(err.Error(), Credentials{}))
+		return rejected("%s: the request cannot be encoded as JSON: %s", action, clean(err.Error(), Credentials{}))
 	}
 	refreshed := false
-	for n := 1; ; {
+	for n := 1; ; n++ {
 		err := c.attempt(ctx, action, body, decode)
-		switch {
-		case refused(err) && !refreshed && ctx.Err() == nil:
+		if credentialsRefused(err) && !refreshed && ctx.Err() == nil {
 			refreshed = true
 			c.cfg.Source.Forget()
-		case n >= c.cfg.Retry.Attempts || !retryable(action, err):
+			err = c.attempt(ctx, action, body, decode)
+		}
+		if n >= c.cfg.Retry.Attempts || !retryable(action, err) {
 			return err
-		case !sleep(ctx, c.cfg.Retry.delay(n, c.cfg.Jitter(), err)):
+		}
+		if !sleep(ctx, c.cfg.Retry.delay(n, c.cfg.Jitter(), err)) {
 			return ended(ctx, err)
-		default:
-			n++
 		}
 	}
 }
 
-// refused reports whether Zenlayer refused the credentials.
-func refused(err error) bool {
+// credentialsRefused reports whether Zenlayer refused the credentials. An error of
+// the Source is not one: that has just read them.
+func credentialsRefused(err error) bool {
 	e, ok := errors.AsType[*APIError](err)
 	return ok && e.kind() == KindCredentials
 }
 
-// retryable says whether the client may send the call once more by itself. A
-// server that does not implement the call (501) will not within seconds.
+// retryable reports whether the client may send the call again by itself: the
+// error may pass within seconds, and a StopInstances surely had no effect. A
+// server that does not implement the call (501) will not do so within seconds.
 func retryable(action string, err error) bool {
-	switch KindOf(err) {
-	case KindThrottled:
-		return true
-	case KindUnavailable:
-		e, ok := errors.AsType[*APIError](err)
-		unimplemented := ok && e.Status == http.StatusNotImplemented
-		return !unimplemented && (action != actionStop || !MayHaveLanded(err))
-	default:
+	kind := KindOf(err)
+	if kind != KindUnavailable {
+		return kind == KindThrottled
+	}
+	e, ok := errors.AsType[*APIError](err)
+	if ok && e.Status == http.StatusNotImplemented {
 		return false
 	}
+	return action != actionStop || !MayHaveLanded(err)
 }
 
-// attempt sends the call once and reads the answer.
+// attempt sends the call once and reads the answer. Each attempt has its own
+// signature, since a signature holds for 5 minutes only.
 func (c *Client) attempt(ctx context.Context, action string, body []byte, decode func(response) error) error {
 	cred, err := c.credentials(ctx)
 	if err != nil {
@@ -86,7 +89,7 @@ func (c *Client) attempt(ctx context.Context, action string, body []byte, decode
 		return f.lost(action, c.why(ctx, limited, err), cred)
 	}
 	defer func() {
-		_, _ = io.CopyN(io.Discard, resp.Body, maxDrain) // so that the connection can be used again
+		_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
 		_ = resp.Body.Close()
 	}()
 	raw, err := read(action, resp, cred, c.cfg.Now())
@@ -103,7 +106,7 @@ func (c *Client) attempt(ctx context.Context, action string, body []byte, decode
 }
 
 // why says what ended an attempt: its own time limit, the caller's context, or
-// the transport. The client's wrapping is left out, as it repeats the URL.
+// the transport. It unwraps the HTTP client's error, which repeats the URL.
 func (c *Client) why(ctx, limited context.Context, err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
@@ -114,8 +117,9 @@ func (c *Client) why(ctx, limited context.Context, err error) error {
 	return ended(ctx, err)
 }
 
-// credentials asks the source, within a time of its own: a slow read must not
-// use up the attempt's. What it finds unusable, it has read afresh the next time.
+// credentials asks the Source. This has its own time limit, so that a slow read
+// does not use up the time of the attempt. Credentials that no request can carry
+// are forgotten, so that the next call reads them afresh.
 func (c *Client) credentials(ctx context.Context) (Credentials, error) {
 	limited, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
@@ -130,6 +134,7 @@ func (c *Client) credentials(ctx context.Context) (Credentials, error) {
 	return cred, nil
 }
 
+// sourceError classifies an error of the Source: what is not final may pass.
 func sourceError(err error) error {
 	err = fmt.Errorf("credentials: %w", err)
 	if KindOf(err) == KindCredentials {
@@ -138,8 +143,8 @@ func sourceError(err error) error {
 	return &callError{kind: KindUnavailable, text: err.Error(), err: err}
 }
 
-// setHeaders signs the request, or sets the token. The Host is set, though it is
-// the URL's: what is signed is what is sent.
+// setHeaders signs the request, or sets the token. It sets the Host explicitly so
+// that the host that is signed is the host that is sent.
 func (c *Client) setHeaders(req *http.Request, action string, body []byte, cred Credentials) {
 	req.Host = c.host
 	h := req.Header

@@ -4,40 +4,23 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"zenstop/internal/text"
 )
 
 const (
-	maxMessage  = 300 // bytes
-	shortestKey = 8   // an access key id under this length is a word, not a value to hide
+	maxMessage  = 300 // characters
+	shortestKey = 8   // characters; a shorter access key id may be an ordinary word, which hiding would garble
 )
 
-// clean makes a text from outside fit for a log line: printable, on one line,
-// bounded, and without the credentials, should it echo them.
+// clean makes text from outside fit for an error: one printable line of at most
+// maxMessage characters, without the credentials, which it may echo.
 func clean(s string, c Credentials) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.ToValidUTF8(c.hide(s), "?"))
-	return cut(strings.Join(strings.Fields(s), " "), maxMessage)
+	return text.Cut(text.Line(c.hide(s)), maxMessage)
 }
 
-// cut shortens s to n bytes of whole characters, and shows that it did.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
-}
-
-// hide replaces each value of c in s, also as Go's errors quote it. A value that
-// holds another one goes first, so that nothing is left of it.
+// hide replaces each value of c in s, also in the form in which Go's errors quote
+// it. The longest goes first: where one value holds another, nothing of it is left.
 func (c Credentials) hide(s string) string {
 	values := []string{string(c.AccessKeyPassword), string(c.Token)}
 	if len(c.AccessKeyID) >= shortestKey {

@@ -1,6 +1,7 @@
 // Package zenlayer is a client for the two actions of Zenlayer's bare-metal API
-// that zenstop needs: DescribeInstances and StopInstances. It signs every
-// attempt anew, bounds every answer, and tells what may pass from what is final.
+// that zenstop needs: DescribeInstances and StopInstances. It signs each attempt,
+// limits how much of an answer it reads, retries for a few seconds, and classifies
+// every error as one that may pass or one that is final: see [Kind].
 package zenlayer
 
 import (
@@ -18,22 +19,23 @@ import (
 type Config struct {
 	Endpoint  string            // required: see [CheckEndpoint]
 	Source    Source            // required
-	Transport http.RoundTripper // default: one of its own, with time-outs, through the environment's proxy
+	Transport http.RoundTripper // default: a new one with time-outs, which uses the proxy of the environment
 	Timeout   time.Duration     // of one attempt, and of one read of the credentials; default 8 s
-	Retry     RetryPolicy       // zero fields take [DefaultRetry]
-	Now       func() time.Time  // default time.Now; the signature carries it
-	Jitter    func() float64    // default math/rand; in [0,1)
+	Retry     RetryPolicy       // zero fields take those of [DefaultRetry]
+	Now       func() time.Time  // the time that is signed; default time.Now
+	Jitter    func() float64    // random numbers in [0,1); default math/rand
 }
 
 // Client calls Zenlayer. It is safe for concurrent use.
 type Client struct {
 	cfg  Config
 	url  string
-	host string // as it is signed and sent
+	host string // the Host header, which is also signed
 	http *http.Client
 }
 
-// New checks cfg and fills its defaults.
+// New returns a Client. It refuses a cfg without a Source, with an endpoint that
+// [CheckEndpoint] refuses, or with a negative or contradictory duration.
 func New(cfg Config) (*Client, error) {
 	u, err := CheckEndpoint(cfg.Endpoint)
 	if err != nil {
@@ -79,8 +81,10 @@ func (cfg Config) withDefaults() (Config, error) {
 	return cfg, err
 }
 
-// Describe asks for the instances with these ids, 1 to [MaxIDs] of them. An
-// empty list is refused here: Zenlayer would list the whole account.
+// Describe asks for the instances with these ids, 1 to [MaxIDs] of them. The
+// answer leaves out ids that do not exist. An empty list is an error of
+// [KindRejected], because Zenlayer would list the whole account.
+// Source: the vendor's DescribeInstances page.
 func (c *Client) Describe(ctx context.Context, ids []string) (Page, error) {
 	if err := checkIDs(ids); err != nil {
 		return Page{}, err
@@ -93,7 +97,10 @@ func (c *Client) Describe(ctx context.Context, ids []string) (Page, error) {
 }
 
 // List asks for one page of the instances that a filter selects. PageNum counts
-// from 1; pageSize is 1 to [MaxPageSize]. An empty filter is refused here.
+// from 1; pageSize is 1 to [MaxPageSize]. An empty filter is an error of
+// [KindRejected], because Zenlayer would list the whole account. A filter value
+// that does not exist is an error of [KindRefused].
+// Source: the vendor's DescribeInstances page.
 func (c *Client) List(ctx context.Context, f Filter, pageNum, pageSize int) (Page, error) {
 	if f.Empty() {
 		return Page{}, rejected("an empty filter would list the whole account")
@@ -108,8 +115,10 @@ func (c *Client) List(ctx context.Context, f Filter, pageNum, pageSize int) (Pag
 	}{f, pageNum, pageSize})
 }
 
-// StopInstances asks Zenlayer to stop 1 to [MaxIDs] instances and returns before
-// they have. Only what surely had no effect is tried again: see [MayHaveLanded].
+// StopInstances asks Zenlayer to stop 1 to [MaxIDs] instances. It returns once
+// Zenlayer has accepted that, before they have stopped. It is retried only where
+// the attempt surely had no effect: see [MayHaveLanded]. One bad id may refuse
+// all of them: see [BlamesInstance].
 // Source: the vendor's StopInstances page.
 func (c *Client) StopInstances(ctx context.Context, ids []string) error {
 	if err := checkIDs(ids); err != nil {
@@ -120,7 +129,8 @@ func (c *Client) StopInstances(ctx context.Context, ids []string) error {
 	}{ids}, accept)
 }
 
-// describe counts an answer that is no page as one that may pass, and so tries again.
+// describe calls DescribeInstances. An answer that is not a page counts as
+// [KindUnavailable], so it is asked for again.
 func (c *Client) describe(ctx context.Context, in any) (page Page, err error) {
 	err = c.call(ctx, actionDescribe, in, func(response response) error {
 		page, err = decodePage(response)
@@ -132,10 +142,11 @@ func (c *Client) describe(ctx context.Context, in any) (page Page, err error) {
 	return page, nil
 }
 
-// accept takes any response object: StopInstances says nothing per instance.
+// accept takes any response object: an answer of StopInstances says nothing about
+// single instances.
 func accept(response) error { return nil }
 
-// checkIDs refuses what Zenlayer might take for the whole account.
+// checkIDs refuses lists that Zenlayer might take for the whole account.
 func checkIDs(ids []string) error {
 	if len(ids) == 0 || len(ids) > MaxIDs {
 		return rejected("%d instance ids, must be 1 to %d", len(ids), MaxIDs)

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -293,6 +294,10 @@ func TestWhatWouldListTheWholeAccountIsNotSent(t *testing.T) {
 	if len(w.sent) != 0 {
 		t.Errorf("%d requests were sent", len(w.sent))
 	}
+	most := slices.Repeat([]string{"a"}, MaxIDs)
+	if err := c.StopInstances(t.Context(), most); err != nil || len(w.sent) != 1 {
+		t.Errorf("%d ids: error %v", len(most), err)
+	}
 }
 
 func TestTheHostThatIsSignedIsTheHostThatIsSent(t *testing.T) {
@@ -329,7 +334,11 @@ func TestEndpointsAreHTTPSOrNear(t *testing.T) {
 }
 
 func TestAnAnswerIsBounded(t *testing.T) {
-	huge := strings.Repeat(" ", maxAnswer) + accepted
+	fits := answer{status: 200, body: strings.Repeat(" ", maxAnswer-len(accepted)) + accepted}
+	if err := client(t, &wire{answers: []answer{fits}}, pair()).StopInstances(t.Context(), []string{"a"}); err != nil {
+		t.Errorf("an answer of %d bytes: %v", len(fits.body), err)
+	}
+	huge := " " + fits.body
 	err := client(t, &wire{answers: []answer{{status: 200, body: huge}}}, pair()).StopInstances(t.Context(), []string{"a"})
 	if KindOf(err) != KindUnavailable {
 		t.Errorf("an answer of %d bytes: %v", len(huge), err)

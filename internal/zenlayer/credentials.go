@@ -23,15 +23,15 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
 // MarshalText hides the value from encoders.
 func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
-// Credentials sign the requests. With a Token they are sent as a bearer token;
-// else the key pair signs with ZC2-HMAC-SHA256.
+// Credentials authorise requests: a Token is sent as it is; without one the access
+// key signs each request with ZC2-HMAC-SHA256.
 type Credentials struct {
 	AccessKeyID       string
 	AccessKeyPassword Secret
 	Token             Secret
 }
 
-// unusable says why no request can carry c; empty where one can.
+// unusable says why no request can carry c, or "" where one can.
 func (c Credentials) unusable() string {
 	if c.Token == "" && (c.AccessKeyID == "" || c.AccessKeyPassword == "") {
 		return "there is neither a token nor a whole access key"
@@ -44,17 +44,18 @@ func (c Credentials) unusable() string {
 	return ""
 }
 
-// Source gives the credentials of each attempt. It is safe for concurrent use.
+// Source provides the credentials for each attempt. It is safe for concurrent use.
 type Source interface {
-	// Credentials may answer from a cache. A [CredentialsError] is final; any
-	// other error may pass.
+	// Credentials returns the credentials, also from a cache. A [CredentialsError]
+	// is final; any other error may pass.
 	Credentials(ctx context.Context) (Credentials, error)
-	// Forget says that Zenlayer refused the credentials: the next call reads them afresh.
+	// Forget drops the cached credentials because Zenlayer refused them, so that
+	// the next call of Credentials reads them afresh.
 	Forget()
 }
 
-// CredentialsError says that credentials cannot be had for good, for example
-// because the secret does not exist. Its message never holds a value.
+// CredentialsError is the final error of a [Source], for example because the
+// secret does not exist. Its message never holds a value of the secret.
 type CredentialsError struct{ Message string }
 
 // Error returns the message.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 func TestASecretRotatedInMidCallIsPickedUpWithoutAWait(t *testing.T) {
@@ -127,6 +129,8 @@ func TestCredentialsThatNoRequestCanCarryAreFinalAndReadAfreshNextTime(t *testin
 		"no id":                 {AccessKeyPassword: canary},
 		"a line break":          {AccessKeyID: canary + "\n", AccessKeyPassword: "x"},
 		"a token with a return": {Token: canary + "\r\n"},
+		"a space":               {Token: canary + " "},
+		"a delete character":    {Token: canary + "\x7f"},
 		"not ASCII":             {Token: canary + "é"},
 	} {
 		w, source := &wire{}, &keys{all: []Credentials{bad}}
@@ -163,28 +167,30 @@ func TestWhatComesOverTheWireShowsNoCredential(t *testing.T) {
 }
 
 func TestAValueThatHoldsAnotherIsHiddenWhole(t *testing.T) {
-	c := Credentials{AccessKeyID: "12345678", AccessKeyPassword: "ab12345678cd"}
-	if got := clean("key 12345678, password ab12345678cd", c); got != "key ***, password ***" {
-		t.Error(got)
+	for _, c := range []Credentials{
+		{AccessKeyID: "12345678", AccessKeyPassword: "ab12345678cd"},
+		{AccessKeyID: "ab12345678cd", AccessKeyPassword: "12345678"},
+	} {
+		if got := clean("short 12345678, long ab12345678cd", c); got != "short ***, long ***" {
+			t.Error(got)
+		}
 	}
 }
 
-func TestATextFromOutsideIsOneBoundedLine(t *testing.T) {
-	for in, want := range map[string]string{
-		"a\r\nb\tc":                "a b c",
-		"  a \x00\x1b[31m b\u202e": "a [31m b",
-		"a\xffb":                   "a?b",
+func TestAnErrorIsOneBoundedLineWhateverTheAnswerHolds(t *testing.T) {
+	long := strings.Repeat("é", 5000)
+	for name, body := range map[string]string{
+		"line ends and escapes": `{"code":"A\nB","message":"a\r\nb\tc\u0000\u001b[31m\u202e","requestId":"r\n1"}`,
+		"long texts":            `{"code":"` + long + `","message":"` + long + `","requestId":"` + long + `"}`,
+		"bytes outside UTF-8":   "{\"code\":\"a\xff\",\"message\":\"\xff\",\"requestId\":\"\xff\"}",
 	} {
-		if got := clean(in, Credentials{}); got != want {
-			t.Errorf("%q became %q, want %q", in, got, want)
+		text := answered(400, body).Error()
+		if n := utf8.RuneCountInString(text); n > 1000 || !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("%s: %d characters: %q", name, n, text)
 		}
 	}
-	long := clean("a"+strings.Repeat("é", 1000), Credentials{})
-	if len(long) > maxMessage+len("…") || strings.ToValidUTF8(long, "?") != long {
-		t.Errorf("%d bytes: %q", len(long), long)
-	}
-	e := &APIError{Action: actionStop, Status: 400, Code: "X", RequestID: strings.Repeat("r", 5000)}
-	if n := len(e.Error()); n > 200 {
-		t.Errorf("an error of %d bytes", n)
+	want := "zenlayer StopInstances: HTTP 400, A B, a b c [31m, request r 1"
+	if got := answered(400, `{"code":"A\nB","message":"a\r\nb\tc\u0000\u001b[31m\u202e","requestId":"r\n1"}`).Error(); got != want {
+		t.Errorf("error %q, want %q", got, want)
 	}
 }

@@ -7,13 +7,14 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
-// CheckEndpoint accepts https://host[:port], and http where the host is localhost
-// or a loopback or private address: credentials do not cross a network in the
-// clear. A path other than "/", a query and a user are refused, and never quoted
-// in the error. The URL's Host is as it goes on the wire: in lower case, and
-// without a port that the scheme implies.
+// CheckEndpoint parses an endpoint: https://host[:port], or http where the host is
+// localhost or a loopback or private address, so that no token crosses a public
+// network unencrypted. It refuses a path other than "/", a query and a user, and
+// does not quote them in the error, since they may be secrets. The returned URL's
+// Host is the Host header to send: in lower case, without the default port.
 func CheckEndpoint(endpoint string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSuffix(endpoint, "/"))
 	if err != nil || u.Host == "" {
@@ -25,24 +26,24 @@ func CheckEndpoint(endpoint string) (*url.URL, error) {
 	if u.Host, err = wireHost(u); err != nil {
 		return nil, err
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !near(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !isPrivate(u.Hostname())) {
 		return nil, fmt.Errorf("endpoint %s://%s: must be https (http is for loopback and private addresses only)", u.Scheme, u.Host)
 	}
 	return u, nil
 }
 
-// near reports whether requests to host stay on this machine or in a private network.
-func near(host string) bool {
+// isPrivate reports whether requests to host stay on this machine or in a private network.
+func isPrivate(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && (addr.IsLoopback() || addr.IsPrivate())
 }
 
-// wireHost is the Host header of requests to u. The header is signed, so it must
-// be what the server compares with: Go would send a redundant ":443" as it stands,
-// and rewrite a name that is not ASCII.
+// wireHost is the Host header of requests to u. It is signed, so it must be exactly
+// what the server sees. Go would send a redundant ":443" unchanged, and would
+// rewrite a name that is not ASCII.
 func wireHost(u *url.URL) (string, error) {
 	name := strings.ToLower(u.Hostname())
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '%' }) {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII || r == '%' }) {
 		return "", errors.New("the endpoint's host name must be ASCII (punycode for others), without a zone")
 	}
 	if strings.Contains(name, ":") {

@@ -30,7 +30,7 @@ func TestAnEndpointThatIsNoneIsRefusedWithoutItsSecrets(t *testing.T) {
 	for _, endpoint := range []string{
 		"https://" + canary + "@x", "https://u:" + canary + "@x", "https://x/" + canary, "https://x?k=" + canary, "https://x#" + canary,
 		"https://u:" + canary + "@x:port", "http://8.8.8.8/" + canary, "https://x?", "https://x:0", "https://x:99999", "https://:443", "https:x",
-		"https://bücher.example", "https://[fe80::1%25eth0]", "http://127.0.0.1.example.com", "http://[::ffff:8.8.8.8]", "http://localhost.example.com",
+		"https://bücher.example", "https://a b", "https://a%20b", "https://a\x7f", "https://a\n", "https://[fe80::1%25eth0]", "http://127.0.0.1.example.com", "http://[::ffff:8.8.8.8]", "http://localhost.example.com",
 		"//localhost", "HTTPS//x", "https://x//",
 	} {
 		_, err := New(Config{Endpoint: endpoint, Source: pair()})

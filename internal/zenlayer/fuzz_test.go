@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // FuzzDecodeAnswer looks for an answer that panics, that is taken for a success
@@ -44,7 +45,7 @@ func checkFailure(t *testing.T, err error) {
 	if MayHaveLanded(err) && kind != KindUnavailable {
 		t.Errorf("%v of kind %d may have landed", err, kind)
 	}
-	if len(text) > 1000 || strings.ContainsAny(text, "\r\n\x00") || strings.Contains(text, canary) {
+	if utf8.RuneCountInString(text) > 1000 || strings.ContainsAny(text, "\r\n\x00") || strings.Contains(text, canary) {
 		t.Errorf("%d bytes: %q", len(text), text)
 	}
 }

@@ -1,8 +1,8 @@
 package zenlayer
 
-// The vendor's words for the status of an instance. The set is open: an unknown
-// value must be polled and reported, never crash anything.
-// Source: the DescribeInstances page and the vendor's SDKs; RECYCLING stands in one of them only.
+// The statuses of an instance. The set is open: an instance with an unknown status
+// is looked at again and reported, like any other.
+// Source: the vendor's DescribeInstances page and SDKs; RECYCLING is in one of them only.
 const (
 	StatusPending       = "PENDING"
 	StatusCreating      = "CREATING"
@@ -17,28 +17,31 @@ const (
 	StatusRecycling     = "RECYCLING"
 )
 
-// Bounds of one call. Source: the pages of StopInstances and DescribeInstances.
+// Limits of one call. Source: the vendor's pages of StopInstances and DescribeInstances.
 const (
 	MaxIDs      = 100  // instance ids of one call
 	MaxPageSize = 1000 // rows of one page of DescribeInstances
 )
 
-// Instance is a row of DescribeInstances, as far as zenstop reads it.
+// Instance holds the fields of a row of DescribeInstances that zenstop uses.
 type Instance struct {
 	ID, Name, Hostname      string
-	Status                  string // one of the Status words, or one that is new
+	Status                  string // one of the Status constants, or an unknown one
 	ZoneID, ResourceGroupID string
 	Tags                    []Tag
 }
 
-// Tag is a key and its value, which may be empty.
+// Tag is a key and its value. The value may be empty.
 type Tag struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 }
 
-// Filter selects instances. An empty field selects nothing and excludes nothing.
-// Names are exact, or fuzzy with a trailing `*`. At most 20 TagKeys and 20 Tags.
+// Filter selects instances. An empty field is not sent and does not restrict the
+// selection. InstanceName and Hostname match exactly, or as a prefix where they end
+// in `*`. There are at most 20 TagKeys and 20 Tags. How Zenlayer combines several
+// fields is not documented, so the caller must check each row itself.
+// Source: the vendor's DescribeInstances page.
 type Filter struct {
 	ZoneID          string   `json:"zoneId,omitempty"`
 	ResourceGroupID string   `json:"resourceGroupId,omitempty"`
@@ -48,7 +51,7 @@ type Filter struct {
 	Tags            []Tag    `json:"tags,omitempty"`
 }
 
-// Empty reports whether no field is set. Zenlayer takes that for the whole account.
+// Empty reports whether no field is set: Zenlayer would list the whole account.
 func (f Filter) Empty() bool {
 	return f.ZoneID == "" && f.ResourceGroupID == "" && f.InstanceName == "" && f.Hostname == "" &&
 		len(f.TagKeys) == 0 && len(f.Tags) == 0

@@ -7,14 +7,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Page is an answer of DescribeInstances. Its rows are in no promised order; an
-// instance that does not exist is absent. Rows without an instance id are left out.
+// Page is one page of an answer of DescribeInstances, in any order. An instance that
+// does not exist is not in it. Rows without an instance id are left out.
 type Page struct {
-	TotalCount int // of the whole listing, as Zenlayer counts it
+	TotalCount int // how many rows Zenlayer says there are on all pages together
 	Instances  []Instance
 }
 
-// row is an instance as the vendor writes it.
+// row is an instance as the vendor encodes it.
 type row struct {
 	InstanceID      string `json:"instanceId"`
 	InstanceName    string `json:"instanceName"`
@@ -25,12 +25,12 @@ type row struct {
 	Tags            tags   `json:"tags"`
 }
 
-// tags are wrapped in an object in an answer, though a request holds a plain
-// list; either is read. Anything else fails the page: a protect tag that cannot
-// be read must not look like none.
+// tags reads the tags of an answer, which are wrapped in an object, and also a
+// plain list, as requests have it. Anything else is an error of the whole page: an
+// instance with a protect tag that cannot be read must not look unprotected.
 type tags []Tag
 
-// UnmarshalJSONFrom reads the object, the list, or null.
+// UnmarshalJSONFrom reads an object, a list, or null.
 func (t *tags) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if dec.PeekKind() != '{' {
 		return json.UnmarshalDecode(dec, (*[]Tag)(t))
@@ -44,7 +44,7 @@ func (t *tags) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 }
 
 // decodePage reads the response of DescribeInstances. A missing totalCount is an
-// error: without it nobody knows whether the rows are all.
+// error, because without it nobody knows whether rows are missing.
 func decodePage(raw response) (Page, error) {
 	var listing struct {
 		TotalCount *int  `json:"totalCount"`

@@ -87,8 +87,10 @@ func TestAPageIsAskedForWithinItsBounds(t *testing.T) {
 	if len(w.sent) != 0 {
 		t.Errorf("%d requests were sent", len(w.sent))
 	}
-	if _, err := c.List(t.Context(), Filter{ZoneID: "z"}, 1, MaxPageSize); err != nil || w.bodies[0] != `{"zoneId":"z","pageNum":1,"pageSize":1000}` {
-		t.Errorf("%s, error %v", w.bodies, err)
+	for i, want := range []string{`{"zoneId":"z","pageNum":1,"pageSize":1000}`, `{"zoneId":"z","pageNum":1,"pageSize":1}`} {
+		if _, err := c.List(t.Context(), Filter{ZoneID: "z"}, 1, []int{MaxPageSize, 1}[i]); err != nil || w.bodies[i] != want {
+			t.Errorf("%s, error %v; want %s", w.bodies, err, want)
+		}
 	}
 }
 

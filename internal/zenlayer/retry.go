@@ -10,21 +10,22 @@ import (
 )
 
 const (
-	longestAsked = 7 * 24 * time.Hour     // what is kept of a Retry-After
-	unbounded    = time.Minute            // the longest wait where the context has no deadline
-	reserve      = 100 * time.Millisecond // what a wait leaves for the attempt after it
+	longestAsked = 7 * 24 * time.Hour     // a longer Retry-After counts as this
+	longestWait  = time.Minute            // of one wait where the context has no deadline
+	reserve      = 100 * time.Millisecond // what a wait must leave of the deadline for the next attempt
 )
 
-// RetryPolicy bounds the retries of one call.
+// RetryPolicy limits the attempts of one call.
 type RetryPolicy struct {
-	Attempts int           // in all, the first one included
-	Min, Max time.Duration // the back-off doubles from Min to Max; half of it is jitter
+	Attempts int           // in all, including the first
+	Min, Max time.Duration // the wait doubles from Min up to Max; up to half of it is taken off at random
 }
 
-// DefaultRetry is what zero fields of a RetryPolicy take.
+// DefaultRetry has the values for zero fields of a RetryPolicy.
 var DefaultRetry = RetryPolicy{Attempts: 4, Min: 300 * time.Millisecond, Max: 5 * time.Second}
 
-// withDefaults fills zero fields. A bound that is given moves the default of the other.
+// withDefaults fills zero fields. Where only Min or Max is given, the default of the
+// other one is moved so that Min is not above Max.
 func (p RetryPolicy) withDefaults() (RetryPolicy, error) {
 	if p.Attempts == 0 {
 		p.Attempts = DefaultRetry.Attempts
@@ -41,8 +42,8 @@ func (p RetryPolicy) withDefaults() (RetryPolicy, error) {
 	return p, nil
 }
 
-// delay is the wait after attempt n, counted from 1: what Zenlayer asked for,
-// else the back-off with a jitter in [0,1) that takes away up to half.
+// delay is the wait after attempt n, counted from 1: what Zenlayer asked for, else
+// the back-off. Jitter is in [0,1).
 func (p RetryPolicy) delay(n int, jitter float64, err error) time.Duration {
 	if e, ok := errors.AsType[*APIError](err); ok && e.RetryAfter > 0 {
 		return e.RetryAfter
@@ -54,9 +55,10 @@ func (p RetryPolicy) delay(n int, jitter float64, err error) time.Duration {
 	return d - time.Duration(jitter*float64(d/2))
 }
 
-// sleep waits for d. It does not start a wait that leaves no time for another attempt.
+// sleep waits for d and reports whether another attempt may begin. It returns false
+// at once where the wait would leave no time for one before the deadline.
 func sleep(ctx context.Context, d time.Duration) bool {
-	left := unbounded
+	left := longestWait
 	if deadline, ok := ctx.Deadline(); ok {
 		left = time.Until(deadline) - reserve
 	}
@@ -69,12 +71,12 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	case <-timer.C:
-		return ctx.Err() == nil // select picks either when both are ready
+		return ctx.Err() == nil // select picks either one when both are ready
 	}
 }
 
-// retryAfter reads the header as seconds or as a date; 0 means none, or one that
-// has passed. Source: RFC 9110, section 10.2.3.
+// retryAfter reads the header Retry-After, which holds seconds or a date. It returns
+// 0 where there is none or its time has passed. Source: RFC 9110, section 10.2.3.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
 	seconds, err := strconv.ParseUint(value, 10, 64)

@@ -11,9 +11,9 @@ import (
 
 const contentType = "application/json"
 
-// authorization signs one request with ZC2-HMAC-SHA256. It reads no clock and
-// no globals, so a test can pin every input and compare the whole header.
-// Source: the vendor's documentation of API signatures. The action is not signed.
+// authorization returns the Authorization header of a request: its signature with
+// ZC2-HMAC-SHA256. The action is not signed.
+// Source: the vendor's documentation of API signatures.
 func authorization(c Credentials, contentType, host string, body []byte, at time.Time) string {
 	canonical := "POST\n/\n\ncontent-type:" + contentType + "\nhost:" + host + "\n\ncontent-type;host\n" + hash(body)
 	toSign := "ZC2-HMAC-SHA256\n" + strconv.FormatInt(at.Unix(), 10) + "\n" + hash([]byte(canonical))

@@ -12,12 +12,14 @@ import (
 	"sync/atomic"
 )
 
-// flight watches one attempt leave, so that a failure can tell whether Zenlayer
-// may have got the call.
-type flight struct{ waited, left atomic.Bool }
+// flight records how far one attempt came, so that a failure can say whether
+// Zenlayer may have received the call.
+type flight struct {
+	waited atomic.Bool // the transport began to look for a connection
+	left   atomic.Bool // it had one, with the TLS handshake done
+}
 
-// watch makes the transport report when it has a connection that is ready,
-// the TLS handshake included. A transport that reports nothing is not trusted.
+// watch returns a context that makes the transport report to f.
 func (f *flight) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { f.waited.Store(true) },
@@ -25,7 +27,7 @@ func (f *flight) watch(ctx context.Context) context.Context {
 	})
 }
 
-// lost makes an error of what the transport returned instead of an answer.
+// lost is the error of a call that got no answer, because of err.
 func (f *flight) lost(action string, err error, cred Credentials) error {
 	e := &callError{kind: KindUnavailable, landed: f.mayHaveLanded(err), err: err}
 	text := "no answer"
@@ -36,7 +38,8 @@ func (f *flight) lost(action string, err error, cred Credentials) error {
 	return e
 }
 
-// mayHaveLanded is false only where the call surely did not leave.
+// mayHaveLanded is false only where the call was surely not sent. A transport that
+// reports nothing may have sent it.
 func (f *flight) mayHaveLanded(err error) bool {
 	if f.waited.Load() && !f.left.Load() {
 		return false
@@ -48,8 +51,8 @@ func (f *flight) mayHaveLanded(err error) bool {
 	return !dns
 }
 
-// misdirected reports whether what listens at the endpoint is not what it should
-// be: its certificate is bad, or it speaks no TLS. Asking again does not mend that.
+// misdirected reports whether something else than Zenlayer listens at the endpoint:
+// its certificate is not valid, or it does not speak TLS. Trying again does not help.
 func misdirected(err error) bool {
 	_, unverified := errors.AsType[*tls.CertificateVerificationError](err)
 	_, authority := errors.AsType[x509.UnknownAuthorityError](err)
@@ -59,7 +62,7 @@ func misdirected(err error) bool {
 	return unverified || authority || name || invalid || plain || errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// ended adds that the caller's context is over, where err does not say so.
+// ended adds the error of a context that has ended, where err does not wrap it.
 func ended(ctx context.Context, err error) error {
 	if over := ctx.Err(); over != nil && !errors.Is(err, over) {
 		return fmt.Errorf("%w (%w)", err, over)
