@@ -1,139 +1,156 @@
-// Package statemachine reads the definition of StopWorkflow, so that tests and
-// the campaign work on the very file that is deployed. Definition fields: the
-// Amazon States Language, https://states-language.net/spec.html, and the AWS
-// pages of JSONata in Step Functions.
+// Package asl interprets a state machine of Step Functions: the part of the
+// Amazon States Language that this project's workflow uses, with JSONata as its
+// query language. It knows nothing of what the workflow is for. The services
+// that a machine calls, its clock and its chance come from [Env], so that a test
+// or a campaign can run the very definition that is deployed, in virtual time.
+//
+// Sources: https://states-language.net/spec.html, and the AWS pages of Step
+// Functions on JSONata, on variables, on error handling and on quotas.
 package asl
 
 import (
-	"cmp"
-	_ "embed"
+	"errors"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
-//go:embed stop-instances.asl.json
-var definition []byte
-
-// Machine is a definition.
+// Machine is a definition whose expressions are compiled. It does not change
+// after [Parse], and any number of executions may use it at once.
 type Machine struct {
+	Flow
 	Comment        string
-	QueryLanguage  string
-	StartAt        string
-	TimeoutSeconds int // of an execution
-	States         map[string]State
+	QueryLanguage  string // JSONata, always
+	TimeoutSeconds int    // of an execution; 0: no limit
+}
+
+// Flow is a set of states and the first of them: a machine, or what a Map state
+// does for each item.
+type Flow struct {
+	StartAt string
+	States  map[string]*State
 }
 
 // State is one state. Fields that its Type does not have are empty.
 type State struct {
-	Type           string // Pass, Choice, Task, Wait, Succeed or Fail
+	Type           string // Pass, Choice, Task, Wait, Map, Succeed or Fail
 	Comment        string
-	Resource       string         // of a Task
-	TimeoutSeconds int            // of a Task
-	Seconds        jsontext.Value // of a Wait: a number or an expression
+	Resource       string // of a Task
+	TimeoutSeconds int    // of a Task; 0: no limit
+	Seconds        Value  // of a Wait
 	Choices        []Choice
-	Default        string
+	Default        string // of a Choice; the language lets it be absent, Parse does not
+	Arguments      Value  // of a Task
+	Items          Value  // of a Map: the array that it goes through
+	ItemSelector   Value  // of a Map: the input of an iteration; the item itself where it is absent
+	ItemProcessor  *ItemProcessor
 	Retry          []Retrier
 	Catch          []Catcher
 	Assign         Assign
-	Output         jsontext.Value
-	Arguments      jsontext.Value
-	Error, Cause   jsontext.Value // of a Fail
+	Output         Value
+	Error, Cause   Value // of a Fail
 	Next           string
 }
 
-// Assign holds the new value of each variable that it names: JSON in which
-// strings may be expressions.
-type Assign map[string]jsontext.Value
+// ItemProcessor is what a Map state does for each item, inside the same execution.
+type ItemProcessor struct {
+	Flow
+	ProcessorConfig struct{ Mode string } // INLINE, always
+}
+
+// Assign holds the new value of each variable that it names.
+type Assign map[string]*Value
 
 // Choice is one rule; of several the first whose Condition is true counts.
 type Choice struct {
-	Condition string
+	Comment   string
+	Condition Value
 	Assign    Assign
 	Next      string
-}
-
-// Retrier repeats a failed Task.
-type Retrier struct {
-	ErrorEquals     []string
-	IntervalSeconds int
-	BackoffRate     float64 // 0: the default, 2; only the delays after the first depend on it
-	MaxAttempts     int
-	JitterStrategy  string // FULL: by chance between 0 and the delay
 }
 
 // Catcher goes on where retries have not helped.
 type Catcher struct {
 	ErrorEquals []string
-	Output      jsontext.Value
+	Output      Value // the error output where it is absent
 	Assign      Assign
 	Next        string
 }
 
-// Delay is the wait before the next attempt, n were repeated before; with jitter
-// it is the longest.
-func (r Retrier) Delay(n int) time.Duration {
-	delay := float64(r.IntervalSeconds)
-	for range n {
-		delay *= cmp.Or(r.BackoffRate, 2)
+// Parse reads a definition and compiles its expressions. A field that this
+// package does not know is an error, so that nothing in a definition goes unread.
+func Parse(text []byte) (*Machine, error) {
+	m := new(Machine)
+	if err := json.Unmarshal(text, m, json.RejectUnknownMembers(true)); err != nil {
+		return nil, fmt.Errorf("definition: %w", err)
 	}
-	return time.Duration(delay * float64(time.Second))
-}
-
-// Load parses the definition of StopWorkflow. A field that this package does not
-// know is an error: nothing in the definition goes unread.
-func Load() (Machine, error) { return parse(definition) }
-
-func parse(text []byte) (Machine, error) {
-	var m Machine
-	if err := json.Unmarshal(text, &m, json.RejectUnknownMembers(true)); err != nil {
-		return Machine{}, fmt.Errorf("definition: %w", err)
+	if m.QueryLanguage != "JSONata" {
+		return nil, errors.New("definition: its QueryLanguage is not JSONata")
+	}
+	if err := m.prepare(nil); err != nil {
+		return nil, fmt.Errorf("definition: %w", err)
 	}
 	return m, nil
 }
 
-// End reports whether an execution ends here.
-func (s State) End() bool { return s.Type == "Succeed" || s.Type == "Fail" }
-
-// InvokesFunction reports whether the state calls one of the Lambda functions.
-func (s State) InvokesFunction() bool { return s.Resource == "arn:aws:states:::lambda:invoke" }
-
-// Edge is a transition, with the variables that are assigned on its way.
-type Edge struct {
-	From, To  string
-	Condition string // of a Choice; empty for others and for its Default
-	Errors    []string
-	Assign    Assign
+// prepare checks the states and compiles their expressions; outer lists the
+// variables that the states can read and must not assign.
+func (f *Flow) prepare(outer []string) error {
+	own := map[string]bool{}
+	for _, s := range f.States {
+		for _, a := range s.assigns() {
+			for name := range a {
+				own[name] = true
+			}
+		}
+	}
+	for _, name := range outer {
+		if own[name] {
+			return fmt.Errorf("a state inside a Map assigns the outer variable %s", name)
+		}
+	}
+	variables := slices.Sorted(maps.Keys(own))
+	for _, name := range slices.Sorted(maps.Keys(f.States)) {
+		if err := f.States[name].prepare(slices.Concat(variables, outer)); err != nil {
+			return fmt.Errorf("state %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
-// Edges lists the transitions that leave the state of this name.
-func (m Machine) Edges(name string) []Edge {
-	s := m.States[name]
-	var edges []Edge
-	for _, c := range s.Choices {
-		edges = append(edges, Edge{From: name, To: c.Next, Condition: c.Condition, Assign: c.Assign})
+func (s *State) prepare(variables []string) error {
+	for _, v := range s.values() {
+		if err := v.compile(variables); err != nil {
+			return err
+		}
 	}
-	if s.Default != "" {
-		edges = append(edges, Edge{From: name, To: s.Default, Assign: s.Assign})
+	for _, r := range s.Retry {
+		if r.IntervalSeconds < 1 || r.MaxAttempts < 1 {
+			return errors.New("a retrier leaves IntervalSeconds or MaxAttempts to its default")
+		}
 	}
-	if s.Next != "" {
-		edges = append(edges, Edge{From: name, To: s.Next, Assign: s.Assign})
+	if s.Type == "Choice" && s.Default == "" {
+		return errors.New("a Choice without Default")
 	}
-	for _, c := range s.Catch {
-		edges = append(edges, Edge{From: name, To: c.Next, Errors: c.ErrorEquals, Assign: c.Assign})
+	if s.ItemProcessor == nil {
+		return nil
 	}
-	return edges
+	if mode := s.ItemProcessor.ProcessorConfig.Mode; mode != "INLINE" {
+		return fmt.Errorf("a Map of the mode %q", mode)
+	}
+	return s.ItemProcessor.prepare(variables)
 }
 
-// Expression cuts `{% … %}` off; ok is false where the text is no expression.
-func Expression(text string) (expression string, ok bool) {
-	inner, ok := strings.CutPrefix(text, "{%")
-	if !ok {
-		return "", false
+// timeout is the longest that one attempt of a Task may take.
+func (s *State) timeout() time.Duration {
+	if s.TimeoutSeconds == 0 {
+		return noLimit
 	}
-	inner, ok = strings.CutSuffix(inner, "%}")
-	return strings.TrimSpace(inner), ok
+	return time.Duration(s.TimeoutSeconds) * time.Second
 }
+
+// noLimit is longer than any execution.
+const noLimit = 10 * 365 * 24 * time.Hour
