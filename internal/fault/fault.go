@@ -1,26 +1,26 @@
 // Package fault gives errors the names that the state machine retries and
-// catches. Lambda reports an error by the name of its outermost Go type, so a
-// wrapped error would arrive as "wrapError".
+// catches. Lambda reports an error by the name of its outermost Go type, so an
+// error from fmt.Errorf would arrive as "wrapError".
 package fault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
+	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
 
-// The names of the contract. Throttled and Unavailable may pass; the others are final.
+// The names of the contract. The state machine retries Throttled and Unavailable;
+// the others are final.
 const (
 	Throttled          = "Zenlayer.Throttled"
-	Unavailable        = "Zenlayer.Unavailable"        // of anything that a run needs, not of Zenlayer alone
+	Unavailable        = "Zenlayer.Unavailable"        // Zenlayer, or another service that a run needs: see [MayPass]
 	CredentialsRefused = "Zenlayer.CredentialsRefused" //nolint:gosec // the name of an error, not a credential
 	Rejected           = "Zenlayer.Rejected"
 	Internal           = "Zenstop.Internal"
@@ -31,8 +31,29 @@ func Names() []string {
 	return []string{Throttled, Unavailable, CredentialsRefused, Rejected, Internal}
 }
 
-// Name is the name of err, wrapped or not. What nobody knows is our own fault.
+// passingError marks an error as one that may pass.
+type passingError struct{ error }
+
+func (e passingError) Unwrap() error { return e.error }
+
+// MayPass marks the error of a service other than Zenlayer as one that may pass,
+// such as a throttled StartExecution: its name is then [Unavailable]. The contract
+// uses that one name for everything that a run needs and that may be back before
+// the deadline. Without it such an error would be [Internal], which ends the run.
+// MayPass(nil) is nil.
+func MayPass(err error) error {
+	if err == nil {
+		return nil
+	}
+	return passingError{err}
+}
+
+// Name returns the name of err, wrapped or not. An error that nothing here knows is
+// [Internal].
 func Name(err error) string {
+	if _, ok := errors.AsType[passingError](err); ok {
+		return Unavailable
+	}
 	switch zenlayer.KindOf(err) {
 	case zenlayer.KindThrottled:
 		return Throttled
@@ -40,7 +61,7 @@ func Name(err error) string {
 		return Unavailable
 	case zenlayer.KindCredentials:
 		return CredentialsRefused
-	case zenlayer.KindRejected, zenlayer.KindInstance:
+	case zenlayer.KindRejected, zenlayer.KindRefused, zenlayer.KindInstance:
 		return Rejected
 	default:
 		return Internal
@@ -48,27 +69,34 @@ func Name(err error) string {
 }
 
 // Handler wraps a Lambda handler so that its errors carry their names, and a
-// message of one line and at most 1,000 bytes. A panic is logged with its stack
-// and is an Internal error; the function lives on.
+// message of one line and at most 1,000 characters. A panic is logged with its
+// stack and becomes an [Internal] error; the function stays up.
 func Handler[In, Out any](h func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
 	return func(ctx context.Context, in In) (out Out, err error) {
 		defer func() {
 			if p := recover(); p != nil {
 				why := "panic: " + describe(p)
 				slog.ErrorContext(ctx, why, "stack", string(debug.Stack()))
-				err = messages.InvokeResponse_Error{Type: Internal, Message: message(why)}
+				err = named(Internal, why)
 			}
 		}()
 		out, err = h(ctx, in)
 		if err != nil {
-			return out, messages.InvokeResponse_Error{Type: Name(err), Message: message(err.Error())}
+			return out, named(Name(err), err.Error())
 		}
 		return out, nil
 	}
 }
 
-// describe says what a panic was about. Of a value that is no text it shows the
-// type alone: its fields may hold a secret.
+const maxMessage = 1000 // characters
+
+// named is the error type whose name Lambda reports as it is given.
+func named(name, message string) error {
+	return messages.InvokeResponse_Error{Type: name, Message: text.Cut(text.Line(message), maxMessage)}
+}
+
+// describe returns the text of a panic. Of a value that is not a text it returns
+// the type alone, because its fields may hold a secret.
 func describe(p any) string {
 	switch p := p.(type) {
 	case error:
@@ -78,26 +106,4 @@ func describe(p any) string {
 	default:
 		return fmt.Sprintf("a value of type %T", p)
 	}
-}
-
-const maxMessage = 1000 // bytes
-
-// message makes a text one printable line that is not too long.
-func message(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.ToValidUTF8(s, "?"))
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) <= maxMessage {
-		return s
-	}
-	const ellipsis = "…"
-	end := maxMessage - len(ellipsis)
-	for !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + ellipsis
 }

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
@@ -65,6 +64,8 @@ func TestErrorsReachTheStateMachineByName(t *testing.T) {
 		"our request":           {&zenlayer.APIError{Status: 400, Code: "INVALID_PARAMETER_X"}, fault.Rejected},
 		"no permission":         {&zenlayer.APIError{Status: 403, Code: "AUTHFAILURE_UNAUTHORIZED_OPERATION"}, fault.Rejected},
 		"an instance's refusal": {&zenlayer.APIError{Status: 404, Code: "INVALID_INSTANCE_NOT_FOUND"}, fault.Rejected},
+		"an unknown refusal":    {&zenlayer.APIError{Status: 400, Code: "UNSUPPORTED_OPERATION_INSTANCE_LOCKED"}, fault.Rejected},
+		"another service":       {fmt.Errorf("start: %w", fault.MayPass(errors.New("ThrottlingException"))), fault.Unavailable},
 		"anything else":         {errors.New("surprise"), fault.Internal},
 	}
 	for name, c := range cases {
@@ -92,18 +93,27 @@ func TestAnAnswerWithoutAnErrorIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestTheMessageIsOnePrintableLineOfAtMost1000Bytes(t *testing.T) {
+func TestTheMessageIsOnePrintableLineOfAtMost1000Characters(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"lines":       {"one\ntwo\r\n\tthree\x00", "one two three"},
-		"not UTF-8":   {"a\xffb", "a?b"},
-		"just fits":   {strings.Repeat("a", 1000), strings.Repeat("a", 1000)},
-		"too long":    {strings.Repeat("a", 1001), strings.Repeat("a", 997) + "…"},
-		"in a letter": {strings.Repeat("a", 996) + "éééé", strings.Repeat("a", 996) + "…"},
+		"lines":     {"one\ntwo\r\n\tthree\x00", "one two three"},
+		"not UTF-8": {"a\xffb", "a?b"},
+		"just fits": {strings.Repeat("é", 1000), strings.Repeat("é", 1000)},
+		"too long":  {strings.Repeat("é", 1001), strings.Repeat("é", 999) + "…"},
 	} {
-		got := invoke(t, fails(errors.New(c.text))).ErrorMessage
-		if got != c.want || len(got) > 1000 || !utf8.ValidString(got) {
-			t.Errorf("%s: %d bytes, %q", name, len(got), got)
+		if got := invoke(t, fails(errors.New(c.text))).ErrorMessage; got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+func TestAnErrorThatMayPassKeepsItsTextAndItsCause(t *testing.T) {
+	cause := errors.New("ThrottlingException: Rate exceeded")
+	err := fault.MayPass(cause)
+	if !errors.Is(err, cause) || err.Error() != cause.Error() {
+		t.Errorf("%v does not wrap %v", err, cause)
+	}
+	if err := fault.MayPass(nil); err != nil {
+		t.Errorf("no error became %v", err)
 	}
 }
 
@@ -114,7 +124,7 @@ func TestAPanicIsAnInternalErrorAndIsLogged(t *testing.T) {
 		want  string
 	}{
 		"text":        {"boom\nboom", "panic: boom boom"},
-		"long text":   {strings.Repeat("b", 2000), "panic: " + strings.Repeat("b", 990) + "…"},
+		"long text":   {strings.Repeat("b", 2000), "panic: " + strings.Repeat("b", 992) + "…"},
 		"an error":    {errors.New("boom"), "panic: boom"},
 		"other value": {secretive{"canary-5d1f"}, "panic: a value of type fault_test.secretive"},
 	}
@@ -133,7 +143,7 @@ func TestAPanicIsAnInternalErrorAndIsLogged(t *testing.T) {
 	}
 }
 
-func TestAFaultOfTheRuntimeIsAnInternalError(t *testing.T) {
+func TestAGoRuntimeErrorIsAnInternalError(t *testing.T) {
 	var none map[string]int
 	got := invoke(t, func(context.Context, int) (int, error) { none["a"] = 1; return 0, nil })
 	if want := (report{fault.Internal, "panic: assignment to entry in nil map"}); got != want {
