@@ -17,7 +17,8 @@ const SignatureMethod = "ZC2-HMAC-SHA256"
 // MaxSkew is how far a request's timestamp may be from the server's clock (vendor: 5 minutes).
 const MaxSkew = 5 * time.Minute
 
-// authorize checks who sends the request; nil lets it pass.
+// authorize checks the credentials of a request: a bearer token or a signature
+// (vendor). It returns nil where they are let in.
 func (k keyring) authorize(r *http.Request, body []byte, now time.Time) *refusal {
 	header := r.Header.Get("Authorization")
 	if token, ok := strings.CutPrefix(header, "Bearer "); ok {
@@ -67,7 +68,8 @@ func parseClaim(header string) (claim, bool) {
 	return c, c.keyID != "" && c.signature != "" && signsBoth
 }
 
-// verify recomputes the signature.
+// verify computes the signature afresh and compares. It also checks the age of
+// the request.
 func (k keyring) verify(c claim, r *http.Request, body []byte, now time.Time) *refusal {
 	password, known := k.passwords[c.keyID]
 	if !known {
@@ -88,8 +90,8 @@ func (k keyring) verify(c claim, r *http.Request, body []byte, now time.Time) *r
 	return nil
 }
 
-// canonical is the text whose hash is signed. The path in it is always "/" and
-// the query always empty (vendor).
+// canonical is the text whose hash is signed. Its path is always "/" and its query
+// always empty, whatever the request has (vendor).
 func canonical(r *http.Request, headers []string, body []byte) string {
 	var b strings.Builder
 	b.WriteString(r.Method + "\n/\n\n")
@@ -104,6 +106,7 @@ func canonical(r *http.Request, headers []string, body []byte) string {
 	return b.String()
 }
 
+// sign is the signature of a canonical text, in hexadecimal (vendor).
 func sign(password, timestamp, canonical string) string {
 	mac := hmac.New(sha256.New, []byte(password))
 	_, _ = mac.Write([]byte(SignatureMethod + "\n" + timestamp + "\n" + hexSum([]byte(canonical))))

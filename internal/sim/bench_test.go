@@ -10,8 +10,8 @@ import (
 	"zenstop/internal/sim"
 )
 
-// BenchmarkDescribe100Of1000 is the campaign's hottest call. It must stay under
-// 150 microseconds.
+// BenchmarkDescribe100Of1000 measures the call that a campaign makes most often: a
+// look at 100 instances. It should take less than 150 microseconds.
 func BenchmarkDescribe100Of1000(b *testing.B) {
 	s, err := sim.New(sim.Options{Scenario: sim.Scenario{
 		Generate: []sim.Generate{{Prefix: "bmc-", Count: 1000, Like: sim.Instance{Tags: map[string]string{"env": "lab", "power": "nightly"}}}},
@@ -45,7 +45,8 @@ func BenchmarkDescribe100Of1000(b *testing.B) {
 	}
 }
 
-// BenchmarkNew1000 is what a run of the campaign with the largest fleet costs before its first call.
+// BenchmarkNew1000 measures the start of a campaign run with 1,000 instances, before
+// its first call.
 func BenchmarkNew1000(b *testing.B) {
 	sc := sim.Scenario{Instances: make([]sim.Instance, 1000)}
 	for i := range sc.Instances {

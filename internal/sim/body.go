@@ -1,8 +1,8 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
-	"strings"
 )
 
 // Limits of a request's body (vendor).
@@ -13,31 +13,38 @@ const (
 	DefaultPageSize = 20
 )
 
-// parameters are the fields of both actions that the server knows. It ignores
-// others, and takes null for a field left out.
+// parameters are the fields of both actions (vendor). The server ignores other
+// fields, and reads null like a field that was left out; both are choices of this
+// simulator.
 type parameters struct {
-	InstanceIDs     []string `json:"instanceIds"`
-	ZoneID          string   `json:"zoneId"`
-	ResourceGroupID string   `json:"resourceGroupId"`
-	TypeID          string   `json:"instanceTypeId"`
-	Status          string   `json:"instanceStatus"`
-	Name            string   `json:"instanceName"`
-	Hostname        string   `json:"hostname"`
-	TagKeys         []string `json:"tagKeys"`
-	Tags            []tag    `json:"tags"`
-	PageNum         *int     `json:"pageNum"`
-	PageSize        *int     `json:"pageSize"`
+	InstanceIDs        []string `json:"instanceIds"`
+	ZoneID             string   `json:"zoneId"`
+	ResourceGroupID    string   `json:"resourceGroupId"`
+	TypeID             string   `json:"instanceTypeId"`
+	ImageID            string   `json:"imageId"`
+	SubnetID           string   `json:"subnetId"`
+	InternetChargeType string   `json:"internetChargeType"`
+	Status             string   `json:"instanceStatus"`
+	Name               string   `json:"instanceName"`
+	Hostname           string   `json:"hostname"`
+	TagKeys            []string `json:"tagKeys"`
+	Tags               []tag    `json:"tags"`
+	PublicIPs          []string `json:"publicIpAddresses"`
+	PrivateIPs         []string `json:"privateIpAddresses"`
+	PageNum            *int     `json:"pageNum"`
+	PageSize           *int     `json:"pageSize"`
 }
 
+// tag is one tag of a filter.
 type tag struct {
 	Key   string  `json:"key"`
-	Value *string `json:"value"`
+	Value *string `json:"value"` // nil: any value
 }
 
-// parse reads a body and checks what holds for both actions.
+// parse reads a body and checks what both actions have in common.
 func parse(body []byte) (parameters, *refusal) {
 	var p parameters
-	if trimmed := strings.TrimLeft(string(body), " \t\r\n"); !strings.HasPrefix(trimmed, "{") {
+	if trimmed := bytes.TrimLeft(body, " \t\r\n"); !bytes.HasPrefix(trimmed, []byte("{")) {
 		return p, refuse(CodeParameterPattern, "The body must be a JSON object.")
 	}
 	if err := json.Unmarshal(body, &p); err != nil {
@@ -49,7 +56,8 @@ func parse(body []byte) (parameters, *refusal) {
 	return p, nil
 }
 
-// checkDescribe checks what only DescribeInstances knows, and fills its defaults.
+// checkDescribe checks the fields of DescribeInstances and fills in their
+// defaults.
 func (p *parameters) checkDescribe() *refusal {
 	if len(p.TagKeys) > MaxTags || len(p.Tags) > MaxTags {
 		return refuse(CodeParameterLength, "More than 20 tags.")
@@ -65,7 +73,8 @@ func (p *parameters) checkDescribe() *refusal {
 	return inRange("pageSize", &p.PageSize, DefaultPageSize, MaxPageSize)
 }
 
-// inRange gives a number its default, or refuses one outside of 1 to most.
+// inRange gives a number that was left out its default, and refuses one that is
+// not from 1 to most.
 func inRange(name string, n **int, byDefault, most int) *refusal {
 	switch {
 	case *n == nil:

@@ -9,11 +9,12 @@ import (
 
 // check returns an error that names everything in the scenario that makes no
 // sense, or nil.
-func (sc Scenario) check() error {
+func (sc *Scenario) check() error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	seen := make(map[string]bool, len(sc.Instances))
-	for _, i := range sc.Instances {
+	for n := range sc.Instances {
+		i := &sc.Instances[n] // not a copy: a fleet may be large
 		switch {
 		case i.ID == "":
 			wrong("an instance has no id")
@@ -41,6 +42,9 @@ func (sc Scenario) check() error {
 			wrong("fault %d: %w", n+1, err)
 		}
 	}
+	if sc.PageSizeCap < 0 || sc.RequestsPerSecond < 0 {
+		wrong("pageSizeCap and requestsPerSecond must not be negative")
+	}
 	for _, name := range sc.IgnoreFilters {
 		if !slices.Contains(filters, name) {
 			wrong("ignoreFilters: %q is no filter; use one of %v", name, filters)
@@ -50,7 +54,7 @@ func (sc Scenario) check() error {
 }
 
 // negative reports whether a duration or a count is below zero.
-func (i Instance) negative() bool {
+func (i *Instance) negative() bool {
 	least := min(
 		i.BecomesRunningAfter, i.StopTakes, i.Lag, i.RestartsAfter, i.BootTakes, i.AppearsAt, i.VanishesAt,
 		i.RecycledAt, i.ExternalStopAt, i.OddFrom, i.OddFor, i.LaterTagsAt,

@@ -1,14 +1,15 @@
 package sim
 
-// Credential is one way in: an access key, or a bearer token (vendor: both
-// kinds exist side by side). It never prints its secrets.
+// Credential is an access key, which is an id with a password, or a bearer token;
+// both kinds are valid side by side (vendor). The fmt package prints it without
+// its secrets.
 type Credential struct {
 	AccessKeyID       string
 	AccessKeyPassword string
 	Token             string
 }
 
-// String hides what is secret.
+// String names the credential without its secrets.
 func (c Credential) String() string {
 	if c.Token != "" {
 		return "bearer token ***"
@@ -16,12 +17,12 @@ func (c Credential) String() string {
 	return "access key " + c.AccessKeyID + " ***"
 }
 
-// GoString hides what is secret.
+// GoString is [Credential.String], for the verb %#v.
 func (c Credential) GoString() string { return c.String() }
 
 // DefaultCredentials are those of the program and of a [Server] that is given
 // none: access key "sim-key-id" with password "sim-key-password", and token
-// "sim-token". They open nothing but a simulator.
+// "sim-token". Only a simulator lets them in, so they are not secret.
 func DefaultCredentials() []Credential {
 	return []Credential{
 		{AccessKeyID: "sim-key-id", AccessKeyPassword: "sim-key-password"},
@@ -29,7 +30,7 @@ func DefaultCredentials() []Credential {
 	}
 }
 
-// keyring is what is valid at the moment.
+// keyring holds the credentials that are valid now.
 type keyring struct {
 	passwords map[string]string // by access key id
 	tokens    map[string]bool

@@ -1,6 +1,9 @@
 package sim
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // describe answers DescribeInstances: the rows of one page, and how many
 // instances match in all.
@@ -10,33 +13,57 @@ func (s *Server) describe(c *call) (page []*instanceState, total int, bad *refus
 		return nil, 0, bad
 	}
 	s.disregard(&p)
-	skip, rest := (*p.PageNum-1)*(*p.PageSize), *p.PageSize
-	for _, i := range s.candidates(c, p.InstanceIDs) {
-		i.advance(c.now)
-		if !i.listed || !p.match(i, c.now) {
+	if bad := s.checkKnown(&p); bad != nil {
+		return nil, 0, bad
+	}
+	candidates := s.fleet // an empty list of ids is no filter (vendor)
+	if len(p.InstanceIDs) > 0 {
+		candidates = c.named
+		if bad := refusesDescribe(c.named); bad != nil {
+			return nil, 0, bad
+		}
+	}
+	page, total = s.page(candidates, &p, c.now)
+	return page, total, nil
+}
+
+// refusesDescribe is the refusal by the first of the named instances that refuses
+// to be described, or nil.
+func refusesDescribe(named []*instanceState) *refusal {
+	for _, i := range named {
+		if i.RefusesDescribe != "" {
+			return refuse(i.RefusesDescribe, "An instance may not be described.")
+		}
+	}
+	return nil
+}
+
+// page applies the filters, counts all instances that match and keeps those of
+// the page that is asked for.
+func (s *Server) page(candidates []*instanceState, p *parameters, now time.Duration) (page []*instanceState, total int) {
+	size := *p.PageSize
+	if most := s.scenario.PageSizeCap; most > 0 {
+		size = min(size, most)
+	}
+	skip := (*p.PageNum - 1) * size
+	page = make([]*instanceState, 0, min(size, len(candidates)))
+	for _, i := range candidates {
+		i.advance(now)
+		if !i.listed || !p.match(i, now) {
 			continue
 		}
 		if i.leftOut() {
 			s.injected["absentAnswer"]++
 			continue
 		}
-		if total++; total > skip && rest > 0 {
-			page, rest = append(page, i), rest-1
+		if total++; total > skip && len(page) < size {
+			page = append(page, i)
 		}
 	}
 	if s.scenario.Shuffle {
 		s.rand.Shuffle(len(page), func(a, b int) { page[a], page[b] = page[b], page[a] })
 	}
-	return page, total, nil
-}
-
-// candidates are the instances that the filters are applied to: the named ones,
-// or all. An empty list of ids is no filter (vendor).
-func (s *Server) candidates(c *call, ids []string) []*instanceState {
-	if len(ids) == 0 {
-		return s.fleet
-	}
-	return c.named
+	return page, total
 }
 
 // named are the instances of these ids, each once, in the order of the ids. Each

@@ -10,55 +10,6 @@ import (
 	"zenstop/internal/sim"
 )
 
-func TestFiltersPickWhatTheySay(t *testing.T) {
-	r := fleet(
-		t,
-		sim.Instance{ID: "a", Name: "web-1", Hostname: "h1", ZoneID: "HKG-A", ResourceGroupID: "rg-1", TypeID: "M6C", Tags: map[string]string{"env": "lab", "x": ""}},
-		sim.Instance{ID: "b", Name: "web-2", Hostname: "h2", ZoneID: "SIN-A", ResourceGroupID: "rg-1", TypeID: "M8C", Tags: map[string]string{"env": "prod"}},
-		sim.Instance{ID: "c", Name: "db", Hostname: "db", ZoneID: "SIN-A", ResourceGroupID: "rg-2", TypeID: "M8C", Status: sim.StatusStopped},
-	)
-	for body, want := range map[string]string{
-		`{}`:                                     "a b c",
-		`{"instanceIds":[]}`:                     "a b c",
-		`{"instanceIds":["c","nobody","a","c"]}`: "a c",
-		`{"zoneId":"SIN-A"}`:                     "b c",
-		`{"resourceGroupId":"rg-1"}`:             "a b",
-		`{"instanceTypeId":"M8C"}`:               "b c",
-		`{"instanceStatus":"STOPPED"}`:           "c",
-		`{"instanceName":"web-1"}`:               "a",
-		`{"instanceName":"web"}`:                 "",
-		`{"instanceName":"web*"}`:                "a b",
-		`{"hostname":"h2"}`:                      "b",
-		`{"hostname":"h*"}`:                      "a b",
-		`{"tagKeys":["env"]}`:                    "a b",
-		`{"tagKeys":["env","x"]}`:                "a",
-		`{"tags":[{"key":"env","value":"lab"}]}`: "a",
-		`{"tags":[{"key":"x","value":""}]}`:      "a",
-		`{"tags":[{"key":"env"}]}`:               "a b",
-		`{"tags":[{"key":"env","value":"lab"},{"key":"env","value":"prod"}]}`: "",
-		`{"instanceIds":["a","b"],"zoneId":"SIN-A"}`:                          "b",
-	} {
-		p := r.call(sim.ActionDescribe, body)
-		got := p.ids()
-		slices.Sort(got)
-		if strings.Join(got, " ") != want || p.Response.TotalCount != len(got) {
-			t.Errorf("%s: rows %v of %d, want %s", body, got, p.Response.TotalCount, want)
-		}
-	}
-}
-
-func TestAFilterCanBeMadeToBeIgnored(t *testing.T) {
-	r := newRig(t, sim.Scenario{
-		Instances:     []sim.Instance{{ID: "a", ZoneID: "Z"}, {ID: "b", ZoneID: "Z"}, {ID: "c"}},
-		IgnoreFilters: []string{"tags", "tagKeys", "instanceIds", "resourceGroupId", "instanceTypeId", "instanceStatus", "instanceName", "hostname"},
-	})
-	p := r.call(sim.ActionDescribe, `{"instanceIds":["c"],"tags":[{"key":"no"}],"tagKeys":["no"],"resourceGroupId":"no",
-		"instanceTypeId":"no","instanceStatus":"no","instanceName":"no","hostname":"no","zoneId":"Z"}`)
-	if got := p.ids(); !slices.Equal(got, []string{"a", "b"}) {
-		t.Errorf("rows %v, want a and b: only zoneId counts", got)
-	}
-}
-
 func TestAPageHoldsTwentyRowsUnlessAskedOtherwise(t *testing.T) {
 	r := newRig(t, sim.Scenario{Generate: []sim.Generate{{Prefix: "i-", Count: 1100}}})
 	for body, want := range map[string]int{
@@ -70,6 +21,53 @@ func TestAPageHoldsTwentyRowsUnlessAskedOtherwise(t *testing.T) {
 			t.Errorf("%s: %d rows of %d, want %d of 1100", body, len(p.ids()), p.Response.TotalCount, want)
 		}
 	}
+}
+
+func TestAScenarioCanCapThePageSize(t *testing.T) {
+	r := newRig(t, sim.Scenario{Generate: []sim.Generate{{Prefix: "i-", Count: 25}}, PageSizeCap: 10})
+	for body, want := range map[string]int{
+		`{}`: 10, `{"pageSize":1000}`: 10, `{"pageSize":1000,"pageNum":3}`: 5, `{"pageSize":1000,"pageNum":4}`: 0,
+		`{"pageSize":10,"pageNum":2}`: 10, `{"pageSize":4,"pageNum":7}`: 1,
+	} {
+		p := r.call(sim.ActionDescribe, body)
+		if len(p.ids()) != want || p.Response.TotalCount != 25 {
+			t.Errorf("%s: %d rows of %d, want %d of 25", body, len(p.ids()), p.Response.TotalCount, want)
+		}
+	}
+	var all []string
+	for page := range 3 {
+		all = append(all, r.call(sim.ActionDescribe, fmt.Sprintf(`{"pageSize":1000,"pageNum":%d}`, page+1)).ids()...)
+	}
+	if slices.Sort(all); len(slices.Compact(all)) != 25 {
+		t.Errorf("three capped pages hold %v, want each of 25 instances once", all)
+	}
+	wantAnswer(t, r.call(sim.ActionDescribe, `{"pageSize":1001}`), http.StatusBadRequest, sim.CodeParameterMaximum)
+}
+
+func TestOneInstanceCanRefuseEveryDescribeThatNamesIt(t *testing.T) {
+	const code = "UNSUPPORTED_OPERATION_INSTANCE_LOCKED"
+	r := fleet(
+		t, sim.Instance{ID: "a", AbsentAnswers: 1}, sim.Instance{ID: "b", RefusesDescribe: code},
+		sim.Instance{ID: "c", RefusesDescribe: sim.CodeInternalError}, sim.Instance{ID: "gone", Missing: true, RefusesDescribe: code},
+	)
+	for ids, want := range map[string]struct {
+		status int
+		code   string
+	}{
+		"a b":   {http.StatusBadRequest, code},
+		"c b a": {http.StatusInternalServerError, sim.CodeInternalError}, // the first id decides
+		"gone":  {http.StatusBadRequest, code},
+	} {
+		wantAnswer(t, r.describe(strings.Fields(ids)...), want.status, want.code)
+	}
+	if got := r.Injected()["absentAnswer"]; got != 0 {
+		t.Errorf("%d absences counted, want none: a refused call has no rows", got)
+	}
+	wantAnswer(t, r.describe("a"), http.StatusOK, "")
+	if got := r.describe().ids(); !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("a listing without ids has %v, want a, b and c", got)
+	}
+	wantAnswer(t, r.stop("a", "b"), http.StatusOK, "")
 }
 
 func TestShuffledPagesFitTogetherAndRepeatBySeed(t *testing.T) {
@@ -108,7 +106,7 @@ func TestARowSurvivesAnyText(t *testing.T) {
 	}
 }
 
-func TestAnAbsenceIsAGlitchOfRowsAndCount(t *testing.T) {
+func TestAnAbsentInstanceIsMissingFromRowsAndCount(t *testing.T) {
 	r := fleet(t, sim.Instance{ID: "a", AbsentFrom: 2, AbsentAnswers: 2}, sim.Instance{ID: "b"})
 	var totals []int
 	for range 5 {

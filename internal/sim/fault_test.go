@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -24,7 +25,7 @@ func faulty(t *testing.T, faults ...sim.Fault) *rig {
 // stopped reports whether the one instance was really stopped.
 func (r *rig) stopped() bool { return r.Truth("a").AcceptedStops > 0 }
 
-func TestFaultsWithoutEffectAnswerInTheirOwnWay(t *testing.T) {
+func TestAFaultWithoutEffectAnswersAndChangesNothing(t *testing.T) {
 	cases := map[string]struct {
 		fault  sim.Fault
 		status int
@@ -33,8 +34,8 @@ func TestFaultsWithoutEffectAnswerInTheirOwnWay(t *testing.T) {
 		"throttle":    {sim.Fault{Kind: sim.Throttle}, http.StatusTooManyRequests, sim.CodeRequestLimit},
 		"unavailable": {sim.Fault{Kind: sim.Unavailable, Code: sim.CodeUnavailable}, http.StatusServiceUnavailable, sim.CodeUnavailable},
 		"internal":    {sim.Fault{Kind: sim.Unavailable, Code: sim.CodeInternalError}, http.StatusInternalServerError, sim.CodeInternalError},
-		"timed out":   {sim.Fault{Kind: sim.Unavailable, Code: sim.CodeTimedOut}, http.StatusGatewayTimeout, sim.CodeTimedOut},
-		"refuse":      {sim.Fault{Kind: sim.Refuse, Code: sim.CodeUnauthorizedOperation}, http.StatusForbidden, sim.CodeUnauthorizedOperation},
+		"timed out":   {sim.Fault{Kind: sim.Unavailable, Code: sim.CodeTimedOut}, http.StatusServiceUnavailable, sim.CodeTimedOut},
+		"refuse":      {sim.Fault{Kind: sim.Refuse, Code: sim.CodeUnauthorizedOperation}, http.StatusUnauthorized, sim.CodeUnauthorizedOperation},
 		"challenge":   {sim.Fault{Kind: sim.Challenge}, http.StatusForbidden, ""},
 		"no response": {sim.Fault{Kind: sim.NoResponse}, http.StatusOK, ""},
 	}
@@ -44,19 +45,19 @@ func TestFaultsWithoutEffectAnswerInTheirOwnWay(t *testing.T) {
 			p := r.stop("a")
 			wantAnswer(t, p, c.status, c.code)
 			if p.Response != nil || r.stopped() {
-				t.Errorf("it was worked on: %s", p.Raw)
+				t.Errorf("it was carried out: %s", p.Raw)
 			}
 			if got := r.Injected()[string(c.fault.Kind)]; got != 1 {
 				t.Errorf("%d faults counted, want 1", got)
 			}
 			if last := r.Requests()[0]; last.Fault != c.fault.Kind || last.Accepted || last.Code != c.code || last.Status != c.status {
-				t.Errorf("written down as %+v", last)
+				t.Errorf("the log says %+v", last)
 			}
 		})
 	}
 }
 
-func TestAChallengeIsAPage(t *testing.T) {
+func TestAChallengeIsAnHTMLPage(t *testing.T) {
 	p := faulty(t, sim.Fault{Kind: sim.Challenge}).describe()
 	if p.Header.Get("cf-mitigated") != "challenge" || !strings.HasPrefix(p.Header.Get("Content-Type"), "text/html") ||
 		!strings.HasPrefix(p.Raw, "<!DOCTYPE html>") {
@@ -64,20 +65,15 @@ func TestAChallengeIsAPage(t *testing.T) {
 	}
 }
 
-func TestAnOutageTakesEveryForm(t *testing.T) {
+func TestAnOutageAnswersWithEachOfItsCodes(t *testing.T) {
 	r := faulty(t, sim.Fault{Kind: sim.Unavailable})
-	seen := map[int]string{}
+	seen := map[string]int{} // status by code
 	for range 100 {
 		p := r.describe()
-		seen[p.Status] = p.Code
+		seen[p.Code] = p.Status
 	}
-	want := map[int]string{500: sim.CodeInternalError, 502: "", 503: sim.CodeUnavailable, 504: sim.CodeTimedOut}
-	for status, code := range want {
-		if got, ok := seen[status]; !ok || got != code {
-			t.Errorf("%d came with %q (%t), want %q", status, got, ok, code)
-		}
-	}
-	if len(seen) != len(want) {
+	want := map[string]int{sim.CodeInternalError: 500, "": 502, sim.CodeUnavailable: 503, sim.CodeTimedOut: 503}
+	if !maps.Equal(seen, want) {
 		t.Errorf("seen %v, want %v", seen, want)
 	}
 }
@@ -91,7 +87,7 @@ func TestRetryAfterIsInWholeSeconds(t *testing.T) {
 	}
 }
 
-func TestFaultsCanTakeEffectAllTheSame(t *testing.T) {
+func TestAFaultWithTakesEffectCarriesTheRequestOut(t *testing.T) {
 	for _, kind := range []sim.FaultKind{sim.Throttle, sim.Unavailable, sim.Challenge, sim.NoResponse} {
 		r := faulty(t, sim.Fault{Kind: kind, TakesEffect: true})
 		if p := r.stop("a"); p.Response != nil {
@@ -103,7 +99,7 @@ func TestFaultsCanTakeEffectAllTheSame(t *testing.T) {
 	}
 }
 
-func TestATimeOutCanTakeEffectAndHangAsTold(t *testing.T) {
+func TestATimeOutCanTakeEffectAndCallsHang(t *testing.T) {
 	hung := 0
 	s, err := sim.New(sim.Options{
 		Scenario: sim.Scenario{
@@ -128,7 +124,7 @@ func TestALostAnswerTakesEffect(t *testing.T) {
 		t.Errorf("error %v, stopped %t, want a broken connection and a stop", err, r.stopped())
 	}
 	if last := r.Requests()[0]; last.Status != 0 || !last.Accepted {
-		t.Errorf("written down as %+v", last)
+		t.Errorf("the log says %+v", last)
 	}
 }
 
@@ -157,13 +153,13 @@ func TestAShortPageKeepsTheRightCount(t *testing.T) {
 	if len(lengths) != 10 {
 		t.Errorf("lengths seen %v, want all from 0 to 9", lengths)
 	}
-	if r.call(sim.ActionDescribe, `{"zoneId":"nowhere"}`); r.Injected()["shortPage"] != 200 {
+	if r.call(sim.ActionDescribe, `{"resourceGroupId":"nobody's"}`); r.Injected()["shortPage"] != 200 {
 		t.Errorf("%d counted, want 200: an empty page cannot be short", r.Injected()["shortPage"])
 	}
 	wantAnswer(t, r.stop("A"), http.StatusOK, "")
 }
 
-func TestFaultsKeepToTheirConditions(t *testing.T) {
+func TestAFaultHappensOnlyUnderAllItsConditions(t *testing.T) {
 	cases := map[string]struct {
 		fault sim.Fault
 		want  string // what happens in five rounds of Describe (d) and Stop (s), a second apart
@@ -200,7 +196,7 @@ func TestFaultsKeepToTheirConditions(t *testing.T) {
 	}
 }
 
-func TestChanceRepeatsBySeed(t *testing.T) {
+func TestTheSameSeedGivesTheSameFaults(t *testing.T) {
 	draw := func() []int {
 		r := faulty(t, sim.Fault{Kind: sim.Throttle, Probability: 0.3})
 		all := make([]int, 1000)

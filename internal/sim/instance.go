@@ -4,82 +4,99 @@ import "time"
 
 // Defaults of an [Instance]; choices of this simulator.
 const (
-	DefaultZoneID   = "HKG-A"
-	DefaultGroupID  = "rg-lab"
-	DefaultTypeID   = "M8C"
-	DefaultBootTime = 10 * time.Second
+	DefaultZoneID             = "HKG-A"
+	DefaultGroupID            = "rg-lab"
+	DefaultTypeID             = "M8C"
+	DefaultImageID            = "sim-image"
+	DefaultInternetChargeType = "ByBandwidth"
+	DefaultBootTime           = 10 * time.Second
 )
 
 // RecycleTime is how long a recycled instance is still listed (vendor: up to 24 hours).
 const RecycleTime = 24 * time.Hour
 
-// Instance is one machine of a scenario and how it will behave. Only ID is
-// required. Times named …At or …From count from the start of the scenario and
-// zero means never, unless noted.
+// Instance is one simulated instance and how it will behave. Only ID is required.
+// A time whose name ends in At or From counts from the start of the scenario; for
+// those, zero means never, unless noted.
 type Instance struct {
-	ID              string            `json:"id"`              // instanceId
-	Name            string            `json:"name"`            // instanceName; default: ID
-	Hostname        string            `json:"hostname"`        // default: ID
-	ZoneID          string            `json:"zoneId"`          // default: DefaultZoneID
-	ResourceGroupID string            `json:"resourceGroupId"` // default: DefaultGroupID
-	TypeID          string            `json:"instanceTypeId"`  // default: DefaultTypeID
-	Tags            map[string]string `json:"tags"`
+	ID                 string            `json:"id"`                 // instanceId
+	Name               string            `json:"name"`               // instanceName; default: ID
+	Hostname           string            `json:"hostname"`           // default: ID
+	ZoneID             string            `json:"zoneId"`             // default: DefaultZoneID
+	ResourceGroupID    string            `json:"resourceGroupId"`    // default: DefaultGroupID
+	TypeID             string            `json:"instanceTypeId"`     // default: DefaultTypeID
+	ImageID            string            `json:"imageId"`            // default: DefaultImageID
+	SubnetIDs          []string          `json:"subnetIds"`          // default: none
+	InternetChargeType string            `json:"internetChargeType"` // default: DefaultInternetChargeType
+	PublicIPs          []string          `json:"publicIpAddresses"`  // default: none
+	PrivateIPs         []string          `json:"privateIpAddresses"` // default: none
+	Tags               map[string]string `json:"tags"`               // default: none
 
 	// Status is the one at the start; default RUNNING. STOPPING becomes STOPPED
 	// after StopTakes, RECYCLE is gone after RecycleTime.
 	Status string `json:"status"`
 	// BecomesRunningAfter turns an instance that starts as PENDING, CREATING,
-	// INSTALLING or BOOTING into a RUNNING one.
+	// INSTALLING or BOOTING into a RUNNING one; zero: never.
 	BecomesRunningAfter time.Duration `json:"becomesRunningAfter"`
 	// StopTakes is the time from an accepted stop to STOPPED; zero: at once.
 	StopTakes time.Duration `json:"stopTakes"`
 	// Lag is how long after an accepted stop DescribeInstances still shows
-	// RUNNING. StopInstances knows better and refuses a second stop meanwhile
-	// (a choice of this simulator).
+	// RUNNING. StopInstances sees the real status and refuses a second stop
+	// meanwhile (a choice of this simulator).
 	Lag time.Duration `json:"lag"`
 
-	// NeverStops keeps it STOPPING for ever.
+	// NeverStops keeps the instance STOPPING for ever after a stop.
 	NeverStops bool `json:"neverStops"`
-	// IgnoresStops is how many stops are accepted and do nothing.
+	// IgnoresStops is how many stops are accepted without any effect.
 	IgnoresStops int `json:"ignoresStops"`
-	// RestartsAfter brings it back, BOOTING and then RUNNING, this long after
-	// each time it became STOPPED, or was from the start; with RestartsFromStopping, this long after
-	// each time it became STOPPING, whether or not it got to STOPPED.
+	// RestartsAfter starts the instance, BOOTING and then RUNNING, this long after
+	// each time that it became STOPPED, or after the start where it was STOPPED
+	// then; zero: never. With RestartsFromStopping the time counts from each time
+	// that it became STOPPING, whether or not it was STOPPED in between.
 	RestartsAfter        time.Duration `json:"restartsAfter"`
 	RestartsFromStopping bool          `json:"restartsFromStopping"`
 	// BootTakes is the time from BOOTING to RUNNING in a restart; default DefaultBootTime.
 	BootTakes time.Duration `json:"bootTakes"`
-	// RefusesStop is the code that every StopInstances with this instance gets
-	// while it is RUNNING: the culprit of a batch.
+	// RefusesStop is the code with which StopInstances refuses every batch that
+	// holds this instance while it is RUNNING; empty: it is not refused. Any code
+	// will do, and one that no list has comes with HTTP 400.
 	RefusesStop string `json:"refusesStop"`
+	// RefusesDescribe is the code with which DescribeInstances refuses every call
+	// that names this instance in instanceIds, even a missing one; empty: it is
+	// not refused. A listing without ids has it as usual.
+	RefusesDescribe string `json:"refusesDescribe"`
+	// RecycledCode is the code with which StopInstances refuses the instance while
+	// it is in the recycle bin; default CodeInstanceRecycled. CodeRecycledResource
+	// means the same (vendor).
+	RecycledCode string `json:"recycledCode"`
 
-	// Missing was never there.
+	// Missing means that the instance never existed for the API.
 	Missing bool `json:"missing"`
-	// AppearsAt is when it comes to be listed; zero: from the start.
+	// AppearsAt is when the instance is listed first; zero: from the start.
 	AppearsAt time.Duration `json:"appearsAt"`
-	// VanishesAt is when it is gone.
+	// VanishesAt is when the instance is gone.
 	VanishesAt time.Duration `json:"vanishesAt"`
-	// RecycledAt puts it into the recycle bin; RecycleTime later it is gone.
+	// RecycledAt puts the instance into the recycle bin; RecycleTime later it is gone.
 	RecycledAt time.Duration `json:"recycledAt"`
-	// ExternalStopAt is when somebody else stops it, if it is RUNNING then.
+	// ExternalStopAt is when somebody else stops the instance, if it is RUNNING then.
 	ExternalStopAt time.Duration `json:"externalStopAt"`
-	// OddStatus is shown instead of the real status from OddFrom (zero: the
-	// start) for OddFor (zero: for ever). StopInstances refuses it meanwhile.
+	// OddStatus is shown instead of the real status from OddFrom (zero: the start)
+	// for OddFor (zero: for ever). StopInstances refuses the instance meanwhile.
 	OddStatus string        `json:"oddStatus"`
 	OddFrom   time.Duration `json:"oddFrom"`
 	OddFor    time.Duration `json:"oddFor"`
 	// LaterTags replace Tags from LaterTagsAt on.
 	LaterTags   map[string]string `json:"laterTags"`
 	LaterTagsAt time.Duration     `json:"laterTagsAt"`
-	// AbsentAnswers is how many answers of DescribeInstances leave it out,
-	// beginning with the AbsentFrom-th that should hold it (default: the first).
-	// totalCount is as wrong as the rows: a glitch, not a short page.
+	// AbsentAnswers is how many answers of DescribeInstances leave the instance
+	// out. The first of them is the AbsentFrom-th that it should be in (default: 1).
+	// totalCount leaves it out too, which tells this from a ShortPage.
 	AbsentAnswers int `json:"absentAnswers"`
 	AbsentFrom    int `json:"absentFrom"`
 }
 
-// withDefaults fills what was left out.
-func (i Instance) withDefaults() Instance {
+// setDefaults gives every field that was left out its default.
+func (i *Instance) setDefaults() {
 	set := func(field *string, value string) {
 		if *field == "" {
 			*field = value
@@ -90,12 +107,14 @@ func (i Instance) withDefaults() Instance {
 	set(&i.ZoneID, DefaultZoneID)
 	set(&i.ResourceGroupID, DefaultGroupID)
 	set(&i.TypeID, DefaultTypeID)
+	set(&i.ImageID, DefaultImageID)
+	set(&i.InternetChargeType, DefaultInternetChargeType)
 	set(&i.Status, StatusRunning)
+	set(&i.RecycledCode, CodeInstanceRecycled)
 	if i.BootTakes == 0 {
 		i.BootTakes = DefaultBootTime
 	}
 	if i.AbsentFrom == 0 {
 		i.AbsentFrom = 1
 	}
-	return i
 }

@@ -5,23 +5,32 @@ import (
 	"strings"
 )
 
-// Codes that the server answers with: the vendor's common error codes and those
-// of its StopInstances page.
+// Codes of failures (vendor): those that are common to all actions, and those
+// that the pages of DescribeInstances and StopInstances list. A scenario may use
+// any other code as well.
 const (
 	CodeInvalidAuthorization  = "AUTHFAILURE_INVALID_AUTHORIZATION"
 	CodeSignatureFailure      = "AUTHFAILURE_SIGNATURE_FAILURE"
 	CodeSignatureExpired      = "AUTHFAILURE_SIGNATURE_EXPIRED"
-	CodeUnauthorizedOperation = "AUTHFAILURE_UNAUTHORIZED_OPERATION"
+	CodeUnauthorizedOperation = "AUTHFAILURE_UNAUTHORIZED_OPERATION" // no permission, or no such action
 	CodeMissingParameter      = "MISSING_PARAMETER"
 	CodeParameterType         = "INVALID_PARAMETER_TYPE"
 	CodeParameterMaximum      = "INVALID_PARAMETER_EXCEED_MAXIMUM"
 	CodeParameterMinimum      = "INVALID_PARAMETER_LESS_MINIMUM"
 	CodeParameterLength       = "INVALID_PARAMETER_EXCEED_LENGTH"
+	CodeParameterShort        = "INVALID_PARAMETER_LESS_LENGTH"
 	CodeParameterPattern      = "INVALID_PARAMETER_PATTERN_ERROR"
+	CodeParameterDate         = "INVALID_PARAMETER_DATE_FORMAT_ERROR"
 	CodeParameterValue        = "INVALID_PARAMETER_VALUE"
 	CodeInstanceNotFound      = "INVALID_INSTANCE_NOT_FOUND"
+	CodeZoneNotFound          = "INVALID_ZONE_NOT_FOUND"
+	CodeTypeNotFound          = "INVALID_INSTANCE_TYPE_NOT_FOUND"
+	CodeImageNotFound         = "INVALID_IMAGE_NOT_FOUND"
+	CodeResourceNotFound      = "OPERATION_FAILED_RESOURCE_NOT_FOUND"
 	CodeInstanceRecycled      = "OPERATION_DENIED_INSTANCE_RECYCLED"
 	CodeInstanceNotRunning    = "OPERATION_DENIED_INSTANCE_NOT_RUNNING"
+	CodeRecycledResource      = "OPERATION_FAILED_FOR_RECYCLE_RESOURCE"
+	CodeRecycledResourceOld   = "FAILED_OPERATION_FOR_RECYCLE_RESOURCE" // an older spelling of the same
 	CodeRequestLimit          = "REQUEST_LIMIT_EXCEEDED"
 	CodeInternalError         = "INTERNAL_SERVER_ERROR"
 	CodeUnavailable           = "SERVICE_TEMPORARY_UNAVAILABLE"
@@ -34,30 +43,29 @@ type refusal struct {
 	code, message string
 }
 
+// refuse is the refusal with this code and the status that goes with it.
 func refuse(code, message string) *refusal {
 	return &refusal{statusOf(code), code, message}
 }
 
-// statusOf is the HTTP status that goes with a code. The vendor gives those of
-// the instance codes; the others are a choice of this simulator.
+// statusOf is the HTTP status that comes with a code (vendor). For a code that no
+// list has it is 403 after "OPERATION_", 404 before "_NOT_FOUND", and 400
+// otherwise: a choice of this simulator.
 func statusOf(code string) int {
-	has := func(prefix string) bool { return strings.HasPrefix(code, prefix) }
 	switch {
+	case strings.HasPrefix(code, "AUTHFAILURE_"):
+		return http.StatusUnauthorized
 	case strings.HasSuffix(code, "_NOT_FOUND"):
 		return http.StatusNotFound
-	case code == CodeUnauthorizedOperation, has("OPERATION_"):
+	case strings.HasPrefix(code, "OPERATION_"):
 		return http.StatusForbidden
-	case has("AUTHFAILURE_"):
-		return http.StatusUnauthorized
 	case code == CodeRequestLimit:
 		return http.StatusTooManyRequests
-	case code == CodeUnavailable:
-		return http.StatusServiceUnavailable
 	case code == CodeInternalError:
 		return http.StatusInternalServerError
-	case code == CodeTimedOut:
-		return http.StatusGatewayTimeout
-	default:
+	case code == CodeUnavailable, code == CodeTimedOut:
+		return http.StatusServiceUnavailable
+	default: // MISSING_PARAMETER, INVALID_PARAMETER_…, CodeRecycledResourceOld and others
 		return http.StatusBadRequest
 	}
 }

@@ -39,7 +39,7 @@ func (i *instanceState) appendRow(b []byte, now time.Duration) []byte {
 // encodeRow encodes the row without its status and its closing brace.
 func (i *instanceState) encodeRow() []byte {
 	b := make([]byte, 0, 640)
-	for _, f := range [][2]string{
+	for _, f := range [...]struct{ name, value string }{
 		{`{"instanceId":`, i.ID},
 		{`,"zoneId":`, i.ZoneID},
 		{`,"instanceName":`, i.Name},
@@ -47,14 +47,30 @@ func (i *instanceState) encodeRow() []byte {
 		{`,"instanceTypeId":`, i.TypeID},
 		{`,"resourceGroupId":`, i.ResourceGroupID},
 		{`,"resourceGroupName":`, i.ResourceGroupID},
-		{`,"createTime":`, "2026-01-01T00:00:00Z"},
+		{`,"imageId":`, i.ImageID},
+		{`,"internetChargeType":`, i.InternetChargeType},
 	} {
-		b = append(b, f[0]...)
-		b = appendString(b, f[1])
+		b = append(b, f.name...)
+		b = appendString(b, f.value)
 	}
-	b = append(b, `,"imageId":"sim-image","imageName":"Simulated","instanceChargeType":"POSTPAID",`+
-		`"internetChargeType":"ByBandwidth","bandwidthOutMbps":10,"publicIpAddresses":[],"privateIpAddresses":[],"expiredTime":null`...)
+	b = appendStrings(append(b, `,"subnetIds":`...), i.SubnetIDs)
+	b = appendStrings(append(b, `,"publicIpAddresses":`...), i.PublicIPs)
+	b = appendStrings(append(b, `,"privateIpAddresses":`...), i.PrivateIPs)
+	b = append(b, `,"createTime":"2026-01-01T00:00:00Z","imageName":"Simulated","instanceChargeType":"POSTPAID",`+
+		`"bandwidthOutMbps":10,"expiredTime":null`...)
 	return i.appendTags(b)
+}
+
+// appendStrings adds a JSON array of strings.
+func appendStrings(b []byte, all []string) []byte {
+	b = append(b, '[')
+	for n, s := range all {
+		if n > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, s)
+	}
+	return append(b, ']')
 }
 
 // appendTags wraps the tags in an object, as the vendor's answers do.

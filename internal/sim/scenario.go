@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,35 +16,54 @@ import (
 //go:embed scenarios/*.json
 var files embed.FS
 
-// Scenario is a fleet and what goes wrong with it.
+// Scenario is a fleet, and what goes wrong with it.
 type Scenario struct {
 	Description string     `json:"description"`
 	Instances   []Instance `json:"instances"`
 	Generate    []Generate `json:"generate"`
 	Faults      []Fault    `json:"faults"`
-	// Shuffle lists the instances in an order by chance, and the rows of every
-	// page once more: the vendor promises no order.
+	// Shuffle lists the instances in a random order, and the rows of every page in
+	// another one: the vendor promises no order.
 	Shuffle bool `json:"shuffle"`
-	// IgnoreFilters names fields of DescribeInstances that the server takes for
-	// absent, such as "tags": what a filter that is not understood would do.
+	// IgnoreFilters names fields of DescribeInstances that the server treats as
+	// absent, such as "tags". It shows what happens to a client where Zenlayer does
+	// not understand a filter.
 	IgnoreFilters []string `json:"ignoreFilters"`
+	// KnownZones, KnownTypes and KnownImages are values of zoneId, instanceTypeId
+	// and imageId that exist although no instance has them. Those of the instances
+	// and the defaults of this simulator always exist. DescribeInstances refuses
+	// any other value with 404 (vendor).
+	KnownZones  []string `json:"knownZones"`
+	KnownTypes  []string `json:"knownTypes"`
+	KnownImages []string `json:"knownImages"`
+	// PageSizeCap is the most rows of a page; zero: as many as the request asks
+	// for. A request for more gets that many, and its pageNum counts such pages;
+	// totalCount stays right. That the vendor does so is not confirmed.
+	PageSizeCap int `json:"pageSizeCap"`
+	// RequestsPerSecond is how many API requests are answered in each second of the
+	// scenario, counted in fixed windows that begin at its start; zero: no limit.
+	// Every further request of that second gets 429 REQUEST_LIMIT_EXCEEDED, has no
+	// effect and meets no fault. The vendor's real limits are not known.
+	RequestsPerSecond int `json:"requestsPerSecond"`
 }
 
 // Generate makes many instances of one kind.
 type Generate struct {
 	Prefix string `json:"prefix"` // of the ids, before a number from 0001
 	Count  int    `json:"count"`
-	// Like is what they are like; it has no ID, and Name and Hostname only if all share them.
+	// Like is what they are like. It has no ID, and a Name or a Hostname only where
+	// all share it.
 	Like Instance `json:"like"`
-	// StopTakesUpTo spreads StopTakes by chance between that of Like and this; zero: no spread.
+	// StopTakesUpTo draws each StopTakes by chance between that of Like and this;
+	// zero: all take as long as Like.
 	StopTakesUpTo time.Duration `json:"stopTakesUpTo"`
 }
 
-// ScenarioNames are the scenarios that come with the package, sorted.
+// ScenarioNames are the names of the scenarios that come with the package, sorted.
 func ScenarioNames() []string {
 	entries, err := files.ReadDir("scenarios")
 	if err != nil {
-		panic(err) // it is in the binary
+		panic(err) // the folder is embedded, so it cannot be missing
 	}
 	names := make([]string, 0, len(entries))
 	for _, e := range entries {
@@ -83,6 +103,7 @@ func ParseScenario(text []byte) (Scenario, error) {
 	return sc, sc.check()
 }
 
+// unmarshalDuration reads a duration as a string such as "12s".
 func unmarshalDuration(text []byte, d *time.Duration) error {
 	var s string
 	err := json.Unmarshal(text, &s)
@@ -95,9 +116,10 @@ func unmarshalDuration(text []byte, d *time.Duration) error {
 	return nil
 }
 
-// fleet is every instance of the scenario, the generated ones last.
-func (sc Scenario) fleet(chance *rand.Rand) []Instance {
-	all := append([]Instance(nil), sc.Instances...)
+// fleet is every instance of the scenario, the generated ones last. The caller
+// must not change them.
+func (sc *Scenario) fleet(chance *rand.Rand) []Instance {
+	all := slices.Clip(sc.Instances) // so that append copies them
 	for _, g := range sc.Generate {
 		for n := range g.Count {
 			i := g.Like

@@ -35,7 +35,7 @@ func TestEveryScenarioOfThePackageLoads(t *testing.T) {
 	}
 }
 
-// twelve are the instances of every scenario but big-fleet.
+// twelve are the ids of the instances of every scenario but big-fleet.
 var twelve = strings.Fields(`bmc-build-01 bmc-cache-01 bmc-cache-02 bmc-db-01 bmc-db-02 bmc-gateway-01
 	bmc-web-01 bmc-web-02 bmc-web-03 bmc-web-04 bmc-web-05 bmc-web-06`)
 
@@ -61,7 +61,7 @@ func TestGoodNightStopsWithinEighteenSeconds(t *testing.T) {
 	}
 }
 
-func TestBadNightHasItsCulprits(t *testing.T) {
+func TestBadNightThrottlesAndHasARecycledAndAMissingInstance(t *testing.T) {
 	r := newRig(t, load(t, "bad-night"))
 	for range 6 {
 		wantAnswer(t, r.describe(), 429, sim.CodeRequestLimit)
@@ -106,7 +106,7 @@ func TestBigFleetHoldsTwoAndAHalfThousand(t *testing.T) {
 	}
 }
 
-func TestStuckAndRestartingHaveOneCulprit(t *testing.T) {
+func TestInStuckAndRestartingOneInstanceDoesNotStayStopped(t *testing.T) {
 	for name, want := range map[string]string{"stuck": sim.StatusStopping, "restarting": sim.StatusRunning} {
 		r := newRig(t, load(t, name))
 		wantAnswer(t, r.stop("bmc-web-03", "bmc-web-04"), 200, "")
@@ -132,6 +132,8 @@ func TestAScenarioIsReadStrictly(t *testing.T) {
 		`{"faults":[{"kind":"refuse"}]}`:                                         "refuse needs a code",
 		`{"faults":[{"kind":"throttle","probability":2}]}`:                       "probability",
 		`{"faults":[{"kind":"throttle","times":-1}]}`:                            "negative",
+		`{"pageSizeCap":-1}`:                                                     "pageSizeCap",
+		`{"requestsPerSecond":-1}`:                                               "requestsPerSecond",
 		`{"ignoreFilters":["colour"]}`:                                           "colour",
 		`{"shuffle":true,"shuffle":true}`:                                        "shuffle",
 		`{`:                                                                      "",

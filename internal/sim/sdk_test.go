@@ -16,7 +16,7 @@ import (
 	"zenstop/internal/sim"
 )
 
-// sdkView is what testdata/vendor_sdk.py saw.
+// sdkView is what testdata/vendor_sdk.py prints.
 type sdkView struct {
 	Pages                     int
 	Before, After, Deprecated map[string]string
@@ -62,6 +62,7 @@ func TestTheVendorsOwnSDKListsAndStopsInstances(t *testing.T) {
 	same(t, "refusals", saw.Refused, map[string]string{
 		"password": sim.CodeSignatureFailure, "key": sim.CodeInvalidAuthorization, "token": sim.CodeInvalidAuthorization,
 		"again": sim.CodeInstanceNotRunning, "unknown": sim.CodeInstanceNotFound, "many": sim.CodeParameterLength,
+		"zone": sim.CodeZoneNotFound, "path": sim.CodeUnauthorizedOperation,
 	})
 	for _, id := range saw.Stopped {
 		if got := s.Truth(id); got.AcceptedStops != 1 || got.Status != sim.StatusStopped {

@@ -16,23 +16,22 @@ const maxBody = 1 << 20
 // serve makes the answer to one request.
 func (s *Server) serve(r *http.Request) answer {
 	body, err := readBody(r)
-	if r.URL.Path != Path {
-		return answer{status: http.StatusNotFound, body: []byte(`{}`)}
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := s.requestID()
 	switch {
-	case r.Method != http.MethodPost:
-		a := failure(refuse(CodeUnauthorizedOperation, "The method must be POST."), id)
-		a.status = http.StatusMethodNotAllowed
-		return a
+	case r.URL.Path != Path || r.Method != http.MethodPost:
+		// The status and the code are a choice of this simulator, the flat JSON is
+		// the vendor's.
+		return failure(refuse(CodeUnauthorizedOperation, "There is no such operation: the API is POST "+Path+"."), id)
 	case err != nil || len(body) > maxBody:
 		return failure(refuse(CodeParameterLength, "The body cannot be read, or is too large."), id)
 	}
 	return s.receive(r, body, id)
 }
 
+// readBody reads a body up to one byte above the limit, which shows that it is
+// too large.
 func readBody(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
@@ -73,9 +72,13 @@ func (s *Server) receive(r *http.Request, body []byte, id string) answer {
 	return a
 }
 
-// answer does what is asked, unless a fault of the scenario is in the way, and
-// lets the fault change the answer.
+// answer does what is asked, unless the rate limit or a fault of the scenario is
+// in the way, and lets the fault change the answer.
 func (s *Server) answer(c *call) answer {
+	if s.limit.exceeded(c.now) {
+		s.injected["rateLimit"]++
+		return failure(refuse(CodeRequestLimit, "Too many requests in this second."), c.id)
+	}
 	c.fault = s.pick(c.action, c.now)
 	if c.fault == nil {
 		return s.act(c)

@@ -37,6 +37,7 @@ type Server struct {
 	ids      *rand.Rand // for request ids alone, so that they change nothing else
 	keys     keyring
 	scenario Scenario
+	limit    rateLimit
 	fleet    []*instanceState // in the order of the listing
 	byID     map[string]*instanceState
 	picks    int // see named
@@ -68,6 +69,7 @@ func New(o Options) (*Server, error) {
 		ids:      rand.New(rand.NewPCG(o.Seed, 2)), //nolint:gosec // likewise
 		keys:     newKeyring(o.Credentials),
 		scenario: o.Scenario,
+		limit:    rateLimit{perSecond: o.Scenario.RequestsPerSecond},
 		calls:    map[string]int{},
 		injected: map[string]int{},
 	}
@@ -82,8 +84,10 @@ func (s *Server) populate() {
 	all := s.scenario.fleet(s.rand)
 	s.fleet = make([]*instanceState, 0, len(all))
 	s.byID = make(map[string]*instanceState, len(all))
-	for _, spec := range all {
-		i := newInstanceState(spec)
+	states := make([]instanceState, len(all)) // one allocation: a campaign makes many fleets
+	for n := range all {
+		i := &states[n]
+		i.begin(&all[n])
 		s.fleet = append(s.fleet, i)
 		s.byID[i.ID] = i
 	}
@@ -102,8 +106,9 @@ func (s *Server) SetCredentials(valid ...Credential) {
 }
 
 // Injected counts what went wrong on purpose so far: faults by the name of their
-// kind, and the behaviour of instances as "absentAnswer" (an answer that left an
-// instance out) and "ignoredStop" (an accepted stop without effect).
+// kind, requests above the scenario's limit as "rateLimit", answers that left an
+// instance out as "absentAnswer", and accepted stops without effect as
+// "ignoredStop".
 func (s *Server) Injected() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

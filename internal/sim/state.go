@@ -45,12 +45,13 @@ const (
 	stepVanish
 )
 
-// newInstanceState is an instance at the start of the scenario.
-func newInstanceState(spec Instance) *instanceState {
-	spec = spec.withDefaults()
-	i := &instanceState{Instance: spec, status: spec.Status, tags: spec.Tags, listed: !spec.Missing && spec.AppearsAt == 0}
+// begin makes the instance what it is at the start of the scenario.
+func (i *instanceState) begin(spec *Instance) {
+	i.Instance = *spec
+	i.setDefaults()
+	i.status, i.tags, i.listed = i.Status, i.Tags, !i.Missing && i.AppearsAt == 0
 	if i.Missing {
-		return i
+		return
 	}
 	i.note(0)
 	i.plan(i.AppearsAt, stepAppear)
@@ -68,7 +69,6 @@ func newInstanceState(spec Instance) *instanceState {
 	case StatusPending, StatusCreating, StatusInstalling, StatusBooting:
 		i.plan(i.BecomesRunningAfter, stepRun)
 	}
-	return i
 }
 
 // plan adds a step, unless its time is zero, which means never.

@@ -16,7 +16,7 @@ type moment struct {
 	status string
 }
 
-func TestQuirksChangeWhatIsShownInTime(t *testing.T) {
+func TestAnInstanceShowsTheRightStatusAtEachTime(t *testing.T) {
 	const running, stopping, stopped, booting = sim.StatusRunning, sim.StatusStopping, sim.StatusStopped, sim.StatusBooting
 	cases := map[string]struct {
 		is   sim.Instance
@@ -96,7 +96,7 @@ func TestAStopMayBeIgnoredAndAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestTruthTellsTheWholeStory(t *testing.T) {
+func TestTruthHasTheTimesAndTheHistory(t *testing.T) {
 	r := fleet(t, sim.Instance{ID: "a", StopTakes: 5 * sec, RestartsAfter: 5 * sec, BootTakes: 2 * sec, Lag: 3 * sec})
 	r.at(sec).stop("a")
 	if got := r.at(2 * sec).Truth("a"); got.Status != sim.StatusStopping || got.Shown != sim.StatusRunning {
@@ -131,14 +131,14 @@ func TestTruthTellsTheWholeStory(t *testing.T) {
 	}
 }
 
-func TestNoPhaseIsToldTwice(t *testing.T) {
+func TestTheHistoryHasNoStatusTwiceInARow(t *testing.T) {
 	r := fleet(t, sim.Instance{ID: "a", Status: sim.StatusStopping, StopTakes: sec})
 	if got := r.at(time.Hour).Truth("a").History; len(got) != 2 || got[0].Status != sim.StatusStopping || got[1].Status != sim.StatusStopped {
 		t.Errorf("history %v, want STOPPING and STOPPED", got)
 	}
 }
 
-func TestTruthKnowsWhoIsNotThere(t *testing.T) {
+func TestTruthOfAnInstanceThatIsNotListedIsGone(t *testing.T) {
 	r := fleet(t, sim.Instance{ID: "missing", Missing: true}, sim.Instance{ID: "gone", VanishesAt: sec})
 	for id, known := range map[string]bool{"missing": true, "gone": true, "nobody": false} {
 		if got := r.at(sec).Truth(id); !got.Gone || got.Known != known || got.Status != "" {

@@ -34,7 +34,7 @@ func (i *instanceState) mayStop(now time.Duration) *refusal {
 	case !i.listed:
 		return refuse(CodeInstanceNotFound, "An instance does not exist.")
 	case i.status == StatusRecycle || i.status == StatusRecycling:
-		return refuse(CodeInstanceRecycled, "An instance is in the recycle bin.")
+		return refuse(i.RecycledCode, "An instance is in the recycle bin.")
 	case i.status != StatusRunning || i.odd(now):
 		return refuse(CodeInstanceNotRunning, "An instance is not running.")
 	case i.RefusesStop != "":

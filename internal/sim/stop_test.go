@@ -13,23 +13,32 @@ func TestOneBadInstanceRefusesTheWholeBatch(t *testing.T) {
 		status int
 		code   string
 	}{
-		"not found":        {sim.Instance{Missing: true}, http.StatusNotFound, sim.CodeInstanceNotFound},
-		"recycled":         {sim.Instance{Status: sim.StatusRecycle}, http.StatusForbidden, sim.CodeInstanceRecycled},
-		"recycling":        {sim.Instance{Status: sim.StatusRecycling}, http.StatusForbidden, sim.CodeInstanceRecycled},
-		"stopped":          {sim.Instance{Status: sim.StatusStopped}, http.StatusForbidden, sim.CodeInstanceNotRunning},
-		"stopping":         {sim.Instance{Status: sim.StatusStopping, NeverStops: true}, http.StatusForbidden, sim.CodeInstanceNotRunning},
-		"booting":          {sim.Instance{Status: sim.StatusBooting}, http.StatusForbidden, sim.CodeInstanceNotRunning},
-		"in maintenance":   {sim.Instance{OddStatus: "MAINTENANCE"}, http.StatusForbidden, sim.CodeInstanceNotRunning},
+		"not found":      {sim.Instance{Missing: true}, http.StatusNotFound, sim.CodeInstanceNotFound},
+		"recycled":       {sim.Instance{Status: sim.StatusRecycle}, http.StatusForbidden, sim.CodeInstanceRecycled},
+		"recycling":      {sim.Instance{Status: sim.StatusRecycling}, http.StatusForbidden, sim.CodeInstanceRecycled},
+		"stopped":        {sim.Instance{Status: sim.StatusStopped}, http.StatusForbidden, sim.CodeInstanceNotRunning},
+		"stopping":       {sim.Instance{Status: sim.StatusStopping, NeverStops: true}, http.StatusForbidden, sim.CodeInstanceNotRunning},
+		"booting":        {sim.Instance{Status: sim.StatusBooting}, http.StatusForbidden, sim.CodeInstanceNotRunning},
+		"in maintenance": {sim.Instance{OddStatus: "MAINTENANCE"}, http.StatusForbidden, sim.CodeInstanceNotRunning},
+		"recycled, in other words": {
+			sim.Instance{Status: sim.StatusRecycle, RecycledCode: sim.CodeRecycledResource}, http.StatusForbidden, sim.CodeRecycledResource,
+		},
+		"recycled, in older words": {
+			sim.Instance{RecycledAt: 1, RecycledCode: sim.CodeRecycledResourceOld}, http.StatusBadRequest, sim.CodeRecycledResourceOld,
+		},
+		"a code that no list has": {
+			sim.Instance{RefusesStop: "UNSUPPORTED_OPERATION_INSTANCE_LOCKED"}, http.StatusBadRequest, "UNSUPPORTED_OPERATION_INSTANCE_LOCKED",
+		},
 		"refused for good": {sim.Instance{RefusesStop: "OPERATION_DENIED_LOCKED"}, http.StatusForbidden, "OPERATION_DENIED_LOCKED"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			c.bad.ID = "bad"
 			r := fleet(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"}, c.bad)
-			wantAnswer(t, r.stop("a", "bad", "b"), c.status, c.code)
+			wantAnswer(t, r.at(sec).stop("a", "bad", "b"), c.status, c.code)
 			for _, id := range []string{"a", "b", "bad"} {
 				if got := r.Truth(id); got.AcceptedStops != 0 {
-					t.Errorf("%s was stopped all the same: %+v", id, got)
+					t.Errorf("%s was stopped although the batch was refused: %+v", id, got)
 				}
 			}
 			wantAnswer(t, r.stop("a", "b"), http.StatusOK, "")

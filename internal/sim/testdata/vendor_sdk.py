@@ -70,6 +70,8 @@ def main(domain, key_id, password, token):
     wrong_password = bmc_client.BmcClient(Credential(key_id, password + "x"), config)
     wrong_key = bmc_client.BmcClient(Credential(key_id + "x", password), config)
     wrong_token = bmc_client.BmcClient(TokenCredential(token + "x"), config)
+    other_path = bmc_client.BmcClient(Credential(key_id, password), config)
+    other_path._service = "zec"
     json.dump({
         "pages": pages,
         "before": statuses(before),
@@ -86,6 +88,8 @@ def main(domain, key_id, password, token):
             "again": code_of(lambda: stop(signed, models, running[:1])),
             "unknown": code_of(lambda: stop(signed, models, ["nobody"])),
             "many": code_of(lambda: stop(signed, models, ["x"] * 101)),
+            "zone": code_of(lambda: rows(signed, models, zoneId="NOWHERE-A")),
+            "path": code_of(lambda: rows(other_path, models)),
         },
     }, sys.stdout)
 

@@ -1,12 +1,13 @@
-// Command zenlayer-sim serves a fake Zenlayer, so that zenstop can be tried
+// Command zenlayer-sim serves a simulated Zenlayer, so that zenstop can be tried
 // without an account.
 //
 //	zenlayer-sim [-listen 127.0.0.1:0] [-scenario good-night] [-seed 1]
 //
-// Its first line says where it listens. The API is at POST /api/v2/bmc. The
-// scenario's clock starts at the first API request, so setting up costs no
-// scenario time. GET / shows what is going on, GET /state and GET /requests
-// show the same as JSON, and POST /reset starts the scenario afresh.
+// It prints one line with the address for each address that it listens on. The API
+// is POST /api/v2/bmc. The scenario starts at the first API request, so that time
+// which passes before it changes nothing. GET / shows the instances and the last
+// requests as text, GET /state and GET /requests show them as JSON, and POST
+// /reset puts the scenario back to its start.
 package main
 
 import (
@@ -43,17 +44,18 @@ type settings struct {
 	options  sim.Options
 }
 
+// parse reads the flags.
 func parse(args []string, stderr io.Writer) (settings, error) {
 	byDefault := sim.DefaultCredentials()
 	key, token := byDefault[0], byDefault[1]
 	flags := flag.NewFlagSet("zenlayer-sim", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	listen := flags.String("listen", "127.0.0.1:0", "addresses to listen on, separated by commas; port 0 takes a free one")
-	scenario := flags.String("scenario", "good-night", "one of "+strings.Join(sim.ScenarioNames(), ", ")+"; or a .json file")
-	seed := flags.Uint64("seed", 1, "seed of all that is left to chance")
-	flags.StringVar(&key.AccessKeyID, "key-id", key.AccessKeyID, "access key id that is let in")
-	flags.StringVar(&key.AccessKeyPassword, "key-password", key.AccessKeyPassword, "its password")
-	flags.StringVar(&token.Token, "token", token.Token, "bearer token that is let in")
+	scenario := flags.String("scenario", "good-night", "name of a scenario ("+strings.Join(sim.ScenarioNames(), ", ")+"), or a .json file")
+	seed := flags.Uint64("seed", 1, "seed of everything that is left to chance")
+	flags.StringVar(&key.AccessKeyID, "key-id", key.AccessKeyID, "access key id that the API accepts")
+	flags.StringVar(&key.AccessKeyPassword, "key-password", key.AccessKeyPassword, "password of the access key")
+	flags.StringVar(&token.Token, "token", token.Token, "bearer token that the API accepts")
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
 	}
@@ -79,7 +81,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// A request that a fault leaves hanging ends with the program.
+	// A request that a fault leaves hanging must not keep the program from ending,
+	// so its context ends with the program.
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	server := &http.Server{
@@ -102,7 +105,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return shutDown(context.WithoutCancel(ctx), server)
 }
 
-// shutDown lets the answers under way go out.
+// shutDown waits up to two seconds for the answers under way.
 func shutDown(ctx context.Context, server *http.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -112,7 +115,7 @@ func shutDown(ctx context.Context, server *http.Server) error {
 	return nil
 }
 
-// listen opens every address, or none.
+// listen opens all addresses, or none where one cannot be opened.
 func listen(ctx context.Context, addresses []string) ([]net.Listener, error) {
 	var open []net.Listener
 	var config net.ListenConfig

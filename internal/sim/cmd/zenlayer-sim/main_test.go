@@ -13,13 +13,14 @@ import (
 	"zenstop/internal/sim"
 )
 
-// program is a running simulator.
+// program is a simulator that runs until stop is called.
 type program struct {
 	t    *testing.T
 	urls []string
 	stop func() error
 }
 
+// launch starts the program and waits until it listens on so many addresses.
 func launch(t *testing.T, addresses int, args ...string) *program {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -30,12 +31,12 @@ func launch(t *testing.T, addresses int, args ...string) *program {
 	for lines := bufio.NewScanner(read); len(p.urls) < addresses && lines.Scan(); {
 		url, ok := strings.CutPrefix(lines.Text(), "listening on ")
 		if !ok || !strings.HasPrefix(url, "http://127.0.0.1:") {
-			t.Fatalf("it says %q", lines.Text())
+			t.Fatalf("the program printed %q", lines.Text())
 		}
 		p.urls = append(p.urls, url)
 	}
 	if len(p.urls) < addresses {
-		t.Fatalf("it ended at once: %v", p.stop())
+		t.Fatalf("the program ended at once: %v", p.stop())
 	}
 	return p
 }
@@ -72,7 +73,7 @@ func (p *program) state() state {
 	return got
 }
 
-func TestTheProgramServesTheAPIAndShowsWhatGoesOn(t *testing.T) {
+func TestTheProgramServesTheAPIAndShowsItsState(t *testing.T) {
 	p := launch(t, 2, "-listen", "127.0.0.1:0,127.0.0.1:0", "-token", "mine", "-scenario", "stuck")
 	p.do("POST", p.urls[1]+sim.Path, `{"instanceIds":["bmc-web-03"]}`, 200)
 	p.do("POST", p.urls[0]+sim.Path, `{"instanceIds":["bmc-build-01"]}`, 403)
@@ -96,13 +97,15 @@ func TestTheProgramServesTheAPIAndShowsWhatGoesOn(t *testing.T) {
 	if err := json.Unmarshal([]byte(p.do("GET", p.urls[0]+"/requests", "", 200)), &all); err != nil || len(all) != 2 || !all[0].Accepted {
 		t.Errorf("requests %+v, error %v", all, err)
 	}
-	p.do("GET", p.urls[0]+"/nothing", "", 404)
+	if text := p.do("POST", p.urls[0]+"/api/v2/zec", "{}", 401); !strings.Contains(text, sim.CodeUnauthorizedOperation) {
+		t.Errorf("another path answers %s, want the vendor's flat failure", text)
+	}
 	p.do("POST", p.urls[0]+"/reset", "", 204)
 	if got := p.state(); got.Calls[sim.ActionStop] != 0 || got.Instances[2].Status != sim.StatusRunning {
 		t.Errorf("after the reset: %+v", got)
 	}
 	if err := p.stop(); err != nil {
-		t.Errorf("it ends with %v", err)
+		t.Errorf("the program ended with %v", err)
 	}
 }
 
