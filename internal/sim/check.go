@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -10,47 +11,53 @@ import (
 // check returns an error that names everything in the scenario that makes no
 // sense, or nil.
 func (sc *Scenario) check() error {
-	var errs []error
+	errs := sc.checkFleet()
+	for n, f := range sc.Faults {
+		if err := f.check(); err != nil {
+			errs = append(errs, fmt.Errorf("fault %d: %w", n+1, err))
+		}
+	}
+	for _, name := range sc.IgnoreFilters {
+		if filters[name] == nil {
+			errs = append(errs, fmt.Errorf("ignoreFilters: %q is no filter; use one of %v", name, slices.Sorted(maps.Keys(filters))))
+		}
+	}
+	if sc.PageSizeCap < 0 || sc.RequestsPerSecond < 0 {
+		errs = append(errs, errors.New("pageSizeCap and requestsPerSecond must not be negative"))
+	}
+	return errors.Join(errs...)
+}
+
+// checkFleet returns what is wrong with the instances, the generated ones included.
+func (sc *Scenario) checkFleet() (errs []error) {
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	seen := make(map[string]bool, len(sc.Instances))
+	unique := func(id string) {
+		if seen[id] {
+			wrong("instance %s is there twice", id)
+		}
+		seen[id] = true
+	}
 	for n := range sc.Instances {
 		i := &sc.Instances[n] // not a copy: a fleet may be large
-		switch {
-		case i.ID == "":
+		if i.ID == "" {
 			wrong("an instance has no id")
-		case seen[i.ID]:
-			wrong("instance %s is there twice", i.ID)
-		case i.negative():
+			continue
+		}
+		unique(i.ID)
+		if i.negative() {
 			wrong("instance %s has a negative duration or count", i.ID)
 		}
-		seen[i.ID] = true
 	}
 	for _, g := range sc.Generate {
 		for n := range g.Count {
-			if id := g.id(n); seen[id] {
-				wrong("instance %s is there twice", id)
-			} else {
-				seen[id] = true
-			}
+			unique(g.id(n))
 		}
 		if g.Prefix == "" || g.Count < 1 || g.Like.ID != "" || g.Like.negative() {
 			wrong("generate %q needs a prefix, a count of at least 1, no id and no negative duration", g.Prefix)
 		}
 	}
-	for n, f := range sc.Faults {
-		if err := f.check(); err != nil {
-			wrong("fault %d: %w", n+1, err)
-		}
-	}
-	if sc.PageSizeCap < 0 || sc.RequestsPerSecond < 0 {
-		wrong("pageSizeCap and requestsPerSecond must not be negative")
-	}
-	for _, name := range sc.IgnoreFilters {
-		if !slices.Contains(filters, name) {
-			wrong("ignoreFilters: %q is no filter; use one of %v", name, filters)
-		}
-	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // negative reports whether a duration or a count is below zero.

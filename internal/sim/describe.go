@@ -12,7 +12,9 @@ func (s *Server) describe(c *call) (page []*instanceState, total int, bad *refus
 	if bad := p.checkDescribe(); bad != nil {
 		return nil, 0, bad
 	}
-	s.disregard(&p)
+	for _, name := range s.scenario.IgnoreFilters {
+		filters[name](&p)
+	}
 	if bad := s.checkKnown(&p); bad != nil {
 		return nil, 0, bad
 	}

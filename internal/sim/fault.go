@@ -10,8 +10,8 @@ type FaultKind string
 const (
 	// Throttle answers 429 REQUEST_LIMIT_EXCEEDED (vendor); no effect.
 	Throttle FaultKind = "throttle"
-	// Unavailable answers 500, 502, 503 or 504, with the vendor's codes or, for
-	// 502, a proxy's HTML page; no effect.
+	// Unavailable answers 500 or 503 with the vendor's codes, or 502 with a proxy's
+	// HTML page; no effect.
 	Unavailable FaultKind = "unavailable"
 	// Refuse answers the fault's Code; no effect.
 	Refuse FaultKind = "refuse"

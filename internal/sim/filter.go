@@ -7,48 +7,23 @@ import (
 	"time"
 )
 
-// filters are the fields of DescribeInstances that choose instances. A scenario
-// may name them in IgnoreFilters.
-var filters = []string{
-	"instanceIds", "zoneId", "resourceGroupId", "instanceTypeId", "instanceStatus",
-	"instanceName", "hostname", "tagKeys", "tags", "imageId", "subnetId", "internetChargeType",
-	"publicIpAddresses", "privateIpAddresses",
-}
-
-// disregard drops the filters that the scenario makes the server ignore.
-func (s *Server) disregard(p *parameters) {
-	for _, name := range s.scenario.IgnoreFilters {
-		switch name {
-		case "instanceIds":
-			p.InstanceIDs = nil
-		case "zoneId":
-			p.ZoneID = ""
-		case "resourceGroupId":
-			p.ResourceGroupID = ""
-		case "instanceTypeId":
-			p.TypeID = ""
-		case "instanceStatus":
-			p.Status = ""
-		case "instanceName":
-			p.Name = ""
-		case "hostname":
-			p.Hostname = ""
-		case "tagKeys":
-			p.TagKeys = nil
-		case "tags":
-			p.Tags = nil
-		case "imageId":
-			p.ImageID = ""
-		case "subnetId":
-			p.SubnetID = ""
-		case "internetChargeType":
-			p.InternetChargeType = ""
-		case "publicIpAddresses":
-			p.PublicIPs = nil
-		case "privateIpAddresses":
-			p.PrivateIPs = nil
-		}
-	}
+// filters are the fields of DescribeInstances that choose instances, each with what
+// drops it from a request.
+var filters = map[string]func(*parameters){
+	"instanceIds":        func(p *parameters) { p.InstanceIDs = nil },
+	"zoneId":             func(p *parameters) { p.ZoneID = "" },
+	"resourceGroupId":    func(p *parameters) { p.ResourceGroupID = "" },
+	"instanceTypeId":     func(p *parameters) { p.TypeID = "" },
+	"imageId":            func(p *parameters) { p.ImageID = "" },
+	"subnetId":           func(p *parameters) { p.SubnetID = "" },
+	"internetChargeType": func(p *parameters) { p.InternetChargeType = "" },
+	"instanceStatus":     func(p *parameters) { p.Status = "" },
+	"instanceName":       func(p *parameters) { p.Name = "" },
+	"hostname":           func(p *parameters) { p.Hostname = "" },
+	"publicIpAddresses":  func(p *parameters) { p.PublicIPs = nil },
+	"privateIpAddresses": func(p *parameters) { p.PrivateIPs = nil },
+	"tagKeys":            func(p *parameters) { p.TagKeys = nil },
+	"tags":               func(p *parameters) { p.Tags = nil },
 }
 
 // match reports whether an instance has everything that the filters ask for.
