@@ -14,6 +14,7 @@ import (
 
 	"zenstop/internal/credentials"
 	"zenstop/internal/fault"
+	"zenstop/internal/handler"
 	"zenstop/internal/settings"
 	"zenstop/internal/shutdown"
 	"zenstop/internal/zenlayer"
@@ -31,7 +32,7 @@ func main() {
 }
 
 // build wires the function. Nothing else reads the environment.
-func build(ctx context.Context, getenv func(string) string) (*function, error) {
+func build(ctx context.Context, getenv func(string) string) (*handler.Status, error) {
 	set, err := settings.LoadStatus(getenv)
 	if err != nil {
 		return nil, err
@@ -47,5 +48,5 @@ func build(ctx context.Context, getenv func(string) string) (*function, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &function{shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now}}, nil
+	return &handler.Status{Runner: shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now}}, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"zenstop/internal/credentials"
 	"zenstop/internal/fault"
+	"zenstop/internal/handler"
 	"zenstop/internal/settings"
 	"zenstop/internal/shutdown"
 	"zenstop/internal/zenlayer"
@@ -33,7 +34,7 @@ func main() {
 }
 
 // build wires the function. Nothing else reads the environment.
-func build(ctx context.Context, getenv func(string) string) (*function, error) {
+func build(ctx context.Context, getenv func(string) string) (*handler.Stop, error) {
 	set, err := settings.LoadStop(getenv)
 	if err != nil {
 		return nil, err
@@ -49,11 +50,10 @@ func build(ctx context.Context, getenv func(string) string) (*function, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &function{
-		runner:   shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now},
-		starter:  sfn.NewFromConfig(aws),
-		workflow: set.WorkflowARN,
-		trigger:  set.Trigger,
-		now:      time.Now,
+	return &handler.Stop{
+		Runner:   shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now},
+		Starter:  sfn.NewFromConfig(aws),
+		Workflow: set.WorkflowARN,
+		Trigger:  set.Trigger,
 	}, nil
 }

@@ -2,155 +2,112 @@ package shutdown
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
-	"zenstop/internal/zenlayer"
+	"zenstop/internal/text"
 )
 
-// LastLook is how long a call that is at work at the deadline, or begins after
-// it, may go on asking: with what the workflow adds, a run comes to its outcome
-// within one wait of the deadline.
+// LastLook bounds the calls of Zenlayer after the deadline, for each call of
+// StatusFunction. With what the workflow adds, a run comes to its outcome within
+// one wait, 60 s, of its deadline.
 const LastLook = 15 * time.Second
 
-func (r Runner) untilLastLook(ctx context.Context, run *Run) (context.Context, context.CancelFunc) {
-	left := max(run.Deadline.Sub(r.Now()), 0)
-	return context.WithTimeout(ctx, left+LastLook)
-}
-
 // Check looks at every instance that is open or counts as stopped, and brings the
-// run document up to date. What stopped and is up again is open again, and the run
-// ends only with a look at everything that it reports as stopped. After the
-// deadline it ends the run, also where Zenlayer cannot be asked: what is still
-// open has then TIMED_OUT.
+// document up to date. It is the only call that ends a planned run: when every
+// instance has a verdict and this look saw everything that it reports as stopped,
+// or after the deadline. Then what is still open has TIMED_OUT.
+//
+// A run that is not planned has nothing to look at before the deadline: the plan
+// is due. An error leaves the document as it was; the workflow calls again, and
+// after the deadline it gives up.
 func (r Runner) Check(ctx context.Context, run *Run) error {
-	ctx, cancel := r.untilLastLook(ctx, run)
+	ctx, cancel := context.WithTimeout(ctx, max(run.Deadline.Sub(r.Now()), 0)+LastLook)
 	defer cancel()
 	next := run.clone()
 	next.Checks++
-	open, stopped := next.open(), next.stopped()
-	seen, err := r.look(ctx, ids(append(open, stopped...)))
-	now := r.Now()
-	past := !now.Before(run.Deadline)
-	blind := err != nil && (final(err) && len(open) == 0 || !final(err) && past) // ends without an answer
-	if err != nil && !blind {
+	if !next.Planned && r.Now().Before(run.Deadline) {
+		next.settle(r.Now(), thenPlan)
+		*run = next
+		return nil
+	}
+	next.unpack()
+	unseen, err := r.lookAtAll(ctx, &next)
+	if err != nil {
 		return err
 	}
-	for _, in := range open {
-		if s, ok := seen[in.ID]; ok {
-			r.observe(in, s, now)
+	now := r.Now()
+	past := !now.Before(run.Deadline)
+	if past {
+		for _, in := range next.open() {
+			in.timeOut()
 		}
 	}
-	proven := r.reopen(stopped, seen, now)
-	r.settle(&next, now, proven || blind)
 	switch {
-	case blind:
-		next.remark("The last look failed: " + err.Error())
-	case !proven && past:
-		next.remark("The last look did not show all that was STOPPED before.")
+	case past || len(next.open()) == 0 && len(unseen) == 0:
+		next.settle(now, thenEnd)
+		next.remarkUnseen(unseen)
+	default:
+		next.settle(now, next.stopOrWait(now))
 	}
 	*run = next
 	return nil
 }
 
-// remark adds a note that belongs into the summary too.
-func (r *Run) remark(text string) {
-	r.Notes = append(r.Notes, Note(text))
-	r.Summary = oneLine(r.Summary + " " + Note(text))
-}
-
-// reopen opens again what counted as stopped and is up, and reports whether it
-// saw all of the stopped instances.
-func (r Runner) reopen(stopped []*Instance, seen map[string]sighting, now time.Time) (all bool) {
-	all = true
-	for _, in := range stopped {
-		s, ok := seen[in.ID]
-		all = all && ok
-		if isUp(word(s.instance.Status)) {
-			in.Verdict, in.SeenStopping = Open, true
-			r.observe(in, s, now)
+// lookAtAll takes in one look at every instance that is open or counts as
+// stopped. It returns those that counted as stopped before and were not seen.
+func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, err error) {
+	watched := slices.Concat(run.open(), run.instances(func(in *Instance) bool { return in.Verdict.CountsAsStopped() }))
+	if len(watched) > MaxInstancesPerRun {
+		return nil, nil // an unplanned large run at its deadline: a look would take too long
+	}
+	seen, err := r.look(ctx, ids(watched))
+	if err != nil {
+		return nil, err
+	}
+	now := r.Now()
+	for _, in := range watched {
+		if s, ok := seen[in.ID]; ok {
+			in.observe(s, r.ProtectTagKey, now)
+		} else if in.Verdict.CountsAsStopped() {
+			unseen = append(unseen, in)
 		}
 	}
-	return all
+	return unseen, nil
+}
+
+// remarkUnseen says in the report that the last look was not complete.
+func (r *Run) remarkUnseen(unseen []*Instance) {
+	if len(unseen) == 0 {
+		return
+	}
+	note := fmt.Sprintf("The last look did not show %s that %s seen STOPPED before: %s.",
+		countOf(len(unseen)), verb(len(unseen), "was", "were"), list(unseen, (*Instance).label, len(unseen)))
+	r.Notes = append(r.Notes, Note(note))
+	r.Summary = text.Cut(text.Line(r.Summary+" "+note), maxSummary)
 }
 
 // Waits between two looks.
 const (
 	minWait   = 5 * time.Second
 	maxWait   = 60 * time.Second
-	doubtWait = 15 * time.Second // while a doubtful sighting waits to be repeated
+	doubtWait = 15 * time.Second // while a sighting in doubt waits to be repeated
 )
 
-// settle says where the run stands now: verdicts at the deadline, the outcome,
-// whether a stop is due, and how long to wait. Not proven is a run that needs a
-// last look before it may end.
-func (r Runner) settle(run *Run, now time.Time, proven bool) {
-	if !now.Before(run.Deadline) {
-		for _, in := range run.open() {
-			in.timeOut()
-		}
-	}
-	run.count()
-	run.Outcome, run.StopDue, run.WaitSeconds = OutcomeWaiting, false, 0
-	switch {
-	case len(run.open()) > 0 || (!run.Planned || !proven) && now.Before(run.Deadline):
-		run.StopDue = !run.Planned || run.anyDue(now)
-		run.WaitSeconds = run.wait(now)
-	case run.good():
-		run.Outcome = OutcomeStopped
-	default:
-		run.Outcome = OutcomeFailed
-	}
-	run.Summary = run.summarize()
-	run.fit()
-}
-
-func (r *Run) good() bool {
-	for i := range r.Instances {
-		if !r.Instances[i].Verdict.Good() {
-			return false
-		}
-	}
-	return len(r.Instances) > 0
-}
-
-func (r *Run) anyDue(now time.Time) bool {
-	for _, in := range r.open() {
-		if r.due(in, now) {
-			return true
-		}
-	}
-	return false
-}
-
 // wait is how long to wait before the next look, in seconds: a quarter of the
-// time that has passed, sooner where something is known to come, and never
-// past the deadline.
+// time that has passed, sooner where something is known to come, and never past
+// the deadline.
 func (r *Run) wait(now time.Time) int {
 	wait := min(max(now.Sub(r.StartedAt)/4, minWait), maxWait)
 	for _, in := range r.open() {
-		if in.Doubt != nil {
+		if in.Memory.Doubt != nil {
 			wait = min(wait, doubtWait)
 		}
 		if in.wantsStop() {
-			wait = min(wait, max(r.dueAt(in).Sub(now), minWait))
+			wait = min(wait, max(in.dueAt(r.Deadline).Sub(now), minWait))
 		}
 	}
 	wait = min(wait, r.Deadline.Sub(now))
 	return max(1, int((wait+time.Second-1)/time.Second))
-}
-
-// timeOut gives up on an open instance at the deadline.
-func (in *Instance) timeOut() {
-	note := in.Note
-	switch {
-	case in.Doubt != nil && in.Doubt.Of == DoubtAbsent:
-		note = "absent in the last answer"
-	case in.SeenStopping && in.Status != zenlayer.StatusStopping && in.Status != "":
-		note = in.Status + " in the last answer, after it was seen STOPPING or STOPPED"
-	case in.shielded && in.AskedAt != 0:
-		note = "got the protect tag after the stop request"
-	case in.Status == "" && note == "":
-		note = "never seen"
-	}
-	in.close(TimedOut, note)
 }

@@ -7,6 +7,7 @@ import (
 
 	"zenstop/internal/shutdown"
 	"zenstop/internal/sim"
+	"zenstop/internal/zenlayer"
 )
 
 func TestFromTheDeadlineOnNothingIsAskedToStop(t *testing.T) {
@@ -19,6 +20,10 @@ func TestFromTheDeadlineOnNothingIsAskedToStop(t *testing.T) {
 		if n := w.server.Calls(sim.ActionStop); n != 0 {
 			w.Errorf("%d StopInstances calls after the deadline", n)
 		}
+		if w.run.Outcome != shutdown.OutcomeWaiting || w.run.StopDue {
+			w.Errorf("outcome %s after the stop round, want WAITING for the last look", w.run.Outcome)
+		}
+		w.finish()
 		if w.run.Outcome != shutdown.OutcomeFailed || w.verdict("a") != shutdown.TimedOut || w.verdict("b") != shutdown.Stopped {
 			w.Errorf("outcome %s, verdicts %s and %s; want a last look", w.run.Outcome, w.verdict("a"), w.verdict("b"))
 		}
@@ -44,6 +49,7 @@ func TestABatchWhoseTurnComesAfterTheDeadlineIsNotAskedFor(t *testing.T) {
 		if late := time.Since(w.run.Deadline); late > shutdown.LastLook {
 			w.Errorf("asked for %s after the deadline", late)
 		}
+		w.finish()
 		if n := w.server.Calls(sim.ActionStop); n != 1 || w.run.Counts[shutdown.TimedOut] != len(ids) {
 			w.Errorf("%d StopInstances calls, want the one that began before the deadline; verdicts %v", n, w.run.Counts)
 		}
@@ -56,11 +62,54 @@ func TestTheLastLookIsShortHoweverZenlayerHangs(t *testing.T) {
 	within(t, sc, request("a"), func(w *world) {
 		w.plan()
 		wait(time.Until(w.run.Deadline) - time.Second)
-		if err := w.runner.Check(w.Context(), &w.run); err != nil {
+		err := w.runner.Check(w.Context(), &w.run)
+		if late := time.Since(w.run.Deadline); zenlayer.KindOf(err) != zenlayer.KindUnavailable || late > shutdown.LastLook {
+			w.Errorf("error %v %s after the deadline", err, late)
+		}
+	})
+}
+
+// A finding: a stop round that crossed the deadline ended the run by itself, and
+// reported as STOPPED what had been RUNNING again for 20 seconds.
+func TestAStopRoundThatCrossesTheDeadlineLeavesTheEndToTheLastLook(t *testing.T) {
+	again := sim.Instance{ID: "again", StopTakes: 10 * time.Second, RestartsAfter: 9*time.Minute + 20*time.Second, BootTakes: time.Second}
+	busy := sim.Instance{ID: "busy", Status: sim.StatusBooting, BecomesRunningAfter: 9*time.Minute + 30*time.Second, StopTakes: time.Minute}
+	sc := fleet(again, busy)
+	sc.Faults = []sim.Fault{{Kind: sim.TimeOut, Action: sim.ActionStop, From: 9 * time.Minute}}
+	req := request("again", "busy")
+	req.Timeout = 10 * time.Minute
+	within(t, sc, req, func(w *world) {
+		w.plan()
+		for time.Until(w.run.Deadline) > 10*time.Second {
+			if err := w.step(); err != nil {
+				w.Fatal(err)
+			}
+		}
+		w.run.StopDue = true
+		if err := w.runner.Stop(w.Context(), &w.run); err != nil {
 			w.Fatal(err)
 		}
-		if late := time.Since(w.run.Deadline); w.verdict("a") != shutdown.TimedOut || late > shutdown.LastLook {
-			w.Errorf("%s %s after the deadline", w.verdict("a"), late)
+		if w.run.Outcome != shutdown.OutcomeWaiting {
+			w.Errorf("the stop round ended the run: %s", w.run.Summary)
+		}
+		w.finish()
+		if got := w.verdict("again"); got.Good() {
+			w.Errorf("what is RUNNING again is reported as %s", got)
+		}
+	})
+}
+
+func TestAStopRoundWithoutAnAnswerAtTheDeadlineIsNoError(t *testing.T) {
+	sc := fleet(sim.Instance{ID: "a"})
+	sc.Faults = []sim.Fault{{Kind: sim.TimeOut, From: time.Minute, Until: 30*time.Minute + time.Second}}
+	within(t, sc, request("a"), func(w *world) {
+		w.plan()
+		wait(time.Until(w.run.Deadline) - time.Second)
+		if err := w.runner.Stop(w.Context(), &w.run); err != nil || w.run.Outcome != shutdown.OutcomeWaiting {
+			w.Errorf("outcome %s, error %v: the last look must follow", w.run.Outcome, err)
+		}
+		if late := time.Since(w.run.Deadline); late > time.Second {
+			w.Errorf("it went on for %s after the deadline", late)
 		}
 	})
 }

@@ -1,69 +1,102 @@
 package shutdown
 
 import (
-	"errors"
-	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json"
+	"zenstop/internal/text"
+	"zenstop/internal/zenlayer"
 )
 
-// Bounds of a run document. A payload of Step Functions holds 262,144 bytes.
-// Source: the AWS page of Step Functions quotas.
-const (
-	MaxInstancesPerRun = 1000
-	maxDocument        = 235_000 // bytes at the start, which leaves room for what is added on the way
-)
+// Run is the run document: the input of the workflow and of both functions, and
+// the output of the execution. It is all that a run remembers between two calls.
+// Times are UTC with whole seconds. Every field without omitempty is always present.
+type Run struct {
+	Run         string    `json:"run"`  // the execution's name
+	Part        int       `json:"part"` // from 1 on in the child execution of a large run; 0: the whole run
+	Trigger     Trigger   `json:"trigger"`
+	DryRun      bool      `json:"dryRun"`
+	StartedAt   time.Time `json:"startedAt"`
+	Deadline    time.Time `json:"deadline"`
+	Outcome     Outcome   `json:"outcome"`
+	Planned     bool      `json:"planned"`     // the target is resolved and the guards were applied
+	StopDue     bool      `json:"stopDue"`     // StopFunction has something to do now: plan, or ask for a stop
+	WaitSeconds int       `json:"waitSeconds"` // how long to wait before the next check, 1 to 60; 0 once the outcome is final
+	Checks      int       `json:"checks"`      // calls of StatusFunction so far
 
-var (
-	runName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
-	instanceID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-)
+	// Instances are all that were asked for, from start to end. They are empty
+	// before the plan where a filter, or more than one execution holds, was asked
+	// for, and while the parts of a large run work.
+	Instances []Instance      `json:"instances"`
+	Omitted   int             `json:"omitted"` // instances that were left out of a report because it would not fit one payload
+	Counts    map[Verdict]int `json:"counts"`  // verdicts so far, of omitted instances too; open ones are not counted
+	Notes     []string        `json:"notes"`
+	Summary   string          `json:"summary"` // one line in plain English
 
-// ValidID reports whether id can be an instance id: 1 to 64 letters, digits, - and _.
-func ValidID(id string) bool { return instanceID.MatchString(id) }
-
-// Decode reads a run document strictly: what is not one is an error, never a stop.
-func Decode(data []byte) (Run, error) {
-	var run Run
-	if err := json.Unmarshal(data, &run, json.RejectUnknownMembers(true)); err != nil {
-		return Run{}, fmt.Errorf("run document: %w", err)
-	}
-	if err := run.check(); err != nil {
-		return Run{}, fmt.Errorf("run document: %w", err)
-	}
-	return run, nil
+	Plan Plan `json:"plan"`
 }
 
-func (r *Run) check() error {
-	switch {
-	case !runName.MatchString(r.Run):
-		return errors.New("run: must be 1 to 80 letters, digits, - and _")
-	case !r.Outcome.known():
-		return fmt.Errorf("outcome: %.20q is none", string(r.Outcome))
-	case r.StartedAt.IsZero() || !r.Deadline.After(r.StartedAt) || r.Deadline.Sub(r.StartedAt) > 24*time.Hour:
-		return errors.New("deadline: must be after startedAt, by a day at most")
-	case r.Checks < 0 || r.MaxInstances < 0:
-		return errors.New("checks, maxInstances: must not be negative")
-	case r.Filter != nil && (r.Filter.Empty() || r.Planned):
-		return errors.New("filter: must have a field, and stands only before the plan")
-	case r.DryRun && r.Planned && r.Outcome == OutcomeWaiting:
-		return errors.New("dryRun: a planned dry run waits for nothing")
-	case len(r.Instances) > MaxInstancesPerRun:
-		return fmt.Errorf("instances: %d, at most %d", len(r.Instances), MaxInstancesPerRun)
+// Plan is what a run remembers of its target and its limit. Nobody but the rules
+// and the workflow relies on it.
+type Plan struct {
+	MaxInstances int              `json:"maxInstances"`          // how many instances this run may ask to stop; 0: as many as the stack allows
+	Filter       *zenlayer.Filter `json:"filter,omitempty"`      // until it is resolved
+	InstanceIDs  []string         `json:"instanceIds,omitempty"` // until the plan, where there are too many for one execution
+	Parts        []Part           `json:"parts,omitempty"`       // after the plan of a large run
+	Part         *Part            `json:"part,omitempty"`        // until the plan of a child execution
+}
+
+// Bounds of a run document. Step Functions takes 262,144 bytes as input or
+// output of a state (AWS page of Step Functions quotas). The rest is left for
+// what the workflow wraps around a document.
+const (
+	MaxInstancesPerRun = 1000
+	maxDocument        = 240_000 // bytes
+	maxMinutes         = 24 * 60 // from the start of a run to its deadline
+)
+
+// New starts the run document of a request. Nothing was asked of Zenlayer yet.
+func New(req Request, now time.Time) Run {
+	now = now.UTC().Truncate(time.Second)
+	run := Run{
+		Run: req.Run, Trigger: req.Trigger, DryRun: req.DryRun,
+		StartedAt: now, Deadline: now.Add(req.Timeout).Truncate(time.Second),
+		Outcome: OutcomeWaiting, StopDue: true, WaitSeconds: 1,
+		Instances: []Instance{}, Counts: map[Verdict]int{}, Notes: []string{}, Summary: "Not planned yet.",
+		Plan: Plan{MaxInstances: req.MaxInstances, Filter: req.Target.Filter},
 	}
-	seen := make(map[string]bool, len(r.Instances))
-	for i := range r.Instances {
-		in := &r.Instances[i]
-		if !ValidID(in.ID) || seen[in.ID] || !in.Verdict.known() || in.StopRequests < 0 || in.Refusals < 0 || in.Misses < 0 || in.Batch < 0 {
-			return fmt.Errorf("instances[%d]: needs an id of its own, a known verdict, and counts from 0", i)
-		}
-		seen[in.ID] = true
+	if ids := req.Target.InstanceIDs; fitsOneExecution(ids) {
+		run.Instances = rows(ids, "")
+	} else {
+		run.Plan.InstanceIDs = ids
 	}
-	return nil
+	return run
+}
+
+// Refused is the whole run document of an event that a guard refused.
+func Refused(req Request, why string, now time.Time) Run {
+	run := New(req, now)
+	run.end(OutcomeRefused, refusal(why))
+	return run
+}
+
+// Skipped is the whole run document of a schedule on one of SkipDates.
+func Skipped(req Request, why string, now time.Time) Run {
+	run := New(req, now)
+	run.end(OutcomeSkipped, "Skipped, nothing was stopped: "+why)
+	return run
+}
+
+func refusal(why string) string { return "Refused, nothing was stopped: " + why }
+
+// rows makes an instance of each id, last seen with this status.
+func rows(ids []string, status string) []Instance {
+	rows := make([]Instance, len(ids))
+	for i, id := range ids {
+		rows[i] = Instance{ID: id, Before: status, Status: status}
+	}
+	return rows
 }
 
 // clone copies the run, so that an error can leave the original as it was.
@@ -71,45 +104,90 @@ func (r *Run) clone() Run {
 	c := *r
 	c.Instances = slices.Clone(r.Instances)
 	for i := range c.Instances {
-		if d := c.Instances[i].Doubt; d != nil {
+		if d := c.Instances[i].Memory.Doubt; d != nil {
 			doubt := *d
-			c.Instances[i].Doubt = &doubt
+			c.Instances[i].Memory.Doubt = &doubt
 		}
 	}
 	c.Counts, c.Notes = maps.Clone(r.Counts), slices.Clone(r.Notes)
 	return c
 }
 
-// Split cuts the run into parts that each fit one execution: at most 1,000
-// instances, and the payload's bytes. Parts are named `…-1-of-3` and so on; a
-// run that fits is its only part. Together they stop no more than MaxInstances.
-func (r Run) Split(now time.Time) []Run {
-	var parts []Run
-	for _, instances := range r.chunks() {
-		part := r.clone()
-		part.Instances = instances
-		parts = append(parts, part)
+// step is what the workflow does next with a document.
+type step int
+
+const (
+	thenWait step = iota // wait, then check
+	thenPlan             // plan at once
+	thenStop             // ask for stops at once
+	thenEnd              // report: the run is over
+)
+
+// settle says where the run stands. Each call of a function ends with it, or
+// with end, once.
+func (r *Run) settle(now time.Time, next step) {
+	r.count()
+	r.Outcome, r.StopDue, r.WaitSeconds = OutcomeWaiting, next == thenPlan || next == thenStop, r.wait(now)
+	if next == thenEnd {
+		r.end(r.verdictOfAll(), r.summarize())
+		return
 	}
-	if len(parts) <= 1 {
-		return []Run{r}
+	r.Summary = r.summarize()
+	r.fit()
+}
+
+// end gives the run its outcome. What the rules remembered is not part of a report.
+func (r *Run) end(o Outcome, summary string) {
+	r.count()
+	r.Outcome, r.StopDue, r.WaitSeconds, r.Summary = o, false, 0, text.Cut(text.Line(summary), maxSummary)
+	r.Plan = Plan{}
+	for i := range r.Instances {
+		r.Instances[i].Memory = Memory{}
 	}
-	room := r.MaxInstances
-	for i := range parts {
-		p := &parts[i]
-		p.Run = fmt.Sprintf("%s-%d-of-%d", r.Run, i+1, len(parts))
-		if p.MaxInstances = r.MaxInstances * len(p.Instances) / len(r.Instances); p.Planned {
-			p.MaxInstances = p.countMayBeStopped()
+	r.fit()
+}
+
+func (r *Run) count() {
+	r.Counts = map[Verdict]int{}
+	for i := range r.Instances {
+		if v := r.Instances[i].Verdict; v != Open {
+			r.Counts[v]++
 		}
-		room -= p.MaxInstances
-		switch p.Outcome {
-		case OutcomeWaiting, OutcomeStopped, OutcomeFailed:
-			Runner{}.settle(p, now, true)
-		case OutcomePlanned, OutcomeSkipped, OutcomeRefused:
-			p.count()
-			p.fit()
-		}
-		p.Notes = append(p.Notes, fmt.Sprintf("Part %d of %d of one event.", i+1, len(parts)))
 	}
-	parts[0].MaxInstances += max(0, room)
-	return parts
+}
+
+// verdictOfAll is the outcome of a run in which every instance has a verdict.
+func (r *Run) verdictOfAll() Outcome {
+	for i := range r.Instances {
+		if !r.Instances[i].Verdict.Good() {
+			return OutcomeFailed
+		}
+	}
+	if len(r.Instances) == 0 {
+		return OutcomeFailed
+	}
+	return OutcomeStopped
+}
+
+// open returns the instances without a verdict.
+func (r *Run) open() []*Instance {
+	return r.instances(func(in *Instance) bool { return in.Verdict == Open })
+}
+
+func (r *Run) instances(wanted func(*Instance) bool) []*Instance {
+	var found []*Instance
+	for i := range r.Instances {
+		if in := &r.Instances[i]; wanted(in) {
+			found = append(found, in)
+		}
+	}
+	return found
+}
+
+func ids(instances []*Instance) []string {
+	ids := make([]string, len(instances))
+	for i, in := range instances {
+		ids[i] = in.ID
+	}
+	return ids
 }

@@ -2,10 +2,10 @@ package shutdown_test
 
 import (
 	"encoding/json"
-	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -15,14 +15,13 @@ import (
 
 const good = `{"run":"request-1","trigger":{"kind":"request","id":"1","name":"zenstop","time":"2026-11-22T19:00:00Z","reason":""},
 "dryRun":false,"startedAt":"2026-11-22T19:00:01Z","deadline":"2026-11-22T19:30:01Z","outcome":"WAITING","waitSeconds":5,"stopDue":true,"checks":0,
-"planned":true,"maxInstances":100,"instances":[{"id":"a","name":"","before":"RUNNING","status":"RUNNING","stopRequests":0,"verdict":"","seconds":0}],"counts":{},"summary":""}`
+"planned":true,"plan":{"maxInstances":100},"instances":[{"id":"a","name":"","before":"RUNNING","status":"RUNNING","stopRequests":0,"verdict":"","seconds":0}],"counts":{},"summary":""}`
 
 func TestADocumentThatIsNotOneIsAnError(t *testing.T) {
 	if _, err := shutdown.Decode([]byte(good)); err != nil {
 		t.Fatalf("the good one: %v", err)
 	}
 	cases := map[string][2]string{
-		"unknown field":       {`"checks":0`, `"checks":0,"x":1`},
 		"unknown outcome":     {`"WAITING"`, `"DONE"`},
 		"unknown verdict":     {`"verdict":""`, `"verdict":"OK"`},
 		"bad name":            {`"request-1"`, `"a b"`},
@@ -33,8 +32,8 @@ func TestADocumentThatIsNotOneIsAnError(t *testing.T) {
 		"negative count":      {`"stopRequests":0`, `"stopRequests":-1`},
 		"wrong type":          {`"checks":0`, `"checks":"0"`},
 		"waiting dry run":     {`"dryRun":false`, `"dryRun":true`},
-		"filter after a plan": {`"planned":true`, `"planned":true,"filter":{"zoneId":"A"}`},
-		"empty filter":        {`"planned":true`, `"planned":false,"filter":{}`},
+		"filter after a plan": {`"maxInstances":100`, `"maxInstances":100,"filter":{"zoneId":"A"}`},
+		"empty filter":        {`"planned":true,"plan":{`, `"planned":false,"plan":{"filter":{},`},
 	}
 	for name, c := range cases {
 		bad := strings.Replace(good, c[0], c[1], 1)
@@ -47,48 +46,63 @@ func TestADocumentThatIsNotOneIsAnError(t *testing.T) {
 	}
 }
 
-// The payload of Step Functions holds 262,144 bytes (AWS: Step Functions quotas).
-func TestAThousandInstancesFitThePayloadFromStartToEnd(t *testing.T) {
-	run := shutdown.New(request(), time.Now())
-	run.Planned = true
-	for n := range 1000 {
-		run.Instances = append(run.Instances, shutdown.Instance{
-			ID: fmt.Sprintf("1188223377889%06d", n), Name: fmt.Sprintf("compute-node-%04d.prod", n), Before: "RUNNING", Status: "RUNNING",
-		})
-	}
-	parts := run.Split(time.Now())
-	if len(parts) != 1 {
-		t.Fatalf("%d parts, want 1", len(parts))
-	}
-	for i := range parts[0].Instances {
-		in := &parts[0].Instances[i]
-		in.Status, in.StopRequests, in.Verdict, in.Seconds, in.AskedAt, in.SeenStopping = "STOPPING", 3, shutdown.TimedOut, 43200, 1795374001, true
-	}
-	if doc, err := json.Marshal(parts[0]); err != nil || len(doc) > 250_000 {
-		t.Errorf("%d bytes, error %v", len(doc), err)
+func TestWhatIsUnknownInADocumentIsIgnored(t *testing.T) {
+	newer := strings.Replace(good, `"checks":0`, `"checks":0,"checkOnly":false,"memory":{"a":1}`, 1)
+	newer = strings.Replace(newer, `"seconds":0`, `"seconds":0,"kept":"2026-11-22T22:00:00Z"`, 1)
+	run, err := shutdown.Decode([]byte(newer))
+	if err != nil || len(run.Instances) != 1 || run.Plan.MaxInstances != 100 {
+		t.Errorf("%+v, %v", run, err)
 	}
 }
 
-func TestTheLongestIdsAndNamesAreSplitSoonerAndLoseNobody(t *testing.T) {
-	run := shutdown.New(request(), time.Now())
-	run.Planned, run.MaxInstances = true, 5000
-	for n := range 3000 {
-		run.Instances = append(run.Instances, shutdown.Instance{
-			ID: fmt.Sprintf("%064d", n), Name: strings.Repeat("\u2028", 64), Before: "CREATE_FAILED", Status: "RUNNING",
-		})
+// The documents in testdata/previous were written by the release before, in all
+// the stages of a run. An update of the stack must not end the runs under way.
+func TestTheDocumentsOfTheReleaseBeforeAreRead(t *testing.T) {
+	paths, err := filepath.Glob("testdata/previous/*.json")
+	if err != nil || len(paths) < 9 {
+		t.Fatalf("%d documents, %v", len(paths), err)
 	}
-	total, room := 0, 0
-	parts := run.Split(time.Now())
-	for _, p := range parts {
-		doc, err := json.Marshal(p)
-		if err != nil || len(doc) > 262_144 {
-			t.Errorf("%s has %d bytes, error %v", p.Run, len(doc), err)
+	for _, path := range paths {
+		run := decodeFile(t, path)
+		if want := !strings.Contains(path, "unplanned"); run.Planned != want || run.Outcome == shutdown.OutcomeWaiting && run.Plan.MaxInstances != 100 {
+			t.Errorf("%s: planned %v, limit %d", path, run.Planned, run.Plan.MaxInstances)
 		}
-		total, room = total+len(p.Instances), room+p.MaxInstances
 	}
-	if total != 3000 || room != 5000 {
-		t.Errorf("%d instances and a limit of %d in all, want 3000 and 5000", total, room)
+}
+
+func TestWhatTheRulesRememberedInTheReleaseBeforeIsKept(t *testing.T) {
+	search := decodeFile(t, "testdata/previous/search.json")
+	want := map[string]shutdown.Memory{}
+	for _, in := range search.Instances {
+		want[in.ID] = in.Memory
 	}
+	if m := want["refuses"]; m.Refusals != 1 || m.RefusedAt == 0 || m.MaxBatch == 0 {
+		t.Errorf("the search for a culprit is forgotten: %+v", m)
+	}
+	if want["stops"].AskedAt == 0 {
+		t.Errorf("the stop request is forgotten: %+v", want["stops"])
+	}
+	absent := decodeFile(t, "testdata/previous/doubt-absent.json")
+	if d := absent.Instances[2].Memory.Doubt; d == nil || d.Of != shutdown.DoubtAbsent || d.Count == 0 || d.Since == 0 {
+		t.Errorf("the doubt is forgotten: %+v", d)
+	}
+	filter := decodeFile(t, "testdata/previous/unplanned-filter.json")
+	if f := filter.Plan.Filter; f == nil || f.ZoneID != "HKG-A" || len(f.Tags) != 1 {
+		t.Errorf("the filter is forgotten: %+v", f)
+	}
+}
+
+func decodeFile(t *testing.T, path string) shutdown.Run {
+	t.Helper()
+	doc, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := shutdown.Decode(doc)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return run
 }
 
 func FuzzDecode(f *testing.F) {

@@ -2,7 +2,9 @@ package shutdown
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -11,31 +13,37 @@ import (
 
 const (
 	listPasses = 5   // how often a listing is read until two passes agree
-	listPages  = 200 // pages of one pass at most, in case Zenlayer caps the page size
+	listPages  = 600 // pages of one pass at most, in case Zenlayer caps the page size
 )
 
-// list resolves a filter. Settled is false when the listing kept changing, or
-// stayed short of its own totalCount: then it decides nothing.
+// list resolves a filter: every instance that Zenlayer lists for it, by id.
 //
 // Pages are cut by row number, so an instance that appears or vanishes between
-// two pages shifts a row out of sight. One page is a picture of one moment; a
-// listing of several pages counts once two passes in a row hold the same ids.
-func (r Runner) list(ctx context.Context, f zenlayer.Filter) (rows []zenlayer.Instance, settled bool, err error) {
+// two pages moves another one out of sight. A listing of one page is believed at
+// once, as it shows one moment; a longer one when two passes in a row hold the
+// same ids. A listing that keeps changing, or stays short of its own totalCount,
+// is an error that may pass.
+func (r Runner) list(ctx context.Context, f zenlayer.Filter) ([]zenlayer.Instance, error) {
 	var before map[string]zenlayer.Instance
 	for range listPasses {
 		pass, pages, complete, err := r.listOnce(ctx, f)
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		if complete && (pages == 1 || sameIDs(before, pass)) {
-			rows = slices.SortedFunc(maps.Values(pass), func(a, b zenlayer.Instance) int { return strings.Compare(a.ID, b.ID) })
-			return rows, true, nil
+			byID := func(a, b zenlayer.Instance) int { return strings.Compare(a.ID, b.ID) }
+			return slices.SortedFunc(maps.Values(pass), byID), nil
 		}
 		if before = pass; !complete {
 			before = nil
 		}
 	}
-	return nil, false, nil
+	return nil, unsettled("does not add up, or keeps changing, in %d passes over its pages", listPasses)
+}
+
+// unsettled is the error of answers that leave open what there is. It may pass.
+func unsettled(format string, args ...any) error {
+	return &zenlayer.APIError{Action: "DescribeInstances", Status: http.StatusOK, Message: "the answer " + fmt.Sprintf(format, args...)}
 }
 
 // listOnce reads all pages once. Complete means that every page gave the same
@@ -63,7 +71,6 @@ func (r Runner) listOnce(ctx context.Context, f zenlayer.Filter) (rows map[strin
 	}
 	return rows, pages, len(rows) == total, nil
 }
-
 func sameIDs(a, b map[string]zenlayer.Instance) bool {
 	if len(a) != len(b) {
 		return false

@@ -7,15 +7,15 @@ import (
 	"zenstop/internal/zenlayer"
 )
 
-// look describes the instances, at most 100 a call, and returns what the
-// answers say of each. An id without a sighting is one that nothing was learned
-// of: its call failed, or the answer was short of its own totalCount. The error
-// is set when a final one ended the look, or when every call failed.
+// look describes the instances, at most 100 a call, and returns what the answers
+// say of each. An id without a sighting is one that nothing was learned of: its
+// call failed, or the answer was short of its own totalCount. The error is set
+// when a final one ended the look, or when every call failed.
 func (r Runner) look(ctx context.Context, ids []string) (map[string]sighting, error) {
 	seen := make(map[string]sighting, len(ids))
 	var lost error
-	for chunk := range slices.Chunk(ids, zenlayer.MaxIDs) {
-		if err := r.lookAt(ctx, chunk, seen); err != nil {
+	for batch := range slices.Chunk(ids, zenlayer.MaxIDs) {
+		if err := r.lookAt(ctx, batch, seen); err != nil {
 			if final(err) {
 				return nil, err
 			}
@@ -28,22 +28,18 @@ func (r Runner) look(ctx context.Context, ids []string) (map[string]sighting, er
 	return seen, nil
 }
 
-// lookAt describes one batch. Where Zenlayer refuses the batch for what is in
-// it, it is halved until the culprit stands alone.
+// lookAt describes one batch. Where Zenlayer refuses the batch for what is in it,
+// it is halved until the culprit stands alone.
 func (r Runner) lookAt(ctx context.Context, ids []string, seen map[string]sighting) error {
 	page, err := r.API.Describe(ctx, ids)
 	switch {
 	case err == nil:
 		sight(ids, page, seen)
 		return nil
-	case !blamesBatch(err):
+	case !zenlayer.BlamesInstance(err):
 		return err
 	case len(ids) == 1:
-		if zenlayer.KindOf(err) == zenlayer.KindInstance {
-			seen[ids[0]] = sighting{absent: true}
-		} else {
-			seen[ids[0]] = sighting{refused: code(err)}
-		}
+		seen[ids[0]] = refusedSighting(err)
 		return nil
 	}
 	half := len(ids) / 2
@@ -53,8 +49,16 @@ func (r Runner) lookAt(ctx context.Context, ids []string, seen map[string]sighti
 	return r.lookAt(ctx, ids[half:], seen)
 }
 
-// sight reads one answer. Rows are facts; an id that the rows leave out is
-// absent only where the answer holds as many rows as it says there are.
+// refusedSighting is what a refused call says of the one instance that it names.
+func refusedSighting(err error) sighting {
+	if slices.Contains([]string{"INVALID_INSTANCE_NOT_FOUND", "OPERATION_FAILED_RESOURCE_NOT_FOUND"}, zenlayer.Code(err)) {
+		return sighting{absent: true}
+	}
+	return sighting{refused: code(err), final: zenlayer.IsParameterRefused(err)}
+}
+
+// sight reads one answer. Rows are facts; an id that the rows leave out is absent
+// only where the answer holds as many rows as it says there are.
 func sight(ids []string, page zenlayer.Page, seen map[string]sighting) {
 	rows := make(map[string]zenlayer.Instance, len(page.Instances))
 	for _, i := range page.Instances {
@@ -70,18 +74,13 @@ func sight(ids []string, page zenlayer.Page, seen map[string]sighting) {
 	}
 }
 
-// final reports whether asking again cannot help: the credentials or the
-// request are refused, or the fault is ours.
+// final reports whether asking again cannot help: the credentials or the request
+// are refused, or the fault is ours.
 func final(err error) bool {
 	switch zenlayer.KindOf(err) {
-	case zenlayer.KindThrottled, zenlayer.KindUnavailable, zenlayer.KindInstance, zenlayer.KindNone:
+	case zenlayer.KindThrottled, zenlayer.KindUnavailable, zenlayer.KindInstance, zenlayer.KindRefused, zenlayer.KindNone:
 		return false
 	default:
 		return true
 	}
-}
-
-// blamesBatch reports whether Zenlayer refused a call for one of its ids.
-func blamesBatch(err error) bool {
-	return zenlayer.KindOf(err) == zenlayer.KindInstance || zenlayer.IsParameterRefused(err)
 }

@@ -40,6 +40,7 @@ func TestAStopWhoseDocumentIsLostIsNoEarlierStop(t *testing.T) {
 	}
 }
 
+// A definition of the release before asks for the plan with a stop round.
 func TestNothingIsStoppedBeforeTheDocumentHoldsThePlan(t *testing.T) {
 	within(t, fleet(sim.Instance{ID: "a"}), request("a"), func(w *world) {
 		if err := w.runner.Stop(w.Context(), &w.run); err != nil {

@@ -4,109 +4,175 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"zenstop/internal/zenlayer"
 )
 
-// Plan finds out what there is to stop and what the guards say to it. It stops
-// nothing. Afterwards the run is Planned, or still waits to be, because the
-// answers did not add up; the error is set when Zenlayer could not be asked.
+// Plan resolves the target, applies the guards to the whole of it, and fixes the
+// parts of a large run. It stops nothing. Afterwards the run is planned or has
+// ended. The error is set where Zenlayer could not be asked, or where its answers
+// leave open what there is to stop; then the document is as it was.
+//
+// In a child execution the run has planned already: the part only becomes the
+// instances of this execution.
 func (r Runner) Plan(ctx context.Context, run *Run) error {
-	now := r.Now()
-	plan := *run
-	ok, err := r.resolve(ctx, &plan, now)
-	if err != nil {
-		return err
+	next := run.clone()
+	next.Planned = true
+	child := next.Plan.Part != nil
+	if child || next.Plan.Filter == nil {
+		next.unpack()
 	}
-	if !ok {
-		r.settle(run, now, true)
-		run.Summary = "Not planned yet: Zenlayer's answers do not add up, or keep changing."
-		return nil
+	if !child {
+		refused, err := r.resolve(ctx, &next)
+		if err != nil {
+			return err
+		}
+		if refused == "" {
+			refused = next.guard()
+		}
+		if refused != "" {
+			next.explain("not asked to stop: the run is refused")
+			next.end(OutcomeRefused, refusal(refused))
+			*run = next
+			return nil
+		}
 	}
-	*run = plan
-	run.Planned = true
-	run.Filter = nil
-	r.guard(run, now)
+	switch {
+	case next.DryRun:
+		next.explain("")
+		next.end(OutcomePlanned, next.prospects())
+	case !fitsOneExecution(ids(next.instances(func(*Instance) bool { return true }))):
+		next.split()
+		next.settle(r.Now(), thenWait)
+		next.Summary = fmt.Sprintf("%s in %d parts.", countOf(len(next.planned())), len(next.Plan.Parts))
+	default:
+		next.settle(r.Now(), next.stopOrWait(r.Now()))
+	}
+	*run = next
 	return nil
 }
 
-// resolve fills in the instances of the run. Not ok means that the answers
-// leave it open what there is.
-func (r Runner) resolve(ctx context.Context, run *Run, now time.Time) (ok bool, err error) {
-	if run.Filter != nil {
-		return r.resolveFilter(ctx, run, now)
+// planned are the ids of all parts.
+func (r *Run) planned() []string {
+	var all []string
+	for i := range r.Plan.Parts {
+		all = append(all, r.Plan.Parts[i].ids()...)
 	}
-	run.Instances = slices.Clone(run.Instances)
+	return all
+}
+
+// resolve fills in the instances of the run with their statuses. It returns why
+// the run is refused, if Zenlayer refuses what the event asks for.
+func (r Runner) resolve(ctx context.Context, run *Run) (refused string, err error) {
+	if run.Plan.Filter != nil {
+		return r.resolveFilter(ctx, run)
+	}
 	seen, err := r.look(ctx, ids(run.open()))
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	unseen := 0
+	now, unseen := r.Now(), 0
 	for _, in := range run.open() {
 		if s, ok := seen[in.ID]; ok {
-			r.observe(in, s, now)
+			in.observe(s, r.ProtectTagKey, now)
 		} else {
 			unseen++
 		}
 	}
 	// What was not seen matters only where it could break the limit.
-	due := run.countMayBeStopped()
-	return due > run.MaxInstances || due+unseen <= run.MaxInstances, nil
+	if due := run.countMayBeStopped(); due <= run.Plan.MaxInstances && due+unseen > run.Plan.MaxInstances {
+		return "", unsettled("leaves out %s, which may be more than the limit allows", countOf(unseen))
+	}
+	return "", nil
 }
 
-func (r Runner) resolveFilter(ctx context.Context, run *Run, now time.Time) (ok bool, err error) {
-	rows, ok, err := r.list(ctx, *run.Filter)
-	if err != nil || !ok {
-		return ok, err
+func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, err error) {
+	f := *run.Plan.Filter
+	listed, err := r.list(ctx, f)
+	if refusal := err; zenlayer.BlamesInstance(refusal) { // one answer may be a glitch
+		if listed, err = r.list(ctx, f); code(err) == code(refusal) {
+			return unknownValue(f, code(refusal)), nil
+		}
 	}
-	run.Instances = nil
-	dropped := 0
-	for _, row := range rows {
-		if !matches(*run.Filter, row) {
-			dropped++
+	if err != nil {
+		return "", err
+	}
+	run.Plan.Filter = nil
+	now, others := r.Now(), 0
+	for _, row := range listed {
+		if !matches(f, row) {
+			others++
 			continue
 		}
 		in := Instance{ID: row.ID}
-		r.observe(&in, sighting{instance: row}, now)
+		in.observe(sighting{instance: row}, r.ProtectTagKey, now)
 		run.Instances = append(run.Instances, in)
 	}
-	if dropped > 0 {
+	if others > 0 {
 		run.Notes = append(run.Notes, fmt.Sprintf("Zenlayer also listed %s that %s not match every field of the filter: left alone.",
-			instances(dropped), verb(dropped, "does", "do")))
+			countOf(others), verb(others, "does", "do")))
 	}
-	return true, nil
+	return "", nil
 }
 
-// guard ends the run where it may not go on, or as a dry run.
-func (r Runner) guard(run *Run, now time.Time) {
-	due := run.countMayBeStopped()
-	switch {
-	case len(run.Instances) == 0:
-		run.end(OutcomeRefused, "Refused, nothing was stopped: no instance matches the filter.")
-	case due > run.MaxInstances:
-		run.explain("not asked to stop: the run is refused")
-		run.count()
-		run.end(OutcomeRefused, fmt.Sprintf("Refused, nothing was stopped: %s would be stopped, the limit (maxInstances) is %d.",
-			instances(due), run.MaxInstances))
-	case run.DryRun:
-		run.explain("")
-		run.count()
-		run.end(OutcomePlanned, fmt.Sprintf("Dry run, nothing was stopped: %d of %s would be stopped%s.",
-			due, instances(len(run.Instances)), run.others()))
-	default:
-		r.settle(run, now, true)
+// unknownValue says which field of the filter Zenlayer refuses, as far as its
+// code tells, and the value.
+func unknownValue(f zenlayer.Filter, code string) string {
+	fields := []struct{ in, name, value string }{
+		{"ZONE", "zoneId", f.ZoneID},
+		{"RESOURCE_GROUP", "resourceGroupId", f.ResourceGroupID},
+		{"", "instanceName", f.InstanceName},
+		{"", "hostname", f.Hostname},
+		{"", "tagKeys", strings.Join(f.TagKeys, ", ")},
+		{"", "tags", tagList(f.Tags)},
 	}
-}
-
-func (r *Run) countMayBeStopped() int {
-	n := 0
-	for i := range r.Instances {
-		if r.Instances[i].mayBeStopped() {
-			n++
+	var given []string
+	for _, field := range fields {
+		if field.value == "" {
+			continue
 		}
+		shown := fmt.Sprintf("target.filter.%s %q", field.name, field.value)
+		if field.in != "" && strings.Contains(code, field.in) {
+			return fmt.Sprintf("Zenlayer does not know %s (%s).", shown, code)
+		}
+		given = append(given, shown)
 	}
-	return n
+	return fmt.Sprintf("Zenlayer refuses a value of %s (%s).", strings.Join(given, ", "), code)
+}
+
+func tagList(tags []zenlayer.Tag) string {
+	var all []string
+	for _, t := range tags {
+		all = append(all, t.Key+"="+t.Value)
+	}
+	return strings.Join(all, ", ")
+}
+
+// guard says why the run is refused now that its instances are known, or nothing.
+func (r *Run) guard() string {
+	due := r.countMayBeStopped()
+	all := ids(r.instances(func(*Instance) bool { return true }))
+	switch room := CheckRoom(all); {
+	case len(all) == 0:
+		return "no instance matches the filter."
+	case room != nil:
+		return "the target " + room.Error() + "."
+	case due > r.Plan.MaxInstances:
+		return fmt.Sprintf("%s would be stopped, the limit (maxInstances) is %d.", countOf(due), r.Plan.MaxInstances)
+	}
+	return ""
+}
+
+func (r *Run) countMayBeStopped() int { return len(r.instances((*Instance).mayBeStopped)) }
+
+// stopOrWait is what a planned run does next while an instance is open.
+func (r *Run) stopOrWait(now time.Time) step {
+	if slices.ContainsFunc(r.open(), func(in *Instance) bool { return in.due(now, r.Deadline) }) {
+		return thenStop
+	}
+	return thenWait
 }
 
 // explain notes at each open instance what would happen to it and why, or the
@@ -132,4 +198,10 @@ func (in *Instance) prospect() string {
 	default:
 		return "has an unknown status: would be watched, and stopped once RUNNING"
 	}
+}
+
+// prospects is the summary of a dry run.
+func (r *Run) prospects() string {
+	r.count()
+	return fmt.Sprintf("Dry run, nothing was stopped: %d of %s would be stopped%s.", r.countMayBeStopped(), countOf(len(r.Instances)), r.others())
 }

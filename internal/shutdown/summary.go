@@ -1,50 +1,49 @@
 package shutdown
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"unicode"
 
+	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
 
 const (
-	maxSummary   = 1000 // characters; the whole of it is the cause of a failed execution
-	namedMembers = 10   // instances that a summary names
+	maxSummary = 1000 // characters; the whole of it is the cause of a failed execution
+	named      = 10   // instances that a summary names
 )
 
-func (r *Run) count() {
-	r.Counts = map[Verdict]int{}
-	for i := range r.Instances {
-		if v := r.Instances[i].Verdict; v != Open {
-			r.Counts[v]++
-		}
+// summarize says in one line how the run stands. The workflow's state Report
+// writes the same of a run that no check could end.
+func (r *Run) summarize() string {
+	all := len(r.Instances) + r.Omitted
+	switch {
+	case !r.Planned && r.Outcome == OutcomeWaiting && all == 0:
+		return "Not planned yet."
+	case all == 0:
+		return "The filter could not be resolved; nothing was stopped."
 	}
+	line := fmt.Sprintf("%d of %s stopped%s", r.Counts[Stopped], countOf(all), r.others())
+	if open := len(r.open()); open > 0 {
+		line += fmt.Sprintf(", %d open", open)
+	}
+	line += "."
+	bad := r.instances(func(in *Instance) bool { return in.Verdict != Open && !in.Verdict.Good() })
+	if len(bad) > 0 {
+		line += " Not stopped: " + list(bad, (*Instance).result, all-r.good()-len(r.open())) + "."
+	}
+	return text.Cut(text.Line(line), maxSummary)
 }
 
-// summarize says in one line how the run stands.
-func (r *Run) summarize() string {
-	all := len(r.Instances)
-	if all == 0 {
-		return "The filter could not be resolved by the deadline; nothing was stopped."
-	}
-	stopped := r.Counts[Stopped]
-	head := fmt.Sprintf("%d of %s stopped%s", stopped, instances(all), r.others())
-	switch r.Outcome {
-	case OutcomeFailed:
-		return oneLine(head + ". Not stopped: " + r.culprits() + ".")
-	case OutcomeWaiting:
-		if !r.Planned {
-			return "Not planned yet."
+func (r *Run) good() int {
+	n := 0
+	for v, count := range r.Counts {
+		if v.Good() {
+			n += count
 		}
-		if len(r.open()) == 0 {
-			return head + "; a last look is due."
-		}
-		return oneLine(fmt.Sprintf("%s, %d open.", head, len(r.open())))
-	default:
-		return head + "."
 	}
+	return n
 }
 
 // others counts the good verdicts that needed no stop.
@@ -59,34 +58,37 @@ func (r *Run) others() string {
 	return s.String()
 }
 
-// culprits names the instances whose verdict is not good.
-func (r *Run) culprits() string {
+// list names the first ten of total instances, and says how many more there are.
+func list(instances []*Instance, say func(*Instance) string, total int) string {
 	var names []string
-	more := 0
-	for i := range r.Instances {
-		in := &r.Instances[i]
-		switch {
-		case in.Verdict.Good():
-		case len(names) == namedMembers:
-			more++
-		default:
-			names = append(names, in.label()+" "+in.why())
-		}
+	for _, in := range instances[:min(named, len(instances))] {
+		names = append(names, say(in))
 	}
-	if more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
+	line := strings.Join(names, ", ")
+	if more := total - len(names); more > 0 {
+		line += fmt.Sprintf(" and %d more", more)
 	}
-	return strings.Join(names, ", ")
+	return line
 }
 
-func (in *Instance) why() string {
-	if in.Verdict == TimedOut && in.Status != "" {
-		return fmt.Sprintf("%s (last seen %s)", in.Verdict, in.Status)
+// result is the instance with its verdict, for a summary.
+func (in *Instance) result() string {
+	s := in.label() + " " + string(in.Verdict)
+	if in.Status != "" && slices.Contains([]Verdict{TimedOut, Unverified}, in.Verdict) {
+		s += fmt.Sprintf(" (last seen %s)", in.Status)
 	}
-	return string(in.Verdict)
+	return s
 }
 
-func instances(n int) string {
+// label is what a person knows the instance by.
+func (in *Instance) label() string {
+	if in.Name == "" || in.Name == in.ID {
+		return in.ID
+	}
+	return fmt.Sprintf("%s (%s)", in.ID, in.Name)
+}
+
+func countOf(n int) string {
 	if n == 1 {
 		return "1 instance"
 	}
@@ -100,36 +102,16 @@ func verb(n int, one, many string) string {
 	return many
 }
 
-// cut bounds s to n characters.
-func cut(s string, n int) string {
-	count := 0
-	for i := range s {
-		if count == n-1 && len([]rune(s[i:])) > 1 {
-			return s[:i] + "…"
-		}
-		count++
-	}
-	return s
-}
-
-// oneLine replaces what is not printable and bounds the length.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.ToValidUTF8(s, "?"))
-	return cut(s, maxSummary)
-}
-
-// code is the vendor's code of an error, or the error itself.
+// code is the vendor's code of an error, or else the error itself, shortened.
 func code(err error) string {
-	if api, ok := errors.AsType[*zenlayer.APIError](err); ok && api.Code != "" {
-		return cut(api.Code, 80)
+	if err == nil {
+		return ""
 	}
-	return cut(oneLine(err.Error()), 80)
+	if c := zenlayer.Code(err); c != "" {
+		return text.Cut(c, 80)
+	}
+	return text.Cut(text.Line(err.Error()), 80)
 }
 
 // Note makes a text fit for Run.Notes: one printable line of at most 300 characters.
-func Note(s string) string { return cut(oneLine(s), 300) }
+func Note(s string) string { return text.Cut(text.Line(s), 300) }

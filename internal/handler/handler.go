@@ -1,0 +1,39 @@
+// Package handler holds what the two Lambda functions do: decode a payload, keep
+// to the time that the function has, call the domain, and answer. The main
+// packages only wire it, so that the tests and the campaign run what ships.
+package handler
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"zenstop/internal/shutdown"
+)
+
+// reserve is kept of the function's time for what follows the calls of Zenlayer.
+const reserve = 8 * time.Second
+
+// carryOut decodes a run document, does one call of the domain with it in the time
+// that the function has, and returns the document as it stands then.
+func carryOut(ctx context.Context, name string, doc []byte, call func(context.Context, *shutdown.Run) error) (shutdown.Run, error) {
+	run, err := shutdown.Decode(doc)
+	if err != nil {
+		return run, err
+	}
+	if run.Outcome != shutdown.OutcomeWaiting {
+		return run, fmt.Errorf("run %s has the outcome %s: nothing is left to do", run.Run, run.Outcome)
+	}
+	limited := ctx
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
+		defer cancel()
+	}
+	if err := call(limited, &run); err != nil {
+		return run, err
+	}
+	slog.InfoContext(ctx, name, "run", run.Run, "checks", run.Checks, "outcome", run.Outcome, "summary", run.Summary)
+	return run, nil
+}

@@ -1,0 +1,94 @@
+package handler
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"zenstop/internal/fault"
+	"zenstop/internal/shutdown"
+	"zenstop/internal/trigger"
+)
+
+// Starter is the part of Step Functions that StopFunction needs.
+type Starter interface {
+	StartExecution(context.Context, *sfn.StartExecutionInput, ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error)
+}
+
+// Stop is StopFunction.
+type Stop struct {
+	Runner   shutdown.Runner
+	Starter  Starter
+	Workflow string           // ARN of StopWorkflow
+	Trigger  trigger.Settings // guards of the stack
+}
+
+// Claim is what an event came to: the answer to whoever invoked the function with it.
+type Claim struct {
+	Run     string           `json:"run"`     // name of the execution
+	Started bool             `json:"started"` // false where an earlier delivery of the event has started it
+	Outcome shutdown.Outcome `json:"outcome"` // WAITING, or REFUSED or SKIPPED where the event decides it
+	Summary string           `json:"summary"`
+}
+
+// Handle takes an event, or one of the workflow's two calls: {"plan": run
+// document} and {"stop": run document}. An event starts the workflow and stops
+// nothing; its answer is a [Claim]. The others answer the document as it stands then.
+func (s Stop) Handle(ctx context.Context, payload json.RawMessage) (any, error) {
+	var call struct{ Plan, Stop json.RawMessage }
+	isObject := bytes.HasPrefix(bytes.TrimSpace(payload), []byte("{")) && json.Unmarshal(payload, &call) == nil
+	switch {
+	case isObject && call.Plan != nil:
+		return carryOut(ctx, "plan", call.Plan, s.limited(s.Runner.Plan))
+	case isObject && call.Stop != nil:
+		return carryOut(ctx, "stop round", call.Stop, s.limited(s.Runner.Stop))
+	}
+	return s.claim(ctx, payload)
+}
+
+// limited holds a document to the stack's MaxInstances, whoever sends it.
+func (s Stop) limited(call func(context.Context, *shutdown.Run) error) func(context.Context, *shutdown.Run) error {
+	return func(ctx context.Context, run *shutdown.Run) error {
+		if most := s.Trigger.MaxInstances; run.Plan.MaxInstances == 0 || run.Plan.MaxInstances > most {
+			run.Plan.MaxInstances = most
+		}
+		return call(ctx, run)
+	}
+}
+
+// claim starts the execution of an event under a name that depends on the event
+// alone. It asks Zenlayer nothing. Of several deliveries, at once or hours apart,
+// one starts the execution, and only the workflow stops instances.
+func (s Stop) claim(ctx context.Context, event []byte) (Claim, error) {
+	run := s.document(event)
+	doc, err := json.Marshal(run)
+	if err != nil {
+		return Claim{}, fmt.Errorf("encode run document: %w", err)
+	}
+	input := string(doc)
+	_, err = s.Starter.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &s.Workflow, Name: &run.Run, Input: &input})
+	_, exists := errors.AsType[*types.ExecutionAlreadyExists](err)
+	if err != nil && !exists {
+		return Claim{}, fault.MayPass(fmt.Errorf("start execution %s: %w", run.Run, err))
+	}
+	slog.InfoContext(ctx, "run", "run", run.Run, "started", !exists, "outcome", run.Outcome, "summary", run.Summary)
+	return Claim{run.Run, !exists, run.Outcome, run.Summary}, nil
+}
+
+func (s Stop) document(event []byte) shutdown.Run {
+	now := s.Runner.Now()
+	switch ev := trigger.Decode(event, s.Trigger, now); {
+	case ev.Refused != "":
+		return shutdown.Refused(ev.Request, ev.Refused, now)
+	case ev.Skipped != "":
+		return shutdown.Skipped(ev.Request, ev.Skipped, now)
+	default:
+		return shutdown.New(ev.Request, now)
+	}
+}

@@ -1,0 +1,127 @@
+package shutdown
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"zenstop/internal/zenlayer"
+)
+
+var (
+	runName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
+	instanceID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+)
+
+// ValidID reports whether id can be an instance id: 1 to 64 letters, digits, - and _.
+func ValidID(id string) bool { return instanceID.MatchString(id) }
+
+// Decode reads a run document. What is unknown in it is ignored, since the
+// release before or after this one may have written it. What it needs must be
+// there: a text that is no run document is an error and never a stop.
+func Decode(data []byte) (Run, error) {
+	var run Run
+	if err := json.Unmarshal(data, &run); err != nil {
+		return Run{}, fmt.Errorf("run document: %w", err)
+	}
+	if err := run.upgrade(data); err != nil {
+		return Run{}, fmt.Errorf("run document: %w", err)
+	}
+	if run.Notes == nil {
+		run.Notes = []string{}
+	}
+	if err := run.check(); err != nil {
+		return Run{}, fmt.Errorf("run document: %w", err)
+	}
+	return run, nil
+}
+
+func (r *Run) check() error {
+	switch {
+	case !runName.MatchString(r.Run):
+		return errors.New("run: must be 1 to 80 letters, digits, - and _")
+	case !r.Outcome.known():
+		return fmt.Errorf("outcome: %.20q is none", string(r.Outcome))
+	case r.StartedAt.IsZero() || !r.Deadline.After(r.StartedAt) || r.Deadline.Sub(r.StartedAt) > maxMinutes*time.Minute:
+		return errors.New("deadline: must be after startedAt, by a day at most")
+	case r.Checks < 0 || r.Part < 0 || r.Plan.MaxInstances < 0:
+		return errors.New("checks, part, plan.maxInstances: must not be negative")
+	case r.DryRun && r.Planned && r.Outcome == OutcomeWaiting:
+		return errors.New("dryRun: a planned dry run waits for nothing")
+	case len(r.Instances) > MaxInstancesPerRun && r.Outcome == OutcomeWaiting:
+		return fmt.Errorf("instances: are %d, must be at most %d", len(r.Instances), MaxInstancesPerRun)
+	}
+	if err := r.Plan.check(r.Planned); err != nil {
+		return err
+	}
+	seen := make(map[string]bool, len(r.Instances))
+	for i := range r.Instances {
+		in := &r.Instances[i]
+		if !ValidID(in.ID) || seen[in.ID] || !in.Verdict.known() || in.StopRequests < 0 || in.Memory.negative() {
+			return fmt.Errorf("instances[%d]: needs an id of its own, a known verdict, and counts from 0", i)
+		}
+		seen[in.ID] = true
+	}
+	return nil
+}
+
+func (p *Plan) check(planned bool) error {
+	if p.Filter != nil && (p.Filter.Empty() || planned) {
+		return errors.New("plan.filter: must have a field, and stands only before the plan")
+	}
+	ids := p.InstanceIDs
+	if p.Part != nil {
+		ids = append(ids[:len(ids):len(ids)], p.Part.ids()...)
+		if len(ids) > MaxInstancesPerRun {
+			return fmt.Errorf("plan.part: has %d instances, must have at most %d", len(ids), MaxInstancesPerRun)
+		}
+	}
+	seen := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if !ValidID(id) || seen[id] {
+			return fmt.Errorf("plan: %.70q is no instance id, or stands there twice", id)
+		}
+		seen[id] = true
+	}
+	return nil
+}
+
+// previous is what documents of the release before keep beside the contract's
+// fields, and where. It can go with the release after the next.
+type previous struct {
+	MaxInstances int              `json:"maxInstances"`
+	Filter       *zenlayer.Filter `json:"filter"`
+	Instances    []struct {
+		AskedAt      int64  `json:"askedAt"`
+		SeenStopping bool   `json:"seenStopping"`
+		Refusals     int    `json:"refusals"`
+		RefusedAt    int64  `json:"refusedAt"`
+		Batch        int    `json:"batch"`
+		Misses       int    `json:"misses"`
+		MissedAt     int64  `json:"missedAt"`
+		Doubt        *Doubt `json:"doubt"`
+	} `json:"instances"`
+}
+
+// upgrade takes over what a document of the release before remembers.
+func (r *Run) upgrade(data []byte) error {
+	if r.Plan.MaxInstances > 0 || r.Outcome != OutcomeWaiting {
+		return nil
+	}
+	var old previous
+	if err := json.Unmarshal(data, &old); err != nil || old.MaxInstances == 0 {
+		return err
+	}
+	r.Plan.MaxInstances, r.Plan.Filter = old.MaxInstances, old.Filter
+	for i := range r.Instances {
+		was := old.Instances[i]
+		r.Instances[i].Memory = Memory{
+			AskedAt: was.AskedAt, SeenStopping: was.SeenStopping, Refusals: was.Refusals, RefusedAt: was.RefusedAt,
+			MaxBatch: was.Batch, Failures: was.Misses, FailedAt: was.MissedAt, Doubt: was.Doubt,
+		}
+	}
+	return nil
+}

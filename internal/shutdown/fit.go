@@ -1,0 +1,67 @@
+package shutdown
+
+import (
+	"encoding/json"
+	"math"
+)
+
+// fit keeps the document within one payload of Step Functions. Names go first,
+// then notes, then what only saves calls. From a report whole instances go, those
+// with a good verdict first; Omitted and Counts tell of them.
+func (r *Run) fit() {
+	steps := []func(in *Instance){
+		func(*Instance) {},
+		func(in *Instance) { in.Name = "" },
+		func(in *Instance) { in.Note = "" },
+		func(in *Instance) { in.Memory.MaxBatch, in.Memory.Failures, in.Memory.FailedAt = 0, 0, 0 },
+	}
+	for _, step := range steps {
+		for i := range r.Instances {
+			step(&r.Instances[i])
+		}
+		if r.fits() {
+			return
+		}
+	}
+	if r.Outcome != OutcomeWaiting {
+		r.leaveOut()
+	}
+}
+
+// fits reports whether the document is small enough. Few instances always are.
+func (r *Run) fits() bool {
+	const largestRow = 900 // bytes, with every character of name and note at its longest
+	return len(r.Instances)*largestRow < maxDocument/2 && len(r.Plan.Parts)+len(r.Plan.InstanceIDs) == 0 || size(r) <= maxDocument
+}
+
+// leaveOut keeps as many instances as there is room for: first those whose
+// verdict is not good, then the others.
+func (r *Run) leaveOut() {
+	all := r.Instances
+	r.Instances = nil
+	room := maxDocument - size(r)
+	keep := make([]bool, len(all))
+	for _, good := range []bool{false, true} {
+		for i := range all {
+			if bytes := size(&all[i]) + 1; all[i].Verdict.Good() == good && bytes <= room {
+				keep[i], room = true, room-bytes
+			}
+		}
+	}
+	r.Instances = []Instance{}
+	for i := range all {
+		if keep[i] {
+			r.Instances = append(r.Instances, all[i])
+		}
+	}
+	r.Omitted += len(all) - len(r.Instances)
+}
+
+// size is how many bytes v takes as Lambda encodes it.
+func size(v any) int {
+	text, err := json.Marshal(v)
+	if err != nil { // a run document always encodes: its times are checked, and the rest are texts and numbers
+		return math.MaxInt
+	}
+	return len(text)
+}

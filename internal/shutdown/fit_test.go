@@ -1,0 +1,85 @@
+package shutdown
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// full is a run of a thousand instances on its way, each as large as make makes it.
+func full(n int, change func(i int, in *Instance)) *Run {
+	run := New(Request{Run: "request-1", MaxInstances: n, Timeout: time.Hour}, time.Unix(1795374001, 0))
+	run.Planned = true
+	for i := range n {
+		in := Instance{ID: fmt.Sprintf("%020d", i), Before: "INSTALLING", Status: "STOPPING", StopRequests: 3}
+		change(i, &in)
+		run.Instances = append(run.Instances, in)
+	}
+	return &run
+}
+
+func encoded(t *testing.T, r *Run) int {
+	t.Helper()
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(text)
+}
+
+func TestAThousandInstancesFitThePayloadOnTheWay(t *testing.T) {
+	const at = 1795374001
+	for name, change := range map[string]func(int, *Instance){
+		"with long names":     func(_ int, in *Instance) { in.Name = strings.Repeat("\u2028", maxName) },
+		"with notes":          func(_ int, in *Instance) { in.note(strings.Repeat("ü", 500)) },
+		"asked and stopping":  func(_ int, in *Instance) { in.Memory = Memory{AskedAt: at, SeenStopping: true} },
+		"searched for a bad one": func(_ int, in *Instance) {
+			in.Memory = Memory{AskedAt: at, FailedAt: at, Failures: 99, MaxBatch: 50, Refusals: 2, RefusedAt: at}
+		},
+	} {
+		run := full(1000, change)
+		run.settle(run.StartedAt, thenWait)
+		if n := encoded(t, run); n > maxDocument || len(run.Instances) != 1000 {
+			t.Errorf("%s: %d bytes, %d instances", name, n, len(run.Instances))
+		}
+	}
+}
+
+func TestSmallDocumentsKeepTheirNames(t *testing.T) {
+	run := full(300, func(_ int, in *Instance) { in.Name = strings.Repeat("n", maxName); in.note("why") })
+	run.settle(run.StartedAt, thenWait)
+	if in := run.Instances[0]; in.Name == "" || in.Note == "" {
+		t.Errorf("%+v", in)
+	}
+}
+
+func TestAReportLeavesOutGoodVerdictsFirst(t *testing.T) {
+	run := full(4000, func(i int, in *Instance) {
+		if in.Verdict = Stopped; i%10 == 0 {
+			in.close(Missing, "absent in 3 answers in a row")
+		}
+	})
+	run.settle(run.Deadline, thenEnd)
+	bad := 0
+	for i := range run.Instances {
+		if !run.Instances[i].Verdict.Good() {
+			bad++
+		}
+	}
+	if bad != 400 || run.Omitted == 0 || len(run.Instances)+run.Omitted != 4000 || run.Counts[Missing] != 400 || run.Counts[Stopped] != 3600 {
+		t.Errorf("%d bad ones kept, %d kept in all, %d omitted, counts %v", bad, len(run.Instances), run.Omitted, run.Counts)
+	}
+	if n := encoded(t, run); n > maxDocument || n < maxDocument*9/10 {
+		t.Errorf("%d bytes of %d", n, maxDocument)
+	}
+}
+
+func TestAReportHoldsNothingThatOnlyTheRulesNeed(t *testing.T) {
+	run := full(2, func(_ int, in *Instance) { in.Memory.AskedAt, in.Verdict = 1795374001, Stopped })
+	run.settle(run.Deadline, thenEnd)
+	if text, err := json.Marshal(run); err != nil || strings.Contains(string(text), "askedAt") || !strings.Contains(string(text), `"plan":{"maxInstances":0}`) {
+		t.Errorf("%s, %v", text, err)
+	}
+}

@@ -1,0 +1,109 @@
+package shutdown
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Part is what a child execution of a large run is to carry out. It is made by
+// the plan, once, so each instance is in exactly one part however often a call is
+// repeated.
+type Part struct {
+	Run          string              `json:"run"`          // the child execution's name: <run>-part-1 and so on
+	MaxInstances int                 `json:"maxInstances"` // how many instances the part may ask to stop
+	Rows         int                 `json:"rows"`         // how many instances without a good verdict it may return to the run
+	Statuses     map[string][]string `json:"statuses"`     // the part's ids by the status that the plan saw; "" where it saw none
+}
+
+// Bounds of what a run has room for.
+const (
+	maxTarget    = 240_000 // bytes of a document that ids may take
+	perID        = 3       // bytes of an id in JSON beside the id itself: two quotes and a comma
+	perInstance  = 215     // bytes of an instance in a document beside its id and its name, on the way
+	rowsInReport = 400     // rows of a large run's report: the largest row has 600 bytes
+)
+
+// CheckRoom says why these instances are more than one run has room for, or nil.
+// The ids of a large run must fit one document.
+func CheckRoom(ids []string) error {
+	bytes := 0
+	for _, id := range ids {
+		bytes += len(id) + perID
+	}
+	if bytes <= maxTarget {
+		return nil
+	}
+	return fmt.Errorf("has %d ids that take %d bytes, a run has room for %d, which is 10000 ids of 20 characters: use several events, or a filter that matches fewer",
+		len(ids), bytes, maxTarget)
+}
+
+// fitsOneExecution reports whether a document has room for these instances, all
+// the way to the end of the run.
+func fitsOneExecution(ids []string) bool {
+	bytes := 0
+	for _, id := range ids {
+		bytes += len(id) + perInstance
+	}
+	return len(ids) <= MaxInstancesPerRun && bytes <= maxDocument
+}
+
+// split turns a planned run that is too large for one execution into parts of
+// about the same size. The last part may ask for as many stops more as the limit
+// has room for.
+func (r *Run) split() {
+	size := partSize(r.Instances)
+	count := (len(r.Instances) + size - 1) / size
+	room := r.Plan.MaxInstances
+	for rows := range slices.Chunk(r.Instances, size) {
+		part := Part{Run: fmt.Sprintf("%s-part-%d", r.Run, len(r.Plan.Parts)+1), Rows: max(1, rowsInReport/count), Statuses: map[string][]string{}}
+		for i := range rows {
+			part.Statuses[rows[i].Status] = append(part.Statuses[rows[i].Status], rows[i].ID)
+			if rows[i].mayBeStopped() {
+				part.MaxInstances++
+			}
+		}
+		room -= part.MaxInstances
+		r.Plan.Parts = append(r.Plan.Parts, part)
+	}
+	r.Plan.Parts[count-1].MaxInstances += max(0, room)
+	r.Instances = []Instance{}
+}
+
+// partSize is how many instances go into a part: whole hundreds where they fit,
+// as Zenlayer takes a hundred ids a call.
+func partSize(rows []Instance) int {
+	longest := 0
+	for i := range rows {
+		longest = max(longest, len(rows[i].ID))
+	}
+	most := min(MaxInstancesPerRun, maxDocument/(longest+perInstance))
+	if most > 100 {
+		most -= most % 100
+	}
+	parts := (len(rows) + most - 1) / most
+	size := (len(rows) + parts - 1) / parts
+	return min(most, (size+99)/100*100)
+}
+
+// ids are all of the part's, by status.
+func (p *Part) ids() []string {
+	var ids []string
+	for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {
+		ids = append(ids, p.Statuses[status]...)
+	}
+	return ids
+}
+
+// unpack makes the instances of an unplanned run that has none yet: those of its
+// part, as the plan of the whole run saw them, or those that the event names.
+func (r *Run) unpack() {
+	if p := r.Plan.Part; p != nil {
+		for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {
+			r.Instances = append(r.Instances, rows(p.Statuses[status], status)...)
+		}
+		r.Plan = Plan{MaxInstances: p.MaxInstances}
+	}
+	r.Instances = append(r.Instances, rows(r.Plan.InstanceIDs, "")...)
+	r.Plan.InstanceIDs = nil
+}

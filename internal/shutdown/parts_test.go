@@ -1,0 +1,231 @@
+package shutdown_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
+	"zenstop/internal/zenlayer"
+)
+
+// payload is what a state of Step Functions takes (AWS page of Step Functions quotas).
+const payload = 262_144
+
+// large is an account of n instances that a filter selects, and the request.
+func large(n int, like sim.Instance) (sim.Scenario, shutdown.Request) {
+	like.Tags = map[string]string{"k": "v"}
+	req := request()
+	req.MaxInstances = n
+	req.Target = shutdown.Target{Filter: &zenlayer.Filter{TagKeys: []string{"k"}}}
+	return sim.Scenario{Shuffle: true, Generate: []sim.Generate{{Prefix: "i-", Count: n, Like: like}}}, req
+}
+
+// child is the document of a child execution, as the workflow makes it.
+func child(t *testing.T, run shutdown.Run, n int) shutdown.Run {
+	t.Helper()
+	doc := run
+	doc.Run, doc.Part, doc.Planned, doc.StopDue = run.Plan.Parts[n].Run, n+1, false, true
+	doc.Plan = shutdown.Plan{Part: &run.Plan.Parts[n]}
+	text, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := shutdown.Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded
+}
+
+func TestEachInstanceOfALargeRunIsInExactlyOnePart(t *testing.T) {
+	for n, parts := range map[int]int{1001: 2, 1200: 2, 2500: 3, 10_000: 10} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			sc, req := large(n, sim.Instance{})
+			within(t, sc, req, func(w *world) {
+				w.plan()
+				seen := map[string]int{}
+				room := 0
+				for i, p := range w.run.Plan.Parts {
+					part := child(w.T, w.run, i)
+					if err := w.runner.Plan(w.Context(), &part); err != nil {
+						w.Fatal(err)
+					}
+					for _, in := range part.Instances {
+						seen[in.ID]++
+					}
+					room += part.Plan.MaxInstances
+					if want := fmt.Sprintf("request-1-part-%d", i+1); p.Run != want || len(part.Instances) > 1000 || !part.StopDue {
+						w.Errorf("part %s has %d instances, stop due %v", p.Run, len(part.Instances), part.StopDue)
+					}
+				}
+				if len(seen) != n || len(w.run.Plan.Parts) != parts || room != n {
+					w.Errorf("%d instances in %d parts, which may stop %d; want %d in %d", len(seen), len(w.run.Plan.Parts), room, n, parts)
+				}
+				for id, times := range seen {
+					if times != 1 {
+						w.Errorf("%s is in %d parts", id, times)
+					}
+				}
+				if len(w.run.Instances) != 0 || w.run.Outcome != shutdown.OutcomeWaiting {
+					w.Errorf("the run itself has %d instances and is %s", len(w.run.Instances), w.run.Outcome)
+				}
+			})
+		})
+	}
+}
+
+func TestAThousandInstancesStayInOneExecution(t *testing.T) {
+	sc, req := large(1000, sim.Instance{})
+	within(t, sc, req, func(w *world) {
+		w.plan()
+		if len(w.run.Instances) != 1000 || len(w.run.Plan.Parts) != 0 {
+			w.Errorf("%d instances, %d parts", len(w.run.Instances), len(w.run.Plan.Parts))
+		}
+	})
+}
+
+func TestTheLimitHoldsForAllPartsTogether(t *testing.T) {
+	sc, req := large(1500, sim.Instance{Status: sim.StatusStopped})
+	for n := range 40 {
+		sc.Instances = append(sc.Instances, sim.Instance{ID: fmt.Sprintf("a-%d", n), Tags: map[string]string{"k": "v"}})
+	}
+	req.MaxInstances = 50
+	within(t, sc, req, func(w *world) {
+		w.plan()
+		room := 0
+		for _, p := range w.run.Plan.Parts {
+			room += p.MaxInstances
+		}
+		if room != 50 {
+			w.Errorf("the parts may stop %d instances in all, want 50", room)
+		}
+	})
+}
+
+func TestAPartStopsWhatThePlanSawRunningAndKnowsWhatWasBefore(t *testing.T) {
+	sc, req := large(1001, sim.Instance{StopTakes: 20 * time.Second})
+	sc.Instances = []sim.Instance{{ID: "a-off", Status: sim.StatusStopped, Tags: map[string]string{"k": "v"}}, {ID: "a-guarded", Tags: map[string]string{"k": "v", "zenstop-protect": ""}}}
+	within(t, sc, req, func(w *world) {
+		w.plan()
+		run := w.run
+		counts := map[shutdown.Verdict]int{}
+		for i := range run.Plan.Parts {
+			w.run = child(w.T, run, i)
+			w.finish()
+			for v, n := range w.run.Counts {
+				counts[v] += n
+			}
+		}
+		if counts[shutdown.Stopped] != 1001 || counts[shutdown.AlreadyStopped] != 1 || counts[shutdown.Protected] != 1 || len(counts) != 3 {
+			w.Errorf("verdicts %v", counts)
+		}
+		if n := w.server.Truth("a-guarded").StopCalls; n != 0 {
+			w.Errorf("the protected instance was named in %d stop requests", n)
+		}
+	})
+}
+
+func TestAPartThatIsPlannedAgainIsTheSame(t *testing.T) {
+	sc, req := large(1200, sim.Instance{})
+	within(t, sc, req, func(w *world) {
+		w.plan()
+		first, second := child(w.T, w.run, 1), child(w.T, w.run, 1)
+		calls := w.server.Calls(sim.ActionDescribe)
+		for _, part := range []*shutdown.Run{&first, &second} {
+			if err := w.runner.Plan(w.Context(), part); err != nil {
+				w.Fatal(err)
+			}
+		}
+		if !slices.EqualFunc(first.Instances, second.Instances, func(a, b shutdown.Instance) bool { return a.ID == b.ID && a.Before == b.Before }) {
+			w.Error("two plans of one part differ")
+		}
+		if n := w.server.Calls(sim.ActionDescribe) - calls; n != 0 {
+			w.Errorf("the plan of a part asked Zenlayer %d times", n)
+		}
+	})
+}
+
+func TestTenThousandIdsOfTwentyCharactersFitEveryPayload(t *testing.T) {
+	ids := make([]string, 10_000)
+	for n := range ids {
+		ids[n] = fmt.Sprintf("%020d", n)
+	}
+	if err := shutdown.CheckRoom(ids); err != nil {
+		t.Fatal(err)
+	}
+	var all []sim.Instance
+	for _, id := range ids {
+		all = append(all, sim.Instance{ID: id})
+	}
+	req := request(ids...)
+	req.MaxInstances = len(ids)
+	within(t, fleet(all...), req, func(w *world) {
+		fits := func(what string, run shutdown.Run) {
+			text, err := json.Marshal(run)
+			if err != nil || len(text) > payload {
+				w.Errorf("%s has %d bytes, %v", what, len(text), err)
+			}
+		}
+		fits("the claim", w.run)
+		w.plan()
+		fits("the plan", w.run)
+		if len(w.run.Plan.Parts) != 10 {
+			w.Errorf("%d parts", len(w.run.Plan.Parts))
+		}
+		fits("a part", child(w.T, w.run, 9))
+	})
+}
+
+func TestMoreThanARunHasRoomForIsRefusedWithTheNumberAndWhatToDo(t *testing.T) {
+	sc, req := large(50_000, sim.Instance{Status: sim.StatusStopped})
+	within(t, sc, req, func(w *world) {
+		if err := w.runner.Plan(w.Context(), &w.run); err != nil {
+			w.Fatal(err)
+		}
+		for _, part := range []string{"50000 ids", "use several events"} {
+			if w.run.Outcome != shutdown.OutcomeRefused || !strings.Contains(w.run.Summary, part) {
+				w.Errorf("%s: %s", w.run.Outcome, w.run.Summary)
+			}
+		}
+		text, err := json.Marshal(w.run)
+		if err != nil || len(text) > payload || len(w.run.Instances)+w.run.Omitted != 50_000 {
+			w.Errorf("%d bytes with %d instances and %d omitted, %v", len(text), len(w.run.Instances), w.run.Omitted, err)
+		}
+	})
+}
+
+func TestALargeRunThatIsUnplannedAtItsDeadlineLosesNobody(t *testing.T) {
+	var ids []string
+	for n := range 1500 {
+		ids = append(ids, fmt.Sprintf("i-%04d", n))
+	}
+	within(t, sim.Scenario{}, request(ids...), func(w *world) {
+		wait(time.Until(w.run.Deadline))
+		if err := w.runner.Check(w.Context(), &w.run); err != nil {
+			w.Fatal(err)
+		}
+		if w.run.Outcome != shutdown.OutcomeFailed || w.run.Counts[shutdown.TimedOut] != 1500 || len(w.run.Instances)+w.run.Omitted != 1500 {
+			w.Errorf("%s, counts %v, %d instances and %d omitted", w.run.Outcome, w.run.Counts, len(w.run.Instances), w.run.Omitted)
+		}
+	})
+}
+
+func TestADryRunOfALargeTargetFitsOneReport(t *testing.T) {
+	sc, req := large(3000, sim.Instance{})
+	req.DryRun = true
+	within(t, sc, req, func(w *world) {
+		w.plan()
+		text, err := json.Marshal(w.run)
+		if err != nil || len(text) > payload || w.run.Outcome != shutdown.OutcomePlanned || w.run.Omitted == 0 || len(w.run.Instances)+w.run.Omitted != 3000 {
+			w.Errorf("%s, %d bytes, %d instances and %d omitted, %v", w.run.Outcome, len(text), len(w.run.Instances), w.run.Omitted, err)
+		}
+		if !strings.Contains(w.run.Summary, "3000 of 3000 instances would be stopped") {
+			w.Error(w.run.Summary)
+		}
+	})
+}

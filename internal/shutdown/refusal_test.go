@@ -1,0 +1,179 @@
+package shutdown_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
+	"zenstop/internal/zenlayer"
+)
+
+// A finding: a code that no list had ended the whole run, and nothing was stopped.
+func TestARefusalOfAnyCodeIsAboutOneInstanceAndTheOthersAreStopped(t *testing.T) {
+	for _, refusal := range []string{
+		"OPERATION_FAILED_FOR_RECYCLE_RESOURCE", "FAILED_OPERATION_FOR_RECYCLE_RESOURCE", "OPERATION_DENIED_INSTANCE_LOCKED",
+		"UNSUPPORTED_OPERATION_INSTANCE_LOCKED", "INVALID_INSTANCE_NOT_FOUND",
+	} {
+		t.Run(refusal, func(t *testing.T) {
+			var all []sim.Instance
+			var ids []string
+			for n := range 20 {
+				all = append(all, sim.Instance{ID: fmt.Sprintf("i-%02d", n), StopTakes: 20 * time.Second})
+				ids = append(ids, all[n].ID)
+			}
+			all[7].RefusesStop = refusal
+			within(t, fleet(all...), request(ids...), func(w *world) {
+				w.finish()
+				if w.verdict("i-07") != shutdown.RefusedStop || w.run.Counts[shutdown.Stopped] != 19 {
+					w.Errorf("the culprit is %s, verdicts %v", w.verdict("i-07"), w.run.Counts)
+				}
+				if note := w.run.Instances[7].Note; !strings.Contains(note, refusal) {
+					w.Errorf("note %q does not say why", note)
+				}
+			})
+		})
+	}
+}
+
+// refusing is an API that answers each call which names the id with an error.
+type refusing struct {
+	shutdown.API
+	id    string
+	err   *zenlayer.APIError
+	calls *int
+}
+
+func (r refusing) Describe(ctx context.Context, ids []string) (zenlayer.Page, error) {
+	if slices.Contains(ids, r.id) {
+		*r.calls++
+		return zenlayer.Page{}, r.err
+	}
+	return r.API.Describe(ctx, ids)
+}
+
+func TestALookThatIsRefusedForOneInstanceStillShowsTheOthers(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  zenlayer.APIError
+		want shutdown.Verdict
+		soon bool
+	}{
+		"unknown code":   {zenlayer.APIError{Status: 400, Code: "UNSUPPORTED_OPERATION_X"}, shutdown.RefusedStop, false},
+		"malformed id":   {zenlayer.APIError{Status: 400, Code: "INVALID_PARAMETER_PATTERN_ERROR"}, shutdown.RefusedStop, true},
+		"does not exist": {zenlayer.APIError{Status: 404, Code: "INVALID_INSTANCE_NOT_FOUND"}, shutdown.Missing, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			within(t, fleet(sim.Instance{ID: "a", StopTakes: time.Minute}, sim.Instance{ID: "b", StopTakes: time.Minute}, sim.Instance{ID: "c"}), request("a", "b", "c"), func(w *world) {
+				calls := 0
+				w.runner.API = refusing{w.runner.API, "c", &c.err, &calls}
+				w.plan()
+				if soon := w.verdict("c") != shutdown.Open; soon != c.soon {
+					w.Errorf("verdict %q after one look", w.verdict("c"))
+				}
+				w.finish()
+				if w.verdict("c") != c.want || w.verdict("a") != shutdown.Stopped || w.verdict("b") != shutdown.Stopped {
+					w.Errorf("verdicts %s, %s, %s", w.verdict("a"), w.verdict("b"), w.verdict("c"))
+				}
+			})
+		})
+	}
+}
+
+// lister answers List with an error as often as it has one.
+type lister struct {
+	shutdown.API
+	errs *[]error
+}
+
+func (l lister) List(ctx context.Context, f zenlayer.Filter, n, size int) (zenlayer.Page, error) {
+	if len(*l.errs) > 0 {
+		err := (*l.errs)[0]
+		*l.errs = (*l.errs)[1:]
+		return zenlayer.Page{}, err
+	}
+	return l.API.List(ctx, f, n, size)
+}
+
+func filterRequest(f zenlayer.Filter) shutdown.Request {
+	req := request()
+	req.Target = shutdown.Target{Filter: &f}
+	return req
+}
+
+// A finding: an unknown zone ended as "0 of 0 instances UNVERIFIED".
+func TestAFilterValueThatZenlayerDoesNotKnowIsARefusalThatNamesIt(t *testing.T) {
+	unknown := func(code string) error { return &zenlayer.APIError{Action: "DescribeInstances", Status: 404, Code: code} }
+	f := zenlayer.Filter{ZoneID: "HKG-X", ResourceGroupID: "rg", Hostname: "web*", Tags: []zenlayer.Tag{{Key: "k", Value: "v"}}}
+	for code, want := range map[string]string{
+		"INVALID_ZONE_NOT_FOUND":              `Zenlayer does not know target.filter.zoneId "HKG-X" (INVALID_ZONE_NOT_FOUND).`,
+		"ZONE_NOT_FOUND":                      `Zenlayer does not know target.filter.zoneId "HKG-X" (ZONE_NOT_FOUND).`,
+		"INVALID_RESOURCE_GROUP_NOT_FOUND":    `Zenlayer does not know target.filter.resourceGroupId "rg" (INVALID_RESOURCE_GROUP_NOT_FOUND).`,
+		"OPERATION_FAILED_RESOURCE_NOT_FOUND": `target.filter.zoneId "HKG-X", target.filter.resourceGroupId "rg", target.filter.hostname "web*", target.filter.tags "k=v" (OPERATION_FAILED_RESOURCE_NOT_FOUND).`,
+	} {
+		within(t, fleet(), filterRequest(f), func(w *world) {
+			w.runner.API = lister{w.runner.API, &[]error{unknown(code), unknown(code)}}
+			w.plan()
+			if w.run.Outcome != shutdown.OutcomeRefused || !strings.HasSuffix(w.run.Summary, want) {
+				w.Errorf("%s: %s\nwant …%s", w.run.Outcome, w.run.Summary, want)
+			}
+		})
+	}
+	within(t, fleet(sim.Instance{ID: "a"}), filterRequest(zenlayer.Filter{ZoneID: "HKG-A"}), func(w *world) {
+		w.runner.API = lister{w.runner.API, &[]error{unknown("INVALID_ZONE_NOT_FOUND")}}
+		w.plan()
+		if w.run.Outcome != shutdown.OutcomeWaiting || len(w.run.Instances) != 1 {
+			w.Errorf("one answer was believed: %s", w.run.Summary)
+		}
+	})
+}
+
+// pages is an API whose listing is what the passes say, one id a page.
+type pages struct {
+	shutdown.API
+	passes *[]string
+}
+
+func (p pages) List(_ context.Context, _ zenlayer.Filter, n, _ int) (zenlayer.Page, error) {
+	ids := strings.Fields((*p.passes)[0])
+	page := zenlayer.Page{TotalCount: len(ids), Instances: []zenlayer.Instance{{ID: ids[n-1], Status: sim.StatusRunning, ZoneID: "z"}}}
+	if n == len(ids) && len(*p.passes) > 1 {
+		*p.passes = (*p.passes)[1:]
+	}
+	return page, nil
+}
+
+func TestAListingOfSeveralPagesIsBelievedOnlyWhenTwoPassesAgree(t *testing.T) {
+	for name, c := range map[string]struct {
+		passes []string
+		want   string // ids of the run, or empty where the plan must fail
+	}{
+		"an instance moves out of sight once": {[]string{"a b d", "a b c", "a b c"}, "a b c"},
+		"twice the same":                      {[]string{"a b", "a b", "a c"}, "a b"},
+		"one page is one moment":              {[]string{"a", "b"}, "a"},
+		"it keeps changing":                   {[]string{"a b", "a c", "a b", "a c", "a b", "a c"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			within(t, fleet(), filterRequest(zenlayer.Filter{ZoneID: "z"}), func(w *world) {
+				w.runner.API = pages{w.runner.API, &c.passes}
+				err := w.runner.Plan(w.Context(), &w.run)
+				if c.want == "" {
+					if zenlayer.KindOf(err) != zenlayer.KindUnavailable || w.run.Planned {
+						w.Errorf("planned %v, error %v; want one that may pass", w.run.Planned, err)
+					}
+					return
+				}
+				var got []string
+				for _, in := range w.run.Instances {
+					got = append(got, in.ID)
+				}
+				if err != nil || strings.Join(got, " ") != c.want {
+					w.Errorf("%v, %v; want %s", got, err, c.want)
+				}
+			})
+		})
+	}
+}
