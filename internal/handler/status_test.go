@@ -1,4 +1,4 @@
-package handler
+package handler_test
 
 import (
 	"encoding/json"
@@ -6,23 +6,34 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/handler"
 	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
 )
 
-func TestABadOrEndedDocumentIsAnError(t *testing.T) {
-	f := &function{shutdown.Runner{Now: time.Now}} // it has no API: an error must come before any call
+func TestABadDocumentIsAnErrorBeforeAnyCall(t *testing.T) {
+	status := handler.Status{Runner: shutdown.Runner{Now: time.Now}} // it has no API
 	for _, doc := range []string{``, `null`, `{}`, `{"run":"a b"}`} {
-		if run, err := f.Handle(t.Context(), json.RawMessage(doc)); err == nil {
+		if run, err := status.Handle(t.Context(), json.RawMessage(doc)); err == nil {
 			t.Errorf("%q: %+v", doc, run)
 		}
 	}
-	run := shutdown.Refused(shutdown.Request{Run: "r", Timeout: time.Hour}, "why", time.Now())
+}
+
+func TestACheckLooksAndStopsNothing(t *testing.T) {
+	r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b", Status: sim.StatusStopped})
+	run := shutdown.New(shutdown.Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a", "b"}}}, time.Now())
+	run.Planned = true
 	doc, err := json.Marshal(run)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Handle(t.Context(), doc); err == nil {
-		t.Error("a run that has ended was checked")
+	checked, err := handler.Status{Runner: r.Runner}.Handle(t.Context(), doc)
+	if err != nil || checked.Checks != 1 || checked.Instances[0].Status != sim.StatusRunning || checked.Instances[1].Verdict != shutdown.AlreadyStopped || !checked.StopDue {
+		t.Errorf("%+v, %v", checked, err)
+	}
+	if n := r.server.Calls(sim.ActionStop); n != 0 {
+		t.Errorf("%d StopInstances calls", n)
 	}
 }
 

@@ -1,9 +1,10 @@
-package handler
+package handler_test
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,10 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"zenstop/internal/fault"
+	"zenstop/internal/handler"
 	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
 	"zenstop/internal/trigger"
 	"zenstop/internal/zenlayer"
-	"zenstop/internal/sim"
 )
 
 // workflows is Step Functions as far as the function sees it: names are unique.
@@ -35,29 +38,43 @@ func (w *workflows) StartExecution(_ context.Context, in *sfn.StartExecutionInpu
 	return &sfn.StartExecutionOutput{}, nil
 }
 
-type source struct{ err error }
+// source counts how often the credentials are asked for.
+type source struct {
+	asked int
+	err   error
+}
 
-func (s source) Credentials(context.Context) (zenlayer.Credentials, error) {
+func (s *source) Credentials(context.Context) (zenlayer.Credentials, error) {
+	s.asked++
 	c := sim.DefaultCredentials()[0]
 	return zenlayer.Credentials{AccessKeyID: c.AccessKeyID, AccessKeyPassword: zenlayer.Secret(c.AccessKeyPassword)}, s.err
 }
-func (source) Forget() {}
+func (*source) Forget() {}
 
-func rig(t *testing.T, sc sim.Scenario, s source) (*function, *sim.Server, *workflows) {
+// rig is a StopFunction with all that it talks to.
+type rig struct {
+	handler.Stop
+	server    *sim.Server
+	workflows *workflows
+	secret    *source
+}
+
+func newRig(t *testing.T, instances ...sim.Instance) rig {
 	t.Helper()
-	server, err := sim.New(sim.Options{Scenario: sc})
+	server, err := sim.New(sim.Options{Scenario: sim.Scenario{Instances: instances}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := zenlayer.New(zenlayer.Config{Endpoint: "https://zenlayer.test", Source: s, Transport: http.RoundTripper(server)})
+	secret := &source{}
+	client, err := zenlayer.New(zenlayer.Config{Endpoint: "https://zenlayer.test", Source: secret, Transport: http.RoundTripper(server)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &workflows{inputs: map[string]string{}}
-	return &function{
-		runner: shutdown.Runner{API: client, Now: time.Now}, starter: w, workflow: "arn", now: time.Now,
-		trigger: trigger.Settings{MaxInstances: 5000, Timeout: time.Hour, MaxEventAge: time.Hour, Zone: time.UTC},
-	}, server, w
+	return rig{handler.Stop{
+		Runner: shutdown.Runner{API: client, ProtectTagKey: "zenstop-protect", Now: time.Now}, Starter: w, Workflow: "arn",
+		Trigger: trigger.Settings{MaxInstances: 5000, Timeout: time.Hour, MaxEventAge: time.Hour, Zone: time.UTC},
+	}, server, w, secret}
 }
 
 func event(detail string) json.RawMessage {
@@ -67,42 +84,91 @@ func event(detail string) json.RawMessage {
 
 const one = `{"target":{"instanceIds":["a"]}}`
 
-func TestAnEventStartsOneExecutionAndStopsNothing(t *testing.T) {
-	f, server, w := rig(t, sim.Scenario{Instances: []sim.Instance{{ID: "a"}}}, source{})
+// claim delivers an event and returns the answer.
+func (r rig) claim(t *testing.T, payload json.RawMessage) handler.Claim {
+	t.Helper()
+	out, err := r.Handle(t.Context(), payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim, ok := out.(handler.Claim)
+	if !ok {
+		t.Fatalf("answer %+v", out)
+	}
+	return claim
+}
+
+// call makes one of the workflow's calls, "plan" or "stop", with a document.
+func (r rig) call(t *testing.T, what string, doc any) (shutdown.Run, error) {
+	t.Helper()
+	payload, err := json.Marshal(map[string]any{what: doc})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := r.Handle(t.Context(), payload)
+	run, _ := out.(shutdown.Run)
+	return run, err
+}
+
+func TestAnEventStartsOneExecutionHoweverOftenItIsDelivered(t *testing.T) {
+	r := newRig(t, sim.Instance{ID: "a"})
 	for delivery := range 3 {
-		out, err := f.Handle(t.Context(), event(one))
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, ok := out.([]started)
-		if !ok || len(all) != 1 || all[0].Started != (delivery == 0) || all[0].Run != "request-1" {
-			t.Errorf("delivery %d: %+v", delivery, out)
+		want := handler.Claim{Run: "request-1", Started: delivery == 0, Outcome: shutdown.OutcomeWaiting, Summary: "Not planned yet."}
+		if got := r.claim(t, event(one)); got != want {
+			t.Errorf("delivery %d: %+v, want %+v", delivery, got, want)
 		}
 	}
-	if len(w.inputs) != 1 || server.Calls(sim.ActionStop) != 0 {
-		t.Errorf("%d executions, %d StopInstances calls; want 1, 0", len(w.inputs), server.Calls(sim.ActionStop))
-	}
-	run, err := shutdown.Decode([]byte(w.inputs["request-1"]))
-	if err != nil || !run.Planned || !run.StopDue || run.Instances[0].Before != "RUNNING" {
-		t.Errorf("input %+v, error %v", run, err)
+	if len(r.workflows.inputs) != 1 {
+		t.Errorf("%d executions", len(r.workflows.inputs))
 	}
 }
 
-func TestTheWorkflowsCallStopsAndAsksNobodyTwice(t *testing.T) {
-	f, server, w := rig(t, sim.Scenario{Instances: []sim.Instance{{ID: "a", StopTakes: time.Hour}}}, source{})
-	if _, err := f.Handle(t.Context(), event(one)); err != nil {
-		t.Fatal(err)
+func TestAClaimAsksZenlayerNothingAndReadsNoSecret(t *testing.T) {
+	r := newRig(t, sim.Instance{ID: "a"})
+	for _, detail := range []string{one, `{"target":{"filter":{"zoneId":"HKG-A"}}}`, `{"target":{"instanceIds":["a"]},"dryRun":true}`} {
+		r.claim(t, event(detail))
+	}
+	if n := r.server.Calls(sim.ActionDescribe) + r.server.Calls(sim.ActionStop); n != 0 || r.secret.asked != 0 {
+		t.Errorf("%d calls of Zenlayer, the credentials were asked for %d times", n, r.secret.asked)
+	}
+}
+
+// A finding: the names depended on what Zenlayer answered, and on when.
+func TestTheNameOfTheExecutionDependsOnTheEventAlone(t *testing.T) {
+	ids := make([]string, 1500)
+	for n := range ids {
+		ids[n] = fmt.Sprintf(`"i-%d"`, n)
+	}
+	for name, detail := range map[string]string{
+		"a filter":        `{"target":{"filter":{"zoneId":"HKG-A"}}}`,
+		"fifteen hundred": `{"target":{"instanceIds":[` + strings.Join(ids, ",") + `]}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			payload := event(detail)
+			r.claim(t, payload)
+			r.Runner.Now = func() time.Time { return time.Now().Add(3 * time.Hour) } // it is stale by now
+			if again := r.claim(t, payload); again.Started || again.Run != "request-1" || len(r.workflows.inputs) != 1 {
+				t.Errorf("%+v, %d executions", again, len(r.workflows.inputs))
+			}
+		})
+	}
+}
+
+func TestThePlanAndTheStopAreTheWorkflowsCalls(t *testing.T) {
+	r := newRig(t, sim.Instance{ID: "a", StopTakes: time.Hour})
+	r.claim(t, event(one))
+	planned, err := r.call(t, "plan", json.RawMessage(r.workflows.inputs["request-1"]))
+	if err != nil || !planned.Planned || !planned.StopDue || r.server.Calls(sim.ActionStop) != 0 {
+		t.Fatalf("%+v, %v, %d stops", planned, err, r.server.Calls(sim.ActionStop))
 	}
 	for range 2 { // the second one as after a crash
-		out, err := f.Handle(t.Context(), json.RawMessage(`{"stop":`+w.inputs["request-1"]+`}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if run, ok := out.(shutdown.Run); !ok || run.Outcome != shutdown.OutcomeWaiting || run.StopDue {
-			t.Errorf("%+v", out)
+		run, err := r.call(t, "stop", planned)
+		if err != nil || run.Outcome != shutdown.OutcomeWaiting || run.StopDue {
+			t.Errorf("%+v, %v", run, err)
 		}
 	}
-	if n := server.Calls(sim.ActionStop); n != 1 {
+	if n := r.server.Calls(sim.ActionStop); n != 1 {
 		t.Errorf("%d StopInstances calls, want 1", n)
 	}
 }
@@ -110,59 +176,117 @@ func TestTheWorkflowsCallStopsAndAsksNobodyTwice(t *testing.T) {
 func TestEveryEventBecomesARunWhateverIsWrong(t *testing.T) {
 	for name, c := range map[string]struct {
 		payload json.RawMessage
-		source  source
 		outcome shutdown.Outcome
 	}{
-		"not an event":     {json.RawMessage(`"hello"`), source{}, shutdown.OutcomeRefused},
-		"a misspelt field": {event(`{"target":{"instanceIds":["a"]},"dryrun":true}`), source{}, shutdown.OutcomeRefused},
-		"no credentials":   {event(one), source{&zenlayer.CredentialsError{Message: "no such secret"}}, shutdown.OutcomeWaiting},
+		"not an event":     {json.RawMessage(`"hello"`), shutdown.OutcomeRefused},
+		"a misspelt field": {event(`{"target":{"instanceIds":["a"]},"dryrun":true}`), shutdown.OutcomeRefused},
+		"a good one":       {event(one), shutdown.OutcomeWaiting},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, server, w := rig(t, sim.Scenario{Instances: []sim.Instance{{ID: "a"}}}, c.source)
-			if _, err := f.Handle(t.Context(), c.payload); err != nil {
-				t.Fatal(err)
+			r := newRig(t, sim.Instance{ID: "a"})
+			r.secret.err = &zenlayer.CredentialsError{Message: "no such secret"}
+			if got := r.claim(t, c.payload); got.Outcome != c.outcome || !got.Started {
+				t.Errorf("%+v", got)
 			}
-			for _, input := range w.inputs {
+			for _, input := range r.workflows.inputs {
 				if run, err := shutdown.Decode([]byte(input)); err != nil || run.Outcome != c.outcome {
 					t.Errorf("outcome %s, error %v", run.Outcome, err)
 				}
-			}
-			if len(w.inputs) != 1 || server.Calls(sim.ActionStop) != 0 {
-				t.Errorf("%d executions, %d StopInstances calls; want 1, 0", len(w.inputs), server.Calls(sim.ActionStop))
 			}
 		})
 	}
 }
 
-func TestMoreThanAThousandInstancesBecomeSeveralExecutions(t *testing.T) {
-	sc := sim.Scenario{Generate: []sim.Generate{{Prefix: "i-", Count: 2100, Like: sim.Instance{Tags: map[string]string{"k": "v"}}}}}
-	f, _, w := rig(t, sc, source{})
-	if _, err := f.Handle(t.Context(), event(`{"target":{"filter":{"tagKeys":["k"]}}}`)); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"request-1-1-of-3", "request-1-2-of-3", "request-1-3-of-3"} {
-		if w.inputs[name] == "" {
-			t.Errorf("no execution %s", name)
-		}
-	}
-}
-
-func TestAnEventThatCannotBecomeARunIsAnError(t *testing.T) {
-	f, _, w := rig(t, sim.Scenario{Instances: []sim.Instance{{ID: "a"}}}, source{})
-	w.err = errors.New("throttled")
-	if _, err := f.Handle(t.Context(), event(one)); err == nil || !strings.Contains(err.Error(), "start execution request-1") {
-		t.Errorf("error %v", err)
+func TestAThrottledStartExecutionMayPass(t *testing.T) {
+	r := newRig(t)
+	r.workflows.err = errors.New("throttled")
+	_, err := r.Handle(t.Context(), event(one))
+	if fault.Name(err) != fault.Unavailable || !strings.Contains(err.Error(), "start execution request-1") {
+		t.Errorf("error %v, named %s", err, fault.Name(err))
 	}
 }
 
 func TestABadDocumentNeverBecomesAStop(t *testing.T) {
-	f, server, _ := rig(t, sim.Scenario{Instances: []sim.Instance{{ID: "a"}}}, source{})
+	r := newRig(t, sim.Instance{ID: "a"})
 	for _, doc := range []string{`{}`, `[]`, `"x"`, `{"run":"r","outcome":"STOPPED"}`} {
-		if out, err := f.Handle(t.Context(), json.RawMessage(`{"stop":`+doc+`}`)); err == nil {
-			t.Errorf("%s: %+v", doc, out)
+		for _, call := range []string{"plan", "stop"} {
+			if out, err := r.call(t, call, json.RawMessage(doc)); err == nil {
+				t.Errorf("%s %s: %+v", call, doc, out)
+			}
 		}
 	}
-	if n := server.Calls(sim.ActionStop); n != 0 {
+	if n := r.server.Calls(sim.ActionStop); n != 0 {
 		t.Errorf("%d StopInstances calls", n)
 	}
+}
+
+func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
+	for name, limit := range map[string]int{"too high a limit": 1000, "none": 0} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"}, sim.Instance{ID: "c"})
+			r.Trigger.MaxInstances = 2
+			run := shutdown.New(shutdown.Request{Run: "r", MaxInstances: limit, Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a", "b", "c"}}}, time.Now())
+			refused, err := r.call(t, "plan", run)
+			if err != nil || refused.Outcome != shutdown.OutcomeRefused {
+				t.Errorf("a plan of 3 with a limit of 2 is %s, %v", refused.Outcome, err)
+			}
+			run.Planned = true
+			for i := range run.Instances {
+				run.Instances[i].Before, run.Instances[i].Status = "RUNNING", "RUNNING"
+			}
+			stopped, err := r.call(t, "stop", run)
+			asked := 0
+			for _, in := range stopped.Instances {
+				asked += in.StopRequests
+			}
+			if err != nil || asked != 2 || stopped.Instances[2].Verdict != shutdown.RefusedStop {
+				t.Errorf("%d were asked to stop, the third is %q, %v", asked, stopped.Instances[2].Verdict, err)
+			}
+		})
+	}
+}
+
+func TestARunThatHasEndedIsNotCarriedOn(t *testing.T) {
+	r := newRig(t, sim.Instance{ID: "a"})
+	run := shutdown.Refused(shutdown.Request{Run: "r", Timeout: time.Hour}, "why", time.Now())
+	for _, call := range []string{"plan", "stop"} {
+		if _, err := r.call(t, call, run); err == nil || !strings.Contains(err.Error(), "REFUSED") {
+			t.Errorf("%s: %v", call, err)
+		}
+	}
+	doc, err := json.Marshal(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (handler.Status{Runner: r.Runner}).Handle(t.Context(), doc); err == nil {
+		t.Error("it was checked")
+	}
+}
+
+func TestACallKeepsTimeForItsAnswer(t *testing.T) {
+	r := newRig(t, sim.Instance{ID: "a"})
+	r.Runner.API = deadlines{r.Runner.API, t}
+	run := shutdown.New(shutdown.Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a"}}}, time.Now())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	doc, err := json.Marshal(map[string]any{"plan": run})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Handle(ctx, doc); err != nil {
+		t.Error(err)
+	}
+}
+
+// deadlines checks that a call of Zenlayer must end 8 s before the function.
+type deadlines struct {
+	shutdown.API
+	t *testing.T
+}
+
+func (d deadlines) Describe(ctx context.Context, ids []string) (zenlayer.Page, error) {
+	if at, ok := ctx.Deadline(); !ok || time.Until(at) > 52*time.Second {
+		d.t.Errorf("the call may last until %v", at)
+	}
+	return d.API.Describe(ctx, ids)
 }
