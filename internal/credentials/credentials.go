@@ -1,5 +1,5 @@
-// Package credentials reads Zenlayer's API credentials from Secrets Manager. No
-// value of a secret shows in any of its errors.
+// Package credentials reads Zenlayer's API credentials from Secrets Manager and
+// caches them. None of its errors shows a value of the secret.
 package credentials
 
 import (
@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	keep    = 5 * time.Minute  // how long a value serves before it is read afresh
-	retry   = 30 * time.Second // how long the last good value serves after a refresh that failed
+	keep    = 5 * time.Minute  // how long a value is used before the secret is read again
+	retry   = 30 * time.Second // how long the last good value is used after a read that failed
 	timeout = 5 * time.Second  // of one read
 )
 
@@ -25,24 +25,25 @@ type API interface {
 	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
 }
 
-// Source is a [zenlayer.Source] over one secret, which holds
+// Source is a [zenlayer.Source] that reads one secret, which holds
 // {"accessKeyId": …, "accessKeyPassword": …} or {"token": …}. It is safe for
-// concurrent use, and reads the secret once for all who ask at the same time.
+// concurrent use; callers that ask at the same time share one read.
 type Source struct {
 	api    API
 	secret string
 	now    func() time.Time
-	turn   chan struct{} // holds one token while somebody reads the secret
+	turn   chan struct{} // has room for one: it is full while somebody reads the secret
 
-	mu    sync.Mutex
-	have  *zenlayer.Credentials // the last good value; nil before the first and after Forget
-	until time.Time             // have serves until then without a read
-	epoch int                   // counts the calls of Forget
+	mu    sync.Mutex            // guards the fields below
+	have  *zenlayer.Credentials // the last good value; nil before the first read and after Forget
+	until time.Time             // until then have is used without a read
+	epoch int                   // how often Forget was called
 }
 
 var _ zenlayer.Source = (*Source)(nil)
 
-// New makes a Source for the secret with this ARN or name. A nil now is time.Now.
+// New returns a Source for the secret with this ARN or name. Now gives the time;
+// nil stands for time.Now.
 func New(api API, secret string, now func() time.Time) *Source {
 	if now == nil {
 		now = time.Now
@@ -50,10 +51,11 @@ func New(api API, secret string, now func() time.Time) *Source {
 	return &Source{api: api, secret: secret, now: now, turn: make(chan struct{}, 1)}
 }
 
-// Credentials answers from memory for 5 minutes after a read. Where a later read
-// fails, for whatever reason, the last good value serves on until [Source.Forget]:
-// Zenlayer says whether it still holds. A [zenlayer.CredentialsError] is final,
-// any other error may pass.
+// Credentials returns the cached value for 5 minutes after a read; then it reads the
+// secret again. Where that fails, for whatever reason, it goes on returning the last
+// good value, and tries again every 30 seconds, until [Source.Forget] says that
+// Zenlayer no longer accepts that value. A [zenlayer.CredentialsError] is final; any
+// other error may pass.
 func (s *Source) Credentials(ctx context.Context) (zenlayer.Credentials, error) {
 	if c, ok := s.fresh(); ok {
 		return c, nil
@@ -64,21 +66,22 @@ func (s *Source) Credentials(ctx context.Context) (zenlayer.Credentials, error) 
 	case <-ctx.Done():
 		return zenlayer.Credentials{}, passing(s.secret, ctx.Err())
 	}
-	if c, ok := s.fresh(); ok { // read by whoever had the turn before
+	if c, ok := s.fresh(); ok { // somebody else read it while this call waited
 		return c, nil
 	}
 	return s.refresh(ctx)
 }
 
-// Forget drops the value: Zenlayer refused it, so the next call reads it afresh.
-// A read that is under way does not count as afresh.
+// Forget drops the cached value because Zenlayer refused it. The next call of
+// [Source.Credentials] reads the secret again. A read that began before Forget may
+// bring the refused value once more, so its result is not cached.
 func (s *Source) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.have, s.epoch = nil, s.epoch+1
 }
 
-// fresh returns the value if it serves without a read.
+// fresh returns the cached value, if it can be used without a read.
 func (s *Source) fresh() (zenlayer.Credentials, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,6 +91,8 @@ func (s *Source) fresh() (zenlayer.Credentials, bool) {
 	return *s.have, true
 }
 
+// refresh reads the secret and caches its value. Where the read fails, it returns the
+// last good value, if there is one.
 func (s *Source) refresh(ctx context.Context) (zenlayer.Credentials, error) {
 	s.mu.Lock()
 	epoch := s.epoch
@@ -95,11 +100,11 @@ func (s *Source) refresh(ctx context.Context) (zenlayer.Credentials, error) {
 	c, err := s.fetch(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case err == nil && epoch == s.epoch:
+	if err == nil && epoch == s.epoch {
 		s.have, s.until = &c, s.now().Add(keep)
-	case err != nil && s.have != nil:
-		slog.WarnContext(ctx, "the credentials were not read afresh, the last good ones serve on", "error", err)
+	}
+	if err != nil && s.have != nil {
+		slog.WarnContext(ctx, "the secret could not be read again, the credentials of the last read are used", "error", err)
 		s.until = s.now().Add(retry)
 		return *s.have, nil
 	}
@@ -115,7 +120,7 @@ func (s *Source) fetch(ctx context.Context) (zenlayer.Credentials, error) {
 		return zenlayer.Credentials{}, explain(s.secret, err)
 	}
 	if out.SecretString == nil {
-		return zenlayer.Credentials{}, malformed(s.secret, "holds no text")
+		return zenlayer.Credentials{}, malformed(s.secret, "is binary, not text")
 	}
 	c, problem := decode(aws.ToString(out.SecretString))
 	if problem != "" {

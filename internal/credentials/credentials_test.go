@@ -123,7 +123,7 @@ func TestAReadHas5Seconds(t *testing.T) {
 		if zenlayer.KindOf(err) != zenlayer.KindUnavailable || time.Since(start) != 5*time.Second {
 			t.Errorf("after %s: error %v of kind %v, want one that may pass", time.Since(start), err, zenlayer.KindOf(err))
 		}
-		want := "read secret " + arn + ": no answer of Secrets Manager in time"
+		want := "read secret " + arn + ": Secrets Manager did not answer in time"
 		if err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)
 		}

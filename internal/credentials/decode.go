@@ -22,75 +22,85 @@ const (
 	tokenField    = "token"
 )
 
-// decode reads the text of a secret, or says what is wrong with it, never with
-// a value: the decoder's own errors would quote some. Further fields do no harm
-// beside complete credentials, and are ignored.
-func decode(text string) (zenlayer.Credentials, string) {
-	var fields map[string]jsontext.Value
-	err := json.Unmarshal([]byte(text), &fields)
+// fields maps the name of each field of a secret to its raw value.
+type fields map[string]jsontext.Value
+
+// decode reads the JSON of a secret, or says what is wrong with it. A problem
+// never quotes a value, which the decoder's own errors do. Unknown fields beside
+// complete credentials are ignored.
+func decode(secret string) (c zenlayer.Credentials, problem string) {
+	var f fields
+	err := json.Unmarshal([]byte(secret), &f)
 	if errors.Is(err, jsontext.ErrDuplicateName) {
-		return zenlayer.Credentials{}, "has a field twice"
+		return c, "has the same field twice"
 	}
-	if err != nil || fields == nil {
-		return zenlayer.Credentials{}, "is not JSON, or no object"
+	if err != nil || f == nil {
+		return c, "is not a JSON object"
 	}
 	values := map[string]string{}
 	for _, name := range []string{idField, passwordField, tokenField} {
-		value, problem := read(fields, name)
-		if problem != "" {
-			return zenlayer.Credentials{}, problem
+		if values[name], problem = f.read(name); problem != "" {
+			return c, problem
 		}
-		values[name] = value
 	}
-	return assemble(values[idField], values[passwordField], values[tokenField], fields)
+	return f.assemble(values[idField], values[passwordField], values[tokenField])
 }
 
-// read returns a field's text. One that is missing is empty.
-func read(fields map[string]jsontext.Value, name string) (value, problem string) {
-	raw, ok := fields[name]
-	switch {
-	case !ok:
+// read returns the text of a field; "" where it is missing.
+func (f fields) read(name string) (value, problem string) {
+	raw, ok := f[name]
+	if !ok {
 		return "", ""
-	case raw.Kind() != '"' || json.Unmarshal(raw, &value) != nil:
-		return "", "has a field " + name + " that is no string"
-	case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }):
+	}
+	if json.Unmarshal(raw, &value) != nil || raw.Kind() == 'n' {
+		return "", "has a field " + name + " that is not a string"
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
 		return "", "has white space or control characters in " + name
 	}
 	return value, ""
 }
 
-func assemble(id, password, token string, fields map[string]jsontext.Value) (zenlayer.Credentials, string) {
-	problem := ""
-	switch {
-	case id+password+token == "":
-		problem = "is not filled in" + foundIn(fields)
-	case token != "" && id+password != "":
-		problem = "has both a token and an access key"
-	case token == "" && id == "":
-		problem = "has no " + idField + foundIn(fields)
-	case token == "" && password == "":
-		problem = "has no " + passwordField + foundIn(fields)
+// assemble checks that there is one complete kind of credentials.
+func (f fields) assemble(id, password, token string) (c zenlayer.Credentials, problem string) {
+	if token != "" && id+password != "" {
+		return c, "has both a token and an access key"
 	}
-	if problem != "" {
-		return zenlayer.Credentials{}, problem
+	if what := missing(id, password, token); what != "" {
+		return c, what + f.list()
 	}
 	return zenlayer.Credentials{AccessKeyID: id, AccessKeyPassword: zenlayer.Secret(password), Token: zenlayer.Secret(token)}, ""
 }
 
-// usual are names that people give such fields. Only these, and what is close
-// to them, are ever shown: a secret may have been put where a name belongs.
+// missing says which field is missing, or "" where there is a token or a whole
+// access key.
+func missing(id, password, token string) string {
+	if token != "" || id != "" && password != "" {
+		return ""
+	}
+	if id+password == "" {
+		return "is not filled in"
+	}
+	if id == "" {
+		return "has no " + idField
+	}
+	return "has no " + passwordField
+}
+
+// usual are names that people give to such fields. Only these, and names close to
+// them, are ever shown: somebody may have put a secret where a name belongs.
 var usual = []string{
 	idField, passwordField, tokenField, "access_key_id", "access_key_password", "accessKey", "accessKeySecret", "secretAccessKey",
 	"secretKey", "secretId", "accessToken", "apiToken", "bearerToken", "apiKey", "username", "password", "secret",
 }
 
-// foundIn lists the fields of a secret in which something is missing, where one
-// of them may be misspelt.
-func foundIn(fields map[string]jsontext.Value) string {
+// list lists the names of the fields, where one of them is unknown and so may be
+// the missing field misspelt; else it returns "".
+func (f fields) list() string {
 	var names []string
 	unknown, hidden := false, 0
-	for name := range fields {
-		unknown = unknown || name != idField && name != passwordField && name != tokenField
+	for name := range f {
+		unknown = unknown || !slices.Contains([]string{idField, passwordField, tokenField}, name)
 		if text.Closest(name, usual) != "" {
 			names = append(names, strconv.Quote(name))
 		} else {

@@ -8,21 +8,22 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
 
-// finals are the errors of Secrets Manager that asking again does not mend, and
-// what to do. Source: the AWS page of GetSecretValue.
+// finals are the errors of Secrets Manager that somebody must repair, with what to
+// do. Source: the AWS page of GetSecretValue.
 var finals = map[string]string{
 	"ResourceNotFoundException": "does not exist or has no value: check CredentialsSecretArn, or fill the secret with: aws secretsmanager put-secret-value",
 	"AccessDeniedException":     "may not be read: give the function's role secretsmanager:GetSecretValue on it, and kms:Decrypt for a key of your own",
 	"DecryptionFailure":         "cannot be decrypted: give the function's role kms:Decrypt for its key, and check that the key is enabled",
-	"InvalidRequestException":   "cannot be read as it is now, it may be marked for deletion: bring it back with: aws secretsmanager restore-secret",
-	"InvalidParameterException": "cannot be asked for by this name: check CredentialsSecretArn",
-	"ValidationException":       "cannot be asked for by this name: check CredentialsSecretArn",
+	"InvalidRequestException":   "cannot be read in its present state; if it is marked for deletion, restore it with: aws secretsmanager restore-secret",
+	"InvalidParameterException": "has no valid name or ARN: check CredentialsSecretArn",
+	"ValidationException":       "has no valid name or ARN: check CredentialsSecretArn",
 }
 
-// explain turns an error of Secrets Manager into a final one, or one that may pass.
+// explain turns an error of Secrets Manager into a final one or one that may pass.
 func explain(secret string, err error) error {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		if why, final := finals[api.ErrorCode()]; final {
@@ -32,14 +33,14 @@ func explain(secret string, err error) error {
 	return passing(secret, err)
 }
 
-// malformed is the error of a secret that holds no credentials.
+// malformed is the error of a secret that holds no usable credentials.
 func malformed(secret, problem string) error {
 	return &zenlayer.CredentialsError{Message: fmt.Sprintf(
 		`secret %s %s; put {"accessKeyId": "…", "accessKeyPassword": "…"} or {"token": "…"} there with: aws secretsmanager put-secret-value`, secret, problem)}
 }
 
-// passingError is an error that may pass. It does not wrap what came from the
-// SDK, whose errors can carry the answer, and so the secret.
+// passingError is an error that may pass. It does not wrap the error of the SDK,
+// which can contain the answer and so the secret.
 type passingError struct {
 	message string
 	cause   error // context.DeadlineExceeded, context.Canceled or nil
@@ -48,6 +49,7 @@ type passingError struct {
 func (e *passingError) Error() string { return e.message }
 func (e *passingError) Unwrap() error { return e.cause }
 
+// passing is the error of a read that may succeed later.
 func passing(secret string, err error) error {
 	e := &passingError{message: fmt.Sprintf("read secret %s: %s", secret, reason(err))}
 	for _, cause := range []error{context.DeadlineExceeded, context.Canceled} {
@@ -60,19 +62,19 @@ func passing(secret string, err error) error {
 
 const maxReason = 300 // bytes
 
-// reason says in a few words why a read failed.
+// reason says briefly why a read failed.
 func reason(err error) string {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return "Secrets Manager answers " + api.ErrorCode()
 	}
 	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
-		return "the answer of Secrets Manager is not to be understood"
+		return "the answer of Secrets Manager cannot be decoded"
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "no answer of Secrets Manager in time"
+		return "Secrets Manager did not answer in time"
 	}
-	s := strings.Join(strings.Fields(err.Error()), " ")
-	if len(s) > maxReason { // the end says what went wrong
+	s := text.Line(err.Error())
+	if len(s) > maxReason { // the SDK wraps errors from the outside in, so the cause is at the end
 		s = "…" + strings.ToValidUTF8(s[len(s)-maxReason:], "")
 	}
 	return s

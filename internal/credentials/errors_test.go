@@ -36,15 +36,15 @@ func shown(err error) string {
 func TestABadSecretIsFinalAndShowsNoValue(t *testing.T) {
 	const todo = `; put {"accessKeyId": "…", "accessKeyPassword": "…"} or {"token": "…"} there with: aws secretsmanager put-secret-value`
 	cases := map[string]struct{ text, want string }{
-		"not JSON":             {canary, "is not JSON, or no object"},
-		"cut off":              {`{"accessKeyPassword":"` + canary, "is not JSON, or no object"},
-		"a string":             {`"` + canary + `"`, "is not JSON, or no object"},
-		"null":                 {`null`, "is not JSON, or no object"},
-		"nothing":              {``, "is not JSON, or no object"},
-		"something behind":     {`{"token":"a"} ` + canary, "is not JSON, or no object"},
-		"wrong type":           {`{"token":["` + canary + `"]}`, "has a field token that is no string"},
-		"a field null":         {`{"accessKeyId":null,"accessKeyPassword":"` + canary + `"}`, "has a field accessKeyId that is no string"},
-		"a field twice":        {`{"token":"` + canary + `","token":"` + canary + `"}`, "has a field twice"},
+		"not JSON":             {canary, "is not a JSON object"},
+		"cut off":              {`{"accessKeyPassword":"` + canary, "is not a JSON object"},
+		"a string":             {`"` + canary + `"`, "is not a JSON object"},
+		"null":                 {`null`, "is not a JSON object"},
+		"nothing":              {``, "is not a JSON object"},
+		"something behind":     {`{"token":"a"} ` + canary, "is not a JSON object"},
+		"wrong type":           {`{"token":["` + canary + `"]}`, "has a field token that is not a string"},
+		"a field null":         {`{"accessKeyId":null,"accessKeyPassword":"` + canary + `"}`, "has a field accessKeyId that is not a string"},
+		"a field twice":        {`{"token":"` + canary + `","token":"` + canary + `"}`, "has the same field twice"},
 		"empty object":         {`{}`, "is not filled in"},
 		"as the stack made it": {`{"accessKeyId":"","accessKeyPassword":""}`, "is not filled in"},
 		"half a pair":          {`{"accessKeyPassword":"` + canary + `"}`, "has no accessKeyId"},
@@ -88,13 +88,14 @@ func TestErrorsOfSecretsManagerAreFinalOnlyWhereAskingAgainIsNoHelp(t *testing.T
 		"access denied":       {&smithy.GenericAPIError{Code: "AccessDeniedException", Message: text}, zenlayer.KindCredentials, "give the function's role secretsmanager:GetSecretValue"},
 		"no key":              {&types.DecryptionFailure{Message: &text}, zenlayer.KindCredentials, "kms:Decrypt"},
 		"marked for deletion": {&types.InvalidRequestException{Message: &text}, zenlayer.KindCredentials, "restore-secret"},
+		"no valid name":       {&smithy.GenericAPIError{Code: "ValidationException", Message: text}, zenlayer.KindCredentials, "check CredentialsSecretArn"},
 		"no ARN":              {&types.InvalidParameterException{Message: &text}, zenlayer.KindCredentials, "check CredentialsSecretArn"},
 		"throttled":           {&smithy.GenericAPIError{Code: "ThrottlingException", Message: text}, zenlayer.KindUnknown, "Secrets Manager answers ThrottlingException"},
 		"5xx":                 {&types.InternalServiceError{Message: &text}, zenlayer.KindUnknown, "Secrets Manager answers InternalServiceError"},
 		"network":             {errors.New("request send failed,\n connection refused"), zenlayer.KindUnknown, "request send failed, connection refused"},
 		"long":                {errors.New(strings.Repeat("x", 999) + " connection refused"), zenlayer.KindUnknown, "connection refused"},
 		"cancelled":           {context.Canceled, zenlayer.KindUnavailable, "context canceled"},
-		"a broken answer":     {&smithy.DeserializationError{Err: errors.New(text), Snapshot: []byte(text)}, zenlayer.KindUnknown, "is not to be understood"},
+		"a broken answer":     {&smithy.DeserializationError{Err: errors.New(text), Snapshot: []byte(text)}, zenlayer.KindUnknown, "cannot be decoded"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +124,7 @@ func (binary) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInpu
 
 func TestABinarySecretIsFinal(t *testing.T) {
 	_, err := credentials.New(binary{}, arn, nil).Credentials(t.Context())
-	if zenlayer.KindOf(err) != zenlayer.KindCredentials || !strings.Contains(err.Error(), "holds no text") || strings.Contains(shown(err), canary) {
+	if zenlayer.KindOf(err) != zenlayer.KindCredentials || !strings.Contains(err.Error(), "is binary, not text") || strings.Contains(shown(err), canary) {
 		t.Errorf("error %v", err)
 	}
 }
