@@ -6,13 +6,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // time zones also where the system has none
+	_ "time/tzdata" // the time zones, for systems that have none
 
 	"zenstop/internal/zenlayer"
 )
 
-// setting is a variable of the environment and the parameter of the template
-// that a user sets it by.
+// setting is an environment variable, with the parameter of the template through
+// which a user sets it.
 type setting struct{ variable, parameter string }
 
 var (
@@ -29,7 +29,7 @@ var (
 	alarmTarget       = setting{"ALARM_TARGET", "AlarmTarget"}
 )
 
-// reader reads settings and collects what is wrong with them.
+// reader reads settings and collects their errors.
 type reader struct {
 	getenv func(string) string
 	errs   []error
@@ -39,6 +39,7 @@ func (r *reader) fail(s setting, rule string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf("%s (from %s): %s", s.variable, s.parameter, fmt.Sprintf(rule, args...)))
 }
 
+// get returns the value of a setting that may be empty.
 func (r *reader) get(s setting) string { return r.getenv(s.variable) }
 
 func (r *reader) common() Common {
@@ -49,6 +50,7 @@ func (r *reader) common() Common {
 	}
 }
 
+// required returns the value of a setting that must not be empty.
 func (r *reader) required(s setting) string {
 	v := r.get(s)
 	if v == "" {
@@ -57,7 +59,7 @@ func (r *reader) required(s setting) string {
 	return v
 }
 
-// endpoint does not show a bad value: it may hold a password.
+// endpoint does not show a wrong value, because it may contain a password.
 func (r *reader) endpoint(s setting) string {
 	v := r.required(s)
 	if v == "" {
@@ -69,7 +71,7 @@ func (r *reader) endpoint(s setting) string {
 	return v
 }
 
-// form is what a setting must look like, and how to tell.
+// form is a pattern that a setting must match, with words for the error.
 type form struct {
 	pattern *regexp.Regexp
 	rule    string
@@ -77,11 +79,12 @@ type form struct {
 
 var (
 	arn = form{regexp.MustCompile(`^arn:[!-~]+$`), "an ARN"}
-	// secretID is an ARN or a name. Source: the AWS page of CreateSecret.
+	// secretID matches an ARN or a name. Source: the AWS page of CreateSecret.
 	secretID = form{regexp.MustCompile(`^[A-Za-z0-9/_+=.@:-]+$`), "the ARN of a secret, not the secret itself"}
 )
 
-// matching does not show a bad value: a secret may have been put there.
+// matching does not show a wrong value, because somebody may have put the secret
+// itself there.
 func (r *reader) matching(s setting, f form) string {
 	v := r.required(s)
 	if v != "" && !f.pattern.MatchString(v) {
@@ -90,7 +93,7 @@ func (r *reader) matching(s setting, f form) string {
 	return v
 }
 
-// number reads a whole number from 1 on.
+// number reads a whole number from 1 to most.
 func (r *reader) number(s setting, most int) int {
 	v := r.required(s)
 	n, err := strconv.Atoi(v)
@@ -100,6 +103,7 @@ func (r *reader) number(s setting, most int) int {
 	return n
 }
 
+// dates reads a list of dates with commas between them; it may be empty.
 func (r *reader) dates(s setting) []string {
 	var dates []string
 	for part := range strings.SplitSeq(r.get(s), ",") {
@@ -114,7 +118,8 @@ func (r *reader) dates(s setting) []string {
 	return dates
 }
 
-// zone reads a time zone. "Local" is one to Go, but none of IANA's.
+// zone reads the name of a time zone; "" is UTC. Go also accepts "Local", which is
+// not a name of IANA's.
 func (r *reader) zone(s setting) *time.Location {
 	v := r.get(s)
 	zone, err := time.LoadLocation(v)

@@ -1,5 +1,5 @@
-// Package settings reads the functions' settings from the environment that
-// template.yaml gives them, and names every one that is wrong.
+// Package settings reads the settings of both functions from the environment
+// variables that template.yaml sets. One error names every setting that is wrong.
 package settings
 
 import (
@@ -9,25 +9,26 @@ import (
 	"zenstop/internal/trigger"
 )
 
-// Common is what both functions need.
+// Common holds the settings of both functions.
 type Common struct {
-	Endpoint      string // of Zenlayer: https://host[:port], or http near by
-	SecretARN     string // of the credentials; a local AWS gives a name
-	ProtectTagKey string // empty: nothing is protected
+	Endpoint      string // of Zenlayer: see [zenstop/internal/zenlayer.CheckEndpoint]
+	SecretARN     string // of the secret with the credentials; on a local AWS, its name
+	ProtectTagKey string // instances with this tag are never stopped; "" protects none
 }
 
-// Stop is what StopFunction needs.
+// Stop holds the settings of StopFunction.
 type Stop struct {
 	Common
 	WorkflowARN string
 	Trigger     trigger.Settings
 }
 
-// Status is what StatusFunction needs.
+// Status holds the settings of StatusFunction.
 type Status struct{ Common }
 
-// LoadStop reads the settings of StopFunction. AlarmTarget is checked where it
-// is used: a mistake in it must not keep schedules from running.
+// LoadStop reads the settings of StopFunction. It does not check AlarmTarget: a
+// mistake in it must not keep the function from serving schedules and requests, so
+// it refuses only the alarms that need it.
 func LoadStop(getenv func(string) string) (Stop, error) {
 	r := reader{getenv: getenv}
 	s := Stop{
