@@ -32,9 +32,9 @@ func encoded(t *testing.T, r *Run) int {
 func TestAThousandInstancesFitThePayloadOnTheWay(t *testing.T) {
 	const at = 1795374001
 	for name, change := range map[string]func(int, *Instance){
-		"with long names":     func(_ int, in *Instance) { in.Name = strings.Repeat("\u2028", maxName) },
-		"with notes":          func(_ int, in *Instance) { in.note(strings.Repeat("ü", 500)) },
-		"asked and stopping":  func(_ int, in *Instance) { in.Memory = Memory{AskedAt: at, SeenStopping: true} },
+		"with long names":    func(_ int, in *Instance) { in.Name = strings.Repeat("\u2028", maxName) },
+		"with notes":         func(_ int, in *Instance) { in.note(strings.Repeat("ü", 500)) },
+		"asked and stopping": func(_ int, in *Instance) { in.Memory = Memory{AskedAt: at, SeenStopping: true} },
 		"searched for a bad one": func(_ int, in *Instance) {
 			in.Memory = Memory{AskedAt: at, FailedAt: at, Failures: 99, MaxBatch: 50, Refusals: 2, RefusedAt: at}
 		},

@@ -106,7 +106,9 @@ func filterRequest(f zenlayer.Filter) shutdown.Request {
 
 // A finding: an unknown zone ended as "0 of 0 instances UNVERIFIED".
 func TestAFilterValueThatZenlayerDoesNotKnowIsARefusalThatNamesIt(t *testing.T) {
-	unknown := func(code string) error { return &zenlayer.APIError{Action: "DescribeInstances", Status: 404, Code: code} }
+	unknown := func(code string) error {
+		return &zenlayer.APIError{Action: "DescribeInstances", Status: 404, Code: code}
+	}
 	f := zenlayer.Filter{ZoneID: "HKG-X", ResourceGroupID: "rg", Hostname: "web*", Tags: []zenlayer.Tag{{Key: "k", Value: "v"}}}
 	for code, want := range map[string]string{
 		"INVALID_ZONE_NOT_FOUND":              `Zenlayer does not know target.filter.zoneId "HKG-X" (INVALID_ZONE_NOT_FOUND).`,

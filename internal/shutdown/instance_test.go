@@ -1,0 +1,285 @@
+package shutdown
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/zenlayer"
+)
+
+// at is a time of a run that began at second 0.
+func at(second int) time.Time { return time.Unix(1_795_374_000+int64(second), 0) }
+
+const tag = "zenstop-protect"
+
+// seen is a sighting of this status.
+func seen(status string) sighting { return sighting{instance: zenlayer.Instance{Status: status}} }
+
+// tagged is a sighting of this status with the protect tag.
+func tagged(status string) sighting {
+	return sighting{instance: zenlayer.Instance{Status: status, Tags: []zenlayer.Tag{{Key: "other"}, {Key: tag}}}}
+}
+
+var (
+	absent    = sighting{absent: true}
+	refused   = sighting{refused: "UNSUPPORTED_OPERATION_X"}
+	malformed = sighting{refused: "INVALID_PARAMETER_PATTERN_ERROR", final: true}
+)
+
+// A story is what happens to an instance, second by second: sightings, and stop
+// requests that were accepted, unanswered or refused.
+type moment struct {
+	second int
+	what   any // a sighting, or a func(*Instance, time.Time)
+}
+
+func accepted(in *Instance, now time.Time)   { in.accepted(now) }
+func unanswered(in *Instance, now time.Time) { in.unanswered(now) }
+
+func TestTheSightingsOfAnInstanceDecideItsVerdict(t *testing.T) {
+	cases := map[string]struct {
+		story   []moment
+		want    Verdict
+		seconds int
+		note    string
+	}{
+		"STOPPED at the first sighting was STOPPED before":             {[]moment{{0, seen("STOPPED")}}, AlreadyStopped, 0, ""},
+		"STOPPED after an accepted stop":                               {[]moment{{0, seen("RUNNING")}, {1, accepted}, {61, seen("STOPPED")}}, Stopped, 60, ""},
+		"STOPPED after a stop without an answer":                       {[]moment{{0, seen("RUNNING")}, {1, unanswered}, {31, seen("STOPPED")}}, Stopped, 30, ""},
+		"found STOPPING and then STOPPED":                              {[]moment{{0, seen("STOPPING")}, {60, seen("STOPPED")}}, Stopped, 0, ""},
+		"RUNNING before and STOPPED though no request is known":        {[]moment{{0, seen("RUNNING")}, {60, seen("STOPPED")}}, Stopped, 0, ""},
+		"INSTALLING before and STOPPED though no request is known":     {[]moment{{0, seen("INSTALLING")}, {60, seen("STOPPED")}}, Stopped, 0, ""},
+		"an unknown status and then STOPPED was STOPPED before":        {[]moment{{0, seen("MAINTENANCE")}, {60, seen("STOPPED")}}, AlreadyStopped, 0, ""},
+		"unknown, up, and then STOPPED":                                {[]moment{{0, seen("MAINTENANCE")}, {9, seen("BOOTING")}, {60, seen("STOPPED")}}, Stopped, 0, ""},
+		"RUNNING is open":                                              {[]moment{{0, seen("RUNNING")}}, Open, 0, ""},
+		"an unknown status is open":                                    {[]moment{{0, seen("MAINTENANCE")}}, Open, 0, ""},
+		"in the recycle bin":                                           {[]moment{{0, seen("RECYCLE")}}, Recycled, 0, ""},
+		"on the way into the recycle bin, in small letters":            {[]moment{{0, seen("recycling")}}, Recycled, 0, ""},
+		"could not be created":                                         {[]moment{{0, seen("CREATE_FAILED")}}, RefusedStop, 0, "CREATE_FAILED cannot be stopped"},
+		"could not be installed":                                       {[]moment{{0, seen("INSTALL_FAILED")}}, RefusedStop, 0, "INSTALL_FAILED cannot be stopped"},
+		"the protect tag":                                              {[]moment{{0, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
+		"the protect tag of a STOPPED one":                             {[]moment{{0, tagged("STOPPED")}}, Protected, 0, "carries the tag zenstop-protect"},
+		"the protect tag comes before any stop":                        {[]moment{{0, seen("RUNNING")}, {9, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
+		"the protect tag comes after the stop":                         {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, tagged("RUNNING")}}, Open, 0, ""},
+		"the protect tag comes while it stops by a lost request":       {[]moment{{0, seen("RUNNING")}, {9, tagged("STOPPING")}}, Open, 0, ""},
+		"the protect tag of one that was STOPPING before":              {[]moment{{0, seen("STOPPING")}, {9, tagged("STOPPING")}}, Protected, 0, "carries the tag zenstop-protect"},
+		"absent twice":                                                 {[]moment{{0, absent}, {40, absent}}, Open, 0, ""},
+		"absent three times in less than half a minute":                {[]moment{{0, absent}, {10, absent}, {29, absent}}, Open, 0, ""},
+		"absent three times over half a minute":                        {[]moment{{0, absent}, {10, absent}, {30, absent}}, Missing, 0, "absent in 3 answers in a row"},
+		"absences with a sighting between them start anew":             {[]moment{{0, absent}, {20, absent}, {25, seen("BOOTING")}, {40, absent}}, Open, 0, ""},
+		"an absence and then a refusal start anew":                     {[]moment{{0, absent}, {20, absent}, {40, refused}}, Open, 0, "Zenlayer refuses calls that name it: UNSUPPORTED_OPERATION_X"},
+		"calls that name it are refused three times":                   {[]moment{{0, refused}, {20, refused}, {30, refused}}, RefusedStop, 0, "Zenlayer refuses calls that name it: UNSUPPORTED_OPERATION_X"},
+		"its id is malformed":                                          {[]moment{{0, malformed}}, RefusedStop, 0, "Zenlayer refuses calls that name it: INVALID_PARAMETER_PATTERN_ERROR"},
+		"RUNNING once after STOPPING":                                  {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}}, Open, 0, ""},
+		"RUNNING twice after STOPPING, too soon":                       {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}, {13, seen("RUNNING")}}, Open, 0, ""},
+		"RUNNING twice after STOPPING, five seconds apart":             {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}, {14, seen("RUNNING")}}, Restarted, 0, "RUNNING again after it was seen STOPPING or STOPPED"},
+		"RUNNING, STOPPING, RUNNING after STOPPING":                    {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}, {14, seen("STOPPING")}, {19, seen("RUNNING")}}, Open, 0, ""},
+		"RUNNING after STOPPED is open again":                          {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {20, seen("RUNNING")}}, Open, 8, ""},
+		"RUNNING twice after STOPPED":                                  {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("RUNNING")}}, Restarted, 8, "RUNNING again after it was seen STOPPING or STOPPED"},
+		"RUNNING twice after ALREADY_STOPPED":                          {[]moment{{0, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("RUNNING")}}, Restarted, 0, "RUNNING again after it was seen STOPPING or STOPPED"},
+		"a glimpse of RUNNING between two sightings as STOPPED":        {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("STOPPED")}}, Stopped, 8, ""},
+		"a glimpse of RUNNING between sightings as STOPPED, not asked": {[]moment{{0, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("STOPPED")}}, AlreadyStopped, 0, ""},
+		"what counts as STOPPED stays so when it is absent":            {[]moment{{0, seen("STOPPED")}, {9, absent}, {40, absent}, {80, absent}}, AlreadyStopped, 0, ""},
+		"what counts as STOPPED stays so in the recycle bin":           {[]moment{{0, seen("STOPPED")}, {9, seen("RECYCLE")}}, AlreadyStopped, 0, ""},
+		"what counts as STOPPED is open again while it boots":          {[]moment{{0, seen("STOPPED")}, {9, seen("BOOTING")}}, Open, 0, ""},
+		"STOPPED, and up again with the protect tag, never asked":      {[]moment{{0, seen("STOPPED")}, {9, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
+		"asked, STOPPED, and up again with the protect tag":            {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {20, tagged("RUNNING")}}, Open, 8, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			in := &Instance{ID: "i"}
+			live(in, c.story)
+			if in.Verdict != c.want || in.Seconds != c.seconds || in.Note != c.note {
+				t.Errorf("verdict %q, %d seconds, note %q; want %q, %d, %q", in.Verdict, in.Seconds, in.Note, c.want, c.seconds, c.note)
+			}
+		})
+	}
+}
+
+// live lets a story happen to the instance.
+func live(in *Instance, story []moment) {
+	for _, m := range story {
+		switch what := m.what.(type) {
+		case sighting:
+			in.observe(what, tag, at(m.second))
+		case func(*Instance, time.Time):
+			what(in, at(m.second))
+		}
+	}
+}
+
+func TestWithoutAProtectTagNothingIsProtected(t *testing.T) {
+	in := &Instance{}
+	in.observe(sighting{instance: zenlayer.Instance{Status: "RUNNING", Tags: []zenlayer.Tag{{Key: ""}}}}, "", at(0))
+	if in.Verdict != Open {
+		t.Errorf("verdict %s", in.Verdict)
+	}
+}
+
+func TestTheFirstAndTheLastStatusAndTheNameAreKept(t *testing.T) {
+	in := &Instance{}
+	in.observe(sighting{instance: zenlayer.Instance{Status: "booting", Name: strings.Repeat("n", 70)}}, tag, at(0))
+	in.observe(sighting{instance: zenlayer.Instance{Status: strings.Repeat("x", 50), Name: "new"}}, tag, at(9))
+	if in.Before != "BOOTING" || in.Status != strings.Repeat("X", 39)+"…" || in.Name != "new" {
+		t.Errorf("before %q, status %q, name %q", in.Before, in.Status, in.Name)
+	}
+}
+
+func TestAtTheDeadlineAnOpenInstanceSaysWhereItWasLastSeen(t *testing.T) {
+	cases := map[string]struct {
+		story []moment
+		note  string
+	}{
+		"never seen":                           {nil, "never seen"},
+		"absent":                               {[]moment{{0, seen("RUNNING")}, {9, absent}}, "absent in the last answer"},
+		"RUNNING again":                        {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}}, "RUNNING in the last answer, after it was seen STOPPING or STOPPED"},
+		"still STOPPING":                       {[]moment{{0, seen("RUNNING")}, {9, seen("STOPPING")}}, ""},
+		"the protect tag came after the stop":  {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, tagged("RUNNING")}}, "got the protect tag after the stop request"},
+		"refused, not often enough to decide":  {[]moment{{0, refused}}, "Zenlayer refuses calls that name it: UNSUPPORTED_OPERATION_X"},
+		"RUNNING, and no stop had any success": {[]moment{{0, seen("RUNNING")}}, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			in := &Instance{}
+			live(in, c.story)
+			in.timeOut()
+			if in.Verdict != TimedOut || in.Note != c.note {
+				t.Errorf("verdict %s, note %q; want TIMED_OUT, %q", in.Verdict, in.Note, c.note)
+			}
+		})
+	}
+}
+
+func TestAStopIsAskedForAgainOnlyAfterPatience(t *testing.T) {
+	deadline := at(12 * 3600)
+	lost := func(n int) func(*Instance, time.Time) {
+		return func(in *Instance, now time.Time) { in.Memory.Failures = n - 1; in.failed(now) }
+	}
+	refuse := func(in *Instance, now time.Time) { in.refuse(apiError("OPERATION_DENIED_X"), now) }
+	cases := map[string]struct {
+		story []moment
+		due   int // the first second at which a stop is due; -1: never
+	}{
+		"RUNNING and not asked yet":             {[]moment{{0, seen("RUNNING")}}, 0},
+		"BOOTING":                               {[]moment{{0, seen("BOOTING")}}, -1},
+		"never seen":                            {nil, -1},
+		"RUNNING after an accepted stop":        {[]moment{{0, seen("RUNNING")}, {1, accepted}}, 121},
+		"RUNNING after two accepted stops":      {[]moment{{0, seen("RUNNING")}, {1, accepted}, {121, accepted}}, 241},
+		"RUNNING after three accepted stops":    {[]moment{{0, seen("RUNNING")}, {1, accepted}, {121, accepted}, {241, accepted}}, -1},
+		"RUNNING after a stop without answer":   {[]moment{{0, seen("RUNNING")}, {1, unanswered}}, 31},
+		"RUNNING after a failed stop":           {[]moment{{0, seen("RUNNING")}, {1, lost(1)}}, 31},
+		"RUNNING after two failed stops":        {[]moment{{0, seen("RUNNING")}, {1, lost(2)}}, 41},
+		"RUNNING after three failed stops":      {[]moment{{0, seen("RUNNING")}, {1, lost(3)}}, 55}, // 53 1/3 s later
+		"RUNNING after a hundred failed stops":  {[]moment{{0, seen("RUNNING")}, {1, lost(100)}}, 301},
+		"RUNNING after a refused stop":          {[]moment{{0, seen("RUNNING")}, {1, refuse}}, 31},
+		"RUNNING after two refused stops":       {[]moment{{0, seen("RUNNING")}, {1, refuse}, {31, refuse}}, 61},
+		"RUNNING after STOPPING":                {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}}, -1},
+		"RUNNING with the tag after a stop":     {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, tagged("RUNNING")}}, -1},
+		"RUNNING, but absent in the newest one": {[]moment{{0, seen("RUNNING")}, {9, absent}}, -1},
+		"STOPPED":                               {[]moment{{0, seen("STOPPED")}}, -1},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			in := &Instance{}
+			live(in, c.story)
+			first := -1
+			for s := 0; s < 1000 && first < 0; s++ {
+				if in.due(at(s), deadline) {
+					first = s
+				}
+			}
+			if first != c.due {
+				t.Errorf("due at second %d, want %d", first, c.due)
+			}
+		})
+	}
+}
+
+func TestThePatienceShrinksAsTheDeadlineComesNear(t *testing.T) {
+	m := Memory{Failures: 100}
+	for left, want := range map[time.Duration]time.Duration{
+		time.Hour: 5 * time.Minute, 20 * time.Minute: 5 * time.Minute, 8 * time.Minute: 2 * time.Minute, time.Minute: 30 * time.Second,
+	} {
+		if got := m.backoff(at(0).Unix(), at(0).Add(left)); got != want {
+			t.Errorf("%s before the deadline: %s, want %s", left, got, want)
+		}
+	}
+}
+
+func apiError(code string) error {
+	return &zenlayer.APIError{Action: "StopInstances", Status: http.StatusForbidden, Code: code}
+}
+
+func TestARefusalIsFinalWhenItIsSure(t *testing.T) {
+	cases := map[string]struct {
+		err   error
+		times int // refusals until the verdict; 0: never
+	}{
+		"any refusal":                    {apiError("OPERATION_DENIED_INSTANCE_LOCKED"), 3},
+		"a code that no list has":        {apiError("UNSUPPORTED_OPERATION_X"), 3},
+		"a malformed id":                 {apiError("INVALID_PARAMETER_VALUE"), 1},
+		"not running, which says little": {apiError("OPERATION_DENIED_INSTANCE_NOT_RUNNING"), 0},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			in := &Instance{Status: "RUNNING"}
+			decided := 0
+			for n := 1; n <= 5 && decided == 0; n++ {
+				in.refuse(c.err, at(n*40))
+				if in.Verdict == RefusedStop {
+					decided = n
+				}
+			}
+			if decided != c.times || !strings.Contains(in.Note, code(c.err)) {
+				t.Errorf("decided after %d refusals, note %q; want %d", decided, in.Note, c.times)
+			}
+			if in.wantsStop() && in.Memory.Refusals >= 3 {
+				t.Error("it is asked for again after three refusals")
+			}
+		})
+	}
+}
+
+func TestAnAcceptedStopEndsTheSearchAndTheFailures(t *testing.T) {
+	in := &Instance{Memory: Memory{Failures: 4, MaxBatch: 12}}
+	in.accepted(at(7))
+	if want := (Memory{AskedAt: at(7).Unix()}); in.Memory != want || in.StopRequests != 1 {
+		t.Errorf("%+v, %d requests", in.Memory, in.StopRequests)
+	}
+	in.unanswered(at(9))
+	if want := (Memory{AskedAt: at(9).Unix(), Failures: 1}); in.Memory != want || in.StopRequests != 1 {
+		t.Errorf("%+v, %d requests after one without an answer", in.Memory, in.StopRequests)
+	}
+}
+
+func TestWhatMayBeStoppedCountsAgainstTheLimit(t *testing.T) {
+	for status, want := range map[string]bool{"RUNNING": true, "BOOTING": true, "MAINTENANCE": true, "STOPPING": false, "": false} {
+		if got := (&Instance{Status: status}).mayBeStopped(); got != want {
+			t.Errorf("%q: %v", status, got)
+		}
+	}
+	if (&Instance{Status: "RUNNING", Verdict: Protected}).mayBeStopped() {
+		t.Error("one with a verdict counts")
+	}
+	in := &Instance{}
+	if in.overLimit(5); in.Verdict != RefusedStop || in.Note != "not asked to stop: the limit (maxInstances) is 5" {
+		t.Errorf("%s, %q", in.Verdict, in.Note)
+	}
+}
+
+func TestAnErrorWithoutACodeIsShownShortened(t *testing.T) {
+	for want, err := range map[string]error{
+		"":                            nil,
+		"CODE":                        apiError("CODE"),
+		"a b":                         errors.New("a\nb"),
+		strings.Repeat("x", 79) + "…": fmt.Errorf("%s", strings.Repeat("x", 200)),
+	} {
+		if got := code(err); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
+}

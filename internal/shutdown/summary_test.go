@@ -1,0 +1,161 @@
+package shutdown
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// of is a run with one instance for each verdict.
+func of(verdicts ...Verdict) *Run {
+	run := New(Request{Run: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
+	run.Planned = true
+	for n, v := range verdicts {
+		run.Instances = append(run.Instances, Instance{ID: fmt.Sprintf("i-%d", n+1), Status: "RUNNING", Verdict: v})
+	}
+	return &run
+}
+
+func TestASummarySaysHowManyStoppedAndNamesTheOthers(t *testing.T) {
+	many := make([]Verdict, 15)
+	for n := range many {
+		many[n] = Missing
+	}
+	cases := map[string]struct {
+		run  *Run
+		next step
+		want string
+	}{
+		"all stopped":       {of(Stopped, Stopped), thenEnd, "2 of 2 instances stopped."},
+		"one":               {of(Stopped), thenEnd, "1 of 1 instance stopped."},
+		"none needed it":    {of(AlreadyStopped, AlreadyStopped, Protected), thenEnd, "0 of 3 instances stopped, 2 already STOPPED, 1 protected."},
+		"some are open":     {of(Stopped, Open, Open), thenWait, "1 of 3 instances stopped, 2 open."},
+		"bad and open ones": {of(Recycled, Open), thenWait, "0 of 2 instances stopped, 1 open. Not stopped: i-1 RECYCLED."},
+		"two are bad":       {of(Stopped, Recycled, TimedOut), thenEnd, "1 of 3 instances stopped. Not stopped: i-2 RECYCLED, i-3 TIMED_OUT (last seen RUNNING)."},
+		"ten are named": {of(many...), thenEnd, "0 of 15 instances stopped. Not stopped: i-1 MISSING, i-2 MISSING, i-3 MISSING, i-4 MISSING, i-5 MISSING, " +
+			"i-6 MISSING, i-7 MISSING, i-8 MISSING, i-9 MISSING, i-10 MISSING and 5 more."},
+		"an unresolved filter": {of(), thenEnd, "The filter could not be resolved; nothing was stopped."},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if c.run.settle(at(60), c.next); c.run.Summary != c.want {
+				t.Errorf("%s\nwant %s", c.run.Summary, c.want)
+			}
+		})
+	}
+}
+
+func TestASummaryKnowsAnInstanceByItsIDAndItsName(t *testing.T) {
+	run := of(Missing, Missing, Unverified)
+	run.Instances[0].Name, run.Instances[1].Name, run.Instances[2].Status = "web\n1", "i-2", ""
+	run.settle(at(60), thenEnd)
+	if want := "0 of 3 instances stopped. Not stopped: i-1 (web 1) MISSING, i-2 MISSING, i-3 UNVERIFIED."; run.Summary != want {
+		t.Errorf("%s\nwant %s", run.Summary, want)
+	}
+}
+
+func TestASummaryHasAThousandCharactersAtMost(t *testing.T) {
+	run := of(Missing, Missing, Missing, Missing, Missing, Missing, Missing, Missing, Missing, Missing)
+	for i := range run.Instances {
+		run.Instances[i].Name = strings.Repeat("ü", 200)
+	}
+	run.settle(at(60), thenEnd)
+	if n := len([]rune(run.Summary)); n != 1000 {
+		t.Errorf("%d characters", n)
+	}
+}
+
+func TestTheOutcomeFollowsTheVerdicts(t *testing.T) {
+	for _, v := range Verdicts() {
+		run := of(Stopped, v)
+		run.settle(at(60), thenEnd)
+		want := OutcomeFailed
+		if v.Good() {
+			want = OutcomeStopped
+		}
+		if run.Outcome != want || run.WaitSeconds != 0 || run.StopDue || run.Counts[v] == 0 {
+			t.Errorf("%s: outcome %s, wait %d, stop due %v, counts %v", v, run.Outcome, run.WaitSeconds, run.StopDue, run.Counts)
+		}
+	}
+	empty := of()
+	if empty.settle(at(60), thenEnd); empty.Outcome != OutcomeFailed {
+		t.Errorf("a run of nobody is %s", empty.Outcome)
+	}
+}
+
+func TestWhereARunStandsSaysWhatComesNext(t *testing.T) {
+	for next, stopDue := range map[step]bool{thenWait: false, thenPlan: true, thenStop: true} {
+		run := of(Open)
+		if run.settle(at(60), next); run.Outcome != OutcomeWaiting || run.StopDue != stopDue || run.WaitSeconds < 1 {
+			t.Errorf("%d: outcome %s, stop due %v, wait %d", next, run.Outcome, run.StopDue, run.WaitSeconds)
+		}
+	}
+}
+
+func TestTheNextLookComesSoonerWhereSomethingIsKnownToCome(t *testing.T) {
+	open := func(change func(in *Instance)) *Run {
+		run := of(Open)
+		run.Instances[0].Status = "STOPPING"
+		change(&run.Instances[0])
+		return run
+	}
+	nothing := func(*Instance) {}
+	cases := map[string]struct {
+		run  *Run
+		now  int
+		want int
+	}{
+		"at first":                           {open(nothing), 0, 5},
+		"a quarter of the time":              {open(nothing), 101, 26}, // 25 1/4 s
+		"a minute at most":                   {open(nothing), 1000, 60},
+		"not past the deadline":              {open(nothing), 3590, 10},
+		"at the deadline":                    {open(nothing), 3600, 1},
+		"while a sighting is in doubt":       {open(func(in *Instance) { in.Memory.Doubt = &Doubt{Of: DoubtAbsent} }), 1000, 15},
+		"when a stop is due again":           {open(func(in *Instance) { in.Status, in.StopRequests, in.Memory.AskedAt = "RUNNING", 1, at(900).Unix() }), 1000, 20},
+		"not at once when a stop is overdue": {open(func(in *Instance) { in.Status = "RUNNING" }), 1000, 5},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := c.run.wait(at(c.now)); got != c.want {
+				t.Errorf("%d s, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestADryRunTellsWhatWouldBecomeOfEachInstance(t *testing.T) {
+	for status, want := range map[string]string{
+		"":            "not found in one answer: would be looked for again",
+		"RUNNING":     "is RUNNING: would be stopped",
+		"STOPPING":    "is STOPPING: would be watched until STOPPED",
+		"INSTALLING":  "is INSTALLING: would be stopped once RUNNING",
+		"MAINTENANCE": "has an unknown status: would be watched, and stopped once RUNNING",
+	} {
+		if got := (&Instance{Status: status}).prospect(); got != want {
+			t.Errorf("%q: %s, want %s", status, got, want)
+		}
+	}
+}
+
+func TestARefusedOrSkippedEventIsAWholeRun(t *testing.T) {
+	req := Request{Run: "r", Trigger: Trigger{Kind: KindSchedule}, Timeout: time.Hour, MaxInstances: 5}
+	for _, c := range []struct {
+		run     Run
+		outcome Outcome
+		summary string
+	}{
+		{Refused(req, "why", at(0)), OutcomeRefused, "Refused, nothing was stopped: why"},
+		{Skipped(req, "why", at(0)), OutcomeSkipped, "Skipped, nothing was stopped: why"},
+	} {
+		if c.run.Outcome != c.outcome || c.run.Summary != c.summary || c.run.StopDue || c.run.WaitSeconds != 0 || c.run.Trigger.Kind != KindSchedule {
+			t.Errorf("%+v", c.run)
+		}
+	}
+}
+
+func TestANoteIsOneLineOfThreeHundredCharactersAtMost(t *testing.T) {
+	if got := Note("a\n" + strings.Repeat("b", 400)); len([]rune(got)) != 300 || strings.Contains(got, "\n") {
+		t.Errorf("%q", got)
+	}
+}
