@@ -44,11 +44,11 @@ func (r Runner) Check(ctx context.Context, run *Run) error {
 			in.timeOut()
 		}
 	}
-	switch {
-	case past || len(next.open()) == 0 && len(unseen) == 0:
+	over := past || len(next.open()) == 0 && len(unseen) == 0
+	if over {
 		next.settle(now, thenEnd)
 		next.remarkUnseen(unseen)
-	default:
+	} else {
 		next.settle(now, next.stopOrWait(now))
 	}
 	*run = next

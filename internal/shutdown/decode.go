@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"time"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -40,47 +40,38 @@ func Decode(data []byte) (Run, error) {
 }
 
 func (r *Run) check() error {
-	switch {
-	case !runName.MatchString(r.Run):
-		return errors.New("run: must be 1 to 80 letters, digits, - and _")
-	case !r.Outcome.known():
-		return fmt.Errorf("outcome: %.20q is none", string(r.Outcome))
-	case r.StartedAt.IsZero() || !r.Deadline.After(r.StartedAt) || r.Deadline.Sub(r.StartedAt) > maxMinutes*time.Minute:
-		return errors.New("deadline: must be after startedAt, by a day at most")
-	case r.Checks < 0 || r.Part < 0 || r.Plan.MaxInstances < 0:
-		return errors.New("checks, part, plan.maxInstances: must not be negative")
-	case r.DryRun && r.Planned && r.Outcome == OutcomeWaiting:
-		return errors.New("dryRun: a planned dry run waits for nothing")
-	case len(r.Instances) > MaxInstancesPerRun && r.Outcome == OutcomeWaiting:
-		return fmt.Errorf("instances: are %d, must be at most %d", len(r.Instances), MaxInstancesPerRun)
+	lasts, waits := r.Deadline.Sub(r.StartedAt), r.Outcome == OutcomeWaiting
+	for _, rule := range []struct {
+		holds bool
+		text  string
+	}{
+		{runName.MatchString(r.Run), "run: must be 1 to 80 letters, digits, - and _"},
+		{r.Outcome.known(), "outcome: must be one of the contract's"},
+		{!r.StartedAt.IsZero() && lasts > 0 && lasts <= longestRun, "deadline: must be after startedAt, by a day at most"},
+		{min(r.Checks, r.Part, r.Plan.MaxInstances) >= 0, "checks, part, plan.maxInstances: must not be negative"},
+		{!r.DryRun || !r.Planned || !waits, "dryRun: a planned dry run waits for nothing"},
+		{len(r.Instances) <= MaxInstancesPerRun || !waits, fmt.Sprintf("instances: must be at most %d", MaxInstancesPerRun)},
+		{r.Plan.Filter == nil || !r.Plan.Filter.Empty() && !r.Planned, "plan.filter: must have a field, and stands only before the plan"},
+		{r.Plan.Part == nil || len(r.Plan.Part.ids()) <= MaxInstancesPerRun, fmt.Sprintf("plan.part: must have at most %d ids", MaxInstancesPerRun)},
+	} {
+		if !rule.holds {
+			return errors.New(rule.text)
+		}
 	}
-	if err := r.Plan.check(r.Planned); err != nil {
-		return err
-	}
+	return r.checkIDs()
+}
+
+// checkIDs makes sure that every id is one, and is there once.
+func (r *Run) checkIDs() error {
 	seen := make(map[string]bool, len(r.Instances))
 	for i := range r.Instances {
 		in := &r.Instances[i]
-		if !ValidID(in.ID) || seen[in.ID] || !in.Verdict.known() || in.StopRequests < 0 || in.Memory.negative() {
+		if !ValidID(in.ID) || seen[in.ID] || !in.Verdict.known() || min(in.StopRequests, in.Memory.least()) < 0 {
 			return fmt.Errorf("instances[%d]: needs an id of its own, a known verdict, and counts from 0", i)
 		}
 		seen[in.ID] = true
 	}
-	return nil
-}
-
-func (p *Plan) check(planned bool) error {
-	if p.Filter != nil && (p.Filter.Empty() || planned) {
-		return errors.New("plan.filter: must have a field, and stands only before the plan")
-	}
-	ids := p.InstanceIDs
-	if p.Part != nil {
-		ids = append(ids[:len(ids):len(ids)], p.Part.ids()...)
-		if len(ids) > MaxInstancesPerRun {
-			return fmt.Errorf("plan.part: has %d instances, must have at most %d", len(ids), MaxInstancesPerRun)
-		}
-	}
-	seen := make(map[string]bool, len(ids))
-	for _, id := range ids {
+	for _, id := range slices.Concat(r.Plan.InstanceIDs, r.Plan.Part.ids()) {
 		if !ValidID(id) || seen[id] {
 			return fmt.Errorf("plan: %.70q is no instance id, or stands there twice", id)
 		}

@@ -53,7 +53,7 @@ type Plan struct {
 const (
 	MaxInstancesPerRun = 1000
 	maxDocument        = 240_000 // bytes
-	maxMinutes         = 24 * 60 // from the start of a run to its deadline
+	longestRun         = 24 * time.Hour
 )
 
 // New starts the run document of a request. Nothing was asked of Zenlayer yet.

@@ -19,19 +19,13 @@ func (r *Run) fit() {
 		for i := range r.Instances {
 			step(&r.Instances[i])
 		}
-		if r.fits() {
+		if size(r) <= maxDocument {
 			return
 		}
 	}
 	if r.Outcome != OutcomeWaiting {
 		r.leaveOut()
 	}
-}
-
-// fits reports whether the document is small enough. Few instances always are.
-func (r *Run) fits() bool {
-	const largestRow = 900 // bytes, with every character of name and note at its longest
-	return len(r.Instances)*largestRow < maxDocument/2 && len(r.Plan.Parts)+len(r.Plan.InstanceIDs) == 0 || size(r) <= maxDocument
 }
 
 // leaveOut keeps as many instances as there is room for: first those whose

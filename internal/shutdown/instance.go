@@ -38,7 +38,7 @@ type Memory struct {
 	Doubt        *Doubt `json:"doubt,omitempty"`
 }
 
-func (m *Memory) negative() bool { return min(m.Refusals, m.Failures, m.MaxBatch) < 0 }
+func (m *Memory) least() int { return min(m.Refusals, m.Failures, m.MaxBatch) }
 
 // Doubt is a sighting that decides nothing before it has come several times in
 // a row, because one answer may be a glitch.
@@ -98,11 +98,11 @@ func (in *Instance) observe(s sighting, protectTag string, now time.Time) {
 		}
 		in.Verdict, in.Memory.SeenStopping = Open, true
 	}
-	switch {
-	case s.refused != "":
+	if s.refused != "" {
 		in.observeRefusal(s, now)
 		return
-	case s.absent:
+	}
+	if s.absent {
 		if in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan) {
 			in.close(Missing, fmt.Sprintf("absent in %d answers in a row", doubtSightings))
 		}
@@ -179,19 +179,24 @@ func (in *Instance) doubt(of string, now time.Time, sightings int, span time.Dur
 }
 
 // timeOut gives up on an open instance at the deadline.
-func (in *Instance) timeOut() {
-	note := in.Note
-	switch d := in.Memory.Doubt; {
-	case d != nil && d.Of == DoubtAbsent:
-		note = "absent in the last answer"
-	case in.Memory.SeenStopping && in.Status != zenlayer.StatusStopping && in.Status != "":
-		note = in.Status + " in the last answer, after it was seen STOPPING or STOPPED"
-	case in.protected && in.Memory.AskedAt != 0:
-		note = "got the protect tag after the stop request"
-	case in.Status == "" && note == "":
-		note = "never seen"
+func (in *Instance) timeOut() { in.close(TimedOut, in.lastSeen()) }
+
+// lastSeen says in what way an open instance was last seen, where its status
+// alone does not.
+func (in *Instance) lastSeen() string {
+	if d := in.Memory.Doubt; d != nil && d.Of == DoubtAbsent {
+		return "absent in the last answer"
 	}
-	in.close(TimedOut, note)
+	if in.Memory.SeenStopping && in.Status != zenlayer.StatusStopping {
+		return in.Status + " in the last answer, after it was seen STOPPING or STOPPED"
+	}
+	if in.protected && in.Memory.AskedAt != 0 {
+		return "got the protect tag after the stop request"
+	}
+	if in.Status == "" && in.Note == "" {
+		return "never seen"
+	}
+	return ""
 }
 
 // accepted notes that Zenlayer accepted a stop request.

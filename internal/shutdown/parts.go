@@ -86,8 +86,11 @@ func partSize(rows []Instance) int {
 	return min(most, (size+99)/100*100)
 }
 
-// ids are all of the part's, by status.
+// ids are all of the part's, by status; those of no part are none.
 func (p *Part) ids() []string {
+	if p == nil {
+		return nil
+	}
 	var ids []string
 	for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {
 		ids = append(ids, p.Statuses[status]...)

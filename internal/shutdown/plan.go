@@ -154,12 +154,13 @@ func tagList(tags []zenlayer.Tag) string {
 func (r *Run) guard() string {
 	due := r.countMayBeStopped()
 	all := ids(r.instances(func(*Instance) bool { return true }))
-	switch room := CheckRoom(all); {
-	case len(all) == 0:
+	if len(all) == 0 {
 		return "no instance matches the filter."
-	case room != nil:
-		return "the target " + room.Error() + "."
-	case due > r.Plan.MaxInstances:
+	}
+	if err := CheckRoom(all); err != nil {
+		return "the target " + err.Error() + "."
+	}
+	if due > r.Plan.MaxInstances {
 		return fmt.Sprintf("%s would be stopped, the limit (maxInstances) is %d.", countOf(due), r.Plan.MaxInstances)
 	}
 	return ""

@@ -107,10 +107,10 @@ func batches(due []*Instance) [][]*Instance {
 
 // batchSize is how many instances may be sent in one call with this one.
 func (in *Instance) batchSize() int {
-	switch {
-	case in.Memory.Refusals > 0:
+	if in.Memory.Refusals > 0 {
 		return 1
-	case in.Memory.MaxBatch > 0:
+	}
+	if in.Memory.MaxBatch > 0 {
 		return min(in.Memory.MaxBatch, zenlayer.MaxIDs)
 	}
 	return zenlayer.MaxIDs
@@ -120,24 +120,23 @@ func (in *Instance) batchSize() int {
 // failure that may pass leaves the batch for a later round.
 func (r Runner) stopBatch(ctx context.Context, run *Run, batch []*Instance) (next [][]*Instance, err error) {
 	err = r.API.StopInstances(ctx, ids(batch))
-	switch {
-	case zenlayer.BlamesInstance(err):
+	if zenlayer.BlamesInstance(err) {
 		next, err = r.findCulprit(ctx, run, batch, err)
 		run.endBackoff()
 		return next, err
-	case err != nil && final(err):
+	}
+	if final(err) {
 		return nil, err
 	}
 	now := r.Now()
+	note := (*Instance).failed
+	if err == nil {
+		note = (*Instance).accepted
+	} else if zenlayer.MayHaveLanded(err) {
+		note = (*Instance).unanswered
+	}
 	for _, in := range batch {
-		switch {
-		case err == nil:
-			in.accepted(now)
-		case zenlayer.MayHaveLanded(err):
-			in.unanswered(now)
-		default:
-			in.failed(now)
-		}
+		note(in, now)
 	}
 	if err == nil {
 		run.endBackoff()
@@ -169,12 +168,13 @@ func (r Runner) findCulprit(ctx context.Context, run *Run, batch []*Instance, re
 		return nil, nil
 	}
 	rest := r.stillDue(run, batch, seen)
-	switch {
-	case len(rest) == 0:
+	if len(rest) == 0 {
 		return nil, nil
-	case len(rest) < len(batch):
+	}
+	if len(rest) < len(batch) {
 		return [][]*Instance{rest}, nil
-	case len(rest) == 1:
+	}
+	if len(rest) == 1 {
 		rest[0].refuse(refusal, r.Now())
 		return nil, nil
 	}

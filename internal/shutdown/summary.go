@@ -18,10 +18,10 @@ const (
 // writes the same of a run that no check could end.
 func (r *Run) summarize() string {
 	all := len(r.Instances) + r.Omitted
-	switch {
-	case !r.Planned && r.Outcome == OutcomeWaiting && all == 0:
+	if all == 0 && r.Outcome == OutcomeWaiting && r.StopDue {
 		return "Not planned yet."
-	case all == 0:
+	}
+	if all == 0 {
 		return "The filter could not be resolved; nothing was stopped."
 	}
 	line := fmt.Sprintf("%d of %s stopped%s", r.Counts[Stopped], countOf(all), r.others())
