@@ -28,17 +28,23 @@ func (r Runner) look(ctx context.Context, ids []string) (map[string]sighting, er
 	return seen, nil
 }
 
-// lookAt describes one batch. Where Zenlayer refuses the batch for what is in it,
-// it is halved until the culprit stands alone.
+// lookAt describes one batch. An answer that is short of its own totalCount may
+// be a page that Zenlayer has capped, so the instances that it leaves open are
+// described again, as long as answers bring something new. Where Zenlayer refuses
+// the batch for what is in it, it is halved until the culprit stands alone.
 func (r Runner) lookAt(ctx context.Context, ids []string, seen map[string]sighting) error {
 	page, err := r.API.Describe(ctx, ids)
-	switch {
-	case err == nil:
-		sight(ids, page, seen)
-		return nil
-	case !zenlayer.BlamesInstance(err):
+	if err == nil {
+		rest := sight(ids, page, seen)
+		if len(rest) == 0 || len(rest) == len(ids) {
+			return nil
+		}
+		return r.lookAt(ctx, rest, seen)
+	}
+	if !zenlayer.BlamesInstance(err) {
 		return err
-	case len(ids) == 1:
+	}
+	if len(ids) == 1 {
 		seen[ids[0]] = refusedSighting(err)
 		return nil
 	}
@@ -57,9 +63,10 @@ func refusedSighting(err error) sighting {
 	return sighting{refused: code(err), final: zenlayer.IsParameterRefused(err)}
 }
 
-// sight reads one answer. Rows are facts; an id that the rows leave out is absent
-// only where the answer holds as many rows as it says there are.
-func sight(ids []string, page zenlayer.Page, seen map[string]sighting) {
+// sight reads one answer, and returns the ids that it leaves open. Rows are facts;
+// an id that the rows leave out is absent only where the answer holds as many rows
+// as it says there are.
+func sight(ids []string, page zenlayer.Page, seen map[string]sighting) (open []string) {
 	rows := make(map[string]zenlayer.Instance, len(page.Instances))
 	for _, i := range page.Instances {
 		rows[i.ID] = i
@@ -70,8 +77,11 @@ func sight(ids []string, page zenlayer.Page, seen map[string]sighting) {
 			seen[id] = sighting{instance: i}
 		} else if complete {
 			seen[id] = sighting{absent: true}
+		} else {
+			open = append(open, id)
 		}
 	}
+	return open
 }
 
 // final reports whether asking again cannot help: the credentials or the request

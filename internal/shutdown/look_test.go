@@ -128,6 +128,37 @@ func TestAHalfThatFailsEndsTheSearchInItsBatch(t *testing.T) {
 	}
 }
 
+// A finding of the campaign: behind a cap of the page size, most instances of a
+// hundred were never seen.
+func TestALookSeesEverybodyAlsoWhereZenlayerCapsThePage(t *testing.T) {
+	calls := 0
+	r := Runner{API: answers(func(ids []string) (zenlayer.Page, error) {
+		calls++
+		there := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "i-013" })
+		p := page(there[:min(20, len(there))]...)
+		p.TotalCount = len(there)
+		return p, nil
+	})}
+	seen, err := r.look(t.Context(), number(100))
+	if err != nil || len(seen) != 100 || !seen["i-013"].absent || calls != 5 {
+		t.Errorf("%d sightings by %d calls, the missing one %+v, %v", len(seen), calls, seen["i-013"], err)
+	}
+}
+
+func TestALookEndsWhereAnswersBringNothingNew(t *testing.T) {
+	calls := 0
+	r := Runner{API: answers(func([]string) (zenlayer.Page, error) {
+		calls++
+		p := page("i-000")
+		p.TotalCount = 3
+		return p, nil
+	})}
+	seen, err := r.look(t.Context(), number(3))
+	if err != nil || len(seen) != 1 || calls != 2 {
+		t.Errorf("%d sightings by %d calls, %v", len(seen), calls, err)
+	}
+}
+
 func TestWhoeverACompleteAnswerLeavesOutIsAbsent(t *testing.T) {
 	short := page("i-000")
 	short.TotalCount = 2
@@ -141,9 +172,9 @@ func TestWhoeverACompleteAnswerLeavesOutIsAbsent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := map[string]sighting{}
-			sight(number(2), c.page, seen)
-			if len(seen) != len(c.want) {
-				t.Errorf("%d sightings, want %d", len(seen), len(c.want))
+			open := sight(number(2), c.page, seen)
+			if len(seen) != len(c.want) || len(open) != 2-len(c.want) {
+				t.Errorf("%d sightings, %d left open, want %d sightings", len(seen), len(open), len(c.want))
 			}
 			for id, absent := range c.want {
 				if seen[id].absent != absent {
