@@ -10,8 +10,9 @@ import (
 	"zenstop/internal/shutdown"
 )
 
-// alarm is the part of a CloudWatch Alarm State Change that zenstop reads; AWS
-// adds fields as it likes. Source: the AWS page of alarm events and EventBridge.
+// alarm holds the fields of a CloudWatch Alarm State Change that zenstop reads.
+// Unknown fields are ignored here, because AWS adds some from time to time.
+// Source: the AWS page "Alarm events and EventBridge".
 type alarm struct {
 	AlarmName     string `json:"alarmName"`
 	State         state  `json:"state"`
@@ -26,7 +27,7 @@ type state struct {
 	Reason string `json:"reason"`
 }
 
-// metric is one metric of an alarm. One that is an expression has no metricStat.
+// metric is one metric of an alarm. A metric that is an expression has no metricStat.
 type metric struct {
 	MetricStat struct {
 		Metric struct {
@@ -37,8 +38,8 @@ type metric struct {
 	} `json:"metricStat"`
 }
 
-// readAlarm fills the request in from the detail of an alarm: its target is
-// each InstanceId among the dimensions, else the stack's AlarmTarget.
+// readAlarm fills in the request from the detail of an alarm. Its target is each
+// InstanceId among the dimensions; where there is none, the stack's AlarmTarget.
 func readAlarm(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 	var a alarm
 	if err := lenient(raw, "detail", &a); err != nil {
@@ -57,23 +58,26 @@ func readAlarm(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 	return err
 }
 
-// check says whether the alarm is one of the stack's, and newly in ALARM.
+// check refuses an alarm that is not the stack's, or that did not just go into
+// the state ALARM. The stack's rule lets no such event through; a caller of the
+// function can send one.
 func (a *alarm) check(prefix string) error {
-	const rule = "must be ALARM after another state (alarm not newly in ALARM)"
-	switch {
-	case a.AlarmName == "":
+	if a.AlarmName == "" {
 		return errors.New("detail.alarmName: is missing")
-	case !strings.HasPrefix(a.AlarmName, prefix):
+	}
+	if !strings.HasPrefix(a.AlarmName, prefix) {
 		return fmt.Errorf("detail.alarmName: %s must begin with %q (AlarmNamePrefix)", quote(a.AlarmName), prefix)
-	case a.State.Value != "ALARM":
-		return fmt.Errorf("detail.state.value: is %s, %s", quote(a.State.Value), rule)
-	case a.PreviousState.Value == "" || a.PreviousState.Value == "ALARM":
-		return fmt.Errorf("detail.previousState.value: is %s, the state %s", quote(a.PreviousState.Value), rule)
+	}
+	if a.State.Value != "ALARM" {
+		return fmt.Errorf(`detail.state.value: is %s, must be "ALARM" (alarm not newly in ALARM)`, quote(a.State.Value))
+	}
+	if a.PreviousState.Value == "" || a.PreviousState.Value == "ALARM" {
+		return fmt.Errorf("detail.previousState.value: is %s, must be another state (alarm not newly in ALARM)", quote(a.PreviousState.Value))
 	}
 	return nil
 }
 
-// ids returns each distinct InstanceId among the dimensions, in order.
+// ids returns each distinct InstanceId among the dimensions, in their order.
 func (a *alarm) ids() ([]string, error) {
 	var ids []string
 	for i, m := range a.Configuration.Metrics {
@@ -92,15 +96,15 @@ func (a *alarm) ids() ([]string, error) {
 	return checkIDs(ids, "detail.configuration.metrics")
 }
 
-// readAlarmTarget reads the stack's setting, here and not at the start: a
-// mistake in it must not keep schedules from running.
-func readAlarmTarget(text string) (shutdown.Target, error) {
-	if strings.TrimSpace(text) == "" {
+// readAlarmTarget reads the stack's setting. It is read here and not when the
+// function starts: a mistake in it must not keep schedules and requests from running.
+func readAlarmTarget(setting string) (shutdown.Target, error) {
+	if strings.TrimSpace(setting) == "" {
 		return shutdown.Target{}, errors.New("detail.configuration.metrics: has no dimension InstanceId, and the stack has no AlarmTarget; " +
 			"give the alarm's metric that dimension, or set AlarmTarget")
 	}
 	var t target
-	if err := strict([]byte(text), "AlarmTarget", &t); err != nil {
+	if err := strict([]byte(setting), "AlarmTarget", &t); err != nil {
 		return shutdown.Target{}, err
 	}
 	return t.read("AlarmTarget")

@@ -50,7 +50,7 @@ func TestAnAlarmWithoutInstancesStopsAlarmTarget(t *testing.T) {
 	}
 }
 
-func TestAMistakeInAlarmTargetIsToldUnderItsName(t *testing.T) {
+func TestAMistakeInAlarmTargetIsReportedUnderThatName(t *testing.T) {
 	for target, want := range map[string]string{
 		`{"instanceIds":`:                        "AlarmTarget: is not valid JSON in UTF-8",
 		`{"instanceIds":["a"]} x`:                "AlarmTarget: is not valid JSON in UTF-8",
@@ -59,7 +59,7 @@ func TestAMistakeInAlarmTargetIsToldUnderItsName(t *testing.T) {
 		`{}`:                                     "AlarmTarget: has neither instanceIds nor filter, must have exactly one of them",
 		`{"filter":{}}`:                          "AlarmTarget.filter: must have at least one field; without any it matches the whole account",
 		`{"target":{"instanceIds":["a"]}}`:       "AlarmTarget.target: unknown field (known: instanceIds, filter)",
-		`{"instanceIds":["a b"]}`:                `AlarmTarget.instanceIds[0]: "a b" is no instance id, which has 1 to 64 letters, digits, - and _`,
+		`{"instanceIds":["a b"]}`:                `AlarmTarget.instanceIds[0]: "a b" is not an instance id, which has 1 to 64 letters, digits, - and _`,
 		`{"instanceIds":["a"]},"dryRun":true,"x`: "AlarmTarget: is not valid JSON in UTF-8",
 		"  ":                                     "detail.configuration.metrics: has no dimension InstanceId, and the stack has no AlarmTarget; give the alarm's metric that dimension, or set AlarmTarget",
 	} {
@@ -71,8 +71,7 @@ func TestAMistakeInAlarmTargetIsToldUnderItsName(t *testing.T) {
 	}
 }
 
-// A mistake in AlarmTarget keeps no other event from its run.
-func TestAMistakeInAlarmTargetConcernsOnlyTheAlarmsThatNeedIt(t *testing.T) {
+func TestAMistakeInAlarmTargetRefusesOnlyTheAlarmsThatNeedIt(t *testing.T) {
 	s := stack()
 	s.AlarmTarget = `{`
 	for _, payload := range [][]byte{request(`{"target":{"instanceIds":["i"]}}`), alarm("zenstop-a", "OK", metric(`{"InstanceId":"i"}`))} {

@@ -14,7 +14,7 @@ import (
 // maxMinutes is the longest timeoutMinutes: half a day.
 const maxMinutes = 720
 
-// detail is that of a request and of a schedule.
+// detail is the detail of a request or a schedule. A nil field is missing.
 type detail struct {
 	Target         *target `json:"target"`
 	Reason         string  `json:"reason"`
@@ -23,7 +23,8 @@ type detail struct {
 	TimeoutMinutes *int    `json:"timeoutMinutes"`
 }
 
-// readDetail fills the request in from the detail of a request or a schedule.
+// readDetail fills in the request from the detail of a request or a schedule. The
+// event can lower MaxInstances of the stack, but not raise it.
 func readDetail(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 	var d detail
 	if err := strict(raw, "detail", &d); err != nil {
@@ -44,17 +45,18 @@ func readDetail(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 	return err
 }
 
-// check holds all but the inside of the target to its rules.
+// check checks all fields except the inside of the target.
 func (d *detail) check() error {
-	n := utf8.RuneCountInString(d.Reason)
-	switch {
-	case d.Target == nil:
+	if d.Target == nil {
 		return errors.New("detail.target: is required")
-	case n > maxReason:
+	}
+	if n := utf8.RuneCountInString(d.Reason); n > maxReason {
 		return fmt.Errorf("detail.reason: has %d characters, must have at most %d", n, maxReason)
-	case d.MaxInstances != nil && *d.MaxInstances < 1:
+	}
+	if d.MaxInstances != nil && *d.MaxInstances < 1 {
 		return fmt.Errorf("detail.maxInstances: is %d, must be 1 or more", *d.MaxInstances)
-	case d.TimeoutMinutes != nil && (*d.TimeoutMinutes < 1 || *d.TimeoutMinutes > maxMinutes):
+	}
+	if d.TimeoutMinutes != nil && (*d.TimeoutMinutes < 1 || *d.TimeoutMinutes > maxMinutes) {
 		return fmt.Errorf("detail.timeoutMinutes: is %d, must be 1 to %d", *d.TimeoutMinutes, maxMinutes)
 	}
 	return nil

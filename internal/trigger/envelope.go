@@ -1,10 +1,7 @@
 package trigger
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,8 +9,8 @@ import (
 	"zenstop/internal/shutdown"
 )
 
-// maxPayload bounds what is decoded at all, in bytes: an asynchronous
-// invocation of Lambda brings no more.
+// maxPayload is the largest event that is decoded, in bytes. An asynchronous
+// invocation of Lambda brings at most 1 MiB. Source: the AWS page of Lambda quotas.
 const maxPayload = 1 << 20
 
 const (
@@ -21,104 +18,60 @@ const (
 	alarmType   = "CloudWatch Alarm State Change"
 )
 
-// envelope is the part of an EventBridge event that zenstop reads. A field that
-// is missing or no string is empty.
+// envelope holds the fields of an EventBridge event that zenstop reads. A field
+// that is missing, given twice or of another type is empty.
 type envelope struct {
 	id, source, detailType, time string
 	detail                       jsontext.Value
 }
 
-// kind says which of the accepted shapes the envelope has.
+// kinds has the source and detail-type of each kind of event.
+var kinds = map[[2]string]shutdown.Kind{
+	{"zenstop", requestType}:          shutdown.KindRequest,
+	{"zenstop.schedule", requestType}: shutdown.KindSchedule,
+	{"aws.cloudwatch", alarmType}:     shutdown.KindAlarm,
+}
+
+// kind says which kind of event it is.
 func (e envelope) kind() shutdown.Kind {
-	switch {
-	case e.source == "zenstop" && e.detailType == requestType:
-		return shutdown.KindRequest
-	case e.source == "zenstop.schedule" && e.detailType == requestType:
-		return shutdown.KindSchedule
-	case e.source == "aws.cloudwatch" && e.detailType == alarmType:
-		return shutdown.KindAlarm
+	if kind, ok := kinds[[2]string{e.source, e.detailType}]; ok {
+		return kind
 	}
 	return shutdown.KindUnknown
 }
 
-// open reads the envelope. With an error it holds what could be read all the same.
+// open reads the envelope. With an error it still returns what could be read, so
+// that a refused event has its name and trigger in the report.
 func open(payload []byte) (envelope, error) {
 	if len(payload) > maxPayload {
 		return envelope{}, fmt.Errorf("event: has %d bytes, the limit is %d", len(payload), maxPayload)
 	}
-	m, err := split(payload)
+	m, err := readMembers(payload)
 	if err != nil {
 		return envelope{}, err
 	}
 	var e envelope
-	for _, err := range []error{
+	err = first([]error{
 		m.text("source", &e.source),
 		m.text("detail-type", &e.detailType),
-		e.foreign(),
+		e.checkKind(),
 		m.text("id", &e.id),
 		m.text("time", &e.time),
 		m.object("detail", &e.detail),
-	} {
-		if err != nil {
-			return e, err
-		}
-	}
-	return e, nil
+	})
+	return e, err
 }
 
-func (e *envelope) foreign() error {
+// checkKind refuses an event that is of none of the kinds.
+func (e *envelope) checkKind() error {
 	if e.kind() != shutdown.KindUnknown {
 		return nil
 	}
-	return fmt.Errorf("source, detail-type: %s with %s is no event for zenstop; accepted are zenstop and zenstop.schedule with %q, and aws.cloudwatch with %q",
+	return fmt.Errorf("source, detail-type: %s with %s is not an event for zenstop; accepted are zenstop and zenstop.schedule with %q, and aws.cloudwatch with %q",
 		quote(e.source), quote(e.detailType), requestType, alarmType)
 }
 
-// members are those of a JSON object; one that stands there twice is empty.
-type members map[string]jsontext.Value
-
-// split cuts a payload into its members.
-func split(payload []byte) (members, error) {
-	dec := jsontext.NewDecoder(bytes.NewReader(payload), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if kind := dec.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
-		return nil, fmt.Errorf("event: is %s, must be an EventBridge event, a JSON object", found(kind))
-	}
-	m := members{}
-	if err := m.fill(dec); err != nil {
-		return nil, errors.New("event: is not valid JSON, or is nested too deeply")
-	}
-	return m, nil
-}
-
-// fill reads one object, which must be all there is.
-func (m members) fill(dec *jsontext.Decoder) error {
-	if _, err := dec.ReadToken(); err != nil {
-		return err
-	}
-	for dec.PeekKind() == '"' {
-		var name string
-		if err := json.UnmarshalDecode(dec, &name); err != nil {
-			return err
-		}
-		value, err := dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		if _, twice := m[name]; twice {
-			value = nil
-		}
-		m[name] = value.Clone()
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return err
-	}
-	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the object")
-	}
-	return nil
-}
-
-// text reads a member that must be a string with something in it.
+// text reads a member that must be a string and not empty.
 func (m members) text(name string, into *string) error {
 	value, err := m.get(name, '"', "a string")
 	if err != nil {
@@ -136,15 +89,17 @@ func (m members) object(name string, into *jsontext.Value) (err error) {
 	return err
 }
 
-// get returns the member of this name and kind.
+// get returns the member of this name. It must be there once and be of this kind,
+// which must puts into words.
 func (m members) get(name string, kind jsontext.Kind, must string) (jsontext.Value, error) {
 	value, ok := m[name]
-	switch {
-	case !ok:
+	if !ok {
 		return nil, fmt.Errorf("%s: is missing; an event has source, detail-type, id, time and detail", name)
-	case len(value) == 0:
-		return nil, fmt.Errorf("%s: stands there twice", name)
-	case value.Kind() != kind:
+	}
+	if value == nil {
+		return nil, fmt.Errorf("%s: is given twice", name)
+	}
+	if value.Kind() != kind {
 		return nil, fmt.Errorf("%s: is %s, must be %s", name, found(value.Kind()), must)
 	}
 	return value, nil

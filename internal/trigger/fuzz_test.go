@@ -43,7 +43,7 @@ func FuzzDecode(f *testing.F) {
 func wantTarget(t *testing.T, r shutdown.Request) {
 	t.Helper()
 	ids, filter := r.Target.InstanceIDs, r.Target.Filter
-	if (len(ids) == 0) == (filter == nil || filter.Empty()) || len(ids) > trigger.MaxEventIDs {
+	if (len(ids) == 0) == (filter == nil || filter.Empty()) || shutdown.CheckRoom(ids) != nil {
 		t.Errorf("target %+v", r.Target)
 	}
 	for _, id := range ids {

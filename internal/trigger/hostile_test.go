@@ -1,6 +1,8 @@
 package trigger_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -43,8 +45,8 @@ func TestAHostileDetailIsRefusedInAScheduleAsWell(t *testing.T) {
 	}
 }
 
-// One message as a whole, so that the wording is looked at.
-func TestAMisspeltFieldIsToldWithTheOnesThatThereAre(t *testing.T) {
+// This test has one message in full, so that a change of its wording is seen.
+func TestTheMessageOfAMisspeltFieldListsTheKnownFields(t *testing.T) {
 	ev := trigger.Decode(request(`{"target":{"instanceIds":["a"]},"dryrun":true}`), stack(), now)
 	want := `detail.dryrun: unknown field; did you mean "dryRun"? (known: target, reason, dryRun, maxInstances, timeoutMinutes)`
 	if ev.Refused != want {
@@ -52,13 +54,28 @@ func TestAMisspeltFieldIsToldWithTheOnesThatThereAre(t *testing.T) {
 	}
 }
 
-func TestDuplicateIDsCountOnceAndTheMostIDsAreAccepted(t *testing.T) {
-	ids := make([]string, trigger.MaxEventIDs)
-	for i := range ids {
-		ids[i] = "same"
-	}
-	ev := trigger.Decode(request(`{"target":{"instanceIds":["`+strings.Join(ids, `","`)+`"]}}`), stack(), now)
-	if diff := cmp.Diff([]string{"same"}, ev.Request.Target.InstanceIDs); diff != "" || ev.Refused != "" {
+// withIDs is a request for these ids.
+func withIDs(ids []string) []byte {
+	return request(`{"target":{"instanceIds":["` + strings.Join(ids, `","`) + `"]}}`)
+}
+
+func TestDuplicateIDsCountOnce(t *testing.T) {
+	ev := trigger.Decode(withIDs(slices.Repeat([]string{"same", "other"}, 50_000)), stack(), now)
+	if diff := cmp.Diff([]string{"same", "other"}, ev.Request.Target.InstanceIDs); diff != "" || ev.Refused != "" {
 		t.Error(diff, ev.Refused)
+	}
+}
+
+func TestOneEventMayName10000IDsOf20CharactersAndOneMayNameTooMany(t *testing.T) {
+	ids := make([]string, 11_000)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("bmc-%016d", i)
+	}
+	if ev := trigger.Decode(withIDs(ids[:10_000]), stack(), now); ev.Refused != "" || len(ev.Request.Target.InstanceIDs) != 10_000 {
+		t.Errorf("10,000 ids: refused %q", ev.Refused)
+	}
+	ev := trigger.Decode(withIDs(ids), stack(), now)
+	if want := "detail.target.instanceIds: has 11000 ids that take 253000 bytes"; !strings.HasPrefix(ev.Refused, want) || ev.Request.Target.InstanceIDs != nil {
+		t.Errorf("11,000 ids: refused %q, want %q", ev.Refused, want)
 	}
 }

@@ -8,26 +8,27 @@ import (
 	"zenstop/internal/shutdown"
 )
 
-// maxName leaves room for "-NN-of-NN": a name of Step Functions has at most 80
-// characters. Source: the AWS page of StartExecution.
-const maxName = 71
+// maxName is the longest name of a run, in characters. Names of its further
+// executions are made from it, the longest with "-kept-part-NN" behind it, and
+// Step Functions takes at most 80. Source: the AWS page of StartExecution.
+const maxName = 64
 
 var namePart = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// name derives the run's name from the event alone: <kind>-<event id>. An id
-// that cannot be part of a name is replaced by its hash, and a missing one by
-// the hash of the whole event.
+// name derives the run's name from the event alone, so that each delivery of the
+// event names the same run: <kind>-<event id>. An id that cannot be part of a name
+// is replaced by its hash, a missing id by the hash of the whole event.
 func name(kind shutdown.Kind, id string, payload []byte) string {
-	switch {
-	case id == "":
+	if id == "" {
 		return string(kind) + "-" + digest(payload)
-	case len(kind)+1+len(id) > maxName || !namePart.MatchString(id):
-		return string(kind) + "-" + digest([]byte(id))
 	}
-	return string(kind) + "-" + id
+	if name := string(kind) + "-" + id; len(name) <= maxName && namePart.MatchString(id) {
+		return name
+	}
+	return string(kind) + "-" + digest([]byte(id))
 }
 
-// digest is the first 32 hex digits of the SHA-256.
+// digest is the first 32 hexadecimal digits of the SHA-256.
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:16])

@@ -14,7 +14,7 @@ import (
 	"zenstop/internal/trigger/hostile"
 )
 
-var executionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,71}$`)
+var executionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // The hashes were computed with sha256sum.
 func TestARunIsNamedAfterItsEvent(t *testing.T) {
@@ -28,8 +28,8 @@ func TestARunIsNamedAfterItsEvent(t *testing.T) {
 		{"zenstop.schedule", "d32c5kddcf5bb8c3", "schedule-d32c5kddcf5bb8c3"},
 		{"zenstop.schedule", "<aws.scheduler.execution-id>", "schedule-6337599d39be29b1b7cbfa07126807a3"},
 		{"other", "a", "unknown-a"},
-		{"zenstop", strings.Repeat("a", 63), "request-" + strings.Repeat("a", 63)},
-		{"zenstop", strings.Repeat("a", 64), "request-ffe054fe7ae0cb6dc65c3af9b61d5209"},
+		{"zenstop", strings.Repeat("a", 56), "request-" + strings.Repeat("a", 56)},
+		{"zenstop", strings.Repeat("a", 57), "request-f13b2d724659eb3bf47f2dd6af1accc8"},
 		{"zenstop", "a b", "request-c8687a08aa5d6ed2044328fa6a697ab8"},
 	} {
 		if got := named(c.source, c.id); got != c.want {

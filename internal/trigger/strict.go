@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -14,8 +15,14 @@ import (
 	"zenstop/internal/text"
 )
 
-// strict decodes raw and refuses what is unknown, repeated, null or of another
-// type. Names are case-sensitive. Messages name the place from at on.
+const (
+	maxQuoted = 40  // characters of a bad value that a message shows
+	maxPath   = 160 // bytes of a path in a message; the rest becomes an ellipsis
+)
+
+// strict decodes raw into a struct. It refuses a field that is unknown, given twice,
+// null or of another type. Names are case-sensitive. At is the path of raw in
+// messages, such as detail.
 func strict(raw []byte, at string, into any) error {
 	if err := refuseNull(raw, at); err != nil {
 		return err
@@ -23,18 +30,19 @@ func strict(raw []byte, at string, into any) error {
 	return explain(json.Unmarshal(raw, into, json.RejectUnknownMembers(true)), at)
 }
 
-// lenient decodes raw and ignores what it does not know.
+// lenient decodes raw into a struct. It ignores unknown fields.
 func lenient(raw []byte, at string, into any) error {
 	return explain(json.Unmarshal(raw, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)), at)
 }
 
-// refuseNull finds a null, which would decode as if the field were not there.
+// refuseNull refuses a null anywhere in raw: it would be decoded as if the field
+// were missing.
 func refuseNull(raw []byte, at string) error {
 	dec := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	for {
 		tok, err := dec.ReadToken()
 		if err != nil {
-			return nil //nolint:nilerr // the end, or a fault that decoding tells better
+			return nil //nolint:nilerr // it is the end, or an error that decoding will explain better
 		}
 		if tok.Kind() == 'n' {
 			return fmt.Errorf("%s: is null; leave the field out instead", path(at, dec.StackPointer()))
@@ -42,7 +50,7 @@ func refuseNull(raw []byte, at string) error {
 	}
 }
 
-// explain turns an error of the decoder into one for the event's author.
+// explain turns an error of the decoder into a message for the author of the event.
 func explain(err error, at string) error {
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		where := path(at, e.JSONPointer)
@@ -52,7 +60,7 @@ func explain(err error, at string) error {
 		return fmt.Errorf("%s: is %s, must be %s", where, value(e), expected(e.GoType))
 	}
 	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok && errors.Is(err, jsontext.ErrDuplicateName) {
-		return fmt.Errorf("%s: stands there twice", path(at, e.JSONPointer))
+		return fmt.Errorf("%s: is given twice", path(at, e.JSONPointer))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: is not valid JSON in UTF-8", at)
@@ -60,10 +68,10 @@ func explain(err error, at string) error {
 	return nil
 }
 
-// value says what was found: a number as it stands, of others the type.
+// value says what was found: the number itself, or the type of anything else.
 func value(e *json.SemanticError) string {
 	if e.JSONKind == '0' && len(e.JSONValue) > 0 {
-		return cut(string(e.JSONValue), maxQuoted)
+		return text.Cut(string(e.JSONValue), maxQuoted)
 	}
 	return found(e.JSONKind)
 }
@@ -88,7 +96,7 @@ func found(k jsontext.Kind) string {
 	}
 }
 
-// expected names the JSON value that fits a Go type of this package's wire types.
+// expected names the JSON value that a Go type of this package is decoded from.
 func expected(t reflect.Type) string {
 	switch t = pointee(t); t.Kind() {
 	case reflect.Struct:
@@ -104,6 +112,7 @@ func expected(t reflect.Type) string {
 	}
 }
 
+// pointee returns the type that t points to, or t itself.
 func pointee(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -111,7 +120,7 @@ func pointee(t reflect.Type) reflect.Type {
 	return t
 }
 
-// suggestion lists the fields that there are, the one first that was likely meant.
+// suggestion names the field that was likely meant, and lists all fields of t.
 func suggestion(name string, t reflect.Type) string {
 	var known []string
 	for f := range pointee(t).Fields() {
@@ -129,21 +138,29 @@ var (
 	plain = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
 )
 
-// path writes a JSON pointer below at: /target/tags/0 becomes detail.target.tags[0].
+// path appends a JSON pointer to at: /target/tags/0 becomes detail.target.tags[0].
 func path(at string, p jsontext.Pointer) string {
-	var b strings.Builder
-	b.WriteString(at)
 	for tok := range p.Tokens() {
-		switch {
-		case b.Len() > maxPath:
-			return b.String() + "…"
-		case index.MatchString(tok):
-			fmt.Fprintf(&b, "[%s]", tok)
-		case plain.MatchString(tok):
-			b.WriteString("." + tok)
-		default:
-			fmt.Fprintf(&b, "[%s]", quote(tok))
+		if len(at) > maxPath {
+			return at + "…"
 		}
+		at += element(tok)
 	}
-	return b.String()
+	return at
 }
+
+// element writes one token of a JSON pointer: a field as .name, an index as [0], and
+// a name with other characters as ["na me"].
+func element(tok string) string {
+	switch {
+	case index.MatchString(tok):
+		return "[" + tok + "]"
+	case plain.MatchString(tok):
+		return "." + tok
+	default:
+		return "[" + quote(tok) + "]"
+	}
+}
+
+// quote shows the beginning of a bad value, with escapes for what does not print.
+func quote(s string) string { return strconv.Quote(text.Cut(s, maxQuoted)) }

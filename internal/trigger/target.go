@@ -1,7 +1,6 @@
 package trigger
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -11,19 +10,14 @@ import (
 	"zenstop/internal/zenlayer"
 )
 
-// MaxEventIDs is how many ids one event may name. They make 30 calls of
-// DescribeInstances, which StopFunction has the time for, and three run
-// documents of 1,000. For more, use a filter or several events.
-const MaxEventIDs = 3000
-
-// Bounds of a filter. The numbers of tags are those of DescribeInstances.
+// Limits of a filter. Source of maxTags: the vendor's DescribeInstances page.
 const (
-	maxText  = 128 // characters of a field, and of a tag's key
+	maxText  = 128 // characters of a field or of a tag's key
 	maxValue = 256 // characters of a tag's value
-	maxTags  = 20  // tagKeys, and tags
+	maxTags  = 20  // entries of tagKeys, and of tags
 )
 
-// target is a target as it stands in an event. A nil field is one that is missing.
+// target is a target as an event has it. A nil field is missing.
 type target struct {
 	InstanceIDs *[]string `json:"instanceIds"`
 	Filter      *filter   `json:"filter"`
@@ -43,25 +37,27 @@ type tag struct {
 	Value *string `json:"value"`
 }
 
-// read holds the target to its rules; at is its path in messages.
+// read checks the target and returns it. At is its path in messages.
 func (t *target) read(at string) (shutdown.Target, error) {
-	switch {
-	case t.InstanceIDs != nil && t.Filter != nil:
+	if t.InstanceIDs != nil && t.Filter != nil {
 		return shutdown.Target{}, fmt.Errorf("%s: has both instanceIds and filter, must have exactly one of them", at)
-	case t.InstanceIDs != nil:
+	}
+	if t.InstanceIDs != nil {
 		ids, err := checkIDs(*t.InstanceIDs, at+".instanceIds")
 		return shutdown.Target{InstanceIDs: ids}, err
-	case t.Filter != nil:
+	}
+	if t.Filter != nil {
 		f, err := t.Filter.read(at + ".filter")
 		return shutdown.Target{Filter: f}, err
 	}
 	return shutdown.Target{}, fmt.Errorf("%s: has neither instanceIds nor filter, must have exactly one of them", at)
 }
 
-// checkIDs returns the ids without duplicates, in order.
+// checkIDs returns the ids without duplicates, in their order. It refuses an empty
+// list, and more ids than one run has room for.
 func checkIDs(ids []string, at string) ([]string, error) {
-	if len(ids) == 0 || len(ids) > MaxEventIDs {
-		return nil, fmt.Errorf("%s: has %d ids, must have 1 to %d", at, len(ids), MaxEventIDs)
+	if len(ids) == 0 {
+		return nil, fmt.Errorf("%s: has 0 ids, must have 1 or more", at)
 	}
 	unique := make([]string, 0, len(ids))
 	seen := make(map[string]bool, len(ids))
@@ -74,18 +70,21 @@ func checkIDs(ids []string, at string) ([]string, error) {
 			unique = append(unique, id)
 		}
 	}
+	if err := shutdown.CheckRoom(unique); err != nil {
+		return nil, fmt.Errorf("%s: %w", at, err)
+	}
 	return unique, nil
 }
 
 func checkID(id, at string) error {
 	if !shutdown.ValidID(id) {
-		return fmt.Errorf("%s: %s is no instance id, which has 1 to 64 letters, digits, - and _", at, quote(id))
+		return fmt.Errorf("%s: %s is not an instance id, which has 1 to 64 letters, digits, - and _", at, quote(id))
 	}
 	return nil
 }
 
-// read returns the filter for Zenlayer. A field that is there but empty is
-// refused: leaving it out would select more than its author meant.
+// read checks the filter and returns it for Zenlayer. A field that is given but
+// empty is refused: leaving it out would select more than the author meant.
 func (f *filter) read(at string) (*zenlayer.Filter, error) {
 	if *f == (filter{}) {
 		return nil, fmt.Errorf("%s: must have at least one field; without any it matches the whole account", at)
@@ -118,7 +117,7 @@ func (f *filter) read(at string) (*zenlayer.Filter, error) {
 	return out, first(errs)
 }
 
-// first returns the first error there is: a report names one thing to mend.
+// first returns the first error that is not nil: a message names one thing to correct.
 func first(errs []error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -128,7 +127,8 @@ func first(errs []error) error {
 	return nil
 }
 
-// checkPattern checks a text that instances are matched by.
+// checkPattern checks a field of the filter. A pattern of stars alone would match
+// every instance.
 func checkPattern(s, at string) error {
 	if err := checkText(s, at, maxText); err != nil {
 		return err
@@ -160,6 +160,7 @@ func readTags(tags []tag, at string) ([]zenlayer.Tag, error) {
 	return out, nil
 }
 
+// read checks one tag. Its key must not be empty, its value may be.
 func (t tag) read(into *zenlayer.Tag, at string) error {
 	if t.Key == nil {
 		return fmt.Errorf("%s.key: is missing", at)
@@ -168,10 +169,10 @@ func (t tag) read(into *zenlayer.Tag, at string) error {
 		return fmt.Errorf(`%s.value: is missing; "" is the empty value, and tagKeys matches any value`, at)
 	}
 	into.Key, into.Value = *t.Key, *t.Value
-	if *t.Value == "" {
-		return checkText(*t.Key, at+".key", maxText)
+	if err := checkText(*t.Key, at+".key", maxText); err != nil || *t.Value == "" {
+		return err
 	}
-	return errors.Join(checkText(*t.Key, at+".key", maxText), checkText(*t.Value, at+".value", maxValue))
+	return checkText(*t.Value, at+".value", maxValue)
 }
 
 func checkCount(n int, at string) error {
@@ -181,15 +182,16 @@ func checkCount(n int, at string) error {
 	return nil
 }
 
-// checkText holds a text to at most most printable characters, and at least one.
+// checkText refuses a text that is blank, has more than most characters, or has
+// characters that do not print.
 func checkText(s, at string, most int) error {
-	n := utf8.RuneCountInString(s)
-	switch {
-	case strings.TrimSpace(s) == "":
+	if strings.TrimSpace(s) == "" {
 		return fmt.Errorf("%s: must not be empty", at)
-	case n > most:
+	}
+	if n := utf8.RuneCountInString(s); n > most {
 		return fmt.Errorf("%s: has %d characters, must have at most %d", at, n, most)
-	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return fmt.Errorf("%s: %s has characters that do not print", at, quote(s))
 	}
 	return nil

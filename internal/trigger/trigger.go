@@ -1,6 +1,6 @@
-// Package trigger turns an EventBridge event into a request to stop instances,
-// or says why not. It is strict: a misspelt field must not stop machines. It
-// knows no AWS, no Zenlayer and no clock of its own.
+// Package trigger turns an EventBridge event into a request to stop instances, or
+// says why the event is refused or skipped. It refuses unknown fields, so that a
+// misspelt dryRun does not stop machines. It calls no service and reads no clock.
 package trigger
 
 import (
@@ -9,28 +9,29 @@ import (
 	"time"
 
 	"zenstop/internal/shutdown"
+	"zenstop/internal/text"
 )
 
-// Settings are the guards of the stack.
+// Settings are the parameters of the stack that events are checked against.
 type Settings struct {
-	MaxInstances    int            // at most this many instances are stopped by one event, 1 or more
-	Timeout         time.Duration  // from the start of a run to its deadline, where the event names none
+	MaxInstances    int            // how many instances one event may stop, 1 or more
+	Timeout         time.Duration  // from the start of a run to its deadline, where the event has no timeoutMinutes
 	MaxEventAge     time.Duration  // an older event is refused
-	SkipDates       []string       // yyyy-mm-dd in Zone; schedules only
-	Zone            *time.Location // of the schedule; nil means UTC
-	AlarmNamePrefix string         // alarms of other names are refused
-	AlarmTarget     string         // JSON of a target, for alarms without an InstanceId dimension; may be empty
+	SkipDates       []string       // yyyy-mm-dd in Zone; a schedule is skipped on these dates
+	Zone            *time.Location // time zone of SkipDates; nil means UTC
+	AlarmNamePrefix string         // an alarm with a name that does not begin with it is refused
+	AlarmTarget     string         // JSON of a target, for alarms without a dimension InstanceId; may be ""
 }
 
-// Event is what an event turned out to be: refused, skipped, or with both of
-// these empty a request to carry out.
+// Event is a decoded event. Where Refused and Skipped are both "", the request is
+// to be carried out.
 type Event struct {
-	Request shutdown.Request // Run and Trigger are always set, as far as they can be read
-	Refused string           // why, on one line; names the field and the rule
-	Skipped string           // why, on one line
+	Request shutdown.Request // its Run and Trigger are always set, as far as the event could be read
+	Refused string           // one line that names the field and the rule
+	Skipped string           // one line that names the date
 }
 
-// Bounds of what an event leaves in the run document, in characters.
+// Limits of the texts that an event leaves in the run document, in characters.
 const (
 	maxID      = 128
 	maxTime    = 40
@@ -38,12 +39,13 @@ const (
 	maxRefusal = 600
 )
 
-// Decode reads one event at the time now. The name of its run depends on the
-// event alone and not on now, so every delivery of it names the same run.
+// Decode decodes and checks one event at the time now. The name of its run depends
+// on the payload alone, so each delivery of an event names the same run.
 //
-// A schedule on one of SkipDates is checked first and skipped then: a mistake in
-// it shows on the day it is made, not after the holidays. An event from the
-// future is accepted: a clock that is ahead is no reason to leave machines running.
+// A schedule on one of SkipDates is checked like any other before it is skipped, so
+// that a mistake in it is reported on the first day and not after the holidays. A
+// time in the future is accepted, because a clock that is ahead is no reason to
+// leave machines running.
 func Decode(payload []byte, s Settings, now time.Time) Event {
 	env, err := open(payload)
 	ev := Event{Request: shutdown.Request{
@@ -64,7 +66,7 @@ func Decode(payload []byte, s Settings, now time.Time) Event {
 	return ev
 }
 
-// read fills the request in, or says which guard refuses it.
+// read fills in the request, or returns the rule that the event breaks.
 func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 	at, err := time.Parse(time.RFC3339, env.time)
 	if err != nil {
@@ -85,7 +87,7 @@ func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 	return nil
 }
 
-// skip says why a schedule of this time is skipped, or nothing.
+// skip says why a schedule of this time is skipped, or returns "".
 func skip(at time.Time, s Settings) string {
 	zone := s.Zone
 	if zone == nil {
@@ -98,7 +100,11 @@ func skip(at time.Time, s Settings) string {
 	return fmt.Sprintf("%s (%s) is one of SkipDates.", date, zone)
 }
 
-// span writes a duration for a person: 1h0m1s, and from two days on the days.
+// tidy makes a text of the event fit for the run document: one printable line of at
+// most n characters.
+func tidy(s string, n int) string { return text.Cut(text.Line(s), n) }
+
+// span writes a duration for people: 1h0m1s, and from two days on the number of days.
 func span(d time.Duration) string {
 	const day = 24 * time.Hour
 	if d >= 2*day {

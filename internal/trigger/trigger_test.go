@@ -77,7 +77,7 @@ func TestAnEventIsRefusedFromTheSecondThatItIsTooOldAndNeverForBeingEarly(t *tes
 	for at, want := range map[string]string{
 		"2026-11-22T18:01:00Z":      "",
 		"2026-11-22T18:00:59Z":      "time: the event is 1h0m1s old, the limit is 1h0m0s (MaxEventAgeMinutes)",
-		"2026-11-20T18:00:59Z":      "time: the event is 2 days old, the limit is 1h0m0s (MaxEventAgeMinutes)",
+		"2026-11-20T19:01:00Z":      "time: the event is 2 days old, the limit is 1h0m0s (MaxEventAgeMinutes)",
 		"2026-11-23T04:00:30+09:00": "",
 		"2026-11-22T18:30:00.5Z":    "",
 		"2031-01-01T00:00:00Z":      "",
@@ -112,14 +112,14 @@ func TestAScheduleIsSkippedByTheDateOfItsTimeZone(t *testing.T) {
 	}
 }
 
-func TestAMistakeInAScheduleShowsOnASkipDateToo(t *testing.T) {
+func TestAMistakeInAScheduleIsReportedOnASkipDateToo(t *testing.T) {
 	ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", `{}`), stack(), now)
 	if ev.Refused != "detail.target: is required" || ev.Skipped != "" {
 		t.Errorf("refused %q, skipped %q", ev.Refused, ev.Skipped)
 	}
 }
 
-func TestSkipDatesAreOfUTCWhereNoZoneIsGiven(t *testing.T) {
+func TestSkipDatesAreInUTCWhereNoZoneIsGiven(t *testing.T) {
 	s := stack()
 	s.Zone, s.SkipDates = nil, []string{"2026-11-22"}
 	if ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", `{"target":{"instanceIds":["a"]}}`), s, now); ev.Skipped != "2026-11-22 (UTC) is one of SkipDates." {
@@ -127,7 +127,7 @@ func TestSkipDatesAreOfUTCWhereNoZoneIsGiven(t *testing.T) {
 	}
 }
 
-func TestWhatARunKeepsOfItsEventIsShortAndPrintable(t *testing.T) {
+func TestTheTextsOfAnEventAreShortAndPrintableInTheRun(t *testing.T) {
 	id, _ := json.Marshal(strings.Repeat("é", 1000) + "\x00") //nolint:errchkjson // a string
 	payload := fmt.Appendf(nil, "{\"id\":%s,\"source\":\"zen\\nstop\\u202e\xff\",\"detail-type\":\"x\",\"time\":%s,\"detail\":{}}", id, id)
 	got := trigger.Decode(payload, stack(), now).Request.Trigger
@@ -138,13 +138,13 @@ func TestWhatARunKeepsOfItsEventIsShortAndPrintable(t *testing.T) {
 		t.Error(diff)
 	}
 	reason := trigger.Decode(request(`{"target":{"instanceIds":["a"]},"reason":"line\nline\u0007"}`), stack(), now).Request.Trigger.Reason
-	if reason != "line line " {
+	if reason != "line line" {
 		t.Errorf("reason %q", reason)
 	}
 }
 
-// The samples are what users start from; two of them are refused by their time
-// or skipped by their date alone.
+// Users start from the samples. Some of them are refused or skipped on purpose, and
+// their names say so.
 func TestEverySampleEventIsWhatItsNameSays(t *testing.T) {
 	files, err := filepath.Glob("../../events/*.json")
 	if err != nil || len(files) == 0 {

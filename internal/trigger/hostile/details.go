@@ -2,7 +2,8 @@ package hostile
 
 import "strings"
 
-// shapes are wrong as a whole: types, nulls, what is missing, what is unknown.
+// shapes are details with a wrong structure: a wrong type, a null, a missing field,
+// an unknown field.
 func shapes() []Detail {
 	return []Detail{
 		{"no target", `{}`, "detail.target", "is required"},
@@ -23,7 +24,7 @@ func shapes() []Detail {
 	}
 }
 
-// fields are wrong in one of the fields beside the target.
+// fields are details with a wrong value in a field beside the target.
 func fields() []Detail {
 	return []Detail{
 		{"dryRun as text", with(`"dryRun":"true"`), "detail.dryRun", "is a string, must be true or false"},
@@ -43,14 +44,17 @@ func fields() []Detail {
 	}
 }
 
-// ids are wrong in the list of ids.
+// ids are details with a wrong list of ids.
 func ids() []Detail {
-	const rule = "is no instance id, which has 1 to 64 letters, digits, - and _"
+	const rule = "is not an instance id, which has 1 to 64 letters, digits, - and _"
 	const first = "detail.target.instanceIds[0]"
 	one := func(id string) string { return target(`{"instanceIds":["` + id + `"]}`) }
 	return []Detail{
-		{"no ids", target(`{"instanceIds":[]}`), "detail.target.instanceIds", "has 0 ids, must have 1 to 3000"},
-		{"10,000 ids", target(`{"instanceIds":` + list(10_000) + `}`), "detail.target.instanceIds", "has 10000 ids, must have 1 to 3000"},
+		{"no ids", target(`{"instanceIds":[]}`), "detail.target.instanceIds", "has 0 ids, must have 1 or more"},
+		{
+			"more ids than a run has room for", target(`{"instanceIds":` + list(10_500, 18) + `}`), "detail.target.instanceIds",
+			"has 10500 ids that take 241500 bytes, a run has room for 240000",
+		},
 		{"ids of another type", target(`{"instanceIds":"a"}`), "detail.target.instanceIds", "is a string, must be an array"},
 		{"an id that is a number", target(`{"instanceIds":["a",7]}`), "detail.target.instanceIds[1]", "is a number, must be a string"},
 		{"an id that is an object", target(`{"instanceIds":[{"id":"a"}]}`), first, "is an object, must be a string"},
@@ -66,7 +70,7 @@ func ids() []Detail {
 	}
 }
 
-// filters are wrong in the filter.
+// filters are details with a wrong filter.
 func filters() []Detail {
 	const at = "detail.target.filter"
 	filter := func(f string) string { return target(`{"filter":` + f + `}`) }
@@ -80,7 +84,7 @@ func filters() []Detail {
 		{"control characters in the filter", filter(`{"zoneId":"HKG\u0000A"}`), at + ".zoneId", `"HKG\x00A" has characters that do not print`},
 		{"a long text in the filter", filter(`{"zoneId":"` + strings.Repeat("z", 129) + `"}`), at + ".zoneId", "has 129 characters, must have at most 128"},
 		{"no tag keys", filter(`{"zoneId":"A","tagKeys":[]}`), at + ".tagKeys", "has 0 entries, must have 1 to 20"},
-		{"21 tag keys", filter(`{"tagKeys":` + list(21) + `}`), at + ".tagKeys", "has 21 entries, must have 1 to 20"},
+		{"21 tag keys", filter(`{"tagKeys":` + list(21, 1) + `}`), at + ".tagKeys", "has 21 entries, must have 1 to 20"},
 		{"empty tag key", filter(`{"tagKeys":["a",""]}`), at + ".tagKeys[1]", "must not be empty"},
 		{"a tag key that is a number", filter(`{"tagKeys":[1]}`), at + ".tagKeys[0]", "is a number, must be a string"},
 		{"no tags", filter(`{"zoneId":"A","tags":[]}`), at + ".tags", "has 0 entries, must have 1 to 20"},

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// envelopes are wrong outside of the detail, or in a way that EventBridge
-// itself would not let pass.
+// envelopes are events that are wrong outside of the detail, or that EventBridge
+// itself would not accept.
 func envelopes() []Case {
 	const request = "Stop Instances Requested"
 	good := `{"target":{"instanceIds":["hostile-0001"]}}`
@@ -24,9 +24,9 @@ func envelopes() []Case {
 		{"an empty id", fields(`"id":"","source":"zenstop","detail-type":"` + request + `"`), "id", "must not be empty"},
 		{"an event id that is a number", fields(`"id":7,"source":"zenstop","detail-type":"` + request + `"`), "id", "is a number, must be a string"},
 		{"source null", fields(`"id":"a","source":null,"detail-type":"` + request + `"`), "source", "is null, must be a string"},
-		{"source twice", fields(`"id":"a","source":"zenstop","source":"zenstop","detail-type":"` + request + `"`), "source", "stands there twice"},
+		{"source twice", fields(`"id":"a","source":"zenstop","source":"zenstop","detail-type":"` + request + `"`), "source", "is given twice"},
 		{"Source in capitals", fields(`"id":"a","Source":"zenstop","detail-type":"` + request + `"`), "source", "is missing"},
-		{"unknown source", Envelope("zenstpo", request, Time, good), "source, detail-type", `"zenstpo" with "Stop Instances Requested" is no event for zenstop`},
+		{"unknown source", Envelope("zenstpo", request, Time, good), "source, detail-type", `"zenstpo" with "Stop Instances Requested" is not an event for zenstop`},
 		{"unknown detail-type", Envelope("zenstop", "Instances Stopped", Time, good), "source, detail-type", "accepted are zenstop and zenstop.schedule"},
 		{"no time", Envelope("zenstop", request, "", good), "time", "must not be empty"},
 		{"a placeholder for the time", Envelope("zenstop.schedule", request, "<aws.scheduler.scheduled-time>", good), "time", `"<aws.scheduler.scheduled-time>" must be a time as in RFC 3339`},
@@ -37,17 +37,17 @@ func envelopes() []Case {
 		{"detail null", Request(`null`), "detail", "is null, must be an object"},
 		{"detail as text", Request(`"{}"`), "detail", "is a string, must be an object"},
 		{"detail in an array", Request(`[` + good + `]`), "detail", "is an array, must be an object"},
-		{"a field twice", Request(with(`"dryRun":true,"dryRun":false`)), "detail.dryRun", "stands there twice"},
-		{"a target twice", Request(with(`"target":{"instanceIds":["b"]}`)), "detail.target", "stands there twice"},
+		{"a field twice", Request(with(`"dryRun":true,"dryRun":false`)), "detail.dryRun", "is given twice"},
+		{"a target twice", Request(with(`"target":{"instanceIds":["b"]}`)), "detail.target", "is given twice"},
 		{"not UTF-8", Request(target("{\"instanceIds\":[\"a\xff\"]}")), "detail", "is not valid JSON in UTF-8"},
 		{"half a character", Request(target(`{"instanceIds":["a\ud800"]}`)), "detail", "is not valid JSON in UTF-8"},
-		{"an id of 900 kB", Request(target(`{"instanceIds":["` + strings.Repeat("a", 900_000) + `"]}`)), "detail.target.instanceIds[0]", "is no instance id"},
+		{"an id of 900 kB", Request(target(`{"instanceIds":["` + strings.Repeat("a", 900_000) + `"]}`)), "detail.target.instanceIds[0]", "is not an instance id"},
 		{"9,000 levels", Request(target(strings.Repeat(`[`, 9_000) + strings.Repeat(`]`, 9_000))), "detail.target", "is an array, must be an object"},
 		{"a schedule without a target", Envelope("zenstop.schedule", request, Time, `{"target":{"instanceIds":[]}}`), "detail.target.instanceIds", "has 0 ids"},
 	}
 }
 
-// alarms are alarms that must not stop anything.
+// alarms are events of alarms that must not stop anything.
 func alarms() []Case {
 	const at = "detail.configuration.metrics"
 	alarm := func(name, state, before, metrics string) string {
@@ -59,12 +59,12 @@ func alarms() []Case {
 	return []Case{
 		{"an alarm of another name", alarm("other", "ALARM", "OK", one), "detail.alarmName", `"other" must begin with "zenstop-" (AlarmNamePrefix)`},
 		{"an alarm without a name", alarm("", "ALARM", "OK", one), "detail.alarmName", "is missing"},
-		{"an alarm that is over", alarm("zenstop-a", "OK", "ALARM", one), "detail.state.value", `is "OK", must be ALARM after another state (alarm not newly in ALARM)`},
+		{"an alarm that is over", alarm("zenstop-a", "OK", "ALARM", one), "detail.state.value", `is "OK", must be "ALARM" (alarm not newly in ALARM)`},
 		{"an alarm that goes on", alarm("zenstop-a", "ALARM", "ALARM", one), "detail.previousState.value", "alarm not newly in ALARM"},
 		{"an alarm without a past", alarm("zenstop-a", "ALARM", "", one), "detail.previousState.value", "alarm not newly in ALARM"},
 		{"an alarm that is no alarm", Envelope("aws.cloudwatch", "CloudWatch Alarm State Change", Time, `{"alarmName":"zenstop-a","state":"ALARM"}`), "detail.state", "is a string, must be an object"},
-		{"an alarm with a bad id", alarm("zenstop-a", "ALARM", "OK", one+","+metric(`{"InstanceId":"a b"}`)), at + "[1].metricStat.metric.dimensions.InstanceId", `"a b" is no instance id`},
-		{"an alarm with an empty id", alarm("zenstop-a", "ALARM", "OK", metric(`{"InstanceId":""}`)), at + "[0].metricStat.metric.dimensions.InstanceId", `"" is no instance id`},
+		{"an alarm with a bad id", alarm("zenstop-a", "ALARM", "OK", one+","+metric(`{"InstanceId":"a b"}`)), at + "[1].metricStat.metric.dimensions.InstanceId", `"a b" is not an instance id`},
+		{"an alarm with an empty id", alarm("zenstop-a", "ALARM", "OK", metric(`{"InstanceId":""}`)), at + "[0].metricStat.metric.dimensions.InstanceId", `"" is not an instance id`},
 		{"an alarm without an instance", alarm("zenstop-a", "ALARM", "OK", metric(`{"Rack":"r"}`)), at, "has no dimension InstanceId, and the stack has no AlarmTarget"},
 		{"an alarm without a metric", alarm("zenstop-a", "ALARM", "OK", ""), at, "set AlarmTarget"},
 	}
