@@ -23,6 +23,9 @@ const LastLook = 15 * time.Second
 // is due. An error leaves the document as it was; the workflow calls again, and
 // after the deadline it gives up.
 func (r Runner) Check(ctx context.Context, run *Run) error {
+	if len(run.Plan.Parts) > 0 {
+		return errInParts
+	}
 	ctx, cancel := context.WithTimeout(ctx, max(run.Deadline.Sub(r.Now()), 0)+LastLook)
 	defer cancel()
 	next := run.clone()

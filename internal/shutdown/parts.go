@@ -1,6 +1,7 @@
 package shutdown
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,6 +24,10 @@ const (
 	perInstance  = 215     // bytes of an instance in a document beside its id and its name, on the way
 	rowsInReport = 400     // rows of a large run's report: the largest row has 600 bytes
 )
+
+// errInParts is the error of a stop round or a check of a large run: only its
+// child executions have instances.
+var errInParts = errors.New("the run has parts: each is stopped and checked in an execution of its own")
 
 // CheckRoom says why these instances are more than one run has room for, or nil.
 // The ids of a large run must fit one document.

@@ -1,6 +1,7 @@
 package shutdown_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -126,6 +127,18 @@ func TestAPartStopsWhatThePlanSawRunningAndKnowsWhatWasBefore(t *testing.T) {
 		}
 		if n := w.server.Truth("a-guarded").StopCalls; n != 0 {
 			w.Errorf("the protected instance was named in %d stop requests", n)
+		}
+	})
+}
+
+func TestALargeRunIsNeitherStoppedNorCheckedAsAWhole(t *testing.T) {
+	sc, req := large(1001, sim.Instance{})
+	within(t, sc, req, func(w *world) {
+		w.plan()
+		for name, call := range map[string]func(context.Context, *shutdown.Run) error{"stop": w.runner.Stop, "check": w.runner.Check} {
+			if err := call(w.Context(), &w.run); err == nil || w.run.Outcome != shutdown.OutcomeWaiting {
+				w.Errorf("%s: outcome %s, no error", name, w.run.Outcome)
+			}
 		}
 	})
 }

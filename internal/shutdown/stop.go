@@ -17,6 +17,9 @@ import (
 // A run that is not planned is only planned: a definition of the release before
 // asks for the plan with this call.
 func (r Runner) Stop(ctx context.Context, run *Run) error {
+	if len(run.Plan.Parts) > 0 {
+		return errInParts
+	}
 	if !run.Planned {
 		return r.Plan(ctx, run)
 	}
