@@ -23,7 +23,7 @@ func TestADocumentThatIsNotOneIsAnError(t *testing.T) {
 	}
 	cases := map[string][2]string{
 		"unknown outcome":     {`"WAITING"`, `"DONE"`},
-		"unknown verdict":     {`"verdict":""`, `"verdict":"OK"`},
+		"odd verdict":         {`"verdict":""`, `"verdict":"stopped!"`},
 		"bad name":            {`"request-1"`, `"a b"`},
 		"empty id":            {`"id":"a"`, `"id":""`},
 		"id twice":            {`"instances":[`, `"instances":[{"id":"a","verdict":""},`},
@@ -126,4 +126,11 @@ func FuzzDecode(f *testing.F) {
 			t.Error(diff)
 		}
 	})
+}
+
+func TestAVerdictOfTheNextReleaseIsNeitherOpenNorGood(t *testing.T) {
+	run, err := shutdown.Decode([]byte(strings.Replace(good, `"verdict":""`, `"verdict":"LATER"`, 1)))
+	if err != nil || run.Instances[0].Verdict == shutdown.Open || run.Instances[0].Verdict.Good() {
+		t.Errorf("%+v, %v", run.Instances, err)
+	}
 }

@@ -31,14 +31,6 @@ func (v Verdict) Good() bool {
 	return v.CountsAsStopped() || v == Protected
 }
 
-func (v Verdict) known() bool {
-	switch v {
-	case Open, Stopped, AlreadyStopped, Protected, Recycled, Missing, RefusedStop, Restarted, TimedOut, Unverified:
-		return true
-	}
-	return false
-}
-
 // Outcome is what a run has come to as a whole.
 type Outcome string
 
