@@ -3,11 +3,9 @@ package statemachine
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,143 +13,138 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/asl"
 )
 
-// inDefinition returns each expression of the definition once, as JSON decodes it.
-func inDefinition(t *testing.T) []string {
-	t.Helper()
-	var all map[string]any
-	if err := json.Unmarshal(definition, &all); err != nil {
-		t.Fatal(err)
-	}
-	found := map[string]bool{}
-	var walk func(any)
-	walk = func(v any) {
-		switch v := v.(type) {
-		case string:
-			if e, ok := Expression(v); ok {
-				found[e] = true
-			} else if strings.Contains(v, "{%") {
-				t.Errorf("%q is neither an expression nor plain text", v)
-			}
-		case []any:
-			for _, x := range v {
-				walk(x)
-			}
-		case map[string]any:
-			for _, x := range v {
-				walk(x)
-			}
-		}
-	}
-	walk(all)
-	return slices.Sorted(maps.Keys(found))
+// sample is one scope that an expression is tried on.
+type sample struct {
+	About     string         `json:"-"`
+	States    map[string]any `json:"states"`
+	Variables map[string]any `json:"variables"`
+	Millis    int64          `json:"millis"`
 }
 
-func TestEveryExpressionHasAGoFunction(t *testing.T) {
-	got := slices.Sorted(maps.Keys(expressions))
-	if diff := cmp.Diff(inDefinition(t), got); diff != "" {
-		t.Errorf("expressions of the definition (-) and of the table (+):\n%s", diff)
+// asked is one evaluation: an expression, and the number of its sample.
+type asked struct {
+	Expression string `json:"expression"`
+	Sample     int    `json:"sample"`
+}
+
+var failures = []object{
+	{"Error": "Zenlayer.Unavailable", "Cause": `{"errorMessage":"HTTP 503, ünavailable","errorType":"Zenlayer.Unavailable"}`},
+	{"Error": "Zenstop.Internal", "Cause": `{"errorMessage":"` + strings.Repeat("ä💡", 400) + `","errorType":"Zenstop.Internal"}`},
+	{"Error": "Lambda.TooManyRequestsException", "Cause": strings.Repeat("Rate Exceeded. ", 60)},
+	{"Error": "States.Timeout", "Cause": ""},
+	{"Error": "States.Timeout"},
+}
+
+// variables are what the states before may have left, one set for each number.
+func variables(n int) map[string]any {
+	failure := any(object{})
+	if n%3 > 0 {
+		failure = failures[n%len(failures)]
+	}
+	return map[string]any{
+		"rounds": []int{0, 1, 99, 100, 999, 1000}[n%6], "failure": failure, "blind": n%2 == 1,
+		"remark": []string{"", "The last look could not be had: HTTP 503 ünavailable."}[n/2%2], "goodVerdicts": []any{"STOPPED", "ALREADY_STOPPED", "PROTECTED"},
 	}
 }
 
-func TestEveryVariableIsAssignedAtTheStart(t *testing.T) {
-	start := load(t).States["Start"].Assign
-	own := regexp.MustCompile(`\$(all|i|states)\b|\$\w+\(`)
-	for e := range expressions {
-		for _, name := range regexp.MustCompile(`\$\w+`).FindAllString(own.ReplaceAllString(e, ""), -1) {
-			if _, ok := start[name[1:]]; !ok {
-				t.Errorf("%s is not assigned in Start; in %s", name, e)
-			}
+// samplesOf are the scopes in which the workflow may ask for the expressions of a state.
+func samplesOf(t *testing.T, state string, docs map[string]object) []sample {
+	var all []sample
+	for _, about := range slices.Sorted(maps.Keys(docs)) {
+		doc := docs[about]
+		if !reaches(state, doc) {
+			continue
 		}
-	}
-}
-
-// scopes are the samples that every expression is tried on.
-func scopes() []Scope {
-	at := time.Date(2026, 11, 22, 19, 0, 0, 0, time.UTC)
-	plain := shutdown.New(shutdown.Request{
-		Run: "request-" + strings.Repeat("a", 71), Timeout: time.Hour, MaxInstances: 5,
-		Target: shutdown.Target{InstanceIDs: []string{"i-1", "i-2", "i-3", "i-4"}},
-	}, at)
-	plain.Notes = []string{"a note"}
-	var all []Scope
-	for n, outcome := range []shutdown.Outcome{"WAITING", "STOPPED", "PLANNED", "SKIPPED", "FAILED", "REFUSED", "WAITING", "WAITING"} {
-		run := plain
-		run.Outcome, run.StopDue, run.WaitSeconds = outcome, n%2 == 0, n*7
-		run.Summary = fmt.Sprintf("%d of 4 ünstable 💡", n)
-		run.Instances = slices.Clone(plain.Instances)[:n%5]
-		for i := range run.Instances {
-			run.Instances[i].Verdict = []shutdown.Verdict{"", "STOPPED", "TIMED_OUT", "PROTECTED", "ALREADY_STOPPED", "UNVERIFIED"}[(i+n)%6]
-			run.Instances[i].Status = []string{"", "RUNNING", "STOPPED"}[(i+n)%3]
-			run.Instances[i].Name = []string{"", "web 1", "dätabase"}[(i+n)%3]
+		for range 2 {
+			n := len(all)
+			all = append(all, sample{
+				about,
+				map[string]any{"input": doc, "result": resultOf(t, state, doc), "errorOutput": failures[n%len(failures)], "context": contextOf(doc)},
+				variables(n), began.Add(time.Hour + time.Duration(n%7-3)*time.Second).UnixMilli(),
+			})
 		}
-		long := strings.Repeat("ä💡x", 60*n)
-		all = append(all, Scope{
-			Input: run, Result: map[string]any{"answer": n},
-			Error:     ErrorOutput{"Zenlayer.Unavailable", `{"errorMessage":"HTTP 503, ` + long + `","errorType":"Zenlayer.Unavailable"}`},
-			Variables: map[string]any{"rounds": []int{0, 1, 99, 100, 999, 1000, 1001, 998}[n], "stops": n % 3, "failure": "gone " + long, "verdict": []string{"UNVERIFIED", "TIMED_OUT"}[n%2]},
-			Now:       at.Add(time.Hour + time.Duration(n-3)*time.Second),
-		})
 	}
 	return all
 }
 
-// applies leaves out what the workflow never asks: the kind of event of an
-// outcome that is not good.
-func applies(expression string, s Scope) bool {
-	return expression != stoppedType || s.Input.Outcome.Good()
+// reaches reports whether the document can be the input of the state.
+func reaches(state string, doc object) bool {
+	plan, _ := doc["plan"].(object)
+	switch state {
+	case "Parts":
+		return plan["parts"] != nil
+	case "Part":
+		return plan["part"] != nil
+	case "SendStopped":
+		return slices.Contains([]any{"STOPPED", "PLANNED", "SKIPPED"}, doc["outcome"])
+	}
+	return true
 }
 
-func TestGoMeansWhatJSONataMeans(t *testing.T) {
-	type asked struct {
-		Expression string         `json:"expression"`
-		States     map[string]any `json:"states"`
-		Variables  map[string]any `json:"variables"`
-		Millis     int64          `json:"millis"`
+func resultOf(t *testing.T, state string, doc object) any {
+	switch state {
+	case "Parts":
+		return []any{
+			object{"instances": []any{row(1, "MISSING")}, "omitted": 2.0, "counts": object{"MISSING": 1.0, "STOPPED": 2.0}, "notes": []any{"a note", "a note of the plan"}, "died": ""},
+			object{"instances": []any{}, "omitted": 3.0, "counts": object{"STOPPED": 3.0}, "notes": []any{"a note"}, "died": "It died."},
+		}
+	case "Part":
+		return object{"Output": with(planned(t, "MISSING", "TIMED_OUT", "UNVERIFIED", "RECYCLED"), object{"omitted": 5.0, "notes": []any{"a note"}})}
 	}
+	return object{"Payload": doc}
+}
+
+func contextOf(doc object) object {
+	item := object{"Index": 1.0, "Value": part(2, 3, 2)}
+	return object{"Execution": object{"Name": doc["run"], "Id": "arn:1"}, "StateMachine": object{"Id": "arn:2"}, "Map": object{"Item": item}}
+}
+
+func TestEveryExpressionYieldsTheSameInBothImplementations(t *testing.T) {
+	docs := documents(t)
+	var samples []sample
 	var cases []asked
 	var want []any
-	for _, e := range inDefinition(t) {
-		for _, s := range scopes() {
-			if !applies(e, s) {
-				continue
+	for _, flow := range load(t).Flows() {
+		for _, name := range slices.Sorted(maps.Keys(flow.States)) {
+			for _, s := range samplesOf(t, name, docs) {
+				for _, expression := range flow.States[name].Expressions() {
+					got, err := asl.Evaluate(expression, asl.Scope{States: s.States, Variables: s.Variables, Now: time.UnixMilli(s.Millis)})
+					if err != nil || got == nil {
+						t.Fatalf("%s, %s: %v, %v", name, s.About, got, err)
+					}
+					cases, want = append(cases, asked{expression, len(samples)}), append(want, plain(t, got))
+				}
+				samples = append(samples, s)
 			}
-			states := map[string]any{"input": s.Input, "result": map[string]any{"Payload": s.Result}, "errorOutput": s.Error}
-			cases = append(cases, asked{e, states, s.Variables, s.Now.UnixMilli()})
-			want = append(want, expressions[e](s))
 		}
 	}
-	got := jsonata(t, cases)
-	if len(got) != len(cases) || len(cases) < 100 {
+	got := jsonata(t, samples, cases)
+	if len(got) != len(cases) || len(cases) < 1000 {
 		t.Fatalf("%d results of %d expressions", len(got), len(cases))
 	}
 	for i := range cases {
-		if diff := cmp.Diff(plain(t, want[i]), got[i]); diff != "" {
-			t.Errorf("%s\nGo (-) and JSONata (+):\n%s", cases[i].Expression, diff)
+		if diff := cmp.Diff(want[i], got[i]); diff != "" {
+			t.Errorf("%s\n%s\nGo (-) and Python (+):\n%.3000s", samples[cases[i].Sample].About, cases[i].Expression, diff)
 		}
 	}
 }
 
-// plain is a value as JSON shows it.
-func plain(t *testing.T, v any) any {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
+func TestNoTextOnlyLooksLikeAnExpression(t *testing.T) {
+	if all, whole := bytes.Count(Definition, []byte("{%")), bytes.Count(Definition, []byte(`"{% `)); all != whole || all == 0 {
+		t.Errorf("%d of %d expressions are a whole string", whole, all)
 	}
-	var p any
-	if err := json.Unmarshal(text, &p); err != nil {
-		t.Fatal(err)
+	if all, whole := bytes.Count(Definition, []byte("%}")), bytes.Count(Definition, []byte(` %}"`)); all != whole {
+		t.Errorf("%d of %d expressions end their string", whole, all)
 	}
-	return p
 }
 
 // jsonata evaluates with the JSONata of a Python that has it: the one that
 // `make setup` prepares, or that of ZENSTOP_PYTHON. Without one the test is left
 // out, but fails where ZENSTOP_REQUIRE_SDK is 1.
-func jsonata(t *testing.T, cases any) []any {
+func jsonata(t *testing.T, samples []sample, cases []asked) []any {
 	t.Helper()
 	python := os.Getenv("ZENSTOP_PYTHON")
 	if python == "" {
@@ -163,13 +156,9 @@ func jsonata(t *testing.T, cases any) []any {
 		}
 		t.Skipf("left out: %s has no package jsonata; make setup installs it", python)
 	}
-	input, err := json.Marshal(cases)
-	if err != nil {
-		t.Fatal(err)
-	}
 	command := exec.CommandContext(t.Context(), python, "testdata/evaluate.py")
 	var complaints bytes.Buffer
-	command.Stdin, command.Stderr = bytes.NewReader(input), &complaints
+	command.Stdin, command.Stderr = bytes.NewReader(encode(t, object{"samples": samples, "cases": cases})), &complaints
 	out, err := command.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, complaints.String())

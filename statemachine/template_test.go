@@ -3,35 +3,50 @@ package statemachine
 import (
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/settings"
 )
 
-// template is the part of template.yaml that the definition depends on. The
-// decoder leaves CloudFormation's own tags (!Ref and so on) alone.
+// template is what the tests look at in template.yaml; CloudFormation's own tags
+// (!Ref and so on) stay in the nodes.
 type template struct {
 	Parameters map[string]struct {
-		MaxValue int `yaml:"MaxValue"`
+		Default     yaml.Node `yaml:"Default"`
+		Description string    `yaml:"Description"`
+		MaxValue    int       `yaml:"MaxValue"`
 	} `yaml:"Parameters"`
 	Globals struct {
-		Function struct {
-			Timeout int `yaml:"Timeout"`
-		} `yaml:"Function"`
+		Function properties `yaml:"Function"`
 	} `yaml:"Globals"`
 	Resources map[string]struct {
-		Type       string `yaml:"Type"`
-		Properties struct {
-			Timeout                 int                  `yaml:"Timeout"`
-			DefinitionURI           string               `yaml:"DefinitionUri"`
-			DefinitionSubstitutions map[string]yaml.Node `yaml:"DefinitionSubstitutions"`
-		} `yaml:"Properties"`
+		Type       string     `yaml:"Type"`
+		Properties properties `yaml:"Properties"`
 	} `yaml:"Resources"`
+	Outputs map[string]yaml.Node `yaml:"Outputs"`
+}
+
+type properties struct {
+	CodeURI                 string               `yaml:"CodeUri"`
+	Timeout                 int                  `yaml:"Timeout"`
+	AlarmName               string               `yaml:"AlarmName"`
+	DefinitionURI           string               `yaml:"DefinitionUri"`
+	DefinitionSubstitutions map[string]yaml.Node `yaml:"DefinitionSubstitutions"`
+	Environment             struct {
+		Variables map[string]yaml.Node `yaml:"Variables"`
+	} `yaml:"Environment"`
+	Policies []struct {
+		Statement []struct {
+			Sid      string    `yaml:"Sid"`
+			Resource yaml.Node `yaml:"Resource"`
+		} `yaml:"Statement"`
+	} `yaml:"Policies"`
 }
 
 func loadTemplate(t *testing.T) template {
@@ -48,124 +63,107 @@ func loadTemplate(t *testing.T) template {
 }
 
 func TestEverySubstitutionIsGivenAndUsed(t *testing.T) {
-	tpl := loadTemplate(t)
-	workflow := tpl.Resources["StopWorkflow"]
-	if workflow.Properties.DefinitionURI != "statemachine/stop-instances.asl.json" {
-		t.Errorf("StopWorkflow deploys %q", workflow.Properties.DefinitionURI)
+	workflow := loadTemplate(t).Resources["StopWorkflow"].Properties
+	if workflow.DefinitionURI != "statemachine/stop-instances.asl.json" {
+		t.Errorf("StopWorkflow deploys %q", workflow.DefinitionURI)
 	}
 	used := map[string]bool{}
-	for _, match := range regexp.MustCompile(`\$\{([^}]*)\}`).FindAllStringSubmatch(string(definition), -1) {
+	for _, match := range regexp.MustCompile(`\$\{([^}]*)\}`).FindAllStringSubmatch(string(Definition), -1) {
 		used[match[1]] = true
 	}
-	if got, want := slices.Sorted(maps.Keys(workflow.Properties.DefinitionSubstitutions)), slices.Sorted(maps.Keys(used)); !slices.Equal(got, want) || len(want) == 0 {
+	if got, want := slices.Sorted(maps.Keys(workflow.DefinitionSubstitutions)), slices.Sorted(maps.Keys(used)); !slices.Equal(got, want) || len(want) == 0 {
 		t.Errorf("the template gives the substitutions %v, the definition uses %v", got, want)
 	}
 }
 
-// attempt is the time of one call of Zenlayer, zenlayer.Config.Timeout; the
-// campaign sees it at work.
-const attempt = 8 * time.Second
-
-func TestTimeoutsNest(t *testing.T) {
-	tpl, m := loadTemplate(t), load(t)
-	function := time.Duration(tpl.Globals.Function.Timeout) * time.Second
-	if function <= 2*attempt {
-		t.Errorf("a function has %s, which does not hold an attempt of %s and what follows it", function, attempt)
+func TestParametersAndDefaultsAreThoseOfTheContract(t *testing.T) {
+	want := map[string]string{
+		"Architecture": "arm64", "AwsEndpointUrl": "", "ZenlayerEndpoint": "https://console.zenlayer.com", "CredentialsSecretArn": "",
+		"ScheduleExpression": "cron(0 19 * * ? *)", "ScheduleTimezone": "UTC", "ScheduleState": "DISABLED", "ScheduleTarget": `{"instanceIds":[]}`,
+		"SkipDates": "", "AlarmNamePrefix": "zenstop-", "AlarmTarget": "", "MaxInstances": "100", "ProtectTagKey": "zenstop-protect",
+		"StopTimeoutMinutes": "30", "MaxEventAgeMinutes": "60", "NotificationEmail": "", "LogLevel": "INFO", "LogRetentionDays": "30",
 	}
-	for _, name := range []string{"StopFunction", "StatusFunction"} {
-		if own := tpl.Resources[name].Properties.Timeout; own != 0 {
-			t.Errorf("%s has a Timeout of its own: %d", name, own)
+	got := map[string]string{}
+	for name, p := range loadTemplate(t).Parameters {
+		got[name] = p.Default.Value
+		if p.Description == "" {
+			t.Errorf("%s has no description", name)
 		}
 	}
-	longest := time.Duration(0)
-	for name, s := range m.States {
-		task := time.Duration(s.TimeoutSeconds) * time.Second
-		switch {
-		case s.Type == "Task" && task == 0:
-			t.Errorf("%s has no TimeoutSeconds", name)
-		case s.InvokesFunction() && task <= function:
-			t.Errorf("%s has %s, the function %s", name, task, function)
-		case s.InvokesFunction():
-			longest = max(longest, s.worst(task))
-		}
-	}
-	// The last round may begin at the deadline, and two notifications follow it.
-	run := time.Duration(tpl.Parameters["StopTimeoutMinutes"].MaxValue)*time.Minute + longest
-	for _, name := range []string{"NotifyFailed", "SendFailed"} {
-		run += m.States[name].worst(time.Duration(m.States[name].TimeoutSeconds) * time.Second)
-	}
-	if machine := time.Duration(m.TimeoutSeconds) * time.Second; machine <= run {
-		t.Errorf("the workflow has %s, a run may take %s", machine, run)
+	if !maps.Equal(got, want) {
+		t.Errorf("parameters and defaults\n got %v\nwant %v", got, want)
 	}
 }
 
-// After the deadline a run has one wait, 60 seconds, to come to its outcome:
-// what began before it may work for shutdown.LastLook, and so may its retry, each
-// after an error of another kind.
-func TestTheLastRoundEndsWithinOneWaitOfTheDeadline(t *testing.T) {
-	m := load(t)
-	for name, s := range m.States {
-		if !s.InvokesFunction() {
+func TestOutputsAreThoseOfTheContract(t *testing.T) {
+	want := []string{"CredentialsSecretArn", "FailureQueueUrl", "NotificationTopicArn", "StatusFunctionName", "StopFunctionName", "StopWorkflowArn"}
+	if got := slices.Sorted(maps.Keys(loadTemplate(t).Outputs)); !slices.Equal(got, want) {
+		t.Errorf("outputs\n got %v\nwant %v", got, want)
+	}
+}
+
+func TestEachFunctionGetsTheSettingsThatItReads(t *testing.T) {
+	tpl := loadTemplate(t)
+	for name, read := range map[string]func(func(string) string) error{
+		"StopFunction":   func(getenv func(string) string) error { _, err := settings.LoadStop(getenv); return err },
+		"StatusFunction": func(getenv func(string) string) error { _, err := settings.LoadStatus(getenv); return err },
+	} {
+		wanted := map[string]bool{"AWS_ENDPOINT_URL": true} // the SDK reads this one
+		if err := read(func(variable string) string { wanted[variable] = true; return "" }); err == nil {
+			t.Errorf("%s starts without any setting", name)
+		}
+		given := maps.Clone(tpl.Globals.Function.Environment.Variables)
+		maps.Copy(given, tpl.Resources[name].Properties.Environment.Variables)
+		if got, want := slices.Sorted(maps.Keys(given)), slices.Sorted(maps.Keys(wanted)); !slices.Equal(got, want) {
+			t.Errorf("%s\n gets  %v\n reads %v", name, got, want)
+		}
+		if _, err := os.Stat(filepath.Join("..", tpl.Resources[name].Properties.CodeURI, "main.go")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// An alarm of the stack that matched its own rule would stop AlarmTarget.
+func TestNoAlarmOfTheStackStopsInstances(t *testing.T) {
+	tpl, alarms := loadTemplate(t), 0
+	prefix := tpl.Parameters["AlarmNamePrefix"].Default.Value
+	for name, r := range tpl.Resources {
+		if r.Type != "AWS::CloudWatch::Alarm" && r.Type != "AWS::CloudWatch::CompositeAlarm" {
 			continue
 		}
-		if worst := s.worst(shutdown.LastLook); worst > time.Minute {
-			t.Errorf("%s may end %s after the deadline", name, worst)
+		alarms++
+		switch of := r.Properties.AlarmName; {
+		case of == "", strings.HasPrefix(of, "${AWS::StackName}"): // CloudFormation's own names begin so too
+			t.Errorf("%s is named after the stack, which may begin with AlarmNamePrefix", name)
+		case strings.HasPrefix(of, prefix):
+			t.Errorf("%s: its name %q begins with %q", name, of, prefix)
 		}
+	}
+	if alarms == 0 {
+		t.Error("no alarm found: nothing was checked")
 	}
 }
 
-// worst is the longest that a Task takes with all its retries.
-func (s State) worst(task time.Duration) time.Duration {
-	all := task
-	for _, r := range s.Retry {
-		for n := range r.MaxAttempts {
-			all += task + r.Delay(n)
+func TestNoPermissionIsWiderThanItMustBe(t *testing.T) {
+	wide := map[string]string{ // statements whose resource may end in *
+		"DeliverLogs":  "*",                                // AWS takes nothing narrower there
+		"WaitForParts": "${AWS::StackName}-StopWorkflow:*", // executions of the workflow itself; their names come from events
+	}
+	checked := 0
+	for name, r := range loadTemplate(t).Resources {
+		for _, policy := range r.Properties.Policies {
+			for _, s := range policy.Statement {
+				checked++
+				for _, resource := range append([]*yaml.Node{&s.Resource}, s.Resource.Content...) {
+					narrow, ok := wide[s.Sid]
+					if strings.HasSuffix(resource.Value, "*") && (!ok || !strings.HasSuffix(resource.Value, narrow)) {
+						t.Errorf("%s: %s ends in *", name, s.Sid)
+					}
+				}
+			}
 		}
 	}
-	return all
-}
-
-// maxRounds is the bound that TestEveryCycleIsBounded finds in the definition.
-const maxRounds = 1000
-
-func TestTheRoundsLastForTheLongestRun(t *testing.T) {
-	tpl, m := loadTemplate(t), load(t)
-	longest := time.Duration(tpl.Parameters["StopTimeoutMinutes"].MaxValue) * time.Minute
-	began := time.Date(2026, 11, 22, 19, 0, 0, 0, time.UTC)
-	outage := time.Duration(0) // one that lasts from the start, with calls that fail at once
-	for round := range maxRounds {
-		seconds, err := Evaluate(m.States["WaitOutOutage"].Seconds, Scope{
-			Variables: map[string]any{"rounds": round + 1}, Input: shutdown.Run{Deadline: began.Add(longest)}, Now: began,
-		})
-		n, ok := seconds.(int)
-		if err != nil || !ok || n > 60 {
-			t.Fatalf("round %d waits out an outage for %v s (%v), want at most 60", round, seconds, err)
-		}
-		outage += time.Duration(n) * time.Second
-	}
-	if outage < longest {
-		t.Errorf("an outage of %s uses up all %d rounds, a run may take %s", outage, maxRounds, longest)
-	}
-}
-
-// Source: the AWS page of Step Functions quotas.
-const maxHistory = 25_000
-
-func TestTheRoundsFitTheHistory(t *testing.T) {
-	m := load(t)
-	worst := 0
-	for _, s := range m.States {
-		if !s.InvokesFunction() {
-			continue
-		}
-		attempts := 1
-		for _, r := range s.Retry {
-			attempts += r.MaxAttempts
-		}
-		worst = max(worst, 3*attempts+2) // scheduled, started and failed; entered and exited
-	}
-	const around = 2 + 2 // a choice, a wait
-	if all := maxRounds*(worst+around) + 100; all > maxHistory {
-		t.Errorf("%d rounds may come to %d events of history, at most %d", maxRounds, all, maxHistory)
+	if checked < 5 {
+		t.Errorf("%d statements found, want at least 5", checked)
 	}
 }

@@ -44,10 +44,10 @@ func (d *document) whole() (_ any, err error) {
 }
 
 // part returns an object that has at least the members of these names, as far as
-// the document has them.
+// the document has them; the whole of a document that is no object.
 func (d *document) part(names []string) (any, error) {
-	if d.all != nil {
-		return d.all, nil
+	if d.all != nil || d.raw != nil && d.raw.Kind() != '{' {
+		return d.whole()
 	}
 	if d.index == nil {
 		var err error
@@ -72,12 +72,9 @@ func (d *document) part(names []string) (any, error) {
 	return d.members, nil
 }
 
-// split finds the members of an object without decoding them. Anything else has none.
+// split finds the members of an object without decoding them.
 func split(raw jsontext.Value) (map[string]jsontext.Value, error) {
 	members := map[string]jsontext.Value{}
-	if raw.Kind() != '{' {
-		return members, nil
-	}
 	d := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if _, err := d.ReadToken(); err != nil {
 		return nil, err

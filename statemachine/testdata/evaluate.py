@@ -1,5 +1,6 @@
-"""Evaluates JSONata: a list of {expression, states, variables, millis} on stdin,
-the list of results on stdout, null where an expression yields nothing.
+"""Evaluates JSONata. On stdin: {samples: [{states, variables, millis}], cases:
+[{expression, sample}]}, where sample is a number; on stdout the list of results,
+null where an expression yields nothing.
 
 $parse belongs to Step Functions, not to JSONata, and $millis must not read the
 clock: both are given here.
@@ -11,15 +12,16 @@ import sys
 import jsonata
 
 
-def evaluate(case):
-    compiled = jsonata.Jsonata(case["expression"])
+def evaluate(expression, sample):
+    compiled = jsonata.Jsonata(expression)
     compiled.register_lambda("parse", json.loads)
-    compiled.register_lambda("millis", lambda: case["millis"])
+    compiled.register_lambda("millis", lambda: sample["millis"])
     frame = compiled.create_frame()
-    frame.bind("states", case["states"])
-    for name, value in case["variables"].items():
+    frame.bind("states", sample["states"])
+    for name, value in sample["variables"].items():
         frame.bind(name, value)
     return compiled.evaluate(None, frame)
 
 
-json.dump([evaluate(case) for case in json.load(sys.stdin)], sys.stdout)
+asked = json.load(sys.stdin)
+json.dump([evaluate(case["expression"], asked["samples"][case["sample"]]) for case in asked["cases"]], sys.stdout)

@@ -1,0 +1,122 @@
+package statemachine
+
+import (
+	"testing"
+	"time"
+
+	"zenstop/internal/asl"
+	"zenstop/internal/shutdown"
+)
+
+// attempt is the time of one call of Zenlayer, zenlayer.Config.Timeout; the
+// campaign sees it at work.
+const attempt = 8 * time.Second
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+// longestRun is the most that the template allows from a run's start to its deadline.
+func longestRun(t *testing.T) time.Duration {
+	t.Helper()
+	return time.Duration(loadTemplate(t).Parameters["StopTimeoutMinutes"].MaxValue) * time.Minute
+}
+
+// worst is the longest that a Task takes with all its retries.
+func worst(s *asl.State, task time.Duration) time.Duration {
+	all := task
+	for _, r := range s.Retry {
+		for n := range r.MaxAttempts {
+			all += task + r.Delay(n)
+		}
+	}
+	return all
+}
+
+func TestTheTimeoutsOfFunctionAndTaskNest(t *testing.T) {
+	tpl, m := loadTemplate(t), load(t)
+	function := seconds(tpl.Globals.Function.Timeout)
+	if function <= 2*attempt {
+		t.Errorf("a function has %s, which does not hold an attempt of %s and what follows it", function, attempt)
+	}
+	for _, name := range []string{"StopFunction", "StatusFunction"} {
+		if own := tpl.Resources[name].Properties.Timeout; own != 0 {
+			t.Errorf("%s has a Timeout of its own: %d", name, own)
+		}
+	}
+	for _, f := range m.Flows() {
+		for name, s := range f.States {
+			switch task := seconds(s.TimeoutSeconds); {
+			case s.Type == "Task" && task == 0:
+				t.Errorf("%s has no TimeoutSeconds", name)
+			case s.InvokesFunction() && task <= function:
+				t.Errorf("%s has %s, the function %s", name, task, function)
+			}
+		}
+	}
+}
+
+// The last call may begin at the deadline. A part may begin there too, and has
+// the deadline of its run.
+func TestTheTimeoutsOfPartAndWorkflowNest(t *testing.T) {
+	m := load(t)
+	call := worst(m.States["CheckStatus"], seconds(m.States["CheckStatus"].TimeoutSeconds))
+	part, workflow := seconds(m.States["Parts"].ItemProcessor.States["Part"].TimeoutSeconds), seconds(m.TimeoutSeconds)
+	if run := longestRun(t) + 2*call; part <= run {
+		t.Errorf("a part has %s, it may take %s", part, run)
+	}
+	notified := time.Duration(0)
+	for _, name := range []string{"NotifyFailed", "SendFailed"} {
+		notified += worst(m.States[name], seconds(m.States[name].TimeoutSeconds))
+	}
+	if workflow <= longestRun(t)+3*call+notified {
+		t.Errorf("the workflow has %s, a run may take %s", workflow, longestRun(t)+3*call+notified)
+	}
+	// A part that hangs must still be reported: its timeout leaves time for that.
+	if workflow <= part+notified {
+		t.Errorf("the workflow has %s, a part that hangs and its report take %s", workflow, part+notified)
+	}
+}
+
+// After the deadline a run has one wait, 60 seconds, to come to its outcome:
+// what began before it may work for shutdown.LastLook, and so may its retry.
+func TestTheLastCallEndsWithinOneWaitOfTheDeadline(t *testing.T) {
+	for name, s := range load(t).States {
+		if s.InvokesFunction() && worst(s, shutdown.LastLook) > time.Minute {
+			t.Errorf("%s may end %s after the deadline", name, worst(s, shutdown.LastLook))
+		}
+	}
+}
+
+// TestTheRoundsLastForTheLongestRun lets every check fail at once from the start.
+func TestTheRoundsLastForTheLongestRun(t *testing.T) {
+	w := newWorld(t)
+	w.check = fails("Lambda.Unknown", "x")
+	deadline := began.Add(longestRun(t))
+	w.run(with(planned(t, shutdown.Open), object{"deadline": deadline.Format(time.RFC3339)}))
+	if w.now.Before(deadline) {
+		t.Errorf("an outage uses up the calls %s before the deadline", deadline.Sub(w.now))
+	}
+	if n := w.times("CheckStatus"); n >= maxRounds {
+		t.Errorf("%d checks, the bound is %d", n, maxRounds)
+	}
+}
+
+// TestTheLongestRunFitsTheHistory repeats every call once, and asks for a stop in
+// every round.
+func TestTheLongestRunFitsTheHistory(t *testing.T) {
+	w := newWorld(t)
+	calls := 0
+	unsteady := func(doc object) (object, *asl.Failure) {
+		if calls++; calls%2 == 1 {
+			return nil, &asl.Failure{Error: "Zenlayer.Unavailable", Cause: `{"errorMessage":"HTTP 503"}`}
+		}
+		return with(doc, object{"stopDue": true, "waitSeconds": 1.0}), nil
+	}
+	w.stop, w.check = unsteady, unsteady
+	end := w.run(with(planned(t, shutdown.Open), object{"stopDue": true, "deadline": began.Add(longestRun(t)).Format(time.RFC3339)}))
+	if end.State != "Failed" || w.times("Stop")+w.times("CheckStatus") != maxRounds {
+		t.Fatalf("%s in %s: %s", end.Error, end.State, end.Cause)
+	}
+	if end.Events > asl.MaxEvents*3/4 {
+		t.Errorf("%d events of history, at most %d", end.Events, asl.MaxEvents)
+	}
+}

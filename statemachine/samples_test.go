@@ -1,0 +1,206 @@
+package statemachine
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/asl"
+	"zenstop/internal/shutdown"
+)
+
+// load parses the definition, with each substitution replaced by its plain name.
+func load(t testing.TB) *asl.Machine {
+	t.Helper()
+	m, err := asl.Parse(regexp.MustCompile(`\$\{(\w+)\}`).ReplaceAll(Definition, []byte("$1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// object is JSON as Go decodes it.
+type object = map[string]any
+
+// began is when the sample runs start; they last an hour.
+var began = time.Date(2026, 11, 22, 19, 0, 0, 0, time.UTC)
+
+// newRun is the document of a run that was just claimed, as the event makes it.
+func newRun(t testing.TB, ids ...string) object {
+	t.Helper()
+	doc, ok := plain(t, shutdown.New(shutdown.Request{
+		Run: "request-" + strings.Repeat("a", 64), Timeout: time.Hour, MaxInstances: 5000, Target: shutdown.Target{InstanceIDs: ids},
+	}, began)).(object)
+	if !ok {
+		t.Fatal("a run document is no JSON object")
+	}
+	return doc
+}
+
+// planned is the document of a run on its way, with instances of these verdicts.
+func planned(t testing.TB, verdicts ...shutdown.Verdict) object {
+	t.Helper()
+	rows := make([]any, len(verdicts))
+	counts := object{}
+	for i, v := range verdicts {
+		rows[i] = row(i, v)
+		if v != shutdown.Open {
+			n, _ := counts[string(v)].(float64)
+			counts[string(v)] = n + 1
+		}
+	}
+	return with(newRun(t), object{"planned": true, "stopDue": false, "waitSeconds": 7.0, "instances": rows, "counts": counts, "plan": object{"maxInstances": 5.0}})
+}
+
+// row is an instance; its number decides what is peculiar to it.
+func row(n int, verdict shutdown.Verdict) object {
+	r := object{
+		"id": fmt.Sprintf("i-%04d", n), "name": []string{"", "web 1", "dätabase 💡"}[n%3], "before": "RUNNING",
+		"status": []string{"RUNNING", "", "STOPPED", "STOPPING"}[n%4], "stopRequests": float64(n % 3), "verdict": string(verdict), "seconds": 0.0,
+	}
+	if n%5 == 1 {
+		r["note"] = "never seen; ünstable"
+	}
+	if n%2 == 0 {
+		r["memory"] = object{"askedAt": 1795374000.0, "doubt": object{"of": "absent", "count": 1.0, "since": 1795374000.0}}
+	}
+	return r
+}
+
+// with is the document with some fields changed.
+func with(doc, changed object) object {
+	doc = maps.Clone(doc)
+	maps.Copy(doc, changed)
+	return doc
+}
+
+// repeat is a verdict for each of n instances.
+func repeat(n int, verdicts ...shutdown.Verdict) []shutdown.Verdict {
+	all := make([]shutdown.Verdict, n)
+	for i := range all {
+		all[i] = verdicts[i%len(verdicts)]
+	}
+	return all
+}
+
+// previous are the documents that the release before this one wrote.
+func previous(t testing.TB) map[string]object {
+	t.Helper()
+	files, err := filepath.Glob("../internal/shutdown/testdata/previous/*.json")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%d documents of the release before: %v", len(files), err)
+	}
+	all := map[string]object{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all["the release before: "+filepath.Base(file)] = decode(t, text)
+	}
+	return all
+}
+
+// documents are the inputs that expressions are tried on.
+func documents(t testing.TB) map[string]object {
+	t.Helper()
+	all := previous(t)
+	every := shutdown.Verdicts()
+	maps.Copy(all, map[string]object{
+		"just claimed, one id":               newRun(t, "i-1"),
+		"just claimed, 1,200 ids":            newRun(t, manyIDs(1200, 20)...),
+		"just claimed, a filter":             with(newRun(t), object{"plan": object{"maxInstances": 5.0, "filter": object{"zoneId": "HKG-A"}}}),
+		"one open instance":                  planned(t, shutdown.Open),
+		"one good instance":                  planned(t, shutdown.Stopped),
+		"one bad instance":                   planned(t, shutdown.Missing),
+		"every verdict":                      planned(t, append(every, shutdown.Open)...),
+		"all good":                           planned(t, shutdown.Stopped, shutdown.AlreadyStopped, shutdown.Protected),
+		"a stop is due":                      with(planned(t, shutdown.Open, shutdown.Open), object{"stopDue": true}),
+		"1,000 open instances":               planned(t, repeat(1000, shutdown.Open)...),
+		"1,000 instances of every verdict":   planned(t, repeat(1000, every...)...),
+		"a large run that is planned":        largeRun(t, 2, 3),
+		"a part that is not planned":         with(largeRun(t, 1, 3), object{"part": 2.0, "plan": object{"part": part(2, 2, 3)}}),
+		"a part of 1,000 instances":          with(largeRun(t, 1, 3), object{"part": 2.0, "plan": object{"part": part(2, 1000, 40)}}),
+		"a part that is decided":             with(planned(t, shutdown.Stopped, shutdown.TimedOut), object{"part": 2.0, "outcome": "FAILED"}),
+		"a long summary":                     with(planned(t, shutdown.Missing), object{"summary": strings.Repeat("ä💡x", 300), "notes": []any{"a note"}}),
+		"a report that leaves instances out": with(planned(t, shutdown.Missing), object{"omitted": 700.0, "counts": object{"STOPPED": 700.0, "MISSING": 1.0}}),
+	})
+	for _, outcome := range []string{"STOPPED", "PLANNED", "SKIPPED", "FAILED", "REFUSED"} {
+		all["ended "+outcome] = with(planned(t, shutdown.Stopped, shutdown.Recycled), object{"outcome": outcome, "waitSeconds": 0.0})
+	}
+	return all
+}
+
+// manyIDs are ids of this length.
+func manyIDs(n, length int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%0*d", length, i)
+	}
+	return ids
+}
+
+// part is what the plan of a large run says of one part.
+func part(number, instances, rows int) object {
+	statuses := map[string][]any{}
+	for _, id := range manyIDs(instances, 64) {
+		status := []string{"RUNNING", "STOPPED", ""}[len(statuses)%3]
+		statuses[status] = append(statuses[status], id)
+	}
+	all := object{}
+	for status, ids := range statuses {
+		all[status] = ids
+	}
+	return object{"run": fmt.Sprintf("request-1-part-%d", number), "maxInstances": 5.0, "rows": float64(rows), "statuses": all}
+}
+
+// largeRun is the document of a planned run with this many parts of 3 instances.
+func largeRun(t testing.TB, parts, rows int) object {
+	t.Helper()
+	var all []any
+	for n := range parts {
+		all = append(all, part(n+1, 3, rows))
+	}
+	return with(newRun(t), object{"run": "request-1", "planned": true, "stopDue": false, "notes": []any{"a note of the plan"}, "plan": object{"maxInstances": 5.0, "parts": all}})
+}
+
+// plain is a value as JSON shows it.
+func plain(t testing.TB, v any) any {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p any
+	unmarshal(t, text, &p)
+	return p
+}
+
+func decode(t testing.TB, text []byte) object {
+	t.Helper()
+	var doc object
+	unmarshal(t, text, &doc)
+	return doc
+}
+
+func unmarshal(t testing.TB, text []byte, into any) {
+	t.Helper()
+	if err := json.Unmarshal(text, into); err != nil {
+		t.Fatalf("%v: %.200s", err, text)
+	}
+}
+
+func encode(t testing.TB, v any) []byte {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

@@ -1,0 +1,142 @@
+package statemachine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"zenstop/internal/asl"
+)
+
+// world is what the workflow runs against in a test: functions made up by the
+// test, a clock of its own, and a list of what happened.
+type world struct {
+	t       testing.TB
+	machine *asl.Machine
+	now     time.Time
+
+	// What the functions do with a document; nil: they hand it on as it is.
+	plan, stop, check func(doc object) (object, *asl.Failure)
+	// dies says which child executions end without a document.
+	dies func(name string) *asl.Failure
+
+	states   []string // entered, in order, those of child executions too
+	started  []string // names of child executions
+	message  string   // of the notification
+	event    string   // detail type of the event
+	resulted object   // input of the last state of the run itself
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	return &world{t: t, machine: load(t), now: began}
+}
+
+// run carries a document through the workflow.
+func (w *world) run(doc object) asl.End {
+	w.t.Helper()
+	end := w.execute("request-1", encode(w.t, doc))
+	w.resulted = decode(w.t, end.Input)
+	return end
+}
+
+func (w *world) execute(name string, input []byte) asl.End {
+	end, err := w.machine.Run(w.t.Context(), asl.Env{
+		Task:     w.task,
+		Now:      func() time.Time { return w.now },
+		Wait:     func(d time.Duration) { w.now = w.now.Add(d) },
+		Parallel: func(n int, f func(int)) { each(n, f) },
+		Left:     func(s asl.Step) { w.states = append(w.states, s.State) },
+	}, asl.Execution{Name: name, ID: "execution/" + name, Machine: "the-workflow", Input: input})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return end
+}
+
+func each(n int, f func(int)) {
+	for i := range n {
+		f(i)
+	}
+}
+
+func (w *world) task(_ context.Context, resource string, arguments asl.Arguments) ([]byte, *asl.Failure) {
+	w.now = w.now.Add(time.Second)
+	switch resource {
+	case "arn:aws:states:::lambda:invoke":
+		return w.invoke(arguments)
+	case "arn:aws:states:::states:startExecution.sync:2":
+		return w.child(arguments)
+	case "arn:aws:states:::sns:publish":
+		w.message = arguments.Text("Message")
+	case "arn:aws:states:::events:putEvents":
+		var entries struct{ Entries []struct{ DetailType string } }
+		unmarshal(w.t, []byte(`{"Entries":`+string(arguments["Entries"])+`}`), &entries)
+		w.event = entries.Entries[0].DetailType
+	}
+	return []byte(`{}`), nil
+}
+
+func (w *world) invoke(arguments asl.Arguments) ([]byte, *asl.Failure) {
+	payload, work := decode(w.t, arguments["Payload"]), w.check
+	if arguments.Text("FunctionName") == "StopFunctionArn" {
+		if len(payload) != 1 {
+			w.t.Errorf("StopFunction gets an object with %d members", len(payload))
+		}
+		work = w.stop
+		if _, ok := payload["plan"]; ok {
+			work = w.plan
+		}
+		for _, inner := range payload {
+			payload, _ = inner.(object)
+		}
+	}
+	if work == nil {
+		return encode(w.t, payload), nil
+	}
+	doc, failure := work(payload)
+	return encode(w.t, doc), failure
+}
+
+// child runs a child execution, and answers as Step Functions does: with the
+// child's input and its output. Source: the AWS page of startExecution.sync:2.
+func (w *world) child(arguments asl.Arguments) ([]byte, *asl.Failure) {
+	name := arguments.Text("Name")
+	if slices.Contains(w.started, name) {
+		return nil, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: name}
+	}
+	w.started = append(w.started, name)
+	if arguments.Text("StateMachineArn") != "the-workflow" {
+		w.t.Errorf("%s is an execution of %s", name, arguments["StateMachineArn"])
+	}
+	if w.dies != nil {
+		if failure := w.dies(name); failure != nil {
+			return nil, failure
+		}
+	}
+	end := w.execute(name, arguments["Input"])
+	if end.Status != asl.Succeeded || end.State != "PartEnded" {
+		return nil, &asl.Failure{Error: "States.TaskFailed", Cause: fmt.Sprintf("%s: %s", end.State, end.Error)}
+	}
+	return bytes.Join([][]byte{[]byte(`{"Status":"SUCCEEDED","Input":`), arguments["Input"], []byte(`,"Output":`), end.Output, []byte(`}`)}, nil), nil
+}
+
+// fails is a function that always fails with this error.
+func fails(name, message string) func(object) (object, *asl.Failure) {
+	cause := fmt.Sprintf(`{"errorMessage":%q,"errorType":%q}`, message, name)
+	return func(object) (object, *asl.Failure) { return nil, &asl.Failure{Error: name, Cause: cause} }
+}
+
+// times counts how often the workflow was in a state.
+func (w *world) times(state string) int {
+	n := 0
+	for _, s := range w.states {
+		if s == state {
+			n++
+		}
+	}
+	return n
+}
