@@ -116,7 +116,7 @@ func TestAFailedRefreshKeepsTheLastGoodValueForHalfAMinuteAtATime(t *testing.T) 
 	}
 }
 
-func TestAReadHas5Seconds(t *testing.T) {
+func TestAReadIsCutOffAfter5Seconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		_, err := credentials.New(&vault{takes: time.Hour}, arn, nil).Credentials(t.Context())
@@ -164,8 +164,8 @@ func TestWhoeverWaitsForAReadGivesUpWithItsContext(t *testing.T) {
 	})
 }
 
-// Zenlayer refused the value while another one read it: that read may have
-// brought the refused value once more.
+// Zenlayer refused the value while another call read the secret. That read may have
+// returned the refused value once more.
 func TestAReadThatBeganBeforeForgetDoesNotCountAsAfresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &vault{text: `{"token":"old"}`, takes: 2 * time.Second}

@@ -19,7 +19,7 @@ import (
 	"zenstop/internal/zenlayer"
 )
 
-// shown is an error in every way that somebody may print it.
+// shown prints an error in every way that a program may print it.
 func shown(err error) string {
 	var b bytes.Buffer
 	slog.New(slog.NewJSONHandler(&b, nil)).Error("x", "error", err)
@@ -77,7 +77,7 @@ func wireError(err error) error {
 	return &smithy.OperationError{ServiceID: "Secrets Manager", OperationName: "GetSecretValue", Err: err}
 }
 
-func TestErrorsOfSecretsManagerAreFinalOnlyWhereAskingAgainIsNoHelp(t *testing.T) {
+func TestAnErrorOfSecretsManagerIsFinalOnlyWhereSomebodyMustRepairIt(t *testing.T) {
 	text := "any message, " + canary
 	cases := map[string]struct {
 		err  error

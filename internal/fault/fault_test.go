@@ -18,7 +18,7 @@ import (
 	"zenstop/internal/zenlayer"
 )
 
-// report is the error as Lambda hands it to Step Functions.
+// report is the error as Lambda passes it to Step Functions.
 type report struct {
 	ErrorType    string `json:"errorType"`
 	ErrorMessage string `json:"errorMessage"`

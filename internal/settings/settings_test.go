@@ -29,7 +29,7 @@ func env(change map[string]string) func(string) string {
 	return func(name string) string { return all[name] }
 }
 
-func TestGoodSettingsLoadAlsoWithAMalformedAlarmTarget(t *testing.T) {
+func TestGoodSettingsLoadEvenWithAMalformedAlarmTarget(t *testing.T) {
 	got, err := settings.LoadStop(env(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestGoodSettingsLoadAlsoWithAMalformedAlarmTarget(t *testing.T) {
 	}
 }
 
-func TestWhatMayBeEmptyMayBeEmpty(t *testing.T) {
+func TestOptionalSettingsMayBeEmpty(t *testing.T) {
 	empty := map[string]string{"PROTECT_TAG_KEY": "", "SKIP_DATES": "", "SCHEDULE_TIMEZONE": "", "ALARM_TARGET": ""}
 	got, err := settings.LoadStop(env(empty))
 	if err != nil || got.ProtectTagKey != "" || got.Trigger.SkipDates != nil || got.Trigger.Zone != time.UTC || got.Trigger.AlarmTarget != "" {
@@ -59,7 +59,7 @@ func TestWhatMayBeEmptyMayBeEmpty(t *testing.T) {
 	}
 }
 
-func TestStatusFunctionNeedsNothingOfStopFunctions(t *testing.T) {
+func TestStatusFunctionReadsOnlyTheCommonSettings(t *testing.T) {
 	asked := map[string]bool{}
 	got, err := settings.LoadStatus(func(name string) string { asked[name] = true; return env(nil)(name) })
 	if err != nil || got.Endpoint != "https://console.zenlayer.com" || got.SecretARN != secretARN || got.ProtectTagKey != "keep" {
@@ -104,7 +104,7 @@ func TestABadSettingIsNamedWithItsParameterAndTheRule(t *testing.T) {
 	}
 }
 
-func TestTheBoundsThemselvesAreGood(t *testing.T) {
+func TestAValueAtItsLimitIsAccepted(t *testing.T) {
 	for name, values := range map[string][]string{
 		"MAX_INSTANCES": {"1", "100000"}, "STOP_TIMEOUT_MINUTES": {"1", "720"}, "MAX_EVENT_AGE_MINUTES": {"1", "10080"},
 		"ZENLAYER_ENDPOINT": {"http://127.0.0.1:8080", "http://172.17.0.1:9"}, "CREDENTIALS_SECRET_ARN": {"CredentialsSecret-1a2b", "team/zenlayer"},

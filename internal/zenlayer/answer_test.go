@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -25,7 +26,7 @@ func (e *endless) Close() error {
 	return nil
 }
 
-func TestABodyWithoutAnEndIsReadUpToItsBoundAndClosed(t *testing.T) {
+func TestABodyWithoutAnEndIsReadUpToTheLimitAndClosed(t *testing.T) {
 	for status, bound := range map[int]int{200: maxAnswer, 201: maxFailure, 400: maxFailure, 503: maxFailure} {
 		synctest.Test(t, func(t *testing.T) {
 			var bodies []*endless
@@ -45,7 +46,7 @@ func TestABodyWithoutAnEndIsReadUpToItsBoundAndClosed(t *testing.T) {
 	}
 }
 
-// The status came, and says what it says; only a refusal for good needs a whole answer.
+// The status arrived, so it counts. Only a final refusal needs the whole answer.
 func TestAnAnswerThatBreaksOffKeepsItsStatus(t *testing.T) {
 	for status, want := range map[int]struct {
 		kind   Kind
@@ -70,5 +71,37 @@ func TestAnAnswerThatBreaksOffKeepsItsStatus(t *testing.T) {
 				t.Errorf("HTTP %d: %v of kind %d, may have landed %v; want %d, %v", status, err, KindOf(err), MayHaveLanded(err), want.kind, want.landed)
 			}
 		})
+	}
+}
+
+func TestARefusalThatIsCutHalfWayIsNotFinal(t *testing.T) {
+	const whole = `{"requestId":"T1","code":"INVALID_INSTANCE_NOT_FOUND","message":"An instance does not exist."}`
+	for n := 1; n < len(whole); n++ {
+		if err := answered(http.StatusNotFound, whole[:n]); KindOf(err) != KindUnavailable || MayHaveLanded(err) {
+			t.Fatalf("cut after %d bytes: kind %d, may have landed %v; want one that may pass, without effect", n, KindOf(err), MayHaveLanded(err))
+		}
+	}
+	if err := answered(http.StatusNotFound, whole); KindOf(err) != KindInstance {
+		t.Errorf("the whole answer: %v", err)
+	}
+	if err := answered(http.StatusNotFound, "<html>no such page</html>"); KindOf(err) != KindRejected {
+		t.Errorf("a page that is no answer of the API: %v", err)
+	}
+}
+
+func TestAnAnswerThatIsTooLongIsAnError(t *testing.T) {
+	fits := answer{status: 200, body: strings.Repeat(" ", maxAnswer-len(accepted)) + accepted}
+	if err := client(t, &wire{answers: []answer{fits}}, pair()).StopInstances(t.Context(), []string{"a"}); err != nil {
+		t.Errorf("an answer of %d bytes: %v", len(fits.body), err)
+	}
+	huge := " " + fits.body
+	err := client(t, &wire{answers: []answer{{status: 200, body: huge}}}, pair()).StopInstances(t.Context(), []string{"a"})
+	if KindOf(err) != KindUnavailable {
+		t.Errorf("an answer of %d bytes: %v", len(huge), err)
+	}
+	long := answer{status: 400, body: `{"code":"X","message":"` + strings.Repeat("m", 5000) + `\n"}`}
+	err = client(t, &wire{answers: []answer{long}}, pair()).StopInstances(t.Context(), []string{"a"})
+	if n := len(err.Error()); n > 500 || strings.Contains(err.Error(), "\n") {
+		t.Errorf("the message has %d bytes", n)
 	}
 }

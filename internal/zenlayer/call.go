@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/go-json-experiment/json"
 )
@@ -141,25 +140,4 @@ func sourceError(err error) error {
 		return err
 	}
 	return &callError{kind: KindUnavailable, text: err.Error(), err: err}
-}
-
-// setHeaders signs the request, or sets the token. It sets the Host explicitly so
-// that the host that is signed is the host that is sent.
-func (c *Client) setHeaders(req *http.Request, action string, body []byte, cred Credentials) {
-	req.Host = c.host
-	h := req.Header
-	h.Set("Content-Type", contentType)
-	h.Set("User-Agent", product)
-	h.Set("X-ZC-Action", action)
-	h.Set("X-ZC-Version", version)
-	h.Set("x-zc-service", "bmc")
-	h.Set("x-zc-request-client", product)
-	if cred.Token != "" {
-		h.Set("Authorization", "Bearer "+string(cred.Token))
-		return
-	}
-	now := c.cfg.Now()
-	h.Set("X-ZC-Timestamp", strconv.FormatInt(now.Unix(), 10))
-	h.Set("X-ZC-Signature-Method", "ZC2-HMAC-SHA256")
-	h.Set("Authorization", authorization(cred, contentType, req.Host, body, now))
 }

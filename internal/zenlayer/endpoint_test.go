@@ -6,9 +6,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
-func TestTheHostIsAsItGoesOnTheWire(t *testing.T) {
+func TestTheHostIsInLowerCaseAndWithoutTheDefaultPort(t *testing.T) {
 	for endpoint, want := range map[string]string{
 		"https://Console.Zenlayer.com":     "console.zenlayer.com",
 		"https://console.zenlayer.com:443": "console.zenlayer.com",
@@ -26,7 +27,7 @@ func TestTheHostIsAsItGoesOnTheWire(t *testing.T) {
 	}
 }
 
-func TestAnEndpointThatIsNoneIsRefusedWithoutItsSecrets(t *testing.T) {
+func TestABadEndpointIsRefusedAndItsSecretsAreNotShown(t *testing.T) {
 	for _, endpoint := range []string{
 		"https://" + canary + "@x", "https://u:" + canary + "@x", "https://x/" + canary, "https://x?k=" + canary, "https://x#" + canary,
 		"https://u:" + canary + "@x:port", "http://8.8.8.8/" + canary, "https://x?", "https://x:0", "https://x:99999", "https://:443", "https:x",
@@ -70,7 +71,7 @@ func TestTheDefaultTransportHasTimeOutsAndHonoursProxies(t *testing.T) {
 	}
 }
 
-// HTTP/2 has no Host header but an :authority, which the server hands on as Host.
+// HTTP/2 sends :authority instead of a Host header. The server reads it as the Host.
 func TestTheHostIsSignedAsSentWithHTTP2Too(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 2 || !signedFor(t, r) {
@@ -87,5 +88,38 @@ func TestTheHostIsSignedAsSentWithHTTP2Too(t *testing.T) {
 	}
 	if err := c.StopInstances(t.Context(), []string{"a"}); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTheHostThatIsSignedIsTheHostThatIsSent(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		want := authorization(Credentials{AccessKeyID: "id", AccessKeyPassword: canary}, r.Header.Get("Content-Type"), r.Host, body, at)
+		if got := r.Header.Get("Authorization"); got != want || !strings.Contains(r.Host, ":") {
+			t.Errorf("host %s\n got %s\nwant %s", r.Host, got, want)
+		}
+		_, _ = io.WriteString(w, accepted)
+	}))
+	defer server.Close()
+	c, err := New(Config{Endpoint: server.URL, Source: pair(), Now: func() time.Time { return at }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.StopInstances(t.Context(), []string{"a"}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnEndpointIsHTTPSOrOnAPrivateNetwork(t *testing.T) {
+	for endpoint, ok := range map[string]bool{
+		"https://console.zenlayer.com": true, "https://x:8443/": true, "http://127.0.0.1:8080": true, "http://[::1]:1": true, "http://localhost": true,
+		"http://10.1.2.3": true, "http://172.17.0.1:9": true, "http://192.168.1.1": true,
+		"http://console.zenlayer.com": false, "http://8.8.8.8": false, "http://172.32.0.1": false, "ftp://localhost": false, "": false, "console": false,
+		"https://u:p@x": false, "https://x/api": false, "https://x?q": false,
+	} {
+		if _, err := CheckEndpoint(endpoint); (err == nil) != ok {
+			t.Errorf("%q: %v", endpoint, err)
+		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzDecodeAnswer looks for an answer that panics, that is taken for a success
-// though another decoder sees no response in it, or that makes a long error.
+// FuzzDecodeAnswer looks for an answer that causes a panic or a long error, or that
+// counts as a success although the standard decoder finds no response in it.
 func FuzzDecodeAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}
@@ -50,7 +50,7 @@ func checkFailure(t *testing.T, err error) {
 	}
 }
 
-// succeeds is the vendor's rule once more, with the standard decoder.
+// succeeds applies the vendor's rule with the standard decoder.
 func succeeds(body []byte) bool {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {

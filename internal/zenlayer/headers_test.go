@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// signedFor reports whether a request carries the signature of pair's key over
-// what it says itself, as the server would compute it.
+// signedFor reports whether a request has the signature that a server would compute
+// for it, with the key of pair.
 func signedFor(t *testing.T, r *http.Request) bool {
 	t.Helper()
 	body, err := io.ReadAll(r.Body)

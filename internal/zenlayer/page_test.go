@@ -12,7 +12,7 @@ func page(response string) answer {
 	return answer{status: 200, body: `{"requestId":"r","response":` + response + `}`}
 }
 
-func TestAPageMayLackWhatTheVendorMayLeaveOut(t *testing.T) {
+func TestAPageMayLackOptionalFields(t *testing.T) {
 	for response, want := range map[string]string{
 		`{"totalCount":0}`:                                         `{TotalCount:0 Instances:[]}`,
 		`{"totalCount":3,"dataSet":[]}`:                            `{TotalCount:3 Instances:[]}`,
@@ -44,8 +44,8 @@ func TestTagsAreReadWrappedOrPlain(t *testing.T) {
 	}
 }
 
-// A protect tag that cannot be read must not look like no tag.
-func TestAPageOfAnotherShapeIsNoPage(t *testing.T) {
+// An instance whose protect tag cannot be read must not look unprotected.
+func TestAPageOfAnotherShapeIsAnError(t *testing.T) {
 	for _, response := range []string{
 		`{"dataSet":[]}`, `{"totalCount":null}`, `{"totalCount":-1}`, `{"totalCount":1.5}`, `{"totalCount":"1"}`, `{"totalCount":1e99}`,
 		`{"totalCount":1,"dataSet":{}}`, `{"totalCount":1,"dataSet":["a"]}`, `{"totalCount":1,"dataSet":[{"instanceId":7}]}`,
@@ -61,7 +61,7 @@ func TestAPageOfAnotherShapeIsNoPage(t *testing.T) {
 	}
 }
 
-func TestAFullPageFitsTheBound(t *testing.T) {
+func TestAFullPageIsWithinTheLimit(t *testing.T) {
 	tag := `{"key":"` + strings.Repeat("k", 64) + `","value":"` + strings.Repeat("v", 128) + `"}`
 	row := `{"instanceId":"` + strings.Repeat("i", 40) + `","instanceName":"` + strings.Repeat("n", 64) + `","tags":{"tags":[` + strings.Repeat(tag+",", 19) + tag + `]}}`
 	full := page(`{"totalCount":1000,"dataSet":[` + strings.Repeat(row+",", MaxPageSize-1) + row + `]}`)
@@ -71,7 +71,7 @@ func TestAFullPageFitsTheBound(t *testing.T) {
 	}
 }
 
-func TestAPageIsAskedForWithinItsBounds(t *testing.T) {
+func TestAPageOutsideTheLimitsIsNotAskedFor(t *testing.T) {
 	w := &wire{answers: []answer{page(`{"totalCount":0}`)}}
 	c := client(t, w, pair())
 	for _, p := range [][2]int{{0, 10}, {-1, 10}, {1, 0}, {1, -1}, {1, MaxPageSize + 1}} {
@@ -102,5 +102,22 @@ func TestAFilterIsEmptyOnlyWhereEachFieldIs(t *testing.T) {
 		if f.Empty() {
 			t.Errorf("%+v is empty", f)
 		}
+	}
+}
+
+func TestAPageIsReadAsTheVendorWritesIt(t *testing.T) {
+	body := `{"requestId":"r","response":{"requestId":"r","totalCount":7,"dataSet":[
+		{"instanceId":"a","instanceName":"n","hostname":"h","instanceStatus":"RUNNING","zoneId":"z","resourceGroupId":"g","tags":{"tags":[{"key":"k","value":"v"}]},"new":1},
+		{"instanceId":"b","tags":null},{"instanceName":"without an id"}]}}`
+	w := &wire{answers: []answer{{status: 200, body: body}}}
+	page, err := client(t, w, pair()).List(t.Context(), Filter{ZoneID: "z", Tags: []Tag{{Key: "k"}}}, 3, 1000)
+	if err != nil || page.TotalCount != 7 || len(page.Instances) != 2 {
+		t.Fatalf("%+v, error %v", page, err)
+	}
+	if a := page.Instances[0]; a.ID != "a" || a.Name != "n" || a.Hostname != "h" || a.Status != StatusRunning || a.ZoneID != "z" || a.ResourceGroupID != "g" || a.Tags[0] != (Tag{"k", "v"}) {
+		t.Errorf("%+v", a)
+	}
+	if want := `{"zoneId":"z","tags":[{"key":"k","value":""}],"pageNum":3,"pageSize":1000}`; w.bodies[0] != want {
+		t.Errorf("body %s, want %s", w.bodies[0], want)
 	}
 }

@@ -3,14 +3,13 @@ package zenlayer
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-func TestBackOffDoublesUpToItsBoundAndJitterTakesAtMostHalf(t *testing.T) {
+func TestTheBackOffDoublesUpToItsLimitAndJitterTakesAtMostHalf(t *testing.T) {
 	p := RetryPolicy{Attempts: 99, Min: 300 * time.Millisecond, Max: 5 * time.Second}
 	for n, want := range map[int]time.Duration{1: 300 * time.Millisecond, 2: 600 * time.Millisecond, 5: 4800 * time.Millisecond, 6: p.Max, 7: p.Max, 10_000: p.Max} {
 		if got := p.delay(n, 0, nil); got != want {
@@ -22,7 +21,7 @@ func TestBackOffDoublesUpToItsBoundAndJitterTakesAtMostHalf(t *testing.T) {
 	}
 }
 
-func TestAGivenBoundMovesTheOther(t *testing.T) {
+func TestMinOrMaxAloneMovesTheDefaultOfTheOther(t *testing.T) {
 	for _, c := range []struct{ in, want RetryPolicy }{
 		{RetryPolicy{}, DefaultRetry},
 		{RetryPolicy{Attempts: 1}, RetryPolicy{1, DefaultRetry.Min, DefaultRetry.Max}},
@@ -97,37 +96,27 @@ func TestAWaitEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestRetriesEndWithTheLastError(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, begun := &wire{answers: []answer{failure(503, "X"), failure(503, "X"), failure(503, "X"), failure(502, "Y"), {status: 200, body: nobody}}}, time.Now()
-		_, err := client(t, w, pair()).Describe(t.Context(), []string{"a"})
-		e, ok := errors.AsType[*APIError](err)
-		if took := time.Since(begun); !ok || e.Status != 502 || e.Code != "Y" || len(w.sent) != 4 || took != 2100*time.Millisecond {
-			t.Errorf("%d attempts in %s, then %v", len(w.sent), took, err)
-		}
-	})
-}
-
-func TestDescribeIsNotTriedAgainWhereThatCannotHelp(t *testing.T) {
+func TestRetryAfterIsHonouredInsideTheDeadline(t *testing.T) {
 	for name, c := range map[string]struct {
-		first answer
-		sent  int
+		header func() string
+		limit  time.Duration
+		sent   int
+		took   time.Duration
 	}{
-		"our request is wrong":       {failure(400, "INVALID_PARAMETER_TYPE"), 1},
-		"an instance is unknown":     {failure(404, "INVALID_INSTANCE_NOT_FOUND"), 1},
-		"no permission":              {failure(403, "AUTHFAILURE_UNAUTHORIZED_OPERATION"), 1},
-		"not implemented":            {failure(501, "X"), 1},
-		"a page without totalCount":  {answer{status: 200, body: accepted}, 4},
-		"a page of another shape":    {answer{status: 200, body: `{"response":{"totalCount":"1"}}`}, 4},
-		"a challenge":                {answer{status: 403, body: "<html>"}, 4},
-		"a time-out":                 {answer{status: 408, body: ""}, 4},
-		"a connection that breaks":   {answer{err: io.ErrUnexpectedEOF}, 4},
-		"a page that is no response": {answer{status: 204}, 4},
+		"seconds":           {func() string { return "7" }, time.Minute, 2, 7 * time.Second},
+		"a date":            {func() string { return time.Now().Add(9 * time.Second).UTC().Format(http.TimeFormat) }, time.Minute, 2, 9 * time.Second},
+		"past the deadline": {func() string { return "90" }, time.Minute, 1, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			w := &wire{answers: []answer{c.first}}
-			if _, err := client(t, w, pair()).Describe(t.Context(), []string{"a"}); len(w.sent) != c.sent || err == nil {
-				t.Errorf("%s: sent %d times, want %d; error %v", name, len(w.sent), c.sent, err)
+			first := failure(429, "X")
+			first.header = http.Header{"Retry-After": {c.header()}}
+			w := &wire{answers: []answer{first, {status: 200, body: nobody}}}
+			ctx, cancel := context.WithTimeout(t.Context(), c.limit)
+			defer cancel()
+			begun := time.Now()
+			_, _ = client(t, w, pair()).Describe(ctx, []string{"a"})
+			if took := time.Since(begun); len(w.sent) != c.sent || took != c.took {
+				t.Errorf("%s: sent %d times in %s, want %d in %s", name, len(w.sent), took, c.sent, c.took)
 			}
 		})
 	}

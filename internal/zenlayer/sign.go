@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"strconv"
 	"time"
 )
@@ -26,4 +27,25 @@ func authorization(c Credentials, contentType, host string, body []byte, at time
 func hash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// setHeaders signs the request, or sets the token. It sets the Host explicitly so
+// that the host that is signed is the host that is sent.
+func (c *Client) setHeaders(req *http.Request, action string, body []byte, cred Credentials) {
+	req.Host = c.host
+	h := req.Header
+	h.Set("Content-Type", contentType)
+	h.Set("User-Agent", product)
+	h.Set("X-ZC-Action", action)
+	h.Set("X-ZC-Version", version)
+	h.Set("x-zc-service", "bmc")
+	h.Set("x-zc-request-client", product)
+	if cred.Token != "" {
+		h.Set("Authorization", "Bearer "+string(cred.Token))
+		return
+	}
+	now := c.cfg.Now()
+	h.Set("X-ZC-Timestamp", strconv.FormatInt(now.Unix(), 10))
+	h.Set("X-ZC-Signature-Method", "ZC2-HMAC-SHA256")
+	h.Set("Authorization", authorization(cred, contentType, req.Host, body, now))
 }

@@ -54,8 +54,9 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// These go over real sockets: what a transport reports of itself is what is tested.
-func TestALostConnectionTellsWhetherTheCallLeft(t *testing.T) {
+// These calls go over real sockets, because the reports of the standard transport are
+// part of what is tested.
+func TestALostConnectionSaysWhetherTheCallMayHaveLanded(t *testing.T) {
 	nobodyThere := listen(t, func(net.Conn) {})
 	closed := port(t)
 	refusing := closed.Addr().String()
@@ -94,7 +95,7 @@ func TestALostConnectionTellsWhetherTheCallLeft(t *testing.T) {
 	}
 }
 
-func TestABareCertificateErrorIsFinal(t *testing.T) {
+func TestACertificateErrorIsFinal(t *testing.T) {
 	for _, err := range []error{x509.UnknownAuthorityError{}, x509.HostnameError{Certificate: &x509.Certificate{}, Host: "x"}, x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired}} {
 		w := &wire{answers: []answer{{err: err}}}
 		if _, got := client(t, w, pair()).Describe(t.Context(), []string{"a"}); KindOf(got) != KindRejected || len(w.sent) != 1 || !strings.Contains(got.Error(), "ZenlayerEndpoint") {
@@ -116,7 +117,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
-func TestTheCallersEndIsWrapped(t *testing.T) {
+func TestTheErrorOfAnEndedContextIsWrapped(t *testing.T) {
 	hang := roundTripper(func(r *http.Request) (*http.Response, error) {
 		<-r.Context().Done()
 		return nil, errors.New("broken pipe") // a transport that does not say why
