@@ -2,11 +2,13 @@ package campaign
 
 import (
 	"log/slog"
+	"regexp"
 	"runtime/debug"
 	"strconv"
 	"sync"
 	"testing"
 
+	"zenstop/internal/asl"
 	"zenstop/statemachine"
 )
 
@@ -19,15 +21,8 @@ type Options struct {
 
 // Campaign carries out all runs and adds up what they came to.
 func Campaign(t *testing.T, o Options) *Result {
-	machine, err := statemachine.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// What the functions log in so many runs tells nothing, and much is allocated
-	// and little kept.
-	defer slog.SetDefault(slog.Default())
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	machine := workflow(t)
+	defer quiet()()
 	total := newResult()
 	var mu sync.Mutex
 	t.Run("runs", func(t *testing.T) {
@@ -35,7 +30,7 @@ func Campaign(t *testing.T, o Options) *Result {
 			t.Run(strconv.Itoa(worker), func(t *testing.T) {
 				t.Parallel()
 				for n := worker; n < o.Runs; n += o.Workers {
-					result := Run(t, machine, o.Seed+uint64(n)) //nolint:gosec // a count, never negative
+					result := tell(t, machine, draw(o.Seed+uint64(n))) //nolint:gosec // a count, never negative
 					mu.Lock()
 					total.Add(result)
 					mu.Unlock()
@@ -44,4 +39,25 @@ func Campaign(t *testing.T, o Options) *Result {
 		}
 	})
 	return total
+}
+
+// workflow is the definition that is deployed. What the template fills in stands
+// for itself.
+func workflow(t *testing.T) *asl.Machine {
+	machine, err := asl.Parse(regexp.MustCompile(`\$\{(\w+)\}`).ReplaceAll(statemachine.Definition, []byte("$1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return machine
+}
+
+// quiet drops what the functions log, which tells nothing in so many runs, and
+// lets more garbage lie, as little is kept. It returns how to undo both.
+func quiet() (undo func()) {
+	logger, percent := slog.Default(), debug.SetGCPercent(400)
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	return func() {
+		slog.SetDefault(logger)
+		debug.SetGCPercent(percent)
+	}
 }

@@ -18,10 +18,14 @@ func TestCampaign(t *testing.T) {
 		n = min(n, 200)
 	}
 	r := Campaign(t, Options{Runs: n, Seed: *seed, Workers: 2})
-	report(t, r.Wrong)
-	report(t, r.Lost)
-	report(t, r.Unbounded)
-	r.Print(t.Output())
+	counts := map[string]int{}
+	for _, f := range r.Findings {
+		if counts[f.Rule]++; counts[f.Rule] <= 4 {
+			t.Errorf("seed %d: %s", f.Seed, f.Text)
+		}
+	}
+	t.Logf("%v", counts)
+	t.Logf("%+v", *r)
 }
 
 func TestASeedGivesTheSameRunAgain(t *testing.T) {
@@ -30,16 +34,5 @@ func TestASeedGivesTheSameRunAgain(t *testing.T) {
 		if diff := cmp.Diff(Campaign(t, o), Campaign(t, o)); diff != "" {
 			t.Errorf("seed %d, first run (-) and second (+):\n%s", seed, diff)
 		}
-	}
-}
-
-func report(t *testing.T, findings []string) {
-	t.Helper()
-	for i, f := range findings {
-		if i == 10 {
-			t.Errorf("and %d more", len(findings)-i)
-			return
-		}
-		t.Error(f)
 	}
 }

@@ -1,9 +1,12 @@
 package campaign
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"zenstop/internal/asl"
 	"zenstop/internal/shutdown"
 	"zenstop/internal/sim"
 )
@@ -13,192 +16,271 @@ const (
 	longestTale = 30 * time.Second // from there to the end, where notifications fail
 )
 
-// bounds checks when an execution came to its verdicts, and ended.
-func (j *judge) bounds(e end) {
-	if e.document.Outcome == shutdown.OutcomeRefused || e.document.Outcome == shutdown.OutcomePlanned {
+// bounds checks when an execution came to its outcome, and ended.
+func (j *judge) bounds(x *execution) {
+	if x.document.Outcome != shutdown.OutcomeStopped && x.document.Outcome != shutdown.OutcomeFailed {
 		return
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	late, tale := e.decided.Sub(e.document.Deadline), e.at.Sub(e.decided)
+	late, tale := x.decided.Sub(x.document.Deadline), x.overAt.Sub(x.decided)
 	j.result.WorstOverrun = max(j.result.WorstOverrun, late)
 	if late > lastWait || tale > longestTale {
-		j.unbounded("%s had its verdicts %s after its deadline, and ended %s later", e.document.Run, late, tale)
+		j.unbounded("%s had its verdicts %s after its deadline, and ended %s later", x.name, late, tale)
 	}
-	if e.document.Run != "" {
-		j.result.WorstRounds = max(j.result.WorstRounds, e.rounds)
-	}
+	rounds, _ := x.end.Variables["rounds"].(float64)
+	j.result.WorstRounds = max(j.result.WorstRounds, int(rounds))
+	j.result.WorstEvents = max(j.result.WorstEvents, x.end.Events)
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// conclude checks the run as a whole.
+// conclude checks the story as a whole.
 func (j *judge) conclude(s *session) {
 	w, r := j.world, j.result
 	r.WorstSeed = w.seed
-	r.Runs, r.Instances, r.Executions, r.Calls = 1, len(w.asked), len(s.ends), w.attempts
-	add(r.Faults, w.faults)
-	add(r.Faults, w.server.Injected())
-	add(r.Quirks, w.quirks)
-	for _, err := range s.broken {
-		j.lost("an execution broke: %v", err)
+	r.Runs, r.Instances, r.Executions, r.Calls = 1, len(w.fleet), len(w.executions), w.attempts
+	for i := range w.fleet {
+		for _, q := range w.fleet[i].quirks {
+			r.Quirks[q]++
+		}
 	}
-	if len(s.ends) == 0 {
-		if s.queued == 0 || w.stops > 0 {
-			j.lost("no execution")
+	if len(w.roots) > 1 || len(s.claims) > 1 {
+		j.find(twice, "one event has the executions %v", slices.Sorted(maps.Keys(s.claims)))
+	}
+	if len(w.roots) == 0 {
+		if s.queued == 0 {
+			j.lost("no execution, and nothing in the failure queue")
 		}
 		r.Outcomes["(failure queue)"]++
-		return
 	}
-	j.account(s.ends)
-	for _, e := range s.ends {
-		r.Outcomes[e.document.Outcome]++
-		j.ending(e)
+	for _, x := range w.executions {
+		r.Simulated += x.overAt.Sub(x.began)
+		j.end(x)
 	}
-	j.calls(s)
+	for _, x := range w.roots {
+		r.Outcomes[x.document.Outcome]++
+		j.account(x)
+		j.meet(x)
+	}
+	j.calls()
 }
 
-// account checks that the documents hold each instance asked for exactly once,
-// with a verdict where the run was carried out.
-func (j *judge) account(ends []end) {
-	found := map[string]int{}
-	for _, e := range ends {
-		for i := range e.document.Instances {
-			in := &e.document.Instances[i]
+// end checks how an execution ended against its outcome.
+func (j *judge) end(x *execution) {
+	run := &x.document
+	events := map[shutdown.Outcome]string{
+		shutdown.OutcomeStopped: "Instances Stopped", shutdown.OutcomePlanned: "Stop Planned", shutdown.OutcomeSkipped: "Stop Skipped",
+		shutdown.OutcomeFailed: "Instances Not Stopped", shutdown.OutcomeRefused: "Stop Refused",
+	}
+	names := map[shutdown.Outcome]string{shutdown.OutcomeFailed: "Zenstop.StopFailed", shutdown.OutcomeRefused: "Zenstop.Refused"}
+	switch part := run.Part > 0; {
+	case x.died.Load():
+	case part != (x.parent != nil):
+		j.wrong("%s says that it is part %d", x.name, run.Part)
+	case part && (x.messages > 0 || x.event != "" || x.end.Status != asl.Succeeded):
+		j.wrong("the part %s told somebody of its outcome, or ended as %s %q %q", x.name, x.end.Status, x.end.Error, x.end.Cause)
+	case part:
+	case x.end.Status != asl.Succeeded && x.end.Error != names[run.Outcome]:
+		j.lost("%s with the outcome %s ended as %s %q %q", x.name, run.Outcome, x.end.Status, x.end.Error, x.end.Cause)
+	case (x.end.Status == asl.Succeeded) != run.Outcome.Good():
+		j.wrong("%s with the outcome %s ended as %s", x.name, run.Outcome, x.end.Status)
+	case !j.world.mute() && (x.event != events[run.Outcome] || x.messages != 1):
+		j.wrong("%s with the outcome %s sent %q and %d messages", x.name, run.Outcome, x.event, x.messages)
+	case !run.Outcome.Good() && x.end.Cause != run.Summary:
+		j.wrong("%s with the summary %q ended as %q", x.name, run.Summary, x.end.Cause)
+	}
+	j.verdictOfAll(x)
+}
+
+// mute reports whether notifications may fail.
+func (w *world) mute() bool {
+	return slices.ContainsFunc(w.troubles, func(t trouble) bool { return t.kind == noticeFails })
+}
+
+// verdictOfAll checks outcome, counts and summary against the verdicts.
+func (j *judge) verdictOfAll(x *execution) {
+	run := &x.document
+	if x.died.Load() || run.Outcome != shutdown.OutcomeStopped && run.Outcome != shutdown.OutcomeFailed {
+		return
+	}
+	bad, all, counted := "", 0, map[shutdown.Verdict]int{}
+	for v, n := range run.Counts {
+		all += n
+		if !v.Good() && n > 0 {
+			bad = string(v)
+		}
+	}
+	named := false
+	for i := range run.Instances {
+		in := &run.Instances[i]
+		counted[in.Verdict]++
+		named = named || !in.Verdict.Good() && strings.Contains(run.Summary, in.ID)
+	}
+	switch {
+	case counted[shutdown.Open] > 0:
+		j.lost("%s ended with %d open instances", x.name, counted[shutdown.Open])
+	case all != len(run.Instances)+run.Omitted:
+		j.lost("%s has %d instances and omits %d, its counts say %v", x.name, len(run.Instances), run.Omitted, run.Counts)
+	case run.Omitted == 0 && !maps.Equal(counted, run.Counts):
+		j.wrong("%s counts %v, its rows say %v", x.name, run.Counts, counted)
+	case (run.Outcome == shutdown.OutcomeStopped) != (bad == "" && all > 0):
+		j.wrong("%s has the outcome %s and the counts %v", x.name, run.Outcome, run.Counts)
+	case bad != "" && !named:
+		j.wrong("the summary of %s names no instance: %s", x.name, run.Summary)
+	}
+}
+
+// account checks that the run's documents hold each instance asked for exactly
+// once, and that the event's own outcome came out.
+func (j *judge) account(x *execution) {
+	want, settled := j.expected(x)
+	if o := x.document.Outcome; want != "" && o != want && settled {
+		j.wrong("%s has the outcome %s instead of %s: %s", x.name, o, want, x.document.Summary)
+	}
+	if (want == shutdown.OutcomeRefused || want == shutdown.OutcomeSkipped) && x.document.Outcome == want {
+		return
+	}
+	found, omitted := map[string]int{}, x.document.Omitted
+	for _, part := range j.documents(x) {
+		for i := range part.document.Instances {
+			in := &part.document.Instances[i]
 			found[in.ID]++
 			if in.StopRequests > 3 {
 				j.wrong("%s was asked to stop %d times", in.ID, in.StopRequests)
 			}
 			if in.Verdict != shutdown.Open {
 				j.result.Verdicts[in.Verdict]++
-			} else if o := e.document.Outcome; o == shutdown.OutcomeStopped || o == shutdown.OutcomeFailed {
-				j.lost("%s has no verdict", in.ID)
 			}
-			j.prompt(in, e)
+			j.prompt(in, part)
+		}
+		if part != x {
+			omitted = part.document.Omitted
 		}
 	}
-	unresolved := j.world.filter && len(found) == 0 && (j.world.hopeless || j.world.left(ends[0]) < patience)
-	for _, id := range j.world.asked {
-		if found[id] != 1 && !unresolved {
-			j.lost("%s stands in %d documents", id, found[id])
+	j.complete(x, found, omitted)
+}
+
+// documents are the executions whose rows are those of the run: its own, or those
+// of its parts. A part that died is in the run's own document.
+func (j *judge) documents(x *execution) []*execution {
+	if !x.hasParts() {
+		return []*execution{x}
+	}
+	var all []*execution
+	for i := range x.parts {
+		if child := j.world.executions[x.parts[i].Run]; child != nil && !child.died.Load() {
+			all = append(all, child)
 		}
 	}
-	if len(found) > len(j.world.asked) {
-		j.lost("%d instances in the documents, %d asked for", len(found), len(j.world.asked))
+	return all
+}
+
+// complete checks that nothing asked for is missing, and nothing there twice.
+func (j *judge) complete(x *execution, found map[string]int, omitted int) {
+	if x.hasParts() {
+		j.partition(x)
+	}
+	for id, n := range found {
+		if j.world.members[id] == nil || n > 1 {
+			j.lost("%s stands in %d documents", id, n)
+		}
+	}
+	total := len(found)
+	for _, child := range j.world.executions {
+		if child.parent == x && child.died.Load() {
+			total += len(child.mine)
+		}
+	}
+	if j.world.filter && total == 0 && x.planned == nil { // the filter was never resolved
+		if !j.world.hopeless && j.world.timeLeft(x) >= patience {
+			j.lost("%s never resolved its filter: %s", x.name, x.document.Summary)
+		}
+		return
+	}
+	missing := 0
+	for i := range j.world.fleet {
+		id := j.world.fleet[i].ID
+		if found[id] == 0 && !j.world.partDied(id) && (x.planned == nil || x.planned[id]) {
+			missing++
+		}
+	}
+	if missing > omitted {
+		j.lost("%d instances asked for are not in the report, which omits %d", missing, omitted)
+	}
+	if sum := sumOf(x.document.Counts); x.hasParts() && sum != total {
+		j.lost("the report of %s counts %d instances, its parts have %d", x.name, sum, total)
 	}
 }
 
-// ending checks how the execution ended against its outcome.
-func (j *judge) ending(e end) {
-	good := true
-	for i := range e.document.Instances {
-		good = good && e.document.Instances[i].Verdict.Good()
+func sumOf(counts map[shutdown.Verdict]int) int {
+	sum := 0
+	for _, n := range counts {
+		sum += n
 	}
-	events := map[shutdown.Outcome]string{
-		shutdown.OutcomeStopped: "Instances Stopped", shutdown.OutcomePlanned: "Stop Planned", shutdown.OutcomeSkipped: "Stop Skipped",
-		shutdown.OutcomeFailed: "Instances Not Stopped", shutdown.OutcomeRefused: "Stop Refused",
-	}
-	names := map[shutdown.Outcome]string{shutdown.OutcomeFailed: "Zenstop.StopFailed", shutdown.OutcomeRefused: "Zenstop.Refused"}
-	o := e.document.Outcome
-	switch {
-	case o == shutdown.OutcomeStopped && !good, o == shutdown.OutcomeFailed && good && len(e.document.Instances) > 0:
-		j.wrong("%s has the outcome %s", e.document.Run, o)
-	case e.succeeded != o.Good():
-		j.wrong("%s with the outcome %s ended with success %v", e.document.Run, o, e.succeeded)
-	case e.notification != events[o] || e.name != names[o] || !o.Good() && e.cause == "":
-		j.wrong("%s with the outcome %s sent %q and ended as %q, %q", e.document.Run, o, e.notification, e.name, e.cause)
-	case j.world.expect != "" && o != j.world.expect && !j.world.hopeless && j.world.timeout >= j.world.calm+patience:
-		j.wrong("%s has the outcome %s instead of %s", e.document.Run, o, j.world.expect)
-	}
+	return sum
 }
 
-// calls checks what was asked of Zenlayer, and how often.
-func (j *judge) calls(s *session) {
-	w, r := j.world, j.result
-	truths := map[string]sim.Truth{}
-	for _, t := range w.server.Truths() {
-		truths[t.ID] = t
-		r.WorstStops, r.WorstLooks = max(r.WorstStops, t.StopCalls), max(r.WorstLooks, t.DescribeCalls)
-	}
-	if w.expect != "" && w.stops > 0 {
-		j.wrong("%d StopInstances calls in a run that may stop nothing", w.stops)
-	}
-	limit := w.callLimit(s.ends)
-	r.WorstShare = max(r.WorstShare, float64(w.attempts)/float64(limit))
-	if w.attempts > limit {
-		j.unbounded("%d calls for %d instances, at most %d", w.attempts, len(w.asked), limit)
-	}
-	j.order(truths)
-}
-
-// callLimit is the bound on calls that the README states.
-func (w *world) callLimit(ends []end) int {
-	const (
-		attempts = 4  // of one call
-		listing  = 10 // two pages, five times
-		culprit  = 15 // StopInstances calls until one of a hundred stands alone, each with a look
-	)
-	batches := (len(w.asked) + sim.MaxIDs - 1) / sim.MaxIDs
-	plan := batches
-	if w.filter {
-		plan = listing
-	}
-	calls := 3 * len(w.deliveries) * plan // each tried thrice
-	for _, e := range ends {
-		calls += e.invoked[statusFunction]*batches + e.invoked[stopFunction]*(max(plan, 2*batches)+2*culprit*len(w.odd))
-	}
-	return attempts * calls
-}
-
-// order checks that each StopInstances call names only what was asked for, and
-// what a look of the same function since the last call showed as unprotected and
-// not on its way.
-func (j *judge) order(truths map[string]sim.Truth) {
-	type key struct {
-		sender int
-		id     string
-	}
-	looked, sent := map[key]time.Time{}, map[key]bool{}
-	requests := j.world.server.Requests()
-	senders := j.world.senders[len(j.world.senders)-len(requests):] // the simulator forgets the oldest
-	for i, q := range requests {
-		switch {
-		case q.Action == sim.ActionDescribe && q.Status == 200 && (q.Fault == "" || q.Fault == sim.ShortPage):
-			for _, id := range q.InstanceIDs {
-				looked[key{senders[i], id}] = q.At
-				delete(sent, key{senders[i], id})
+// partition checks that each instance of a large run is in exactly one part, and
+// that each part's execution had the part's instances.
+func (j *judge) partition(x *execution) {
+	in := map[string]string{}
+	for i := range x.parts {
+		p := &x.parts[i]
+		ids := idsOf(p)
+		for _, id := range ids {
+			if in[id] != "" {
+				j.lost("%s is in the parts %s and %s", id, in[id], p.Run)
 			}
-		case q.Action == sim.ActionStop:
-			refused := q.Fault == "" && (strings.HasPrefix(q.Code, "OPERATION_") || strings.HasPrefix(q.Code, "INVALID_"))
-			for _, id := range q.InstanceIDs {
-				k := key{senders[i], id}
-				if why := j.mayStop(id, looked[k], q.At, sent[k], truths[id]); why != "" {
-					j.wrong("StopInstances at %s names %s, %s", q.At.Sub(j.world.start), id, why)
-				}
-				sent[k] = sent[k] || q.Accepted || refused
+			in[id] = p.Run
+		}
+		child := j.world.executions[p.Run]
+		if child == nil {
+			continue
+		}
+		for id := range child.mine {
+			if in[id] != p.Run {
+				j.lost("%s is in the execution %s and not in its part", id, p.Run)
 			}
+		}
+	}
+	for id := range x.planned {
+		if in[id] == "" {
+			j.lost("%s is in no part", id)
 		}
 	}
 }
 
-func (j *judge) mayStop(id string, looked, at time.Time, sent bool, truth sim.Truth) string {
-	l := look{j.world, j.world.specs[id], truth, looked, looked}
-	switch {
-	case j.world.specs[id].Tags[groupTag] != group:
-		return "which nobody asked for"
-	case looked.IsZero() || at.Sub(looked) > functionTime:
-		return "which nobody had looked at"
-	case sent:
-		return "a second time without a look"
-	case j.world.protected(id, looked):
-		return "which is protected"
-	case !l.was(sim.StatusRunning) && l.spec.Lag == 0 && l.spec.OddStatus == "":
-		return "which was not RUNNING"
+func idsOf(p *shutdown.Part) []string {
+	var ids []string
+	for _, of := range p.Statuses {
+		ids = append(ids, of...)
 	}
-	return ""
+	return ids
+}
+
+// expected is the outcome that the event decides, if it does, and whether nothing
+// may have kept the run from it.
+func (j *judge) expected(x *execution) (want shutdown.Outcome, settled bool) {
+	w := j.world
+	if x.document.StartedAt.Sub(w.start.Truncate(time.Second)) > maxEventAge {
+		return shutdown.OutcomeRefused, true // it came too late
+	}
+	want = w.twist.expects()
+	atOnce := w.twist == misspelt || w.twist == skipped
+	return want, atOnce || !w.hopeless && w.timeLeft(x) >= patience
+}
+
+// listed are the fleet's instances that Zenlayer listed all the time since from.
+func (w *world) listed(from time.Time) map[string]bool {
+	all := make(map[string]bool, len(w.fleet))
+	for i := range w.fleet {
+		id := w.fleet[i].ID
+		gone := false
+		if m := &w.fleet[i]; m.AppearsAt > 0 || m.VanishesAt > 0 || m.Missing || m.RecycledAt > 0 || m.Status == sim.StatusRecycle || m.Status == sim.StatusRecycling {
+			gone = look{w, &m.Instance, w.server.Truth(id), from, time.Now()}.was("")
+		}
+		if !gone {
+			all[id] = true
+		}
+	}
+	return all
 }

@@ -1,8 +1,13 @@
 // Package campaign lets zenstop work in a simulated world, many times over, and
 // holds every verdict against what the simulator knows. Time is virtual
-// (testing/synctest), chance comes from a seed, and the code is the real one:
-// the domain, the client with its retries, the credentials cache, the decoding
-// of events, the names of errors, and the workflow as its definition says.
-// Only what the two main packages do around them is written down here again,
-// since a main package cannot be imported: see function.go.
+// (testing/synctest), chance comes from a seed, and the code is the code that
+// ships: the two handlers, the client with its retries, the credentials cache,
+// and the workflow as its definition says, interpreted by internal/asl.
+//
+// Simulated are the services around it: Zenlayer (internal/sim), Lambda, Secrets
+// Manager, and StartExecution of Step Functions. Each of them fails as the story
+// of a seed says.
+//
+// The campaign is a test, because virtual time is only to be had inside of one:
+// go test ./internal/campaign, or make campaign for a table.
 package campaign

@@ -1,14 +1,12 @@
 package campaign
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
-	"zenstop/internal/shutdown"
-	"zenstop/internal/trigger"
 	"zenstop/internal/sim"
 )
 
@@ -18,161 +16,211 @@ const (
 	group    = "night"
 )
 
-const maxFleet = 1000
+// Bounds of the drawing. One run in a hundred is a large one, which has parts.
+const (
+	largest    = 3500
+	largeShare = 100
+)
 
-// draw makes the world of a seed.
-func draw(seed uint64) *world {
+// draw makes the story of a seed.
+func draw(seed uint64) *story {
 	c := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a simulation must be repeatable by its seed
-	w := &world{
-		seed: seed, specs: map[string]sim.Instance{}, faults: map[string]int{}, quirks: map[string]int{}, odd: map[string][]string{}, workflow: map[int]bool{}, unheard: map[int]bool{},
-		executions: map[string]bool{}, secret: sim.DefaultCredentials()[c.IntN(2)],
-		timeout: time.Duration(pick(c, 2, 5, 10, 15, 15, 20, 20, 30, 60)) * time.Minute,
-	}
-	w.drawFleet(c)
-	w.drawRequest(c)
-	w.drawFaults(c)
-	w.drawOutages(c)
-	w.drawCrashes(c)
-	return w
+	s := &story{seed: seed, timeout: time.Duration(pick(c, 2, 5, 10, 15, 15, 20, 20, 30, 60)) * time.Minute}
+	s.source = pick(c, "zenstop", "zenstop", "zenstop.schedule", "aws.cloudwatch")
+	s.filter = c.IntN(3) == 0
+	s.latency = pick(c, 0, 50*time.Millisecond, 500*time.Millisecond, 3*time.Second, 7*time.Second)
+	s.shuffle, s.token, s.others = c.IntN(2) == 0, c.IntN(2) == 0, c.IntN(5)
+	s.drawFleet(c)
+	s.drawDeliveries(c)
+	s.drawPages(c)
+	s.drawTwist(c)
+	s.drawAnswers(c)
+	s.drawOutages(c)
+	s.drawLosses(c)
+	return s
 }
 
-// drawFleet draws the instances: as many small fleets as large ones, and of three
-// runs two with 200 at most, for time's sake.
-func (w *world) drawFleet(c *rand.Rand) {
-	n := int(math.Exp(c.Float64() * math.Log(float64(pick(c, maxFleet, 200, 200)+1))))
-	w.filter = c.IntN(5) == 0
-	share := pick(c, 0, 0.02, 0.1, 0.5)
-	slowest := upTo(c, min(w.timeout/2, 10*time.Minute))
-	w.scenario.Shuffle = c.IntN(2) == 0
-	for i := range min(n, maxFleet) {
-		in := sim.Instance{ID: fmt.Sprintf("i-%04d", i+1), StopTakes: upTo(c, slowest), Tags: map[string]string{groupTag: group}}
+// drawFleet draws the instances: as many small fleets as large ones.
+func (s *story) drawFleet(c *rand.Rand) {
+	n := int(math.Exp(c.Float64() * math.Log(float64(pick(c, 12, 40, 40, 40, 40, 300)+1))))
+	share := pick(c, 0, 0.1, 0.3, 1)
+	if c.IntN(largeShare) == 0 {
+		u := c.Float64()
+		n, share = 1001+int(u*u*u*(largest-1001)), pick(c, 0, 0.01, 0.05)
+		s.timeout, s.latency = min(s.timeout, 15*time.Minute), min(s.latency, 500*time.Millisecond)
+		s.filter = s.filter || n > 2900 || c.IntN(3) == 0 // an event has room for fewer ids
+	}
+	slowest := upTo(c, min(s.timeout/2, 10*time.Minute))
+	for i := range n {
+		m := member{Instance: sim.Instance{ID: fmt.Sprintf("i-%04d", i+1), StopTakes: upTo(c, slowest), Tags: map[string]string{groupTag: group}}}
 		if c.Float64() < share {
-			w.spoil(&in, c)
+			s.spoil(&m, c)
 		}
-		w.asked = append(w.asked, in.ID)
-		w.add(in)
+		s.fleet = append(s.fleet, m)
 	}
-	for i := range c.IntN(5) {
-		w.add(sim.Instance{ID: fmt.Sprintf("other-%d", i+1), Tags: map[string]string{groupTag: "day"}})
-	}
-}
-
-func (w *world) add(in sim.Instance) {
-	w.specs[in.ID] = in
-	w.scenario.Instances = append(w.scenario.Instances, in)
 }
 
 // spoil gives an instance one quirk, sometimes two.
-func (w *world) spoil(in *sim.Instance, c *rand.Rand) {
+func (s *story) spoil(m *member, c *rand.Rand) {
+	all := quirks()
 	for range 1 + c.IntN(4)/3 {
-		q := quirks[c.IntN(len(quirks))]
-		if w.filter && (q.name == "missing" || q.name == "appearsLater" || q.name == "absentAnswers" || q.name == "vanishes") {
+		q := all[c.IntN(len(all))]
+		if s.filter && (q.name == "missing" || q.name == "absentAnswers") {
 			continue // a filter asks for what is listed when it is resolved
 		}
-		q.apply(in, c, w.timeout)
-		w.quirks[q.name]++
-		w.odd[in.ID] = append(w.odd[in.ID], q.name)
+		q.apply(&m.Instance, c, s.timeout)
+		m.quirks = append(m.quirks, q.name)
 	}
-	if in.AppearsAt > 0 {
-		in.AbsentAnswers = 0 // after the time before it, absences would add up to what the contract believes
+	if m.AppearsAt > 0 {
+		m.AbsentAnswers = 0 // after the time before it, absences would add up to what the contract believes
 	}
 }
 
-// drawRequest draws the event.
-func (w *world) drawRequest(c *rand.Rand) {
-	limit := maxFleet
-	detail := map[string]any{"timeoutMinutes": int(w.timeout / time.Minute), "reason": "campaign", "target": map[string]any{"instanceIds": w.asked}}
-	if w.filter {
-		detail["target"] = map[string]any{"filter": map[string]any{"tags": []map[string]string{{"key": groupTag, "value": group}}}}
+// drawDeliveries draws when the event comes, and comes again: most often at once,
+// sometimes minutes later, sometimes after MaxEventAgeMinutes.
+func (s *story) drawDeliveries(c *rand.Rand) {
+	for range pick(c, 1, 1, 1, 2, 3, 6) {
+		s.deliveries = append(s.deliveries, pick(c, 0, 0, upTo(c, 5*time.Minute), upTo(c, s.timeout), time.Hour+upTo(c, 5*time.Hour)))
 	}
-	switch c.IntN(25) {
-	case 0:
-		detail["dryRun"] = true
-		w.expect = shutdown.OutcomePlanned
-	case 1:
-		if len(w.asked) > 5 && len(w.quirks) == 0 {
-			limit = len(w.asked) - 1
-			w.expect = shutdown.OutcomeRefused
+	slices.Sort(s.deliveries)
+	if c.IntN(20) > 0 {
+		s.deliveries[0] = min(s.deliveries[0], pick(c, 0, 0, 0, upTo(c, 5*time.Minute)))
+	}
+	if c.IntN(15) == 0 {
+		s.direct = 1 + c.IntN(20)
+	}
+}
+
+// drawTwist draws what is special about the event. The limit of the stack is often
+// just large enough.
+func (s *story) drawTwist(c *rand.Rand) {
+	s.limit = pick(c, 10_000, len(s.fleet), len(s.fleet))
+	odd := slices.ContainsFunc(s.fleet, func(m member) bool { return len(m.quirks) > 0 })
+	request := s.source != "aws.cloudwatch"
+	switch n := c.IntN(60); {
+	case n < 3 && request:
+		s.twist = dryRun
+	case n < 5 && len(s.fleet) > 1 && !odd:
+		s.twist, s.limit = tooMany, len(s.fleet)-1
+	case n == 5 && request:
+		s.twist = misspelt
+	case n < 9 && s.source == "zenstop.schedule":
+		s.twist = skipped
+	case n < 11 && s.filter:
+		s.twist = badZone
+	case n == 11 && s.filter:
+		s.twist = nobody
+	}
+}
+
+// drawPages draws a page size that makes a listing of several pages, at most
+// eight, and instances that appear and vanish while they are read.
+func (s *story) drawPages(c *rand.Rand) {
+	size := pick(c, 0, 5, 20, 100)
+	if !s.filter || size == 0 || size >= len(s.fleet) || size*8 < len(s.fleet) {
+		return
+	}
+	s.pageSizeCap = size
+	pages := time.Duration(len(s.fleet)/size + 1)
+	if s.latency == 0 || c.IntN(2) == 0 {
+		return
+	}
+	for n := range 1 + c.IntN(3) {
+		at := s.deliveries[0] + time.Millisecond + time.Duration(c.Int64N(int64(pages*s.latency)))
+		gone := &s.fleet[c.IntN(len(s.fleet))]
+		if len(gone.quirks) == 0 {
+			gone.VanishesAt, gone.quirks = at, []string{"vanishes"}
+			s.fleet = append(s.fleet, member{quirks: []string{"appearsLater"}, Instance: sim.Instance{
+				ID: fmt.Sprintf("new-%d", n+1), StopTakes: time.Minute, AppearsAt: at, Tags: map[string]string{groupTag: group},
+			}})
 		}
 	}
-	w.settings = trigger.Settings{MaxInstances: limit, Timeout: 30 * time.Minute, MaxEventAge: time.Hour, Zone: time.UTC, AlarmNamePrefix: "zenstop-"}
-	source := pick(c, "zenstop", "zenstop.schedule")
-	event, err := json.Marshal(map[string]any{
-		"id": fmt.Sprintf("event-%d", w.seed), "source": source, "detail-type": "Stop Instances Requested",
-		"time":   "2000-01-01T00:00:00Z", // when a bubble of testing/synctest begins
-		"detail": detail,
-	})
-	if err != nil {
-		panic(err) // texts and numbers only
-	}
-	w.event = event
-	for range pick(c, 1, 1, 1, 2, 3, 10) {
-		w.deliveries = append(w.deliveries, pick(c, 0, 0, 0, upTo(c, 5*time.Minute)))
-	}
 }
 
-// drawFaults draws what Zenlayer answers wrongly: now and then all the time, or
+// drawAnswers draws what Zenlayer answers wrongly: now and then all the time, or
 // always for a while.
-func (w *world) drawFaults(c *rand.Rand) {
-	w.latency = pick(c, 0, 50*time.Millisecond, 500*time.Millisecond, 3*time.Second)
+func (s *story) drawAnswers(c *rand.Rand) {
 	if c.IntN(4) == 0 {
 		return
 	}
-	for _, kind := range []sim.FaultKind{sim.Throttle, sim.Unavailable, sim.Challenge, sim.TimeOut, sim.LostAnswer, sim.NoResponse, sim.CutBody, sim.ShortPage} {
-		if c.IntN(3) != 0 {
+	for _, kind := range []fault{throttle, unavailable, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage} {
+		if c.IntN(4) != 0 {
 			continue
 		}
-		f := sim.Fault{Kind: kind, Action: pick(c, "", sim.ActionStop, sim.ActionDescribe)}
-		if kind == sim.Unavailable || kind == sim.TimeOut || kind == sim.NoResponse {
-			f.TakesEffect = c.IntN(2) == 0
+		t := trouble{kind: kind, action: pick(c, "", sim.ActionStop, sim.ActionDescribe)}
+		if kind == unavailable || kind == timeOut || kind == noResponse {
+			t.after = c.IntN(2) == 0
 		}
-		if kind == sim.Throttle || kind == sim.Unavailable {
-			f.RetryAfter = pick(c, 0, 0, upTo(c, 10*time.Second), upTo(c, 2*time.Minute))
+		if kind == throttle || kind == unavailable {
+			t.retryAfter = pick(c, 0, 0, upTo(c, 10*time.Second), upTo(c, 2*time.Minute))
 		}
 		if c.IntN(2) == 0 {
-			f.Probability = 0.01 + 0.1*c.Float64()
+			t.chance = 0.01 + 0.1*c.Float64()
 		} else {
-			o := w.outage(c)
-			f.From, f.Until, f.Probability = o.from, o.until, pick(c, 0, 0.5)
+			t.from, t.until = s.outage(c)
+			t.chance = pick(c, 0, 0.5)
 		}
-		w.scenario.Faults = append(w.scenario.Faults, f)
+		s.troubles = append(s.troubles, t)
+	}
+	if c.IntN(8) == 0 {
+		s.troubles = append(s.troubles, trouble{kind: oddRefusal, action: pick(c, sim.ActionStop, sim.ActionDescribe), from: pick(c, 0, upTo(c, s.timeout)), times: 1})
 	}
 }
 
-// outage is a time that ends before the deadline, most often well before it.
-func (w *world) outage(c *rand.Rand) window {
-	from := pick(c, 0, 0, time.Duration(c.Int64N(int64(w.timeout/2))))
-	until := from + upTo(c, pick(c, time.Minute, w.timeout/4, w.timeout*9/10-from))
-	w.calm = max(w.calm, until)
-	return window{from, until}
+// outage is a time of failure. Most end before the deadline, most of these well
+// before it; the others begin or end within a minute of it, or last for hours.
+func (s *story) outage(c *rand.Rand) (from, until time.Duration) {
+	from = pick(c, 0, 0, time.Duration(c.Int64N(int64(s.timeout/2))))
+	near := s.timeout + time.Duration(c.Int64N(int64(2*time.Minute))) - time.Minute
+	switch c.IntN(12) {
+	case 0:
+		return from, near
+	case 1:
+		return near, near + upTo(c, time.Hour)
+	case 2:
+		return from, s.timeout + upTo(c, 8*time.Hour)
+	default:
+		return from, from + upTo(c, pick(c, time.Minute, s.timeout/4, s.timeout*9/10-from))
+	}
 }
 
 // drawOutages draws what cannot be reached at all, and what ends a run early.
-func (w *world) drawOutages(c *rand.Rand) {
-	for _, at := range []*[]window{&w.unreachable, &w.lambdaDown, &w.secretless} {
+func (s *story) drawOutages(c *rand.Rand) {
+	for _, kind := range []fault{unreachable, lambdaThrottled, secretsDown, startThrottled} {
 		if c.IntN(8) == 0 {
-			*at = append(*at, w.outage(c))
+			t := trouble{kind: kind}
+			t.from, t.until = s.outage(c)
+			s.troubles = append(s.troubles, t)
 		}
 	}
 	switch c.IntN(30) {
 	case 0:
-		w.hopeless = true
-		w.unreachable = append(w.unreachable, window{time.Duration(c.Int64N(int64(w.timeout))), 48 * time.Hour})
+		s.troubles = append(s.troubles, trouble{kind: noPermission, from: upTo(c, s.timeout)})
 	case 1:
-		w.hopeless = true
-		w.revokeAt = upTo(c, w.timeout)
+		s.troubles = append(s.troubles, trouble{kind: revoked, from: upTo(c, s.timeout)})
 	case 2, 3:
-		w.rotateAt = upTo(c, w.timeout)
-		w.calm = max(w.calm, w.rotateAt)
+		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: upTo(c, s.timeout)})
 	}
-	w.failNotices = pick(c, 0, 0, 0.5, 1)
+	if chance := pick(c, 0, 0, 0.5, 1); chance > 0 {
+		s.troubles = append(s.troubles, trouble{kind: noticeFails, chance: chance})
+	}
 }
 
-// drawCrashes draws where processes end, and what the services lose.
-func (w *world) drawCrashes(c *rand.Rand) {
+// drawLosses draws where processes end, what the services lose, and which parts die.
+func (s *story) drawLosses(c *rand.Rand) {
 	for range pick(c, 0, 0, 1, 3) {
-		w.crashAt = append(w.crashAt, crash{stop: c.IntN(2) == 0, after: c.IntN(2) == 0, call: 1 + c.IntN(12)})
+		s.troubles = append(s.troubles, trouble{kind: crash, after: c.IntN(2) == 0, call: 1 + c.IntN(12), action: pick(c, sim.ActionStop, sim.ActionDescribe)})
 	}
-	w.loseResults = pick(c, 0, 0, 0, 1, 3)
-	w.startsToFail = pick(c, 0, 0, 0, 0, 1, 2)
+	if c.IntN(8) == 0 {
+		s.troubles = append(s.troubles, trouble{kind: crash, after: c.IntN(2) == 0, call: 1 + c.IntN(2), action: pick(c, actionStart, actionSecret)})
+	}
+	if n := pick(c, 0, 0, 0, 1, 3); n > 0 {
+		s.troubles = append(s.troubles, trouble{kind: lostResult, chance: 0.25, times: n})
+	}
+	if n := pick(c, 0, 0, 0, 0, 1, 2); n > 0 {
+		s.troubles = append(s.troubles, trouble{kind: startThrottled, times: n})
+	}
+	if len(s.fleet) > 1000 && c.IntN(3) == 0 {
+		s.troubles = append(s.troubles, trouble{kind: partDied, call: 1 + c.IntN(2), from: upTo(c, s.timeout)})
+	}
 }

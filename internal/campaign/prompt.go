@@ -11,29 +11,39 @@ import (
 // time in which the instance stops: lost results, crashes, stops asked again.
 const patience = 5 * time.Minute
 
-// left is the time that the faults left the execution. It may start late, as its
+// timeLeft is the time that the faults left the execution. It may start late, as its
 // event was delivered late.
-func (w *world) left(e end) time.Duration {
-	return e.document.Deadline.Sub(later(e.document.StartedAt, w.start.Add(w.calm)))
+func (w *world) timeLeft(x *execution) time.Duration {
+	from := w.start.Add(w.calm)
+	if started := x.document.StartedAt; started.After(from) {
+		from = started
+	}
+	return x.document.Deadline.Sub(from)
 }
 
 // prompt checks that an instance whose story has one end came to it: no fault that
 // passes in time may keep it from its verdict.
-func (j *judge) prompt(in *shutdown.Instance, e end) {
+func (j *judge) prompt(in *shutdown.Instance, x *execution) {
 	w := j.world
-	want, takes := expect(w.odd[in.ID], w.specs[in.ID])
-	if want == "" || w.hopeless || w.expect != "" || in.Verdict == want || want.Good() && in.Verdict.Good() {
+	m := w.members[in.ID]
+	if m == nil {
+		return // found elsewhere
+	}
+	want, takes := expect(m)
+	if want == "" || w.hopeless || w.twist != plain || in.Verdict == want || want.Good() && in.Verdict.Good() {
 		return
 	}
-	search := time.Duration(15*len(w.odd)) * w.slowness() // for the culprits of refused batches
-	if w.left(e) >= takes+patience+search {
+	search := time.Duration(15*w.odd) * w.slowness                     // for the culprits of refused batches
+	search += time.Duration(12*(len(w.fleet)/sim.MaxIDs)) * w.slowness // for the looks
+	if w.timeLeft(x) >= takes+patience+search {
 		j.wrong("%s is %q and not %s though nothing kept it from that since %s and it takes %s", in.ID, in.Verdict, want, w.calm, takes)
 	}
 }
 
 // expect is the verdict that an instance must come to, and in what time; empty
 // where it may be another one. STOPPED stands for every good one.
-func expect(quirks []string, spec sim.Instance) (want shutdown.Verdict, takes time.Duration) {
+func expect(m *member) (want shutdown.Verdict, takes time.Duration) {
+	quirks, spec := m.quirks, &m.Instance
 	switch {
 	case len(quirks) == 0:
 		return shutdown.Stopped, spec.StopTakes
@@ -65,17 +75,22 @@ func expect(quirks []string, spec sim.Instance) (want shutdown.Verdict, takes ti
 		if spec.RefusesStop != sim.CodeInstanceNotRunning { // which says least: it is asked until the deadline
 			return shutdown.RefusedStop, 3 * time.Minute
 		}
+	case "refusesDescribe":
+		if spec.RefusesDescribe == sim.CodeInstanceNotFound {
+			return shutdown.Missing, time.Minute
+		}
+		return shutdown.RefusedStop, time.Minute
 	}
 	return "", 0
 }
 
-// slowness is what a call takes at most, and on average for a Retry-After that
+// slow is what a call takes at most, and on average for a Retry-After that
 // the client waits for.
-func (w *world) slowness() time.Duration {
-	slow := w.latency
-	for _, f := range w.scenario.Faults {
-		if f.Until == 0 {
-			slow += time.Duration(f.Probability * float64(min(f.RetryAfter, functionTime)))
+func (s *story) slow() time.Duration {
+	slow := s.latency
+	for i := range s.troubles {
+		if t := &s.troubles[i]; t.until == 0 {
+			slow += time.Duration(t.chance * float64(min(t.retryAfter, functionTime)))
 		}
 	}
 	return slow

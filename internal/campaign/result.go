@@ -1,67 +1,111 @@
 package campaign
 
 import (
-	"fmt"
 	"maps"
 	"time"
 
 	"zenstop/internal/shutdown"
 )
 
-// Result is what one run came to, or many added up.
+// kind is what a finding is about.
+type kind int
+
+const (
+	wrong     kind = iota // a verdict, and anything done that must not be
+	lost                  // an instance without exactly one verdict, or an execution that broke
+	unbounded             // a run that took too long, or too many calls
+	twice                 // an event with more than one execution
+	kinds
+)
+
+// Finding is one thing that must not be.
+type Finding struct {
+	Kind kind
+	Seed uint64 // repeats it
+	Rule string // what was broken, without the facts
+	Text string
+}
+
+// Result is what one story came to, or many added up.
 type Result struct {
-	Runs         int
-	Instances    int // asked for
-	Executions   int
-	Faults       map[string]int // injected, by kind
-	Quirks       map[string]int // instances that behave oddly, by kind
-	Verdicts     map[shutdown.Verdict]int
-	Outcomes     map[shutdown.Outcome]int
-	Calls        int // of Zenlayer, attempts included
-	WorstStops   int // StopInstances calls that named one instance
-	WorstLooks   int // DescribeInstances calls that named one instance
+	Runs       int
+	Instances  int            // asked for
+	Executions int            // those of parts included
+	Simulated  time.Duration  // time of all executions
+	Quirks     map[string]int // instances that behave oddly, by kind
+	Verdicts   map[shutdown.Verdict]int
+	Outcomes   map[shutdown.Outcome]int
+	Met        map[fault]*meeting
+	Calls      int // of Zenlayer, attempts included
+	WorstStops int // StopInstances calls that named one instance
+	WorstLooks int // DescribeInstances calls that named one instance
+
 	WorstRounds  int
+	WorstEvents  int           // of the history of an execution
 	WorstOverrun time.Duration // of the last verdict of a run after its deadline
 	WorstShare   float64       // calls of a run, of those that it may take at most
+	WorstSeed    uint64        // of WorstStops
 
-	WorstSeed uint64   // of WorstStops
-	Wrong     []string // verdicts, and anything done that must not be
-	Lost      []string // instances without exactly one verdict
-	Unbounded []string // runs that took too long, or too many calls
+	Findings []Finding
+}
+
+// meeting is what one kind of fault met.
+type meeting struct {
+	Runs     int // in which it was injected
+	Verdicts map[shutdown.Verdict]int
+	Outcomes map[shutdown.Outcome]int
 }
 
 func newResult() *Result {
-	return &Result{Faults: map[string]int{}, Quirks: map[string]int{}, Verdicts: map[shutdown.Verdict]int{}, Outcomes: map[shutdown.Outcome]int{}}
+	return &Result{Quirks: map[string]int{}, Verdicts: map[shutdown.Verdict]int{}, Outcomes: map[shutdown.Outcome]int{}, Met: map[fault]*meeting{}}
 }
 
-// Bad reports whether anything went wrong.
-func (r *Result) Bad() bool { return len(r.Wrong)+len(r.Lost)+len(r.Unbounded) > 0 }
+// Count is the number of findings of a kind.
+func (r *Result) Count(k kind) int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Kind == k {
+			n++
+		}
+	}
+	return n
+}
 
 // Add takes the result of another run in.
 func (r *Result) Add(o *Result) {
 	r.Runs += o.Runs
 	r.Instances += o.Instances
 	r.Executions += o.Executions
+	r.Simulated += o.Simulated
 	r.Calls += o.Calls
 	if o.WorstStops > r.WorstStops {
 		r.WorstSeed = o.WorstSeed
 	}
 	r.WorstStops, r.WorstLooks, r.WorstShare = max(r.WorstStops, o.WorstStops), max(r.WorstLooks, o.WorstLooks), max(r.WorstShare, o.WorstShare)
-	r.WorstRounds, r.WorstOverrun = max(r.WorstRounds, o.WorstRounds), max(r.WorstOverrun, o.WorstOverrun)
-	add(r.Faults, o.Faults)
+	r.WorstRounds, r.WorstEvents, r.WorstOverrun = max(r.WorstRounds, o.WorstRounds), max(r.WorstEvents, o.WorstEvents), max(r.WorstOverrun, o.WorstOverrun)
 	add(r.Quirks, o.Quirks)
 	add(r.Verdicts, o.Verdicts)
 	add(r.Outcomes, o.Outcomes)
-	r.Wrong, r.Lost, r.Unbounded = append(r.Wrong, o.Wrong...), append(r.Lost, o.Lost...), append(r.Unbounded, o.Unbounded...)
+	for f, met := range o.Met {
+		m := r.met(f)
+		m.Runs += met.Runs
+		add(m.Verdicts, met.Verdicts)
+		add(m.Outcomes, met.Outcomes)
+	}
+	r.Findings = append(r.Findings, o.Findings...)
+}
+
+func (r *Result) met(f fault) *meeting {
+	m := r.Met[f]
+	if m == nil {
+		m = &meeting{Verdicts: map[shutdown.Verdict]int{}, Outcomes: map[shutdown.Outcome]int{}}
+		r.Met[f] = m
+	}
+	return m
 }
 
 func add[K comparable](to, from map[K]int) {
 	for k := range maps.Keys(from) {
 		to[k] += from[k]
 	}
-}
-
-// say formats a finding, with the seed that repeats it.
-func say(seed uint64, format string, args ...any) string {
-	return fmt.Sprintf("seed %d: ", seed) + fmt.Sprintf(format, args...)
 }

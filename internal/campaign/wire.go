@@ -2,54 +2,48 @@ package campaign
 
 import (
 	"context"
-	"errors"
-	"math/rand/v2"
 	"net"
 	"net/http"
+	"runtime"
 	"syscall"
 	"time"
-
-	"zenstop/internal/sim"
 )
 
 // wire carries the calls of one function to the simulator and does to them what
 // happens on the way: delays, refused connections, names that do not resolve,
 // and the end of the process in the middle of a call.
-type wire struct {
-	world  *world
-	chance *rand.Rand
-	sender int // a number for the function
-}
-
-// crashed is what a process that ends in the middle of its work panics with.
-type crashed struct{}
+type wire struct{ *lambda }
 
 // RoundTrip sends one attempt.
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.world.tried()
-	if w.world.latency > 0 {
-		if err := w.delay(r.Context(), time.Duration(w.chance.Int64N(int64(w.world.latency)))); err != nil {
+	if most := w.world.latency; most > 0 {
+		if err := delay(r.Context(), time.Duration(w.chance.Int64N(int64(most)))); err != nil {
 			return nil, err
 		}
 	}
-	if w.world.in(w.world.unreachable) {
+	if w.world.happens(unreachable, w.owner, w.chance) {
 		return nil, w.noConnection()
 	}
-	stop := r.Header.Get("X-ZC-Action") == sim.ActionStop
-	if w.world.crashes(stop, false) {
-		panic(crashed{})
-	}
+	action := r.Header.Get("X-ZC-Action")
+	w.mayCrash(action, false)
 	if r.Context().Err() == nil { // else it is not received
-		w.world.received(w.sender)
+		w.world.received(w.number)
 	}
 	resp, err := w.world.server.RoundTrip(r)
-	if w.world.crashes(stop, true) {
-		panic(crashed{})
-	}
+	w.mayCrash(action, true)
 	return resp, err
 }
 
-func (w *wire) delay(ctx context.Context, d time.Duration) error {
+// mayCrash ends the process, which is the goroutine of the handler, before or
+// after a call of it.
+func (f *lambda) mayCrash(action string, after bool) {
+	if f.world.crashes(action, after, f.owner) {
+		runtime.Goexit()
+	}
+}
+
+func delay(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -60,13 +54,9 @@ func (w *wire) delay(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (w *wire) noConnection() error {
+func (w wire) noConnection() error {
 	if w.chance.IntN(3) == 0 {
-		w.world.count("noSuchHost")
 		return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "zenlayer.invalid", IsNotFound: true}}
 	}
-	w.world.count("connectionRefused")
 	return &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
-
-var errStart = errors.New("start execution: service unavailable")

@@ -5,148 +5,151 @@ import (
 	"sync"
 	"time"
 
-	"zenstop/internal/shutdown"
-	"zenstop/internal/trigger"
 	"zenstop/internal/sim"
+	"zenstop/internal/trigger"
 )
 
-// window is a time in which something is out, counted from the start of the run.
-type window struct{ from, until time.Duration }
-
-// crash is the end of a process at one call of Zenlayer.
-type crash struct {
-	stop  bool // at a StopInstances call, else at any other
-	after bool // the call has taken effect
-	call  int  // counted from 1 over the calls of this kind
-}
-
-// world is all that one run meets, drawn from its seed, and what happens in it.
-// One goroutine is at work in it at a time, all others wait for virtual time; the
-// lock is there because the race detector cannot know that.
+// world is a story while it happens. One goroutine is at work in it at a time, all
+// others wait for virtual time; the lock is there because the race detector cannot
+// know that.
 type world struct {
-	mu       sync.Mutex // of all that changes after the draw
-	seed     uint64
+	*story
 	start    time.Time
-	asked    []string // ids that the run must account for
-	specs    map[string]sim.Instance
-	scenario sim.Scenario
 	server   *sim.Server
 	settings trigger.Settings
-	event    []byte
-	timeout  time.Duration
-	expect   shutdown.Outcome // where the request itself decides it: PLANNED, REFUSED; else empty
-	filter   bool
+	members  map[string]*member // the fleet by id
+	hopeless bool               // some trouble outlasts the run
+	calm     time.Duration      // when the last trouble of a bounded time is over
+	odd      int                // instances with quirks
+	slowness time.Duration      // see slow
 
-	deliveries   []time.Duration // of the event
-	latency      time.Duration   // of a call, at most
-	unreachable  []window
-	lambdaDown   []window
-	secretless   []window
-	crashAt      []crash
-	loseResults  int // results of functions that are lost on the way
-	startsToFail int // StartExecution calls
-	failNotices  float64
-	secret       sim.Credential
-	rotateAt     time.Duration // zero: never
-	revokeAt     time.Duration // zero: never; then nothing can be asked any more
-	hopeless     bool          // an outage outlasts the deadline, or the credentials end
-	calm         time.Duration // the last fault of a bounded time is over
-
-	faults     map[string]int
-	quirks     map[string]int
-	odd        map[string][]string // the quirks of instances that have any
-	attempts   int
-	stops      int // StopInstances calls so far
-	looks      int // other calls so far
-	copies     int
-	senders    []int // of each request that reached the simulator
-	functions  int
-	workflow   map[int]bool // functions that work for an execution
-	unheard    map[int]bool // requests, by their place in senders
-	executions map[string]bool
-	begin      func(shutdown.Run) // of a new execution
+	mu         sync.Mutex // of what follows
+	secret     sim.Credential
+	left       []int // how often each trouble may still happen; -1: no limit
+	calls      map[string]int
+	hits       []hit
+	attempts   int       // calls of Zenlayer
+	lambdas    []*lambda // by number
+	senders    []int     // the lambda of each request that the simulator received
+	unheard    map[int]bool
+	executions map[string]*execution
+	roots      []*execution
+	begin      func(name string, input []byte) *execution
 }
 
-// count notes an injected fault.
-func (w *world) count(kind string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.faults[kind]++
+// hit is one failure that was injected into a call.
+type hit struct {
+	kind  fault
+	at    time.Time
+	owner string   // the execution for which the call was made
+	ids   []string // the instances that the call named; nil: it counts for all of the execution's
+}
+
+func newWorld(s *story) (*world, error) {
+	w := &world{
+		story: s, start: time.Now(), settings: s.settings(), members: make(map[string]*member, len(s.fleet)),
+		hopeless: s.outlasted(), calm: s.lastTrouble(), slowness: s.slow(),
+		secret: s.credential(), calls: map[string]int{}, unheard: map[int]bool{}, executions: map[string]*execution{},
+	}
+	for _, t := range s.troubles {
+		w.left = append(w.left, t.times)
+		if t.times == 0 {
+			w.left[len(w.left)-1] = -1
+		}
+	}
+	for i := range s.fleet {
+		m := &s.fleet[i]
+		if w.members[m.ID] = m; len(m.quirks) > 0 {
+			w.odd++
+		}
+	}
+	var err error
+	w.server, err = sim.New(sim.Options{Scenario: s.scenario(), Credentials: []sim.Credential{w.secret}, Now: time.Now, Start: w.start, Seed: s.seed})
+	return w, err
+}
+
+func (s *story) credential() sim.Credential {
+	if s.token {
+		return sim.DefaultCredentials()[1]
+	}
+	return sim.DefaultCredentials()[0]
+}
+
+// scenario is the story as far as the simulator plays it.
+func (s *story) scenario() sim.Scenario {
+	sc := sim.Scenario{Shuffle: s.shuffle, PageSizeCap: s.pageSizeCap}
+	for i := range s.fleet {
+		sc.Instances = append(sc.Instances, s.fleet[i].Instance)
+	}
+	for _, id := range append(s.otherIDs(), s.directIDs()...) {
+		sc.Instances = append(sc.Instances, sim.Instance{ID: id, StopTakes: time.Minute, Tags: map[string]string{groupTag: "day"}})
+	}
+	for _, t := range s.troubles {
+		f := sim.Fault{
+			Kind: sim.FaultKind(t.kind), Action: t.action, From: t.from, Until: t.until, Probability: t.chance, Times: t.times,
+			TakesEffect: t.after, RetryAfter: t.retryAfter,
+		}
+		switch t.kind {
+		case throttle, unavailable, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage:
+		case oddRefusal:
+			f.Kind, f.Code = sim.Refuse, codeOddOnce
+		case noPermission:
+			f.Kind, f.Code = sim.Refuse, sim.CodeUnauthorizedOperation
+		default:
+			continue
+		}
+		sc.Faults = append(sc.Faults, f)
+	}
+	return sc
 }
 
 func (w *world) elapsed() time.Duration { return time.Since(w.start) }
 
-func (w *world) in(windows []window) bool {
-	now := w.elapsed()
-	for _, x := range windows {
-		if now >= x.from && now < x.until {
+// happens reports whether a trouble of this kind hits a call now, and notes that it did.
+func (w *world) happens(kind fault, owner string, chance *rand.Rand) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range w.troubles {
+		t := &w.troubles[i]
+		if t.kind == kind && w.left[i] != 0 && t.active(w.elapsed()) && (t.chance == 0 || chance.Float64() < t.chance) {
+			w.left[i]--
+			w.hits = append(w.hits, hit{kind: kind, at: time.Now(), owner: owner})
 			return true
 		}
 	}
 	return false
 }
 
-// crashes counts a call, once before it is sent, and says whether the process
-// ends before or after it.
-func (w *world) crashes(stop, after bool) bool {
+// note remembers a failure or an edge.
+func (w *world) note(kind fault, owner string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := &w.looks
-	if stop {
-		n = &w.stops
-	}
+	w.hits = append(w.hits, hit{kind: kind, at: time.Now(), owner: owner})
+}
+
+// crashes counts a call, once before it is made, and says whether the process ends
+// before or after it.
+func (w *world) crashes(action string, after bool, owner string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if !after {
-		*n++
+		w.calls[action]++
 	}
-	for _, c := range w.crashAt {
-		if c.stop == stop && c.after == after && c.call == *n {
-			w.faults["crash"]++
+	for _, t := range w.troubles {
+		if t.kind == crash && t.action == action && t.after == after && t.call == w.calls[action] {
+			w.hits = append(w.hits, hit{kind: crash, at: time.Now(), owner: owner})
 			return true
 		}
 	}
 	return false
-}
-
-// resultLost says whether the answer of a function gets lost this time.
-func (w *world) resultLost(chance *rand.Rand) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.loseResults == 0 || chance.IntN(4) != 0 {
-		return false
-	}
-	w.loseResults--
-	w.faults["lostResult"]++
-	return true
-}
-
-// startExecution is Step Functions: a name starts once.
-func (w *world) startExecution(run shutdown.Run) error {
-	fresh, err := w.claim(run.Run)
-	if fresh {
-		w.begin(run)
-	}
-	return err
-}
-
-func (w *world) claim(name string) (fresh bool, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.startsToFail > 0 {
-		w.startsToFail--
-		w.faults["startExecutionFails"]++
-		return false, errStart
-	}
-	fresh = !w.executions[name]
-	w.executions[name] = true
-	return fresh, nil
 }
 
 // enlist gives a function its number.
-func (w *world) enlist() int {
+func (w *world) enlist(f *lambda) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.functions++
-	return w.functions
+	w.lambdas = append(w.lambdas, f)
+	return len(w.lambdas) - 1
 }
 
 // received notes who sent the request that goes to the simulator now.
@@ -154,26 +157,6 @@ func (w *world) received(sender int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.senders = append(w.senders, sender)
-}
-
-// works notes that a function works for an execution.
-func (w *world) works(function int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.workflow[function] = true
-}
-
-// byWorkflow reports of each request that the simulator received whether it was
-// sent for an execution, which heard of its answer: not for the plan of a
-// delivery, and not by a function whose result was lost.
-func (w *world) byWorkflow() []bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	all := make([]bool, len(w.senders))
-	for i, sender := range w.senders {
-		all[i] = w.workflow[sender] && !w.unheard[i]
-	}
-	return all
 }
 
 // sent is how many requests the simulator has received.
@@ -184,50 +167,39 @@ func (w *world) sent() int {
 }
 
 // lose notes that nobody heard what a function learned from its requests since then.
-func (w *world) lose(function, since int) {
+func (w *world) lose(sender, since int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := since; i < len(w.senders); i++ {
-		if w.senders[i] == function {
+		if w.senders[i] == sender {
 			w.unheard[i] = true
 		}
 	}
 }
 
-// documentsLost reports whether the result of any function was lost so far.
-func (w *world) documentsLost() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.faults["crash"]+w.faults["lostResult"]+w.faults["functionTimeOut"] > 0
+// request is one that the simulator received, and who sent it.
+type request struct {
+	sim.Request
+	sender  int
+	unheard bool // nobody learned of its answer
 }
 
-// tried notes one attempt of a call.
+// requests are those that the simulator remembers, oldest first.
+func (w *world) requests() []request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	known := w.server.Requests()
+	first := len(w.senders) - len(known)
+	all := make([]request, len(known))
+	for i := range known {
+		all[i] = request{known[i], w.senders[first+i], w.unheard[first+i]}
+	}
+	return all
+}
+
+// tried notes one attempt of a call of Zenlayer.
 func (w *world) tried() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.attempts++
-}
-
-// current is what Secrets Manager holds now.
-func (w *world) current() sim.Credential {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.secret
-}
-
-// rotate puts another secret in its place.
-func (w *world) rotate(c sim.Credential) {
-	w.mu.Lock()
-	w.secret = c
-	w.mu.Unlock()
-	w.server.SetCredentials(c)
-}
-
-// encodes says whether a document of that many instances is to go through JSON
-// this time: of large ones only a part does, for time's sake.
-func (w *world) encodes(instances int) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.copies++
-	return instances <= 100 || w.copies%4 == 1
 }

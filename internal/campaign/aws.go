@@ -1,0 +1,87 @@
+package campaign
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/aws/smithy-go"
+
+	"zenstop/internal/sim"
+)
+
+// The calls of AWS at which a process can end.
+const (
+	actionStart  = "StartExecution"
+	actionSecret = "GetSecretValue"
+)
+
+// GetSecretValue answers as Secrets Manager would.
+func (f *lambda) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	f.mayCrash(actionSecret, false)
+	if f.world.happens(secretsDown, f.owner, f.chance) {
+		return nil, &smithy.GenericAPIError{Code: "InternalServiceError", Message: "try again"}
+	}
+	f.mayCrash(actionSecret, true)
+	text := f.world.secretText()
+	return &secretsmanager.GetSecretValueOutput{SecretString: &text}, nil
+}
+
+func (w *world) secretText() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.secret.Token != "" {
+		return fmt.Sprintf(`{"token":%q}`, w.secret.Token)
+	}
+	return fmt.Sprintf(`{"accessKeyId":%q,"accessKeyPassword":%q}`, w.secret.AccessKeyID, w.secret.AccessKeyPassword)
+}
+
+// rotate puts another secret in its place.
+func (w *world) rotate(c sim.Credential) {
+	w.mu.Lock()
+	w.secret = c
+	w.mu.Unlock()
+	w.server.SetCredentials(c)
+}
+
+// StartExecution answers as Step Functions would. A name starts once; the same
+// input for an execution that still runs is no error.
+// Source: the AWS page of StartExecution, on idempotency.
+func (f *lambda) StartExecution(_ context.Context, in *sfn.StartExecutionInput, _ ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error) {
+	f.mayCrash(actionStart, false)
+	if f.world.happens(startThrottled, f.owner, f.chance) {
+		return nil, &smithy.GenericAPIError{Code: "ThrottlingException", Message: "Rate exceeded"}
+	}
+	old := f.world.known(*in.Name)
+	if old != nil && (old.over() || !bytes.Equal(old.input, []byte(*in.Input))) {
+		return nil, &types.ExecutionAlreadyExists{}
+	}
+	if old == nil {
+		f.world.begin(*in.Name, []byte(*in.Input))
+	}
+	f.mayCrash(actionStart, true)
+	arn := executionARN(*in.Name)
+	return &sfn.StartExecutionOutput{ExecutionArn: &arn}, nil
+}
+
+func executionARN(name string) string { return "arn:aws:states:::execution:stop:" + name }
+
+// known is the execution of this name, or nil.
+func (w *world) known(name string) *execution {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.executions[name]
+}
+
+// add keeps an execution; a root is one that an event started.
+func (w *world) add(x *execution) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.executions[x.name] = x
+	if x.parent == nil {
+		w.roots = append(w.roots, x)
+	}
+}

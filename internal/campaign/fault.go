@@ -1,0 +1,71 @@
+package campaign
+
+import "slices"
+
+// fault is a kind of failure that a campaign injects, or an edge that it covers.
+type fault string
+
+// The answers of Zenlayer that go wrong. The names of the first eight are the simulator's.
+const (
+	throttle    fault = "throttle"
+	unavailable fault = "unavailable"
+	challenge   fault = "challenge"
+	timeOut     fault = "timeOut"
+	lostAnswer  fault = "lostAnswer"
+	noResponse  fault = "noResponse"
+	cutBody     fault = "cutBody"
+	shortPage   fault = "shortPage"
+
+	oddRefusal       fault = "oddRefusal"       // a call is refused once with a code that no list has, and the next time it is not
+	noPermission     fault = "noPermission"     // every call is refused for good
+	oddStopCode      fault = "oddStopCode"      // an instance that StopInstances refuses with a code that no list has
+	oddDescribeCode  fault = "oddDescribeCode"  // an instance that DescribeInstances refuses with such a code
+	unknownZone      fault = "unknownZone"      // the filter names a zone that does not exist
+	severalPages     fault = "severalPages"     // a listing has more than one page
+	listingChanges   fault = "listingChanges"   // an instance appears or vanishes while its pages are read
+	unreachable      fault = "unreachable"      // no connection to Zenlayer
+	unreachableAtEnd fault = "unreachableAtEnd" // the same after the deadline
+	unavailableAtEnd fault = "unavailableAtEnd" // unavailable after the deadline
+)
+
+// What goes wrong on AWS.
+const (
+	lambdaThrottled      fault = "lambdaThrottled"      // a function cannot be called
+	lambdaThrottledAtEnd fault = "lambdaThrottledAtEnd" // the same after the deadline
+	secretsDown          fault = "secretsDown"          // Secrets Manager fails
+	secretsDownAtEnd     fault = "secretsDownAtEnd"     // the same after the deadline
+	secretRotated        fault = "secretRotated"
+	revoked              fault = "revoked"        // the credentials end for good
+	crash                fault = "crash"          // the process ends before or after one of its calls
+	lostResult           fault = "lostResult"     // what a function returned is lost
+	startThrottled       fault = "startThrottled" // StartExecution fails
+	partDied             fault = "partDied"       // the child execution of a part is aborted
+	noticeFails          fault = "noticeFails"    // SNS or EventBridge fails
+
+	deliveredAgain   fault = "deliveredAgain"   // the same event, while the execution runs
+	stopCrossesEnd   fault = "stopCrossesEnd"   // a stop round that begins before the deadline and ends after it
+	documentDirectly fault = "documentDirectly" // somebody sends a run document to StopFunction
+)
+
+// faults lists every fault in the order of the table.
+func faults() []fault {
+	return []fault{
+		throttle, unavailable, unavailableAtEnd, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, oddRefusal, noPermission,
+		oddStopCode, oddDescribeCode, unknownZone, severalPages, listingChanges, unreachable, unreachableAtEnd,
+		lambdaThrottled, lambdaThrottledAtEnd, secretsDown, secretsDownAtEnd, secretRotated, revoked, crash, lostResult, startThrottled, partDied, noticeFails,
+		deliveredAgain, stopCrossesEnd, documentDirectly,
+	}
+}
+
+// number is the place of the fault in the list.
+func (f fault) number() int { return slices.Index(faults(), f) }
+
+// atEnd is the fault's name after the deadline of the run.
+func (f fault) atEnd() fault {
+	switch f {
+	case unavailable, unreachable, lambdaThrottled, secretsDown:
+		return f + "AtEnd"
+	default:
+		return f
+	}
+}

@@ -1,0 +1,165 @@
+package campaign
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
+)
+
+// look is the truth about one instance between two moments.
+type look struct {
+	world       *world
+	spec        *sim.Instance
+	truth       sim.Truth
+	from, until time.Time
+}
+
+func (j *judge) look(id string, from time.Time) look {
+	return look{j.world, j.world.spec(id), j.world.server.Truth(id), from, time.Now()}
+}
+
+// spec is what an instance was drawn as; nobody's instance is plain.
+func (w *world) spec(id string) *sim.Instance {
+	if m := w.members[id]; m != nil {
+		return &m.Instance
+	}
+	return &sim.Instance{ID: id}
+}
+
+// opensAgain reports whether a verdict was rightly taken back: of what counted as
+// stopped and is up. It is open again, or what the same look says of it.
+func (l look) opensAgain(was, is shutdown.Verdict) bool {
+	up := l.spec.OddStatus == sim.StatusRunning || l.was(sim.StatusRunning, sim.StatusBooting)
+	again := is == shutdown.Open || is == shutdown.TimedOut || is == shutdown.Protected
+	return again && was.CountsAsStopped() && up
+}
+
+// was reports whether the instance had one of the statuses at some time; the
+// empty status is that of an instance that is not there.
+func (l look) was(statuses ...string) bool {
+	for i, p := range l.truth.History {
+		ended := i+1 < len(l.truth.History) && l.truth.History[i+1].At.Before(l.from)
+		if !ended && !p.At.After(l.until) && slices.Contains(statuses, p.Status) {
+			return true
+		}
+	}
+	return len(l.truth.History) == 0 && slices.Contains(statuses, "")
+}
+
+// only reports whether it had this status all the time.
+func (l look) only(status string) bool {
+	all := []string{"", sim.StatusPending, sim.StatusCreating, sim.StatusCreateFailed, sim.StatusInstalling, sim.StatusInstallFailed, sim.StatusRunning, sim.StatusStopped, sim.StatusBooting, sim.StatusStopping, sim.StatusRecycle, sim.StatusRecycling}
+	return l.was(status) && !l.was(slices.DeleteFunc(all, func(s string) bool { return s == status })...)
+}
+
+// bears reports whether the verdict is true. What each means is the contract's.
+func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
+	asked := l.truth.StopCalls > 0
+	switch in.Verdict {
+	case shutdown.Stopped:
+		return l.was(sim.StatusStopped) && (asked || !l.truth.Stopping.IsZero() || l.spec.OddStatus == sim.StatusRunning)
+	case shutdown.AlreadyStopped:
+		return l.was(sim.StatusStopped) && !asked
+	case shutdown.Protected:
+		return l.protected(l.until) && (l.truth.AcceptedStops == 0 || l.unknowable())
+	case shutdown.Recycled:
+		return l.was(sim.StatusRecycle, sim.StatusRecycling)
+	case shutdown.Missing:
+		return l.was("") || l.spec.RefusesDescribe == sim.CodeInstanceNotFound
+	case shutdown.RefusedStop:
+		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.spec.RefusesStop != "" || l.spec.RefusesDescribe != ""
+	case shutdown.Restarted:
+		stopping := l.truth.Stopping
+		return l.was(sim.StatusRunning) && (!stopping.IsZero() || l.spec.Status == sim.StatusStopped) && !l.truth.Restarted.IsZero() && !l.truth.Restarted.After(l.until)
+	case shutdown.TimedOut:
+		return !l.until.Before(deadline) && !l.plainly(sim.StatusStopped)
+	case shutdown.Unverified:
+		return l.world.endsEarly(in.ID, l.until)
+	}
+	return false
+}
+
+// endsEarly reports whether something may have ended the run of this instance
+// before its time.
+func (w *world) endsEarly(id string, at time.Time) bool {
+	for i := range w.troubles {
+		t := &w.troubles[i]
+		if (t.kind == revoked || t.kind == noPermission) && at.Sub(w.start) >= t.from {
+			return true
+		}
+	}
+	return w.partDied(id)
+}
+
+// partDied reports whether the instance is one of a part that was aborted.
+func (w *world) partDied(id string) bool {
+	for _, x := range w.executions {
+		if x.died.Load() && x.mine[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// protected reports whether the instance carries the protect tag at that time.
+func (l look) protected(at time.Time) bool {
+	tags := l.spec.Tags
+	if l.spec.LaterTagsAt > 0 && !at.Before(l.world.start.Add(l.spec.LaterTagsAt)) {
+		tags = l.spec.LaterTags
+	}
+	_, ok := tags[protectTag]
+	return ok
+}
+
+// unknowable reports whether the only document that told of a stop was lost, and
+// the instance shows nothing of it.
+func (l look) unknowable() bool {
+	shown := l.truth.Shown == sim.StatusStopping || l.truth.Shown == sim.StatusStopped
+	lost := slices.ContainsFunc(l.world.hits, func(h hit) bool { return h.kind == crash || h.kind == lostResult })
+	return lost && (!shown || l.spec.Lag > 0)
+}
+
+// plainly reports whether an answer since from must have shown this status.
+func (l look) plainly(status string) bool {
+	odd := l.spec.OddStatus != "" || l.spec.Lag > 0 || l.spec.AbsentAnswers > 0 || l.spec.RefusesDescribe != ""
+	return !odd && l.only(status) && slices.ContainsFunc(l.world.since(l.from), func(r request) bool {
+		return !r.unheard && r.good() && r.Fault == "" && slices.Contains(r.InstanceIDs, l.spec.ID)
+	})
+}
+
+// good reports whether the request has an answer of DescribeInstances that can be read.
+func (r *request) good() bool {
+	return r.Action == sim.ActionDescribe && r.Status == 200 && (r.Fault == "" || r.Fault == sim.ShortPage)
+}
+
+// seenBy are the instances that a function has had a good answer about since then.
+func (w *world) seenBy(function int, from time.Time) map[string]bool {
+	seen := map[string]bool{}
+	for _, r := range w.since(from) {
+		if r.sender == function && r.good() {
+			for _, id := range r.InstanceIDs {
+				seen[id] = true
+			}
+		}
+	}
+	return seen
+}
+
+// since are the requests from this moment on.
+func (w *world) since(from time.Time) []request {
+	requests := w.requests()
+	first, _ := slices.BinarySearchFunc(requests, from, func(r request, at time.Time) int { return r.At.Compare(at) })
+	return requests[first:]
+}
+
+// String is the truth in short, for a finding.
+func (l look) String() string {
+	phases := make([]string, 0, len(l.truth.History))
+	for _, p := range l.truth.History {
+		phases = append(phases, p.At.Sub(l.world.start).String()+" "+p.Status)
+	}
+	return strings.Join(phases, ", ")
+}

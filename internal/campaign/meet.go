@@ -1,0 +1,159 @@
+package campaign
+
+import (
+	"slices"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
+)
+
+// meet counts which faults met which verdicts and which outcome in one run.
+//
+// A fault meets an outcome where it was injected before the run's end. It meets a
+// verdict where it was injected while the instance had not got it yet, into a call
+// that named the instance, or that named none and was made for its execution: a
+// listing, say, or a function that could not be called. What the run meets before
+// it has parts counts for all of them.
+func (j *judge) meet(x *execution) {
+	hits := j.hits(x)
+	j.outcome(x, hits)
+	for _, part := range j.documents(x) {
+		var mine []hit
+		for _, h := range hits {
+			if h.owner == "" || h.owner == x.name || h.owner == part.name {
+				mine = append(mine, h)
+			}
+		}
+		j.meetVerdicts(part, mine)
+	}
+	for _, child := range j.world.executions {
+		if child.parent == x && child.died.Load() {
+			j.result.met(partDied).Verdicts[shutdown.Unverified] += len(child.mine)
+		}
+	}
+}
+
+func (j *judge) outcome(x *execution, hits []hit) {
+	counted := map[fault]bool{}
+	for _, h := range hits {
+		if !counted[h.kind] && !h.at.After(x.overAt) {
+			counted[h.kind] = true
+			m := j.result.met(h.kind)
+			m.Runs++
+			m.Outcomes[x.document.Outcome]++
+		}
+	}
+}
+
+func (j *judge) meetVerdicts(x *execution, hits []hit) {
+	for f, of := range byFault(hits) {
+		m := j.result.met(f)
+		for i := range x.document.Instances {
+			in := &x.document.Instances[i]
+			if v := j.verdicts[in.ID]; v.is != shutdown.Open && of.hits(in.ID, v.at) {
+				m.Verdicts[v.is]++
+			}
+		}
+	}
+}
+
+// strikes says since when a fault of one kind struck: all instances of an
+// execution, and single ones.
+type strikes struct {
+	all time.Time // zero: never
+	ids map[string]time.Time
+}
+
+func (s *strikes) hits(id string, before time.Time) bool {
+	at, one := s.ids[id]
+	return !s.all.IsZero() && !s.all.After(before) || one && !at.After(before)
+}
+
+func byFault(hits []hit) map[fault]*strikes {
+	all := map[fault]*strikes{}
+	for _, h := range hits {
+		s := all[h.kind]
+		if s == nil {
+			s = &strikes{ids: map[string]time.Time{}}
+			all[h.kind] = s
+		}
+		if h.ids == nil && (s.all.IsZero() || h.at.Before(s.all)) {
+			s.all = h.at
+		}
+		for _, id := range h.ids {
+			if at, ok := s.ids[id]; !ok || h.at.Before(at) {
+				s.ids[id] = h.at
+			}
+		}
+	}
+	return all
+}
+
+// hits are all failures of the story, those of single requests included.
+func (j *judge) hits(x *execution) []hit {
+	w := j.world
+	all := slices.Clone(w.hits)
+	requests := w.requests()
+	for _, r := range requests {
+		if kind := kindOf(&r); kind != "" && w.lambdas[r.sender].owner != directOwner {
+			all = append(all, hit{kind, r.At, w.lambdas[r.sender].owner, r.InstanceIDs})
+		}
+	}
+	all = append(all, w.listings(x, requests)...)
+	for i := range all {
+		if !all[i].at.Before(x.document.Deadline) {
+			all[i].kind = all[i].kind.atEnd()
+		}
+	}
+	return all
+}
+
+// kindOf is the fault that a request met, or none.
+func kindOf(r *request) fault {
+	switch {
+	case r.Fault == sim.Refuse && r.Code == codeOddOnce:
+		return oddRefusal
+	case r.Fault == sim.Refuse:
+		return noPermission
+	case r.Fault != "":
+		return fault(r.Fault)
+	case r.Code == codeOddStop:
+		return oddStopCode
+	case r.Code == codeOddDescribe:
+		return oddDescribeCode
+	case r.Code == sim.CodeZoneNotFound:
+		return unknownZone
+	}
+	return ""
+}
+
+// listings finds the listings of several pages, and those that changed meanwhile.
+func (w *world) listings(x *execution, requests []request) []hit {
+	var hits []hit
+	var first time.Time
+	for _, r := range requests {
+		if !w.filter || r.Action != sim.ActionDescribe || len(r.InstanceIDs) > 0 || w.lambdas[r.sender].owner != x.name {
+			continue
+		}
+		if first.IsZero() || r.At.Sub(first) > functionTime {
+			first = r.At
+			continue
+		}
+		if w.pageSizeCap > 0 {
+			hits = append(hits, hit{kind: severalPages, at: r.At, owner: x.name})
+		}
+		if w.changed(first, r.At) {
+			hits = append(hits, hit{kind: listingChanges, at: r.At, owner: x.name})
+		}
+	}
+	return hits
+}
+
+// changed reports whether an instance appeared or vanished between two moments.
+func (w *world) changed(from, until time.Time) bool {
+	during := func(at time.Duration) bool {
+		return at > 0 && w.start.Add(at).After(from) && w.start.Add(at).Before(until)
+	}
+	return slices.ContainsFunc(w.fleet, func(m member) bool { return during(m.AppearsAt) || during(m.VanishesAt) })
+}

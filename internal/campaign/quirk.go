@@ -1,0 +1,95 @@
+package campaign
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"zenstop/internal/sim"
+)
+
+// Codes that no list has: zenstop must take them to be about an instance of the call.
+const (
+	codeOddStop     = "UNSUPPORTED_OPERATION_MAINTENANCE"
+	codeOddDescribe = "UNSUPPORTED_OPERATION_MIGRATING"
+	codeOddOnce     = "UNSUPPORTED_OPERATION_TODAY"
+)
+
+// quirk makes one instance behave oddly.
+type quirk struct {
+	name  string
+	apply func(in *sim.Instance, c *rand.Rand, timeout time.Duration)
+}
+
+// upTo is a time by chance, at least a second.
+func upTo(c *rand.Rand, most time.Duration) time.Duration {
+	return time.Second + time.Duration(c.Int64N(int64(most)))
+}
+
+func pick[T any](c *rand.Rand, from ...T) T { return from[c.IntN(len(from))] }
+
+// quirks are all that an instance may do beyond stopping when asked.
+func quirks() []quirk {
+	return []quirk{
+		{"alreadyStopped", func(in *sim.Instance, _ *rand.Rand, _ time.Duration) { in.Status = sim.StatusStopped }},
+		{"alreadyStopping", func(in *sim.Instance, _ *rand.Rand, _ time.Duration) { in.Status = sim.StatusStopping }},
+		{"protected", func(in *sim.Instance, _ *rand.Rand, _ time.Duration) {
+			in.Tags = map[string]string{groupTag: group, protectTag: ""}
+		}},
+		{"protectedLater", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
+			in.LaterTagsAt, in.LaterTags = upTo(c, min(t, 3*time.Minute)), map[string]string{groupTag: group, protectTag: "yes"}
+		}},
+		{"recycled", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.Status = pick(c, sim.StatusRecycle, sim.StatusRecycling)
+		}},
+		{"recycledLater", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
+			in.RecycledAt, in.RecycledCode = upTo(c, t), pick(c, "", sim.CodeRecycledResource, sim.CodeRecycledResourceOld)
+		}},
+		{"missing", func(in *sim.Instance, _ *rand.Rand, _ time.Duration) { in.Missing = true }},
+		{"appearsLater", func(in *sim.Instance, c *rand.Rand, _ time.Duration) { in.AppearsAt = upTo(c, 90*time.Second) }},
+		{"vanishes", func(in *sim.Instance, c *rand.Rand, t time.Duration) { in.VanishesAt = upTo(c, t) }},
+		{"neverStops", func(in *sim.Instance, _ *rand.Rand, _ time.Duration) { in.NeverStops = true }},
+		{"ignoresStops", func(in *sim.Instance, c *rand.Rand, _ time.Duration) { in.IgnoresStops = 1 + c.IntN(4) }},
+		{"restarts", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.RestartsAfter, in.BootTakes = upTo(c, 5*time.Minute), upTo(c, time.Minute)
+		}},
+		{"startedByOthers", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.Status, in.RestartsAfter, in.BootTakes = sim.StatusStopped, upTo(c, 5*time.Minute), upTo(c, time.Minute)
+		}},
+		{"restartsWhileStopping", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.RestartsAfter, in.BootTakes = upTo(c, 5*time.Minute), upTo(c, time.Minute)
+			in.RestartsFromStopping, in.StopTakes = true, in.StopTakes+upTo(c, 5*time.Minute)
+		}},
+		{"starting", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
+			in.Status = pick(c, sim.StatusPending, sim.StatusCreating, sim.StatusInstalling, sim.StatusBooting)
+			in.BecomesRunningAfter = upTo(c, t)
+		}},
+		{"startingForEver", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.Status = pick(c, sim.StatusPending, sim.StatusInstalling, sim.StatusBooting)
+		}},
+		{"creationFailed", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.Status = pick(c, sim.StatusCreateFailed, sim.StatusInstallFailed)
+		}},
+		{"unknownStatus", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
+			in.OddStatus, in.OddFrom, in.OddFor = "MAINTENANCE", time.Duration(c.Int64N(int64(t/2))), time.Duration(c.Int64N(int64(t/2)))
+		}},
+		{"glimpseOfRunning", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
+			// Shorter than the shortest wait between two looks: one answer at most.
+			in.OddStatus, in.OddFrom, in.OddFor = sim.StatusRunning, upTo(c, t/2), 4*time.Second
+			in.StopTakes += upTo(c, t/2)
+		}},
+		{"refusesStop", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.RefusesStop = pick(c, codeOddStop, codeOddStop, "OPERATION_DENIED_INSTANCE_LOCKED", sim.CodeParameterValue,
+				sim.CodeInstanceNotRunning, sim.CodeInstanceNotFound, sim.CodeInstanceRecycled, sim.CodeRecycledResource)
+		}},
+		{"refusesDescribe", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.RefusesDescribe = pick(c, codeOddDescribe, codeOddDescribe, sim.CodeParameterPattern, sim.CodeInstanceNotFound)
+		}},
+		{"absentAnswers", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.AbsentAnswers, in.AbsentFrom = 1+c.IntN(2), 1+c.IntN(8)
+		}},
+		{"lag", func(in *sim.Instance, c *rand.Rand, _ time.Duration) { in.Lag = upTo(c, 90*time.Second) }},
+		{"stoppedByOthers", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
+			in.ExternalStopAt = upTo(c, min(t, 2*time.Minute))
+		}},
+	}
+}
