@@ -284,7 +284,7 @@ func free(expression string) []string {
 		bound[m[1]] = true
 	}
 	for _, m := range regexp.MustCompile(`function\(([^)]*)\)`).FindAllStringSubmatch(expression, -1) {
-		for _, parameter := range strings.Split(m[1], ",") {
+		for parameter := range strings.SplitSeq(m[1], ",") {
 			bound[strings.TrimLeft(parameter, " $")] = true
 		}
 	}

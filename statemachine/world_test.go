@@ -38,13 +38,13 @@ func newWorld(t testing.TB) *world {
 // run carries a document through the workflow.
 func (w *world) run(doc object) asl.End {
 	w.t.Helper()
-	end := w.execute("request-1", encode(w.t, doc))
+	end := w.execute(w.t.Context(), "request-1", encode(w.t, doc))
 	w.resulted = decode(w.t, end.Input)
 	return end
 }
 
-func (w *world) execute(name string, input []byte) asl.End {
-	end, err := w.machine.Run(w.t.Context(), asl.Env{
+func (w *world) execute(ctx context.Context, name string, input []byte) asl.End {
+	end, err := w.machine.Run(ctx, asl.Env{
 		Task:     w.task,
 		Now:      func() time.Time { return w.now },
 		Wait:     func(d time.Duration) { w.now = w.now.Add(d) },
@@ -63,13 +63,13 @@ func each(n int, f func(int)) {
 	}
 }
 
-func (w *world) task(_ context.Context, resource string, arguments asl.Arguments) ([]byte, *asl.Failure) {
+func (w *world) task(ctx context.Context, resource string, arguments asl.Arguments) ([]byte, *asl.Failure) {
 	w.now = w.now.Add(time.Second)
 	switch resource {
 	case "arn:aws:states:::lambda:invoke":
 		return w.invoke(arguments)
 	case "arn:aws:states:::states:startExecution.sync:2":
-		return w.child(arguments)
+		return w.child(ctx, arguments)
 	case "arn:aws:states:::sns:publish":
 		w.message = arguments.Text("Message")
 	case "arn:aws:states:::events:putEvents":
@@ -103,7 +103,7 @@ func (w *world) invoke(arguments asl.Arguments) ([]byte, *asl.Failure) {
 
 // child runs a child execution, and answers as Step Functions does: with the
 // child's input and its output. Source: the AWS page of startExecution.sync:2.
-func (w *world) child(arguments asl.Arguments) ([]byte, *asl.Failure) {
+func (w *world) child(ctx context.Context, arguments asl.Arguments) ([]byte, *asl.Failure) {
 	name := arguments.Text("Name")
 	if slices.Contains(w.started, name) {
 		return nil, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: name}
@@ -117,7 +117,7 @@ func (w *world) child(arguments asl.Arguments) ([]byte, *asl.Failure) {
 			return nil, failure
 		}
 	}
-	end := w.execute(name, arguments["Input"])
+	end := w.execute(ctx, name, arguments["Input"])
 	if end.Status != asl.Succeeded || end.State != "PartEnded" {
 		return nil, &asl.Failure{Error: "States.TaskFailed", Cause: fmt.Sprintf("%s: %s", end.State, end.Error)}
 	}

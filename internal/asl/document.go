@@ -2,9 +2,6 @@ package asl
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -72,35 +69,6 @@ func (d *document) part(names []string) (any, error) {
 	return d.members, nil
 }
 
-// split finds the members of an object without decoding them.
-func split(raw jsontext.Value) (map[string]jsontext.Value, error) {
-	members := map[string]jsontext.Value{}
-	d := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if _, err := d.ReadToken(); err != nil {
-		return nil, err
-	}
-	for d.PeekKind() == '"' {
-		name, err := d.ReadToken()
-		if err != nil {
-			return nil, err
-		}
-		key := name.String()
-		value, err := d.ReadValue()
-		if err != nil {
-			return nil, err
-		}
-		end := d.InputOffset()
-		members[key] = raw[end-int64(len(value)) : end]
-	}
-	if _, err := d.ReadToken(); err != nil {
-		return nil, err
-	}
-	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("text after the document: %w", err)
-	}
-	return members, nil
-}
-
 func decode(raw jsontext.Value) (any, error) {
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {
@@ -117,9 +85,13 @@ func encode(v any) (jsontext.Value, error) {
 
 // text decodes a JSON string.
 func text(raw jsontext.Value) (string, bool) {
-	var s string
-	if raw.Kind() != '"' || json.Unmarshal(raw, &s) != nil {
+	if len(raw) < 2 || raw[0] != '"' {
 		return "", false
 	}
-	return s, true
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]), true
+	}
+	var s string
+	err := json.Unmarshal(raw, &s)
+	return s, err == nil
 }

@@ -27,7 +27,8 @@ type walk struct {
 	variables map[string]any
 	name      string // of the state that it is in
 	input     jsontext.Value
-	ended     *End // set in the last state
+	document  *document // of the input; nil: not asked for yet
+	ended     *End      // set in the last state
 }
 
 // Run carries an execution from its start to its end. A failed execution is no
@@ -109,5 +110,8 @@ func (w *walk) step(ctx context.Context) {
 }
 
 func (w *walk) scope() *scope {
-	return &scope{input: newDocument(w.input), context: w.context, variables: w.variables, now: w.env.Now()}
+	if w.document == nil {
+		w.document = newDocument(w.input)
+	}
+	return &scope{input: w.document, context: w.context, variables: w.variables, now: w.env.Now()}
 }

@@ -32,10 +32,12 @@ type scope struct {
 //
 // What else is peculiar to the library, and what follows for a definition:
 //   - a string literal with a dot before its end is taken for a quoted path (see protect);
-//   - `~>` changes the compiled expression, so it is refused;
+//   - `~>` changes the compiled expression, and $now keeps the time of the
+//     compilation, so they are refused; so is what goes by chance;
 //   - `and` and `or` work out both sides, an error on the right included;
 //   - a built-in function without its first argument may see the context of
 //     another call at the same time;
+//   - a null of a document counts as nothing;
 //   - `.*` and $keys have no fixed order; where the order matters, use $sort.
 type expression struct {
 	text       string
@@ -46,8 +48,10 @@ type expression struct {
 
 // newExpression compiles the text; variables lists the names that it may use.
 func newExpression(text string, variables []string) (*expression, error) {
-	if strings.Contains(text, "~>") {
-		return nil, fmt.Errorf("the expression %s uses ~>, which this interpreter does not support", text)
+	for _, unknown := range []string{"~>", "$now(", "$random(", "$shuffle(", "$eval("} {
+		if strings.Contains(text, unknown) {
+			return nil, fmt.Errorf("the expression %s uses %s, which this interpreter does not support", text, unknown)
+		}
 	}
 	e := &expression{text: text, needs: needsOf(text)}
 	for _, name := range variables {
@@ -60,7 +64,7 @@ func newExpression(text string, variables []string) (*expression, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the expression %s: %w", text, err)
 	}
-	if err := compiled.RegisterExts(map[string]jsonata.Extension{"parse": {Func: parseJSON}}); err != nil {
+	if err := compiled.RegisterExts(map[string]jsonata.Extension{"parse": {Func: parseJSON}, "toMillis": {Func: toMillis}}); err != nil {
 		return nil, err
 	}
 	function, err := compiled.Eval(nil)
@@ -116,13 +120,14 @@ func (e *expression) value(s *scope) (_ any, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the expression %s: %w", e.text, err)
 	}
-	if v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, nil //nolint:nilnil // JSON's null
-	}
 	if !v.IsValid() || !v.CanInterface() {
 		return nil, fmt.Errorf("the expression %s yields nothing", e.text)
 	}
-	return v.Interface(), nil
+	value := v.Interface()
+	if null, ok := value.(*any); ok && null == nil { // the library's null
+		return nil, nil //nolint:nilnil // JSON's null
+	}
+	return value, nil
 }
 
 // clock is the function $millis at one moment.
@@ -136,6 +141,12 @@ func (c clock) Call([]reflect.Value) (reflect.Value, error) { return reflect.Val
 
 // parseJSON is $parse, which Step Functions adds to JSONata.
 func parseJSON(text string) (any, error) { return decode(jsontext.Value(text)) }
+
+// toMillis takes RFC 3339 only. The library's own takes many forms, and is slow.
+func toMillis(text string) (float64, error) {
+	t, err := time.Parse(time.RFC3339, text)
+	return float64(t.UnixMilli()), err
+}
 
 // Scope is what [Evaluate] gives to an expression.
 type Scope struct {
@@ -161,11 +172,13 @@ func Evaluate(text string, given Scope) (any, error) {
 	}
 	s := &scope{variables: given.Variables, now: given.Now}
 	for name, target := range map[string]**document{"input": &s.input, "result": &s.result} {
-		raw, err := encode(given.States[name])
-		if err != nil {
-			return nil, err
+		if value, ok := given.States[name]; ok {
+			raw, err := encode(value)
+			if err != nil {
+				return nil, err
+			}
+			*target = newDocument(raw)
 		}
-		*target = newDocument(raw)
 	}
 	s.failure, _ = given.States["errorOutput"].(map[string]any)
 	s.context, _ = given.States["context"].(map[string]any)

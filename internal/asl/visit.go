@@ -45,6 +45,9 @@ func (v *visit) pass(output *Value, assign Assign, next string) *Failure {
 	}
 	v.variables = variables
 	v.told(out, next)
+	if len(out) == 0 || len(v.input) != len(out) || &v.input[0] != &out[0] {
+		v.document = nil
+	}
 	v.input, v.name = out, next
 	return nil
 }

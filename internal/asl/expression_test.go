@@ -1,0 +1,131 @@
+package asl
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestAnExpressionMeansWhatJSONataSays(t *testing.T) {
+	given := Scope{
+		States: map[string]any{
+			"input": map[string]any{"n": 3, "list": []any{1, 2}}, "result": []any{map[string]any{"a": "x"}, map[string]any{"a": "y"}},
+			"errorOutput": map[string]any{"Cause": `{"errorMessage":"no"}`}, "context": map[string]any{"Execution": map[string]any{"Name": "run"}},
+		},
+		Variables: map[string]any{"rounds": 7, "round": 1, "text": "ä💡", "no": false},
+		Now:       time.UnixMilli(1_795_374_000_123),
+	}
+	for expression, want := range map[string]string{
+		"$states.input.n + $rounds * $round":                                      `10`,
+		"$count($states.input.list)":                                              `2`,
+		"$states.result.a":                                                        `["x","y"]`,
+		"$count($states.input.*)":                                                 `3`,
+		"$parse($states.errorOutput.Cause).errorMessage":                          `"no"`,
+		"$states.context.Execution.Name & '.' & $text":                            `"run.ä💡"`,
+		"$millis() - $toMillis('2026-11-22T19:00:00Z')":                           `123`,
+		"$length($text) & ' of \"3.\" and more.'":                                 `"2 of \"3.\" and more."`,
+		"$exists($states.input.absent) or $no":                                    `false`,
+		"$lookup({'a': null}, 'a')":                                               `null`,
+		"$merge([$states.input, {'n': '4'}]).n":                                   `"4"`,
+		"( $n := $states.input.n; $f := function($x) { $x * $n }; [1..2].$f($) )": `[3,6]`,
+		"'/* no comment */' & \"it's\"":                                           `"/* no comment */it's"`,
+	} {
+		value, err := Evaluate(expression, given)
+		if err != nil {
+			t.Errorf("%s: %v", expression, err)
+			continue
+		}
+		if got, err := encode(value); err != nil || string(got) != want {
+			t.Errorf("%s = %s, want %s", expression, got, want)
+		}
+	}
+	for expression, want := range map[string]string{
+		"$states.input.absent": "yields nothing", "$unknown": "yields nothing", "$sum('x')": "cannot call sum", "$parse('{')": "EOF", "$now()": "uses $now(", "1 +": "the expression 1 +",
+	} {
+		if value, err := Evaluate(expression, given); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s = %v, %v; want an error with %q", expression, value, err, want)
+		}
+	}
+}
+
+func TestExecutionsAtTheSameTimeKeepTheirVariablesApart(t *testing.T) {
+	m := parse(t, "A", `
+		"A": {"Type": "Pass", "Assign": {"n": "{% $states.input.n %}"}, "Next": "B"},
+		"B": {"Type": "Choice", "Choices": [{"Condition": "{% $n >= $states.input.n + 50 %}", "Next": "E"}], "Default": "C"},
+		"C": {"Type": "Pass", "Assign": {"n": "{% $n + 1 %}"}, "Next": "B"},
+		"E": {"Type": "Succeed", "Output": "{% $string($n) & $states.context.Execution.Name %}"}`)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			name := fmt.Sprintf(" of %d", i)
+			end, err := m.Run(t.Context(), Env{}, Execution{Name: name, Input: fmt.Appendf(nil, `{"n": %d}`, 1000*i)})
+			if want := fmt.Sprintf(`"%d of %d"`, 1000*i+50, i); err != nil || string(end.Output) != want {
+				t.Errorf("%s, %v; want %s", end.Output, err, want)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestOnlyWhatAnExpressionLooksAtIsDecoded(t *testing.T) {
+	for text, want := range map[string]needs{
+		"$states.input":          {copies: theInput, all: true},
+		"$states.result.Payload": {copies: thePayload, all: true},
+		"$states.input.a.b & $states.input.c & $states.input.a":    {input: []string{"a", "c"}},
+		"$states.result.Payload.x":                                 {result: []string{"Payload"}},
+		"$states.errorOutput.Error & $states.context.Execution.Id": {},
+		"$merge([$states.input, {'a': $states.input.a}])":          {input: []string{"a"}, all: true},
+		"$states.*":   {all: true},
+		"$rounds + 1": {},
+	} {
+		if diff := cmp.Diff(want, needsOf(text), cmp.AllowUnexported(needs{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+	d := newDocument(jsontext.Value(`{"a": 1, "big": [not decoded]}`))
+	got, err := d.part([]string{"a", "absent"})
+	if diff := cmp.Diff(any(map[string]any{"a": 1.0}), got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+func TestADocumentIsSplitAsAJSONDecoderSplitsIt(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		document := rapid.MapOf(rapid.String(), rapid.OneOf(
+			rapid.String().AsAny(), rapid.Float64().AsAny(), rapid.Bool().AsAny(), rapid.SliceOf(rapid.String()).AsAny(),
+			rapid.MapOf(rapid.String(), rapid.SliceOf(rapid.Int())).AsAny(), rapid.Just(any(nil)),
+		)).Draw(t, "document")
+		text, err := json.MarshalIndent(document, "", rapid.SampledFrom([]string{"", " ", "\t"}).Draw(t, "indent"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want map[string]json.RawMessage
+		if err := json.Unmarshal(text, &want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := split(text)
+		if err != nil || len(got) != len(want) {
+			t.Fatalf("%d members of %d, %v", len(got), len(want), err)
+		}
+		for name, value := range want {
+			if string(got[name]) != string(value) {
+				t.Errorf("%s: %s, want %s", name, got[name], value)
+			}
+		}
+	})
+}
+
+func TestATextThatIsNoWholeObjectIsNotSplit(t *testing.T) {
+	for _, text := range []string{``, `[]`, `{`, `{"a`, `{"a"`, `{"a":`, `{"a":}`, `{"a":[1}`, `{"a":"x\`, `{a:1}`, `{"a" 1}`, `{"a":1} x`, `{"\q":1}`} {
+		if members, err := split(jsontext.Value(text)); err == nil {
+			t.Errorf("%s: %v", text, members)
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package statemachine
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"zenstop/internal/asl"
+	"zenstop/internal/shutdown"
+)
+
+// BenchmarkLook is the interpreter's own time for one look: Decided?, Wait and
+// CheckStatus with a function that does nothing. docs/workflow.md says the result.
+func BenchmarkLook(b *testing.B) {
+	m, now := load(b), began
+	doc := encode(b, planned(b, repeat(30, shutdown.Open)...))
+	b.SetBytes(int64(len(doc)))
+	looks := 0
+	for looks < b.N {
+		_, err := m.Run(b.Context(), asl.Env{
+			Now: func() time.Time { return now }, Wait: func(time.Duration) {},
+			Task: func(_ context.Context, _ string, a asl.Arguments) ([]byte, *asl.Failure) {
+				if a.Text("FunctionName") == "" {
+					return []byte(`{}`), nil
+				}
+				looks++
+				return a["Payload"], nil
+			},
+		}, asl.Execution{Input: doc})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
