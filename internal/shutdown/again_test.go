@@ -63,6 +63,38 @@ func TestALastLookThatIsIncompleteAtTheDeadlineIsSaid(t *testing.T) {
 	})
 }
 
+// A finding of the campaign: what had vanished was reported as STOPPED without a word.
+func TestWhatWasStoppedAndCannotBeSeenAnyMoreIsSaid(t *testing.T) {
+	const want = "The last look did not show 1 instance that was seen STOPPED before: it."
+	for name, is := range map[string]sim.Instance{
+		"it vanished":                        {StopTakes: 20 * time.Second, VanishesAt: 2 * time.Minute},
+		"it was STOPPED before and vanished": {Status: sim.StatusStopped, VanishesAt: 2 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is.ID = "it"
+			within(t, fleet(is, sim.Instance{ID: "mate", StopTakes: 10 * time.Minute}), request("it", "mate"), func(w *world) {
+				w.finish()
+				if !w.verdict("it").CountsAsStopped() || w.run.Outcome != shutdown.OutcomeStopped || !strings.Contains(w.run.Summary, want) {
+					w.Errorf("%s, %s", w.verdict("it"), w.run.Summary)
+				}
+				if late := time.Since(w.run.StartedAt); late > 13*time.Minute {
+					w.Errorf("the run waited for it until %s", late)
+				}
+			})
+		})
+	}
+}
+
+func TestOneAnswerThatLeavesOutAStoppedInstanceIsFollowedByAnother(t *testing.T) {
+	is := sim.Instance{ID: "it", Status: sim.StatusStopped, AbsentFrom: 2, AbsentAnswers: 1}
+	within(t, fleet(is), request("it"), func(w *world) {
+		w.finish()
+		if w.verdict("it") != shutdown.AlreadyStopped || len(w.run.Notes) != 0 || w.run.Checks != 2 {
+			w.Errorf("%s after %d checks, notes %q", w.verdict("it"), w.run.Checks, w.run.Notes)
+		}
+	})
+}
+
 func TestAnOutageBeforeTheLastLookIsWaitedOut(t *testing.T) {
 	sc := fleet(sim.Instance{ID: "a", StopTakes: 20 * time.Second}, sim.Instance{ID: "b", StopTakes: 10 * time.Minute})
 	sc.Faults = []sim.Fault{{Kind: sim.ShortPage, From: 10 * time.Minute, Until: 15 * time.Minute}}

@@ -47,8 +47,8 @@ func (r Runner) Check(ctx context.Context, run *Run) error {
 			in.timeOut()
 		}
 	}
-	over := past || len(next.open()) == 0 && len(unseen) == 0
-	if over {
+	wanted := slices.ContainsFunc(unseen, func(in *Instance) bool { return !in.gone(now) })
+	if past || len(next.open()) == 0 && !wanted {
 		next.settle(now, thenEnd)
 		next.remarkUnseen(unseen)
 	} else {
@@ -59,7 +59,8 @@ func (r Runner) Check(ctx context.Context, run *Run) error {
 }
 
 // lookAtAll takes in one look at every instance that is open or counts as
-// stopped. It returns those that counted as stopped before and were not seen.
+// stopped. It returns those that counted as stopped before and whose status the
+// look did not show.
 func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, err error) {
 	watched := slices.Concat(run.open(), run.instances(func(in *Instance) bool { return in.Verdict.CountsAsStopped() }))
 	if len(watched) > MaxInstancesPerRun {
@@ -71,10 +72,12 @@ func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, er
 	}
 	now := r.Now()
 	for _, in := range watched {
-		if s, ok := seen[in.ID]; ok {
-			in.observe(s, r.ProtectTagKey, now)
-		} else if in.Verdict.CountsAsStopped() {
+		s, ok := seen[in.ID]
+		if in.Verdict.CountsAsStopped() && (!ok || s.silent()) {
 			unseen = append(unseen, in)
+		}
+		if ok {
+			in.observe(s, r.ProtectTagKey, now)
 		}
 	}
 	return unseen, nil
@@ -103,7 +106,8 @@ const (
 // the deadline.
 func (r *Run) wait(now time.Time) int {
 	wait := min(max(now.Sub(r.StartedAt)/4, minWait), maxWait)
-	for _, in := range r.open() {
+	for i := range r.Instances {
+		in := &r.Instances[i]
 		if in.Memory.Doubt != nil {
 			wait = min(wait, doubtWait)
 		}

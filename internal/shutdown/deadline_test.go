@@ -113,3 +113,20 @@ func TestAStopRoundWithoutAnAnswerAtTheDeadlineIsNoError(t *testing.T) {
 		}
 	})
 }
+
+// A finding of the campaign: a plan that began shortly before the deadline went on
+// for a minute and a half after it.
+func TestAPlanEndsAtTheDeadline(t *testing.T) {
+	sc := fleet(sim.Instance{ID: "a"})
+	sc.Faults = []sim.Fault{{Kind: sim.TimeOut}}
+	within(t, sc, request("a"), func(w *world) {
+		wait(time.Until(w.run.Deadline) - time.Second)
+		if err := w.runner.Plan(w.Context(), &w.run); zenlayer.KindOf(err) != zenlayer.KindUnavailable || time.Since(w.run.Deadline) > time.Second {
+			w.Errorf("error %v %s after the deadline", err, time.Since(w.run.Deadline))
+		}
+		calls := w.server.Calls(sim.ActionDescribe)
+		if err := w.runner.Plan(w.Context(), &w.run); err != nil || w.run.StopDue || w.run.Planned || w.server.Calls(sim.ActionDescribe) != calls {
+			w.Errorf("planned %v, stop due %v, error %v: after the deadline only a check is due", w.run.Planned, w.run.StopDue, err)
+		}
+	})
+}

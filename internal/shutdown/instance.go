@@ -87,6 +87,9 @@ type sighting struct {
 	instance zenlayer.Instance // otherwise
 }
 
+// silent reports whether the sighting says nothing of the instance's status.
+func (s *sighting) silent() bool { return s.absent || s.refused != "" }
+
 // observe takes in one sighting. It gives the instance a verdict where the
 // sighting decides it, and takes a verdict back where an instance that counts as
 // stopped is up again. protectTag is the key of the protect tag; empty: none.
@@ -94,6 +97,7 @@ func (in *Instance) observe(s sighting, protectTag string, now time.Time) {
 	status := text.Cut(strings.ToUpper(s.instance.Status), maxStatus)
 	if in.Verdict.CountsAsStopped() {
 		if !isUp(status) {
+			in.observeStopped(s, now)
 			return
 		}
 		in.Verdict, in.Memory.SeenStopping = Open, true
@@ -119,6 +123,22 @@ func (in *Instance) observe(s sighting, protectTag string, now time.Time) {
 		return
 	}
 	in.observeStatus(last, now)
+}
+
+// observeStopped keeps count of how often an instance that counts as stopped could
+// not be seen. Its verdict stands.
+func (in *Instance) observeStopped(s sighting, now time.Time) {
+	if !s.silent() {
+		in.Memory.Doubt = nil
+		return
+	}
+	in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan)
+}
+
+// gone reports whether an instance that counts as stopped could not be seen often
+// enough to wait for it no longer.
+func (in *Instance) gone(now time.Time) bool {
+	return in.Memory.Doubt.believed(now, doubtSightings, doubtSpan)
 }
 
 func (in *Instance) observeRefusal(s sighting, now time.Time) {
@@ -175,7 +195,12 @@ func (in *Instance) doubt(of string, now time.Time, sightings int, span time.Dur
 		in.Memory.Doubt = d
 	}
 	d.Count++
-	return d.Count >= sightings && now.Sub(time.Unix(d.Since, 0)).Truncate(time.Second) >= span
+	return d.believed(now, sightings, span)
+}
+
+// believed reports whether a sighting in doubt has come often enough; nil never has.
+func (d *Doubt) believed(now time.Time, sightings int, span time.Duration) bool {
+	return d != nil && d.Count >= sightings && now.Sub(time.Unix(d.Since, 0)).Truncate(time.Second) >= span
 }
 
 // timeOut gives up on an open instance at the deadline.

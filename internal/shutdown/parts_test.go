@@ -108,6 +108,34 @@ func TestTheLimitHoldsForAllPartsTogether(t *testing.T) {
 	})
 }
 
+// A finding of the campaign: the parts whose instances the plan had not seen had
+// no room for them in their limits, though the whole run had.
+func TestWhatThePlanDidNotSeeHasRoomInTheLimitOfItsPart(t *testing.T) {
+	var all []sim.Instance
+	var ids []string
+	for n := range 1500 {
+		all, ids = append(all, sim.Instance{ID: fmt.Sprintf("i-%04d", n)}), append(ids, fmt.Sprintf("i-%04d", n))
+	}
+	req := request(ids...)
+	req.MaxInstances = 1500
+	sc := fleet(all...)
+	sc.Faults = []sim.Fault{{Kind: sim.Challenge, Action: sim.ActionDescribe, FirstCall: 2, LastCall: 13}} // three batches, four tries each
+	within(t, sc, req, func(w *world) {
+		w.plan()
+		run, unseen := w.run, 0
+		for i, p := range run.Plan.Parts {
+			w.run = child(w.T, run, i)
+			w.finish()
+			if unseen += len(p.Statuses[""]); w.run.Counts[shutdown.RefusedStop] != 0 {
+				w.Errorf("%s: %s", p.Run, w.run.Summary)
+			}
+		}
+		if unseen == 0 {
+			w.Fatal("the plan saw every instance: the test would prove nothing")
+		}
+	})
+}
+
 func TestAPartStopsWhatThePlanSawRunningAndKnowsWhatWasBefore(t *testing.T) {
 	sc, req := large(1001, sim.Instance{StopTakes: 20 * time.Second})
 	sc.Instances = []sim.Instance{{ID: "a-off", Status: sim.StatusStopped, Tags: map[string]string{"k": "v"}}, {ID: "a-guarded", Tags: map[string]string{"k": "v", "zenstop-protect": ""}}}

@@ -16,9 +16,18 @@ import (
 // leave open what there is to stop; then the document is as it was.
 //
 // In a child execution the run has planned already: the part only becomes the
-// instances of this execution.
+// instances of this execution. From the deadline on nothing is planned: a check
+// ends the run.
 func (r Runner) Plan(ctx context.Context, run *Run) error {
 	next := run.clone()
+	left := run.Deadline.Sub(r.Now())
+	if left <= 0 {
+		next.settle(r.Now(), thenWait)
+		*run = next
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
 	next.Planned = true
 	child := next.Plan.Part != nil
 	if child || next.Plan.Filter == nil {
@@ -91,9 +100,9 @@ func (r Runner) resolve(ctx context.Context, run *Run) (refused string, err erro
 func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, err error) {
 	f := *run.Plan.Filter
 	listed, err := r.list(ctx, f)
-	if refusal := err; zenlayer.BlamesInstance(refusal) { // one answer may be a glitch
-		if listed, err = r.list(ctx, f); code(err) == code(refusal) {
-			return unknownValue(f, code(refusal)), nil
+	if zenlayer.BlamesInstance(err) { // one answer may be a glitch
+		if listed, err = r.list(ctx, f); zenlayer.BlamesInstance(err) {
+			return unknownValue(f, code(err)), nil
 		}
 	}
 	if err != nil {

@@ -124,6 +124,13 @@ func TestAFilterValueThatZenlayerDoesNotKnowIsARefusalThatNamesIt(t *testing.T) 
 			}
 		})
 	}
+	within(t, fleet(), filterRequest(f), func(w *world) { // a finding of the campaign
+		w.runner.API = lister{w.runner.API, &[]error{unknown("UNSUPPORTED_OPERATION_X"), unknown("INVALID_ZONE_NOT_FOUND")}}
+		w.plan()
+		if w.run.Outcome != shutdown.OutcomeRefused || !strings.Contains(w.run.Summary, `zoneId "HKG-X"`) {
+			w.Errorf("refused twice with two codes: %s, %s", w.run.Outcome, w.run.Summary)
+		}
+	})
 	within(t, fleet(sim.Instance{ID: "a"}), filterRequest(zenlayer.Filter{ZoneID: "HKG-A"}), func(w *world) {
 		w.runner.API = lister{w.runner.API, &[]error{unknown("INVALID_ZONE_NOT_FOUND")}}
 		w.plan()
