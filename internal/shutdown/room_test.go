@@ -1,0 +1,116 @@
+package shutdown
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sized are n ids of this many characters.
+func sized(n, characters int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%0*d", characters, i)
+	}
+	return ids
+}
+
+func TestAPlanHasRoomForTenThousandIdsOfTwentyCharacters(t *testing.T) {
+	for name, c := range map[string]struct {
+		ids  []string
+		room bool
+	}{
+		"10,000 ids of 20 characters":       {sized(10_000, 20), true},
+		"all that fits, to the last byte":   {sized(10_000, 21), true},
+		"one byte more":                     {append(sized(9_999, 21), strings.Repeat("x", 22)), false},
+		"shorter ids leave room for more":   {sized(30_000, 5), true},
+		"longer ids leave room for less":    {sized(4_000, 64), false},
+		"nobody":                            {nil, true},
+		"what one execution holds has room": {sized(MaxInstancesPerRun, 64), true},
+	} {
+		if err := CheckRoom(c.ids); (err == nil) != c.room {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestALargeRunIsCutIntoPartsOfWholeHundreds(t *testing.T) {
+	for name, c := range map[string]struct {
+		n, characters int
+		want          []int
+	}{
+		"a thousand fit one execution":      {1000, 20, nil},
+		"a thousand of the longest that do": {1000, 25, nil},
+		"a thousand of longer ids do not":   {1000, 26, []int{500, 500}},
+		"1,001":                             {1001, 20, []int{600, 401}},
+		"1,200":                             {1200, 20, []int{600, 600}},
+		"2,500":                             {2500, 20, []int{900, 900, 700}},
+		"2,000 of the longest ids":          {2000, 64, []int{700, 700, 600}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ids := sized(c.n, c.characters)
+			if one := fitsOneExecution(ids); one != (c.want == nil) {
+				t.Fatalf("fits one execution: %v", one)
+			}
+			if c.want == nil {
+				return
+			}
+			run := New(Request{Run: "r", MaxInstances: c.n, Timeout: time.Hour}, at(0))
+			run.Instances = rows(ids, "RUNNING")
+			run.split()
+			var sizes []int
+			for i, p := range run.Plan.Parts {
+				sizes = append(sizes, len(p.ids()))
+				if p.MaxInstances != len(p.ids()) || p.Rows != rowsInReport/len(c.want) || p.Run != fmt.Sprintf("r-part-%d", i+1) {
+					t.Errorf("%s may stop %d and report %d", p.Run, p.MaxInstances, p.Rows)
+				}
+			}
+			if !slices.Equal(sizes, c.want) {
+				t.Errorf("parts of %v, want %v", sizes, c.want)
+			}
+		})
+	}
+}
+
+func TestTheLastPartHasTheRoomThatTheLimitLeaves(t *testing.T) {
+	run := New(Request{Run: "r", MaxInstances: 5000, Timeout: time.Hour}, at(0))
+	run.Instances = append(rows(sized(700, 20), "RUNNING"), rows(sized(800, 21), "STOPPING")...)
+	run.split()
+	if a, b := run.Plan.Parts[0].MaxInstances, run.Plan.Parts[1].MaxInstances; a != 700 || b != 4300 {
+		t.Errorf("the parts may stop %d and %d, want 700 and 4300", a, b)
+	}
+}
+
+func TestADocumentIsHeldToItsBounds(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Run)
+		good   bool
+	}{
+		"a run of a day":                       {func(r *Run) { r.Deadline = r.StartedAt.Add(24 * time.Hour) }, true},
+		"a run of more than a day":             {func(r *Run) { r.Deadline = r.StartedAt.Add(24*time.Hour + time.Second) }, false},
+		"a deadline at the start":              {func(r *Run) { r.Deadline = r.StartedAt }, false},
+		"a thousand instances":                 {func(r *Run) { r.Instances = rows(sized(1000, 5), "") }, true},
+		"a thousand and one":                   {func(r *Run) { r.Instances = rows(sized(1001, 5), "") }, false},
+		"more in a report":                     {func(r *Run) { r.Instances, r.Outcome = rows(sized(1001, 5), ""), OutcomeFailed }, true},
+		"a part of a thousand":                 {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": sized(1000, 5)}} }, true},
+		"a part of a thousand and one":         {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": sized(1001, 5)}} }, false},
+		"an id that is in the part twice":      {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": {"a"}, "RUNNING": {"a"}}} }, false},
+		"many ids before the plan":             {func(r *Run) { r.Plan.InstanceIDs = sized(5000, 5) }, true},
+		"an id that no instance can have":      {func(r *Run) { r.Plan.InstanceIDs = []string{"a b"} }, false},
+		"a dry run before the plan":            {func(r *Run) { r.DryRun = true }, true},
+		"a dry run that has ended":             {func(r *Run) { r.DryRun, r.Planned, r.Outcome = true, true, OutcomePlanned }, true},
+		"a negative part":                      {func(r *Run) { r.Part = -1 }, false},
+		"a negative limit":                     {func(r *Run) { r.Plan.MaxInstances = -1 }, false},
+		"a negative number of checks":          {func(r *Run) { r.Checks = -1 }, false},
+		"a negative number of refusals":        {func(r *Run) { r.Instances = []Instance{{ID: "a", Memory: Memory{Refusals: -1}}} }, false},
+		"a negative number of failed attempts": {func(r *Run) { r.Instances = []Instance{{ID: "a", Memory: Memory{Failures: -1}}} }, false},
+	} {
+		run := New(Request{Run: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
+		c.change(&run)
+		if err := run.check(); (err == nil) != c.good {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
