@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ type sample struct {
 	States    map[string]any `json:"states"`
 	Variables map[string]any `json:"variables"`
 	Millis    int64          `json:"millis"`
+	large     bool           // 1,000 instances
 }
 
 // asked is one evaluation: an expression, and the number of its sample.
@@ -58,13 +60,17 @@ func samplesOf(t *testing.T, state string, docs map[string]object) []sample {
 		if !reaches(state, doc) {
 			continue
 		}
-		for range 2 - len(rows(doc))/1000 {
+		large := len(rows(doc)) >= 1000
+		for range 2 {
 			n := len(all)
 			all = append(all, sample{
 				about,
 				map[string]any{"input": doc, "result": resultOf(t, state, doc), "errorOutput": failures[n%len(failures)], "context": contextOf(doc)},
-				variables(n), began.Add(time.Hour + time.Duration(n%7-3)*time.Second).UnixMilli(),
+				variables(n), began.Add(time.Hour + time.Duration(n%7-3)*time.Second).UnixMilli(), large,
 			})
+			if large {
+				break
+			}
 		}
 	}
 	return all
@@ -111,6 +117,9 @@ func TestEveryExpressionYieldsTheSameInBothImplementations(t *testing.T) {
 		for _, name := range slices.Sorted(maps.Keys(flow.States)) {
 			for _, s := range samplesOf(t, name, docs) {
 				for _, expression := range flow.States[name].Expressions() {
+					if s.large && slices.Contains([]string{"$states.input", "$states.result.Payload"}, expression) {
+						continue // the other samples show that they hand the document on
+					}
 					got, err := asl.Evaluate(expression, asl.Scope{States: s.States, Variables: s.Variables, Now: time.UnixMilli(s.Millis)})
 					if err != nil || got == nil {
 						t.Fatalf("%s, %s: %v, %v", name, s.About, got, err)
@@ -126,8 +135,8 @@ func TestEveryExpressionYieldsTheSameInBothImplementations(t *testing.T) {
 		t.Fatalf("%d results of %d expressions", len(got), len(cases))
 	}
 	for i := range cases {
-		if diff := cmp.Diff(want[i], got[i]); diff != "" {
-			t.Errorf("%s\n%s\nGo (-) and Python (+):\n%.3000s", samples[cases[i].Sample].About, cases[i].Expression, diff)
+		if !reflect.DeepEqual(want[i], got[i]) {
+			t.Errorf("%s\n%s\nGo (-) and Python (+):\n%.3000s", samples[cases[i].Sample].About, cases[i].Expression, cmp.Diff(want[i], got[i]))
 		}
 	}
 }

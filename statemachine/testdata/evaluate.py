@@ -6,21 +6,28 @@ $parse belongs to Step Functions, not to JSONata, and $millis must not read the
 clock: both are given here.
 """
 
+import functools
 import json
 import sys
 
 import jsonata
 
 
+@functools.cache
+def compiled(expression):
+    expression = jsonata.Jsonata(expression)
+    expression.register_lambda("parse", json.loads)
+    return expression
+
+
 def evaluate(expression, sample):
-    compiled = jsonata.Jsonata(expression)
-    compiled.register_lambda("parse", json.loads)
-    compiled.register_lambda("millis", lambda: sample["millis"])
-    frame = compiled.create_frame()
+    expression = compiled(expression)
+    expression.register_lambda("millis", lambda: sample["millis"])
+    frame = expression.create_frame()
     frame.bind("states", sample["states"])
     for name, value in sample["variables"].items():
         frame.bind(name, value)
-    return compiled.evaluate(None, frame)
+    return expression.evaluate(None, frame)
 
 
 asked = json.load(sys.stdin)
