@@ -48,7 +48,7 @@ func variables(n int) map[string]any {
 	}
 	return map[string]any{
 		"rounds": []int{0, 1, 99, 100, 999, 1000}[n%6], "failure": failure, "blind": n%2 == 1,
-		"remark": []string{"", "The last look could not be had: HTTP 503 ünavailable."}[n/2%2], "goodVerdicts": []any{"STOPPED", "ALREADY_STOPPED", "PROTECTED"},
+		"remarks": [][]any{{}, {"The last look could not be had: HTTP 503 ünavailable."}, {"a note", "another"}}[n/2%3], "goodVerdicts": []any{"STOPPED", "ALREADY_STOPPED", "PROTECTED"},
 	}
 }
 
@@ -94,8 +94,8 @@ func resultOf(t *testing.T, state string, doc object) any {
 	switch state {
 	case "Parts":
 		return []any{
-			object{"instances": []any{row(1, "MISSING")}, "omitted": 2.0, "counts": object{"MISSING": 1.0, "STOPPED": 2.0}, "notes": []any{"a note", "a note of the plan"}, "died": ""},
-			object{"instances": []any{}, "omitted": 3.0, "counts": object{"STOPPED": 3.0}, "notes": []any{"a note"}, "died": "It died."},
+			object{"instances": []any{row(1, "MISSING")}, "omitted": 2.0, "counts": object{"MISSING": 1.0, "STOPPED": 2.0}, "notes": []any{"a note", "a note of the plan"}, "remarks": []any{}},
+			object{"instances": []any{}, "omitted": 3.0, "counts": object{"STOPPED": 3.0}, "notes": []any{"a note"}, "remarks": []any{"It died."}},
 		}
 	case "Part":
 		return object{"Output": with(planned(t, "MISSING", "TIMED_OUT", "UNVERIFIED", "RECYCLED"), object{"omitted": 5.0, "notes": []any{"a note"}})}

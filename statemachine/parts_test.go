@@ -141,6 +141,9 @@ func TestAPartThatGivesUpIsReportedByTheRun(t *testing.T) {
 	if got, want := notes(w.resulted), []string{"a note of the plan", "The run could not go on: a fault"}; !slices.Equal(got, want) {
 		t.Errorf("notes %q, want each once: %q", got, want)
 	}
+	if !strings.HasSuffix(end.Cause, ". The run could not go on: a fault") {
+		t.Errorf("the summary does not say why instances are UNVERIFIED: %s", end.Cause)
+	}
 }
 
 // A part's result comes to the run together with the part's input, and the
@@ -167,7 +170,7 @@ func TestTenPartsOfAThousandBadInstancesFitThePayloads(t *testing.T) {
 			w.started = nil
 			w.run(with(largeRun(t, 0, 0), object{"plan": object{"parts": []any{part(n+1, 1000, 40)}}}))
 			returned = append(returned, object{
-				"instances": rows(w.resulted), "omitted": w.resulted["omitted"], "counts": w.resulted["counts"], "notes": w.resulted["notes"], "died": "",
+				"instances": rows(w.resulted), "omitted": w.resulted["omitted"], "counts": w.resulted["counts"], "notes": w.resulted["notes"], "remarks": []any{},
 			})
 		}
 		merged := w.merge(largeRun(t, 0, 0), returned)
