@@ -10,7 +10,7 @@ import (
 )
 
 // BenchmarkLook is the interpreter's own time for one look: Decided?, Wait and
-// CheckStatus with a function that does nothing. docs/workflow.md says the result.
+// CheckStatus with a function that does nothing. docs/workflow.md quotes the result.
 func BenchmarkLook(b *testing.B) {
 	m, now := load(b), began
 	doc := encode(b, planned(b, repeat(30, shutdown.Open)...))
