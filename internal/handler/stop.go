@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,11 +41,13 @@ type Claim struct {
 // nothing; its answer is a [Claim]. The others answer the document as it stands then.
 func (s Stop) Handle(ctx context.Context, payload json.RawMessage) (any, error) {
 	var call struct{ Plan, Stop json.RawMessage }
-	isObject := bytes.HasPrefix(bytes.TrimSpace(payload), []byte("{")) && json.Unmarshal(payload, &call) == nil
-	switch {
-	case isObject && call.Plan != nil:
+	if err := json.Unmarshal(payload, &call); err != nil {
+		return s.claim(ctx, payload) // it is no object, and the execution's report says so
+	}
+	if call.Plan != nil {
 		return carryOut(ctx, "plan", call.Plan, s.limited(s.Runner.Plan))
-	case isObject && call.Stop != nil:
+	}
+	if call.Stop != nil {
 		return carryOut(ctx, "stop round", call.Stop, s.limited(s.Runner.Stop))
 	}
 	return s.claim(ctx, payload)
@@ -83,12 +84,12 @@ func (s Stop) claim(ctx context.Context, event []byte) (Claim, error) {
 
 func (s Stop) document(event []byte) shutdown.Run {
 	now := s.Runner.Now()
-	switch ev := trigger.Decode(event, s.Trigger, now); {
-	case ev.Refused != "":
+	ev := trigger.Decode(event, s.Trigger, now)
+	if ev.Refused != "" {
 		return shutdown.Refused(ev.Request, ev.Refused, now)
-	case ev.Skipped != "":
-		return shutdown.Skipped(ev.Request, ev.Skipped, now)
-	default:
-		return shutdown.New(ev.Request, now)
 	}
+	if ev.Skipped != "" {
+		return shutdown.Skipped(ev.Request, ev.Skipped, now)
+	}
+	return shutdown.New(ev.Request, now)
 }

@@ -181,10 +181,15 @@ func TestEveryEventBecomesARunWhateverIsWrong(t *testing.T) {
 		"not an event":     {json.RawMessage(`"hello"`), shutdown.OutcomeRefused},
 		"a misspelt field": {event(`{"target":{"instanceIds":["a"]},"dryrun":true}`), shutdown.OutcomeRefused},
 		"a good one":       {event(one), shutdown.OutcomeWaiting},
+		"nothing":          {json.RawMessage(``), shutdown.OutcomeRefused},
+		"a list":           {json.RawMessage(`[{"stop":{}}]`), shutdown.OutcomeRefused},
+		"null":             {json.RawMessage(`null`), shutdown.OutcomeRefused},
+		"a skip date":      {json.RawMessage(strings.Replace(string(event(one)), `"zenstop"`, `"zenstop.schedule"`, 1)), shutdown.OutcomeSkipped},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, sim.Instance{ID: "a"})
 			r.secret.err = &zenlayer.CredentialsError{Message: "no such secret"}
+			r.Trigger.SkipDates = []string{time.Now().UTC().Format(time.DateOnly), time.Now().UTC().Add(-time.Minute).Format(time.DateOnly)}
 			if got := r.claim(t, c.payload); got.Outcome != c.outcome || !got.Started {
 				t.Errorf("%+v", got)
 			}
@@ -221,7 +226,7 @@ func TestABadDocumentNeverBecomesAStop(t *testing.T) {
 }
 
 func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
-	for name, limit := range map[string]int{"too high a limit": 1000, "none": 0} {
+	for name, limit := range map[string]int{"too high a limit": 1000, "one too high": 3, "none": 0} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"}, sim.Instance{ID: "c"})
 			r.Trigger.MaxInstances = 2
