@@ -4,49 +4,83 @@ SHELL := bash
 
 EVENT ?= events/request-ids.json
 SCENARIO ?= good-night
+MAX_INSTANCES ?= 100
+RUN ?=
 HOST ?=
 RUNS ?= 100000
 SEED ?= 1
 FUZZTIME ?= 30s
-BIN := $(CURDIR)/.local/bin
+MUTATED ?= zenlayer trigger credentials settings fault text shutdown handler
+BIN := .local/bin
 VENV := .local/venv/bin
+LOCAL := $(BIN)/local
 
 GOLANGCI_LINT := v2.15.0
 GOFUMPT := v0.12.0
+GREMLINS := v0.6.0
 
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: ## The main job on this machine, no AWS account: EVENT=events/x.json SCENARIO=name
-	@mkdir -p $(BIN) && go build -o $(BIN)/local ./internal/local && exec $(BIN)/local run -event $(EVENT) -scenario $(SCENARIO)
+run: $(LOCAL) ## The main job on this machine, no AWS account: EVENT=events/x.json SCENARIO=name MAX_INSTANCES=100
+	@exec $(LOCAL) run -event "$(EVENT)" -scenario "$(SCENARIO)" -max-instances "$(MAX_INSTANCES)"
 
 .PHONY: local
-local: ## The same stack, up until Ctrl-C: SCENARIO=name HOST=address
-	@mkdir -p $(BIN) && go build -o $(BIN)/local ./internal/local && exec $(BIN)/local up -scenario $(SCENARIO) -host "$(HOST)"
+local: $(LOCAL) ## The same stack, up until Ctrl-C: SCENARIO=name MAX_INSTANCES=100 HOST=address
+	@exec $(LOCAL) up -scenario "$(SCENARIO)" -max-instances "$(MAX_INSTANCES)" -host "$(HOST)"
+
+.PHONY: send
+send: $(LOCAL) ## Send an event to that stack and follow its run: EVENT=events/x.json
+	@exec $(LOCAL) send "$(EVENT)"
+
+.PHONY: runs
+runs: $(LOCAL) ## List the runs of that stack
+	@exec $(LOCAL) runs
+
+.PHONY: show
+show: $(LOCAL) ## Report one of them: RUN=name
+	@exec $(LOCAL) show "$(RUN)"
+
+.PHONY: event
+event: $(LOCAL) ## Print a sample with a fresh id and times, for sam local invoke: EVENT=events/x.json
+	@exec $(LOCAL) event "$(EVENT)"
 
 .PHONY: setup
-setup:
-	@mkdir -p $(BIN) && go build -o $(BIN)/local ./internal/local && $(BIN)/local setup
+setup: $(LOCAL)
+	@$(LOCAL) setup
+
+# Go itself knows whether there is something to build, so it is always asked.
+.PHONY: $(LOCAL)
+$(LOCAL):
+	@go build -o $@ ./internal/local
+
+# The race detector needs a C compiler.
+COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
 
 .PHONY: test
-test: setup ## Every test: unit with the race detector, and end to end on the local AWS
-	@command -v gcc >/dev/null || { echo "the race detector needs a C compiler: install gcc"; exit 1; }
-	CGO_ENABLED=1 ZENSTOP_REQUIRE_SDK=1 go test -race -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /internal/campaign -e /internal/local)
+test: setup ## Every test: unit with the race detector, campaign, end to end on the local AWS
+	@$(if $(COMPILER),,echo "There is no C compiler here, so the unit tests run without the race detector.")
+	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /internal/campaign -e /internal/local)
 	go test -count=1 -timeout 10m ./internal/campaign/
 	ZENSTOP_E2E=1 go test -count=1 -parallel 4 -timeout 40m ./internal/local/...
 
 .PHONY: campaign
-campaign: ## Seeded runs in virtual time: RUNS=100000 SEED=1
-	go run ./internal/campaign/cmd/campaign -runs $(RUNS) -seed $(SEED)
+campaign: ## Seeded runs in virtual time, and a table: RUNS=100000 SEED=1
+	@go test -c -o $(BIN)/campaign ./internal/campaign && exec $(BIN)/campaign -test.run '^TestCampaign$$' -runs $(RUNS) -seed $(SEED)
+
+.PHONY: picture
+picture: ## Draw the workflow from its definition, into docs/workflow.md and README.md
+	go test ./statemachine -update
 
 .PHONY: test-sam-local
-test-sam-local: ## Every sample through sam local invoke, where Docker is there: HOST=address
-	@mkdir -p $(BIN) && go build -o $(BIN)/local ./internal/local && exec $(BIN)/local sam-local -host "$(HOST)"
+test-sam-local: $(LOCAL) ## Every sample through sam local invoke, where Docker is: HOST=address
+	@exec $(LOCAL) sam-local -host "$(HOST)"
 
 .PHONY: check
-check: setup tools ## Formatters, linters, the template and the definition
+check: setup tools ## Formatters, linters, go.mod, the template and the definition
+	go mod tidy -diff
 	test -z "$$($(BIN)/gofumpt -l . | tee /dev/stderr)"
 	go vet ./...
 	$(BIN)/golangci-lint run ./...
@@ -58,11 +92,11 @@ check: setup tools ## Formatters, linters, the template and the definition
 tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gofumpt-$(GOFUMPT)
 
 $(BIN)/golangci-lint-$(GOLANGCI_LINT):
-	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	GOBIN="$(CURDIR)/$(BIN)" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
 	touch $@
 
 $(BIN)/gofumpt-$(GOFUMPT):
-	GOBIN=$(BIN) go install mvdan.cc/gofumpt@$(GOFUMPT)
+	GOBIN="$(CURDIR)/$(BIN)" go install mvdan.cc/gofumpt@$(GOFUMPT)
 	touch $@
 
 .PHONY: build
@@ -73,12 +107,33 @@ build: setup ## Build the functions for AWS
 deploy: build ## Deploy to your AWS account, asking for the parameters
 	$(VENV)/sam deploy --guided
 
+# Gremlins copies the whole module, so it gets one without .local. Without -count=1
+# it would take the time of cached tests for its time limit. trigger/hostile is test data.
+.PHONY: mutation
+mutation: ## Mutation testing: 90 % of the mutants covered, 90 % of these killed: MUTATED="text fault"
+	@GOBIN="$(CURDIR)/$(BIN)" go install github.com/go-gremlins/gremlins/cmd/gremlins@$(GREMLINS)
+	@rm -rf .local/mutation && mkdir -p .local/mutation/module
+	@tar -cf - --exclude=./.local --exclude=./.git --exclude=./.aws-sam . | tar -xf - -C .local/mutation/module
+	@cd .local/mutation/module && for p in $(MUTATED); do \
+		echo "mutating internal/$$p: each mutant is listed in .local/mutation/$$p.txt"; \
+		GOFLAGS=-count=1 "$(CURDIR)/$(BIN)/gremlins" unleash --workers 1 --timeout-coefficient 10 -E '^hostile/' ./internal/$$p >../$$p.txt 2>&1 || tail -n 20 ../$$p.txt; \
+	done
+	@cd .local/mutation && awk -F '[:,%]' ' \
+		BEGIN { printf "%-12s %7s %6s %12s %10s %9s %9s\n", "package", "killed", "lived", "not covered", "timed out", "efficacy", "coverage" } \
+		/^Killed:/ { killed = $$2; lived = $$4; uncovered = $$6 } \
+		/^Timed out:/ { late = $$2 } \
+		/^Test efficacy:/ { efficacy = $$2 } \
+		/^Mutator coverage:/ { measured++; if (efficacy < 90 || $$2 < 90) low = 1; \
+			printf "%-12s %7d %6d %12d %10d %8.1f%% %8.1f%%\n", substr(FILENAME, 1, length(FILENAME) - 4), killed, lived, uncovered, late, efficacy, $$2 } \
+		END { if (measured < ARGC - 1) print "gremlins measured " measured + 0 " of " ARGC - 1 " packages"; if (low) print "a package is below 90 %"; \
+			exit low || measured < ARGC - 1 }' $(MUTATED:%=%.txt)
+
 .PHONY: fuzz
-fuzz: ## Fuzz events, run documents and answers of Zenlayer, each for FUZZTIME=30s
+fuzz: ## Fuzz events, payloads, run documents and answers of Zenlayer, each for FUZZTIME=30s
 	go test ./internal/trigger -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
 	go test ./internal/shutdown -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
 	go test ./internal/zenlayer -run '^$$' -fuzz FuzzDecodeAnswer -fuzztime $(FUZZTIME)
-	go test ./functions/stop -run '^$$' -fuzz FuzzHandle -fuzztime $(FUZZTIME)
+	go test ./internal/handler -run '^$$' -fuzz FuzzHandle -fuzztime $(FUZZTIME)
 
 .PHONY: bench
 bench: ## Benchmarks

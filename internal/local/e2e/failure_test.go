@@ -1,44 +1,26 @@
 package e2e
 
 import (
-	"context"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-
-	"zenstop/internal/local/stack"
 )
 
 func TestAnEventThatCannotBecomeAnExecutionEndsInTheFailureQueue(t *testing.T) {
 	t.Parallel()
-	root, err := filepath.Abs("../../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	broken, err := up.Beside(context.WithoutCancel(t.Context()), stack.Options{Root: root, Name: "zenstop-broken", Log: os.Stdout, Scenario: "good-night"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer broken.Close()
+	broken := beside(t, "zenstop-broken", "trouble", nil)
 	withoutSetting(t, broken.Outputs["StopFunctionName"], "STOP_WORKFLOW_ARN")
 
-	event := request(`{"target":{"instanceIds":["bmc-web-01"]}}`)
-	event["source"], event["id"] = "zenstop.schedule", "never-to-start" // the local AWS retries no event of a rule
-	run, err := broken.Send(t.Context(), event)
-	if err != nil {
-		t.Fatal(err)
-	}
-	runs, err := broken.Follow(t.Context(), run, limit, nil)
-	if len(runs) != 0 || err == nil || !strings.Contains(err.Error(), "failure queue") {
-		t.Errorf("%d executions, error %v, want none and one that names the failure queue", len(runs), err)
+	run := send(t, broken, scheduled("never-to-start", `{"target":{"instanceIds":["crash-0001"]}}`))
+	e, err := broken.Follow(t.Context(), run, limit, nil)
+	if e.Name != "" || err == nil || !strings.Contains(err.Error(), "failure queue") {
+		t.Errorf("execution %q, error %v, want none and an error that names the failure queue", e.Name, err)
 	}
 }
 
-// withoutSetting breaks a function: it lacks the setting from now on.
+// withoutSetting takes a setting away from a function, so that it cannot start.
 func withoutSetting(t *testing.T, function, name string) {
 	t.Helper()
 	client := lambda.NewFromConfig(up.AWS)

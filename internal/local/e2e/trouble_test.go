@@ -1,36 +1,22 @@
 package e2e
 
 import (
-	"context"
-	"os"
-	"path/filepath"
+	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
-	"zenstop/internal/shutdown"
 	"zenstop/internal/local/stack"
+	"zenstop/internal/shutdown"
 	"zenstop/internal/sim"
 )
 
-// TestTroubleEndsWithTheRightOutcome goes through one trouble after another on a
-// second stack, which lives beside the first in the same account and region.
+// TestTroubleEndsWithTheRightOutcome goes through one trouble after another.
 func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 	t.Parallel()
-	root, err := filepath.Abs("../../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	two, err := up.Beside(context.WithoutCancel(t.Context()), stack.Options{
-		Root: root, Name: "zenstop-two", Log: os.Stdout, Scenario: filepath.Join(root, "internal/local/e2e/testdata/trouble.json"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer two.Close()
+	two := beside(t, "zenstop-two", "trouble", nil)
 	pair := func(id string, v shutdown.Verdict) map[string]shutdown.Verdict {
 		return map[string]shutdown.Verdict{id + "-0001": v, id + "-0002": v}
 	}
@@ -40,20 +26,18 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 		}
 	}
 
-	for _, bad := range []struct{ says, secret string }{
+	for n, bad := range []struct{ says, secret string }{
 		{"is not filled in", ""}, // as the stack makes it
-		{"is not JSON", `{"accessKeyPassword": "` + stack.SimPassword},
+		{"is not a JSON object", `{"accessKeyPassword": "` + stack.SimPassword},
 		{"has no accessKeyId", `{"accessKeyPassword":"` + stack.SimPassword + `"}`},
 	} {
 		t.Run("a secret that "+bad.says+" fails fast and says so", func(t *testing.T) {
 			if bad.secret != "" {
 				fill(bad.secret)
 			}
-			e := carryOut(t, two, request(`{"target":{"instanceIds":["unfilled-0001","unfilled-0002"]}}`))
+			e := carryOut(t, two, scheduled(fmt.Sprint("unfilled-", n), `{"target":{"instanceIds":["unfilled-0001","unfilled-0002"]}}`))
 			wants(t, e, shutdown.OutcomeFailed, pair("unfilled", shutdown.Unverified))
-			if !strings.Contains(e.Cause, bad.says) || !strings.Contains(e.Cause, "put-secret-value") {
-				t.Errorf("cause %q", e.Cause)
-			}
+			wantCause(t, e, bad.says, "put-secret-value")
 			if strings.Contains(e.Cause, stack.SimPassword) {
 				t.Error("the cause shows a value of the secret")
 			}
@@ -62,16 +46,14 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 	// Before the good ones: a function keeps those for five minutes.
 	t.Run("credentials that Zenlayer refuses fail fast and say so", func(t *testing.T) {
 		fill(`{"accessKeyId":"` + stack.SimKeyID + `","accessKeyPassword":"another"}`)
-		e := carryOut(t, two, request(`{"target":{"instanceIds":["unfilled-0001","unfilled-0002"]}}`))
+		e := carryOut(t, two, scheduled("refused-credentials", `{"target":{"instanceIds":["unfilled-0001","unfilled-0002"]}}`))
 		wants(t, e, shutdown.OutcomeFailed, pair("unfilled", shutdown.Unverified))
-		if !strings.Contains(e.Cause, "AUTHFAILURE_SIGNATURE_FAILURE") || !strings.Contains(e.Cause, "check the credentials") {
-			t.Errorf("cause %q", e.Cause)
-		}
+		wantCause(t, e, "AUTHFAILURE_SIGNATURE_FAILURE", "check the credentials")
 	})
-	fill(`{"accessKeyId":"` + stack.SimKeyID + `","accessKeyPassword":"` + stack.SimPassword + `"}`)
+	fill(stack.SimSecret)
 
 	t.Run("throttled at first and down for many checks in the middle, a run still proves its stops", func(t *testing.T) {
-		e := carryOut(t, two, request(`{"target":{"instanceIds":["outage-0001","outage-0002","outage-0003"]}}`))
+		e := carryOut(t, two, scheduled("outage", `{"target":{"instanceIds":["outage-0001","outage-0002","outage-0003"]}}`))
 		want := pair("outage", shutdown.Stopped)
 		want["outage-0003"] = shutdown.Stopped
 		wants(t, e, shutdown.OutcomeStopped, want)
@@ -100,23 +82,15 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 	})
 
 	t.Run("a crash of StopFunction after StopInstances loses nothing", func(t *testing.T) {
-		run, err := two.Send(t.Context(), request(`{"target":{"instanceIds":["crash-0001","crash-0002"]}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
+		run := send(t, two, scheduled("crash", `{"target":{"instanceIds":["crash-0001","crash-0002"]}}`))
 		crashWhileStopping(t, two, "crash-0001")
-		runs, err := two.Follow(t.Context(), run, limit, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, in := range runs[0].Run.Instances {
+		e := follow(t, two, run)
+		for _, in := range e.Run.Instances {
 			if !in.Verdict.Good() {
 				t.Errorf("%s is %s", in.ID, in.Verdict)
 			}
 		}
-		if n := stopCalls(t, two, "crash-0001"); n != 1 {
-			t.Errorf("%d StopInstances calls named it, want 1", n)
-		}
+		wantStopCalls(t, two, "crash-0001", 1)
 	})
 
 	t.Run("a notification that fails does not change the outcome", func(t *testing.T) {
@@ -124,17 +98,15 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 		if _, err := sns.NewFromConfig(up.AWS).DeleteTopic(t.Context(), &sns.DeleteTopicInput{TopicArn: &topic}); err != nil {
 			t.Fatal(err)
 		}
-		e := carryOut(t, two, request(`{"target":{"instanceIds":["silent-0001"]}}`))
+		e := carryOut(t, two, scheduled("silent", `{"target":{"instanceIds":["silent-0001"]}}`))
 		wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"silent-0001": shutdown.Stopped})
 	})
 
 	t.Run("an unreachable Zenlayer ends at the deadline and says so", func(t *testing.T) {
 		two.Close() // the simulator of this stack, nothing else
-		e := carryOut(t, two, request(`{"target":{"instanceIds":["down-0001","down-0002"]},"timeoutMinutes":1}`))
+		e := carryOut(t, two, scheduled("down", `{"target":{"instanceIds":["down-0001","down-0002"]},"timeoutMinutes":1}`))
 		wants(t, e, shutdown.OutcomeFailed, pair("down", shutdown.TimedOut))
-		if !strings.Contains(e.Cause, "connection refused") {
-			t.Errorf("cause %q", e.Cause)
-		}
+		wantCause(t, e, "connection refused")
 	})
 }
 
@@ -142,17 +114,8 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 // comes, and then kills the function that waits for it.
 func crashWhileStopping(t *testing.T, s *stack.Stack, id string) {
 	t.Helper()
-	for begun := time.Now(); time.Since(begun) < limit; {
-		if stopCalls(t, s, id) > 0 {
-			break
-		}
-		select {
-		case <-t.Context().Done():
-			t.Fatal(t.Context().Err())
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-	n, err := up.Crash()
+	waitUntil(t, "a StopInstances request", func() bool { return stopCalls(t, s, id) > 0 })
+	n, err := up.Crash(s.Outputs["StopFunctionName"])
 	if err != nil || n == 0 {
 		t.Fatalf("killed %d processes of a function, error %v: the test would prove nothing", n, err)
 	}

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,11 +16,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// region is where the local AWS is.
-const region = "us-east-1"
+const (
+	region   = "us-east-1" // of the local AWS
+	loopback = "127.0.0.1"
+)
 
-// Local is the AWS at endpoint. Nothing of the user's own AWS settings is in
-// it, so that it can be no other.
+// Local is the AWS at endpoint. It has nothing of the user's own AWS settings, so
+// it never reaches the user's account.
 func Local(endpoint string) aws.Config {
 	return aws.Config{Region: region, BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
 }
@@ -51,8 +54,36 @@ func (s *Stack) startAWS(ctx context.Context, o Options) error {
 	return poll(ctx, time.Minute, func() (bool, error) { return healthy(ctx, s.Endpoint+"/_ministack/health"), nil })
 }
 
-// Environ is this process's environment without the user's own AWS settings,
-// and with the local AWS as AWS.
+func freePort(ctx context.Context, host string) (int, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = l.Close() }()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(port)
+}
+
+func healthy(ctx context.Context, url string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	resp, err := (&http.Client{}).Do(req)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// Environ is this process's environment, but the local AWS is AWS in it and the
+// user's own AWS settings are left out.
 func Environ(endpoint string) []string {
 	host, _, _ := strings.Cut(strings.TrimPrefix(endpoint, "http://"), ":")
 	return append(withoutAWS(), "AWS_ENDPOINT_URL="+endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",

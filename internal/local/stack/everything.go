@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Everything is all text that the stack leaves behind: the log lines of both
-// functions and the history of every execution.
+// Everything is all the text that the stack has written: the log lines of both
+// functions and the history of every execution, its input and output included.
 func (s *Stack) Everything(ctx context.Context) (string, error) {
 	var all strings.Builder
 	logs := cloudwatchlogs.NewFromConfig(s.AWS)
@@ -45,7 +45,7 @@ func (s *Stack) Everything(ctx context.Context) (string, error) {
 	return all.String(), nil
 }
 
-// History is that of one execution, the first event first.
+// History is the history of one execution, the first event first.
 func (s *Stack) History(ctx context.Context, name string) ([]types.HistoryEvent, error) {
 	var all []types.HistoryEvent
 	arn := s.executionARN(name)
@@ -58,8 +58,4 @@ func (s *Stack) History(ctx context.Context, name string) ([]types.HistoryEvent,
 		all = append(all, page.Events...)
 	}
 	return all, nil
-}
-
-func (s *Stack) executionARN(name string) string {
-	return strings.Replace(s.Outputs["StopWorkflowArn"], ":stateMachine:", ":execution:", 1) + ":" + name
 }

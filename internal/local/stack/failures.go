@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// startLimit bounds the wait for the first execution of a run.
+// startLimit is how long to wait for the execution of a run.
 const startLimit = 3 * time.Minute
 
 // failure is what Lambda puts into the failure queue when StopFunction failed
@@ -28,8 +28,8 @@ type failure struct {
 	} `json:"responsePayload"`
 }
 
-// unstarted returns why a run has no execution, once that is certain: its event
-// is in the failure queue, or the wait is over.
+// unstarted returns an error where the run will have no execution: its event is in
+// the failure queue, or the wait was long enough.
 func (s *Stack) unstarted(ctx context.Context, run string, waited time.Duration) error {
 	queue := s.Outputs["FailureQueueUrl"]
 	out, err := sqs.NewFromConfig(s.AWS).ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: 10, VisibilityTimeout: 0})
@@ -43,7 +43,7 @@ func (s *Stack) unstarted(ctx context.Context, run string, waited time.Duration)
 		}
 	}
 	if waited > startLimit {
-		return fmt.Errorf("no execution after %s: the log of StopFunction, or %s, says why", startLimit, filepath.Join(Dir, "ministack.log"))
+		return fmt.Errorf("no execution after %s; look into the log of StopFunction and into %s", startLimit, filepath.Join(Dir, "ministack.log"))
 	}
 	return nil
 }

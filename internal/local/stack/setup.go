@@ -4,22 +4,19 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
-	"syscall"
 )
 
 // Dir is where everything local lives, inside the checkout and outside of git.
 const Dir = ".local"
 
-// Setup makes the Python environment that holds the local AWS, the SAM CLI and
-// the checkers, once for each content of internal/local/requirements.txt.
+// Setup makes the Python environment with the local AWS, the SAM CLI and the
+// checkers, where there is none yet for this content of
+// internal/local/requirements.txt.
 func Setup(ctx context.Context, root string, log io.Writer) error {
 	wanted, err := os.ReadFile(filepath.Join(root, "internal", "local", "requirements.txt"))
 	if err != nil {
@@ -67,41 +64,4 @@ func Architecture() string {
 		return "arm64"
 	}
 	return "x86_64"
-}
-
-// run runs a command to its end, in this process's environment where env is
-// nil. Its output is part of the error; a cancelled context ends it and what it
-// started.
-func run(ctx context.Context, dir string, env []string, out io.Writer, name string, args ...string) error {
-	var all strings.Builder
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env = dir, env
-	cmd.Stdout, cmd.Stderr = io.MultiWriter(out, &all), io.MultiWriter(out, &all)
-	ownGroup(cmd)
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%w\n%s", err, tail(all.String(), 3000))
-	}
-	return nil
-}
-
-// ownGroup puts the command in a process group of its own, so that it can be
-// ended with all that it starts, and a Ctrl-C reaches us first.
-func ownGroup(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return endGroup(cmd) }
-}
-
-func endGroup(cmd *exec.Cmd) error {
-	err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	if errors.Is(err, syscall.ESRCH) {
-		return nil
-	}
-	return err
-}
-
-func tail(s string, n int) string {
-	if len(s) > n {
-		return "…" + s[len(s)-n:]
-	}
-	return s
 }

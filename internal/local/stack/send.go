@@ -2,12 +2,9 @@ package stack
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,56 +15,13 @@ import (
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
-// Sample reads a sample of events/. An event gets a fresh id, so that it is no
-// repeat, and the time now, so that it is not stale, unless the file's name
-// begins with fixed-time-. A run document begins now.
-func Sample(path string, now time.Time) (map[string]any, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var event map[string]any
-	if err := json.Unmarshal(raw, &event); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if _, ok := event["detail-type"]; !ok {
-		return event, beginNow(event, now)
-	}
-	event["id"] = strings.ToLower(rand.Text())
-	if !strings.HasPrefix(filepath.Base(path), "fixed-time-") {
-		event["time"] = now.UTC().Format(time.RFC3339)
-	}
-	return event, nil
-}
-
-// beginNow moves the times of a run document, so that its deadline is ahead.
-func beginNow(doc map[string]any, now time.Time) error {
-	var times struct{ StartedAt, Deadline time.Time }
-	raw, err := json.Marshal(doc)
-	if err == nil {
-		err = json.Unmarshal(raw, &times)
-	}
-	if err != nil || times.StartedAt.IsZero() {
-		return errors.Join(errors.New("neither an event nor a run document: it has no detail-type and no startedAt"), err)
-	}
-	now = now.UTC().Truncate(time.Second)
-	doc["startedAt"], doc["deadline"] = now, now.Add(times.Deadline.Sub(times.StartedAt))
-	instances, _ := doc["instances"].([]any)
-	for _, v := range instances {
-		if in, _ := v.(map[string]any); in["askedAt"] != nil {
-			in["askedAt"] = now.Unix()
-		}
-	}
-	return nil
-}
-
-// ErrNoRule says that no rule of the stack matches an event: AWS would drop it.
+// ErrNoRule says that no rule of the stack matches an event, so AWS would drop it.
 var ErrNoRule = errors.New("no rule of the stack matches this event, so nothing happens")
 
-// Send delivers an event as AWS does: a request through PutEvents, a schedule by
-// invoking StopFunction as Scheduler would. PutEvents refuses events of AWS's own
-// sources, so those are matched with the deployed rules' own patterns and handed
-// to the targets of the rules that match. It returns the name of the run.
+// Send delivers an event as AWS would, and returns the name of the run that it
+// becomes. A request goes through PutEvents. A schedule invokes StopFunction of
+// this stack, as Scheduler does. PutEvents refuses events of AWS's own sources, so
+// an alarm goes to the targets of the rules whose pattern matches it.
 func (s *Stack) Send(ctx context.Context, event map[string]any) (run string, err error) {
 	source, _ := event["source"].(string)
 	id, _ := event["id"].(string)
@@ -103,47 +57,58 @@ func (s *Stack) put(ctx context.Context, event map[string]any) (id string, err e
 }
 
 func (s *Stack) sendByRules(ctx context.Context, event map[string]any) error {
-	for key, value := range map[string]any{"account": "000000000000", "region": "us-east-1", "resources": []string{}} {
+	for key, value := range map[string]any{"account": "000000000000", "region": region, "resources": []string{}} {
 		if _, ok := event[key]; !ok {
 			event[key] = value
 		}
 	}
-	raw, err := json.Marshal(event)
+	targets, err := s.targets(ctx, event)
 	if err != nil {
 		return err
+	}
+	if len(targets) == 0 {
+		return ErrNoRule
+	}
+	for _, target := range targets {
+		if err := s.Invoke(ctx, target, event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// targets are the ARNs of what the deployed rules call with this event.
+func (s *Stack) targets(ctx context.Context, event map[string]any) ([]string, error) {
+	raw, err := json.Marshal(event)
+	if err != nil {
+		return nil, err
 	}
 	client := eventbridge.NewFromConfig(s.AWS)
 	rules, err := client.ListRules(ctx, &eventbridge.ListRulesInput{})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	sent := 0
+	var arns []string
 	for _, rule := range rules.Rules {
 		if rule.EventPattern == nil {
 			continue
 		}
 		match, err := client.TestEventPattern(ctx, &eventbridge.TestEventPatternInput{EventPattern: rule.EventPattern, Event: aws.String(string(raw))})
 		if err != nil {
-			return fmt.Errorf("test rule %s: %w", aws.ToString(rule.Name), err)
+			return nil, fmt.Errorf("test rule %s: %w", aws.ToString(rule.Name), err)
 		}
 		if !match.Result {
 			continue
 		}
 		targets, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, target := range targets.Targets {
-			sent++
-			if err := s.Invoke(ctx, aws.ToString(target.Arn), event); err != nil {
-				return err
-			}
+			arns = append(arns, aws.ToString(target.Arn))
 		}
 	}
-	if sent == 0 {
-		return ErrNoRule
-	}
-	return nil
+	return arns, nil
 }
 
 // Invoke hands a payload to a function asynchronously.

@@ -1,0 +1,101 @@
+package e2e
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"zenstop/internal/local/stack"
+	"zenstop/internal/shutdown"
+)
+
+// inbox is a queue that gets what a stack's runs report, where users would listen:
+// the messages of the stack's topic, and events of one kind on the bus.
+type inbox struct{ queue *string }
+
+// report is what one run has reported.
+type report struct {
+	events   []sentEvent
+	messages []sentMessage
+}
+
+type sentEvent struct {
+	DetailType string       `json:"detail-type"`
+	Detail     shutdown.Run `json:"detail"`
+}
+
+type sentMessage struct{ Type, Subject, Message string }
+
+// listen makes an inbox with a queue and a rule of this name.
+func listen(t *testing.T, s *stack.Stack, name, detailType string) inbox {
+	t.Helper()
+	queue, err := sqs.NewFromConfig(s.AWS).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	arn := "arn:aws:sqs:us-east-1:000000000000:" + name
+	topic := s.Outputs["NotificationTopicArn"]
+	if _, err := sns.NewFromConfig(s.AWS).Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: &topic, Protocol: aws.String("sqs"), Endpoint: &arn}); err != nil {
+		t.Fatal(err)
+	}
+	bus := eventbridge.NewFromConfig(s.AWS)
+	pattern := `{"source":["zenstop"],"detail-type":["` + detailType + `"]}`
+	if _, err := bus.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: &name, EventPattern: &pattern}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bus.PutTargets(t.Context(), &eventbridge.PutTargetsInput{Rule: &name, Targets: []ebtypes.Target{{Id: aws.String("q"), Arn: &arn}}}); err != nil {
+		t.Fatal(err)
+	}
+	return inbox{queue.QueueUrl}
+}
+
+// of empties the queue and returns what the run reported. It waits for an event and
+// a message, and then until nothing more comes.
+func (b inbox) of(t *testing.T, run string) report {
+	t.Helper()
+	var r report
+	queues := sqs.NewFromConfig(up.AWS)
+	waitUntil(t, "the report of "+run, func() bool {
+		out, err := queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: b.queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range out.Messages {
+			r.take(t, m, run)
+			if _, err := queues.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: b.queue, ReceiptHandle: m.ReceiptHandle}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return len(out.Messages) == 0 && len(r.events) > 0 && len(r.messages) > 0
+	})
+	return r
+}
+
+// take adds a message of the queue where it is of this run.
+func (r *report) take(t *testing.T, m sqstypes.Message, run string) {
+	t.Helper()
+	body := aws.ToString(m.Body)
+	if !strings.Contains(body, run) {
+		return
+	}
+	var message sentMessage
+	if err := json.Unmarshal([]byte(body), &message); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	if message.Type == "Notification" {
+		r.messages = append(r.messages, message)
+		return
+	}
+	var event sentEvent
+	if err := json.Unmarshal([]byte(body), &event); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	r.events = append(r.events, event)
+}

@@ -1,0 +1,88 @@
+package stack
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// Listed is a run in the list of all.
+type Listed struct {
+	Name    string
+	Status  types.ExecutionStatus
+	Started time.Time
+	Parts   int // how many child executions a large run has
+}
+
+// Runs lists the runs, the newest first. The parts of a large run are no runs.
+func (s *Stack) Runs(ctx context.Context) ([]Listed, error) {
+	all, err := s.executions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names, parts := map[string]bool{}, map[string]int{}
+	for _, e := range all {
+		names[aws.ToString(e.Name)] = true
+	}
+	var runs []Listed
+	for _, e := range all {
+		name := aws.ToString(e.Name)
+		if run, _, ok := strings.Cut(name, partMark); ok && names[run] {
+			parts[run]++
+			continue
+		}
+		runs = append(runs, Listed{Name: name, Status: e.Status, Started: aws.ToTime(e.StartDate)})
+	}
+	for i := range runs {
+		runs[i].Parts = parts[runs[i].Name]
+	}
+	return runs, nil
+}
+
+// partMark stands in the name of a part's execution: <run>-part-1 and so on.
+const partMark = "-part-"
+
+// parts are the names of a run's child executions, the first part first.
+func (s *Stack) parts(ctx context.Context, run string) ([]string, error) {
+	names, err := s.Executions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	parts := slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, run+partMark) })
+	slices.SortFunc(parts, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
+	return parts, nil
+}
+
+// Executions lists the names of all executions, the parts of large runs too, the
+// newest first.
+func (s *Stack) Executions(ctx context.Context) ([]string, error) {
+	all, err := s.executions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(all))
+	for i, e := range all {
+		names[i] = aws.ToString(e.Name)
+	}
+	return names, nil
+}
+
+func (s *Stack) executions(ctx context.Context) ([]types.ExecutionListItem, error) {
+	arn := s.Outputs["StopWorkflowArn"]
+	var all []types.ExecutionListItem
+	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(s.AWS), &sfn.ListExecutionsInput{StateMachineArn: &arn})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Executions...)
+	}
+	return all, nil
+}
