@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,9 +57,8 @@ func (s Stop) Handle(ctx context.Context, payload json.RawMessage) (any, error) 
 // limited holds a document to the stack's MaxInstances, whoever sends it.
 func (s Stop) limited(call func(context.Context, *shutdown.Run) error) func(context.Context, *shutdown.Run) error {
 	return func(ctx context.Context, run *shutdown.Run) error {
-		if most := s.Trigger.MaxInstances; run.Plan.MaxInstances == 0 || run.Plan.MaxInstances > most {
-			run.Plan.MaxInstances = most
-		}
+		most := s.Trigger.MaxInstances
+		run.Plan.MaxInstances = min(cmp.Or(run.Plan.MaxInstances, most), most)
 		return call(ctx, run)
 	}
 }

@@ -251,6 +251,15 @@ func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
 	}
 }
 
+func TestAnErrorOfZenlayerIsTheErrorOfTheCall(t *testing.T) {
+	r := newRig(t, sim.Instance{ID: "a"})
+	r.secret.err = &zenlayer.CredentialsError{Message: "no such secret"}
+	run := shutdown.New(shutdown.Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a"}}}, time.Now())
+	if _, err := r.call(t, "plan", run); fault.Name(err) != fault.CredentialsRefused {
+		t.Errorf("error %v, named %s", err, fault.Name(err))
+	}
+}
+
 func TestARunThatHasEndedIsNotCarriedOn(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"})
 	run := shutdown.Refused(shutdown.Request{Run: "r", Timeout: time.Hour}, "why", time.Now())
