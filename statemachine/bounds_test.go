@@ -24,7 +24,7 @@ func longestRun(t *testing.T) time.Duration {
 func worst(s *asl.State, task time.Duration) time.Duration {
 	all := task
 	for _, r := range s.Retry {
-		for n := range r.MaxAttempts {
+		for n := range r.Repetitions() {
 			all += task + r.Delay(n)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -212,5 +213,18 @@ func TestAPartEndsWithItsDocumentGoodOrBad(t *testing.T) {
 		if rows, omitted := len(rows(doc)), doc["omitted"]; verdict.Good() && (rows != 0 || omitted != 3.0) || !verdict.Good() && (rows != 3 || omitted != 0.0) {
 			t.Errorf("%s: %d instances, %v omitted", verdict, rows, omitted)
 		}
+	}
+}
+
+// A finding of the campaign: a throttling of two minutes cost the whole large run.
+func TestThePartsWaitOutAThrottlingOfTheirStart(t *testing.T) {
+	w := newWorld(t)
+	w.plan, w.check, w.throttled = unpack, decide(shutdown.Stopped), 20
+	w.run(largeRun(t, 2, 4))
+	if w.resulted["summary"] != "6 of 6 instances stopped." || w.throttled != 0 {
+		t.Errorf("%v, %d throttled starts left", w.resulted["summary"], w.throttled)
+	}
+	if waited := w.now.Sub(began); waited < 10*time.Minute {
+		t.Errorf("twenty throttled starts took %s, want a delay of a minute between most of them", waited)
 	}
 }

@@ -20,8 +20,10 @@ type world struct {
 
 	// What the functions do with a document; nil: they hand it on as it is.
 	plan, stop, check func(doc object) (object, *asl.Failure)
-	// dies says which child executions end without a document.
-	dies func(name string) *asl.Failure
+	// dies says which child executions end without a document, and throttled how
+	// often the start of one is refused before it works.
+	dies      func(name string) *asl.Failure
+	throttled int
 
 	states   []string // entered, in order, those of child executions too
 	started  []string // names of child executions
@@ -105,6 +107,10 @@ func (w *world) invoke(arguments asl.Arguments) ([]byte, *asl.Failure) {
 // child's input and its output. Source: the AWS page of startExecution.sync:2.
 func (w *world) child(ctx context.Context, arguments asl.Arguments) ([]byte, *asl.Failure) {
 	name := arguments.Text("Name")
+	if w.throttled > 0 {
+		w.throttled--
+		return nil, &asl.Failure{Error: "StepFunctions.ThrottlingException", Cause: "Rate exceeded"}
+	}
 	if slices.Contains(w.started, name) {
 		return nil, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: name}
 	}

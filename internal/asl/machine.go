@@ -127,11 +127,6 @@ func (s *State) prepare(variables []string) error {
 			return err
 		}
 	}
-	for _, r := range s.Retry {
-		if r.IntervalSeconds < 1 || r.MaxAttempts < 1 {
-			return errors.New("a retrier leaves IntervalSeconds or MaxAttempts to its default")
-		}
-	}
 	if s.Type == "Choice" && s.Default == "" {
 		return errors.New("a Choice without Default")
 	}

@@ -76,7 +76,6 @@ func TestADefinitionThatCannotBeRunAsOnAWSIsRefused(t *testing.T) {
 	for why, states := range map[string]string{
 		`unknown object member name "Branches"`:             `"A": {"Type": "Parallel", "Branches": []}`,
 		"a Choice without Default":                          `"A": {"Type": "Choice", "Choices": []}`,
-		"leaves IntervalSeconds or MaxAttempts":             `"A": {"Type": "Task", "Retry": [{"ErrorEquals": ["States.ALL"]}]}`,
 		"uses ~>":                                           `"A": {"Type": "Pass", "Output": "{% 1 ~> $string %}"}`,
 		"state A: the expression $sum(":                     `"A": {"Type": "Pass", "Output": "{% $sum( %}"}`,
 		`a Map of the mode ""`:                              `"A": {"Type": "Map", "ItemProcessor": {}}`,

@@ -10,21 +10,34 @@ import (
 // invoke is the resource of a Task that calls a Lambda function.
 const invoke = "arn:aws:states:::lambda:invoke"
 
-// Retrier repeats a failed Task.
+// Retrier repeats a failed Task. Fields that are left out have the defaults of the
+// Amazon States Language.
 type Retrier struct {
 	ErrorEquals     []string
-	IntervalSeconds int
-	BackoffRate     float64 // 0: the default, 2; only the delays after the first depend on it
-	MaxAttempts     int     // repetitions
+	IntervalSeconds int     // default 1
+	BackoffRate     float64 // default 2; only the delays after the first depend on it
+	MaxDelaySeconds int     // of one delay; default: no limit
+	MaxAttempts     *int    // repetitions; 0: none; default 3
 	JitterStrategy  string  // FULL: by chance between 0 and the delay
+}
+
+// Repetitions is how often the Task is tried again at most.
+func (r Retrier) Repetitions() int {
+	if r.MaxAttempts == nil {
+		return 3
+	}
+	return *r.MaxAttempts
 }
 
 // Delay is the wait before the next attempt, n were repeated before; with jitter
 // it is the longest.
 func (r Retrier) Delay(n int) time.Duration {
-	delay := float64(r.IntervalSeconds)
+	delay := float64(cmp.Or(r.IntervalSeconds, 1))
 	for range n {
 		delay *= cmp.Or(r.BackoffRate, 2)
+	}
+	if most := float64(r.MaxDelaySeconds); most > 0 {
+		delay = min(delay, most)
 	}
 	return time.Duration(delay * float64(time.Second))
 }
@@ -57,7 +70,7 @@ func (v *visit) again(failure *Failure, repeated []int) bool {
 		if !covers(r.ErrorEquals, failure.Error) {
 			continue
 		}
-		if repeated[i] >= r.MaxAttempts {
+		if repeated[i] >= r.Repetitions() {
 			return false
 		}
 		delay := r.Delay(repeated[i])

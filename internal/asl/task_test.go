@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestAFunctionGetsAndReturnsTheDocumentAsItIs(t *testing.T) {
@@ -98,6 +99,28 @@ func TestATaskCatchesTheFailureOfItsOwnExpressions(t *testing.T) {
 			"Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Output": "{% $exists($states.result) %}", "Next": "E"}]}, "E": {"Type": "Succeed"}`)
 		if got := outcome(r.run(t, m, `{}`)); got != "false" {
 			t.Errorf("%s: %s after %d calls", field, got, calls)
+		}
+	}
+}
+
+func TestARetrierHasTheDefaultsOfTheLanguage(t *testing.T) {
+	zero, two := 0, 2
+	for name, c := range map[string]struct {
+		retrier     Retrier
+		repetitions int
+		delays      []time.Duration
+	}{
+		"nothing is given":     {Retrier{}, 3, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}},
+		"no repetition at all": {Retrier{MaxAttempts: &zero}, 0, nil},
+		"the longest delay":    {Retrier{IntervalSeconds: 5, MaxDelaySeconds: 7, MaxAttempts: &two}, 2, []time.Duration{5 * time.Second, 7 * time.Second}},
+	} {
+		if got := c.retrier.Repetitions(); got != c.repetitions {
+			t.Errorf("%s: %d repetitions, want %d", name, got, c.repetitions)
+		}
+		for n, want := range c.delays {
+			if got := c.retrier.Delay(n); got != want {
+				t.Errorf("%s: delay %d is %s, want %s", name, n, got, want)
+			}
 		}
 	}
 }
