@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/smithy-go"
 
+	"zenstop/internal/shutdown"
 	"zenstop/internal/sim"
 )
 
@@ -39,12 +41,17 @@ func (w *world) secretText() string {
 	return fmt.Sprintf(`{"accessKeyId":%q,"accessKeyPassword":%q}`, w.secret.AccessKeyID, w.secret.AccessKeyPassword)
 }
 
-// rotate puts another secret in its place.
+// rotate puts another secret in its place. It concerns every execution under way.
 func (w *world) rotate(c sim.Credential) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.secret = c
-	w.mu.Unlock()
 	w.server.SetCredentials(c)
+	for _, x := range w.executions {
+		if !x.over() && x.document.Outcome == shutdown.OutcomeWaiting {
+			w.hits = append(w.hits, hit{kind: secretRotated, at: time.Now(), owner: x.name})
+		}
+	}
 }
 
 // StartExecution answers as Step Functions would. A name starts once; the same

@@ -54,7 +54,7 @@ func workflow(t *testing.T) *asl.Machine {
 // quiet drops what the functions log, which tells nothing in so many runs, and
 // lets more garbage lie, as little is kept. It returns how to undo both.
 func quiet() (undo func()) {
-	logger, percent := slog.Default(), debug.SetGCPercent(400)
+	logger, percent := slog.Default(), debug.SetGCPercent(1000)
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	return func() {
 		slog.SetDefault(logger)

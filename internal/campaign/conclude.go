@@ -53,7 +53,9 @@ func (j *judge) conclude(s *session) {
 		r.Outcomes["(failure queue)"]++
 	}
 	for _, x := range w.executions {
-		r.Simulated += x.overAt.Sub(x.began)
+		if !x.died.Load() {
+			r.Simulated += x.overAt.Sub(x.began)
+		}
 		j.end(x)
 	}
 	for _, x := range w.roots {
@@ -176,38 +178,35 @@ func (j *judge) documents(x *execution) []*execution {
 
 // complete checks that nothing asked for is missing, and nothing there twice.
 func (j *judge) complete(x *execution, found map[string]int, omitted int) {
-	if x.hasParts() {
-		j.partition(x)
-	}
+	w := j.world
 	for id, n := range found {
-		if j.world.members[id] == nil || n > 1 {
+		if w.members[id] == nil || n > 1 {
 			j.lost("%s stands in %d documents", id, n)
 		}
 	}
 	total := len(found)
-	for _, child := range j.world.executions {
-		if child.parent == x && child.died.Load() {
-			total += len(child.mine)
+	for id := range x.partOf {
+		if w.partDied(id) {
+			total++
 		}
 	}
-	if j.world.filter && total == 0 && x.planned == nil { // the filter was never resolved
-		if !j.world.hopeless && j.world.timeLeft(x) >= patience {
+	if w.filter && x.planned == nil { // the filter was never resolved
+		if !w.hopeless && w.timeLeft(x) >= patience || total > 0 {
 			j.lost("%s never resolved its filter: %s", x.name, x.document.Summary)
 		}
 		return
 	}
 	missing := 0
-	for i := range j.world.fleet {
-		id := j.world.fleet[i].ID
-		if found[id] == 0 && !j.world.partDied(id) && (x.planned == nil || x.planned[id]) {
+	for id := range w.members {
+		if found[id] == 0 && !w.partDied(id) && (x.planned == nil || x.planned[id]) {
 			missing++
 		}
 	}
 	if missing > omitted {
 		j.lost("%d instances asked for are not in the report, which omits %d", missing, omitted)
 	}
-	if sum := sumOf(x.document.Counts); x.hasParts() && sum != total {
-		j.lost("the report of %s counts %d instances, its parts have %d", x.name, sum, total)
+	if x.hasParts() {
+		j.partition(x, total)
 	}
 }
 
@@ -219,32 +218,22 @@ func sumOf(counts map[shutdown.Verdict]int) int {
 	return sum
 }
 
-// partition checks that each instance of a large run is in exactly one part, and
-// that each part's execution had the part's instances.
-func (j *judge) partition(x *execution) {
-	in := map[string]string{}
-	for i := range x.parts {
-		p := &x.parts[i]
-		ids := idsOf(p)
-		for _, id := range ids {
-			if in[id] != "" {
-				j.lost("%s is in the parts %s and %s", id, in[id], p.Run)
-			}
-			in[id] = p.Run
-		}
-		child := j.world.executions[p.Run]
-		if child == nil {
-			continue
-		}
-		for id := range child.mine {
-			if in[id] != p.Run {
-				j.lost("%s is in the execution %s and not in its part", id, p.Run)
-			}
-		}
+// partition checks that each instance of a large run is in a part, that each part's
+// execution had the part's instances, and that the report counts them all.
+func (j *judge) partition(x *execution, total int) {
+	if sum := sumOf(x.document.Counts); sum != total {
+		j.lost("the report of %s counts %d instances, its parts have %d", x.name, sum, total)
 	}
 	for id := range x.planned {
-		if in[id] == "" {
+		if x.partOf[id] == "" {
 			j.lost("%s is in no part", id)
+		}
+	}
+	for _, child := range j.world.executions {
+		for id := range child.mine {
+			if x.partOf[id] != child.name {
+				j.lost("%s is in the execution %s and not in its part", id, child.name)
+			}
 		}
 	}
 }

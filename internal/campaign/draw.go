@@ -25,7 +25,7 @@ const (
 // draw makes the story of a seed.
 func draw(seed uint64) *story {
 	c := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a simulation must be repeatable by its seed
-	s := &story{seed: seed, timeout: time.Duration(pick(c, 2, 5, 10, 15, 15, 20, 20, 30, 60)) * time.Minute}
+	s := &story{seed: seed, timeout: time.Duration(pick(c, 2, 5, 5, 10, 10, 15, 15, 20, 30, 60)) * time.Minute}
 	s.source = pick(c, "zenstop", "zenstop", "zenstop.schedule", "aws.cloudwatch")
 	s.filter = c.IntN(3) == 0
 	s.latency = pick(c, 0, 50*time.Millisecond, 500*time.Millisecond, 3*time.Second, 7*time.Second)
@@ -37,12 +37,18 @@ func draw(seed uint64) *story {
 	s.drawAnswers(c)
 	s.drawOutages(c)
 	s.drawLosses(c)
+	switch c.IntN(50) {
+	case 0, 1:
+		s.drawBlindness(c)
+	case 2:
+		s.drawRescue(c)
+	}
 	return s
 }
 
 // drawFleet draws the instances: as many small fleets as large ones.
 func (s *story) drawFleet(c *rand.Rand) {
-	n := int(math.Exp(c.Float64() * math.Log(float64(pick(c, 12, 40, 40, 40, 40, 300)+1))))
+	n := int(math.Exp(c.Float64() * math.Log(float64(pick(c, 12, 12, 40, 40, 40, 300)+1))))
 	share := pick(c, 0, 0.1, 0.3, 1)
 	if c.IntN(largeShare) == 0 {
 		u := c.Float64()
@@ -95,20 +101,25 @@ func (s *story) drawDeliveries(c *rand.Rand) {
 // just large enough.
 func (s *story) drawTwist(c *rand.Rand) {
 	s.limit = pick(c, 10_000, len(s.fleet), len(s.fleet))
-	odd := slices.ContainsFunc(s.fleet, func(m member) bool { return len(m.quirks) > 0 })
+	plainOnes := 0
+	for i := range s.fleet {
+		if len(s.fleet[i].quirks) == 0 {
+			plainOnes++
+		}
+	}
 	request := s.source != "aws.cloudwatch"
 	switch n := c.IntN(60); {
 	case n < 3 && request:
 		s.twist = dryRun
-	case n < 5 && len(s.fleet) > 1 && !odd:
-		s.twist, s.limit = tooMany, len(s.fleet)-1
-	case n == 5 && request:
+	case n < 6 && plainOnes > 1:
+		s.twist, s.limit = tooMany, plainOnes-1
+	case n == 6 && request:
 		s.twist = misspelt
-	case n < 9 && s.source == "zenstop.schedule":
+	case n < 11 && s.source == "zenstop.schedule":
 		s.twist = skipped
-	case n < 11 && s.filter:
+	case n < 13 && s.filter:
 		s.twist = badZone
-	case n == 11 && s.filter:
+	case n == 13 && s.filter:
 		s.twist = nobody
 	}
 }
@@ -120,8 +131,11 @@ func (s *story) drawPages(c *rand.Rand) {
 	if !s.filter || size == 0 || size >= len(s.fleet) || size*8 < len(s.fleet) {
 		return
 	}
-	s.pageSizeCap = size
 	pages := time.Duration(len(s.fleet)/size + 1)
+	if pages*s.latency > 25*time.Second {
+		return // two passes over the pages would take longer than a function has
+	}
+	s.pageSizeCap = size
 	if s.latency == 0 || c.IntN(2) == 0 {
 		return
 	}
@@ -198,11 +212,46 @@ func (s *story) drawOutages(c *rand.Rand) {
 		s.troubles = append(s.troubles, trouble{kind: noPermission, from: upTo(c, s.timeout)})
 	case 1:
 		s.troubles = append(s.troubles, trouble{kind: revoked, from: upTo(c, s.timeout)})
-	case 2, 3:
-		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: upTo(c, s.timeout)})
+	}
+	if c.IntN(15) == 0 {
+		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: upTo(c, pick(c, s.timeout, 20*time.Second))})
 	}
 	if chance := pick(c, 0, 0, 0.5, 1); chance > 0 {
 		s.troubles = append(s.troubles, trouble{kind: noticeFails, chance: chance})
+	}
+}
+
+// drawBlindness makes another story of it: a few instances that are down or
+// protected already, or a zone that nobody knows, and after the plan has seen that
+// nothing can be asked any more, to the deadline or a little longer.
+func (s *story) drawBlindness(c *rand.Rand) {
+	s.fleet, s.troubles, s.limit, s.twist, s.pageSizeCap = s.fleet[:min(len(s.fleet), 1+c.IntN(5))], nil, 10_000, plain, 0
+	for i := range s.fleet {
+		s.fleet[i] = member{quirks: []string{"alreadyStopped"}, Instance: sim.Instance{
+			ID: s.fleet[i].ID, Tags: s.fleet[i].Tags, Status: pick(c, sim.StatusStopped, sim.StatusStopping), StopTakes: upTo(c, s.timeout),
+		}}
+	}
+	t := trouble{kind: pick(c, unavailable, unreachable, lambdaThrottled, secretsDown, noPermission, revoked), from: upTo(c, 5*time.Second)}
+	if t.kind != noPermission && t.kind != revoked {
+		t.until = s.timeout + pick(c, upTo(c, 10*time.Second), upTo(c, time.Hour))
+	}
+	if t.kind == secretsDown {
+		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: t.from}) // else the cache hides it
+	}
+	if c.IntN(4) == 0 {
+		s.filter, s.twist, s.latency = true, badZone, 3*time.Second
+	}
+	s.troubles = append(s.troubles, t)
+}
+
+// drawRescue makes another story of the fleet: a few instances that Zenlayer refuses
+// to stop with a code that no list has, and that somebody else stops in time.
+func (s *story) drawRescue(c *rand.Rand) {
+	s.fleet, s.limit, s.twist = s.fleet[:min(len(s.fleet), 1+c.IntN(3))], 10_000, plain
+	for i := range s.fleet {
+		s.fleet[i] = member{quirks: []string{"refusesStop"}, Instance: sim.Instance{
+			ID: s.fleet[i].ID, Tags: s.fleet[i].Tags, RefusesStop: codeOddStop, ExternalStopAt: upTo(c, time.Minute), StopTakes: upTo(c, time.Minute),
+		}}
 	}
 }
 
@@ -211,7 +260,7 @@ func (s *story) drawLosses(c *rand.Rand) {
 	for range pick(c, 0, 0, 1, 3) {
 		s.troubles = append(s.troubles, trouble{kind: crash, after: c.IntN(2) == 0, call: 1 + c.IntN(12), action: pick(c, sim.ActionStop, sim.ActionDescribe)})
 	}
-	if c.IntN(8) == 0 {
+	if c.IntN(5) == 0 {
 		s.troubles = append(s.troubles, trouble{kind: crash, after: c.IntN(2) == 0, call: 1 + c.IntN(2), action: pick(c, actionStart, actionSecret)})
 	}
 	if n := pick(c, 0, 0, 0, 1, 3); n > 0 {

@@ -34,9 +34,10 @@ type execution struct {
 	document shutdown.Run // as it stands
 	text     []byte       // the same as JSON
 	parts    []shutdown.Part
-	mine     map[string]bool // the instances of a part
-	planned  map[string]bool // what Zenlayer listed all the time while the filter was resolved; nil: the event names ids, or it was not
-	from     time.Time       // when the call began that the document comes from
+	partOf   map[string]string // the name of the part that has an instance
+	mine     map[string]bool   // the instances of a part
+	planned  map[string]bool   // what Zenlayer listed all the time while the filter was resolved; nil: the event names ids, or it was not
+	from     time.Time         // when the call began that the document comes from
 	began    time.Time
 
 	end      asl.End
@@ -134,9 +135,9 @@ func (x *execution) task(_ context.Context, resource string, a asl.Arguments) ([
 
 func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failure) {
 	x.invoked[function]++
-	from := time.Now()
+	from, stops := time.Now(), function == stopFunction && x.document.Planned
 	answer, failure := x.lambda.call(function, payload)
-	if deadline := x.document.Deadline; function == stopFunction && from.Before(deadline) && !time.Now().Before(deadline) {
+	if deadline := x.document.Deadline; stops && from.Before(deadline) && !time.Now().Before(deadline) {
 		x.session.note(stopCrossesEnd, x.name)
 	}
 	if failure != nil {
@@ -150,13 +151,26 @@ func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failur
 	}
 	x.document, x.text = run, text
 	if len(run.Plan.Parts) > 0 {
-		x.parts = run.Plan.Parts
+		x.setParts(run.Plan.Parts)
 	}
 	if x.session.filter && x.parent == nil && x.planned == nil && run.Planned {
 		x.planned = x.session.listed(from)
 	}
 	x.session.judge.watch(x, from)
 	return text, nil
+}
+
+// setParts takes in the parts of a large run as its plan has fixed them.
+func (x *execution) setParts(parts []shutdown.Part) {
+	x.parts, x.partOf = parts, map[string]string{}
+	for i := range parts {
+		for _, id := range idsOf(&parts[i]) {
+			if x.partOf[id] != "" {
+				x.session.judge.lost("%s is in the parts %s and %s", id, x.partOf[id], parts[i].Run)
+			}
+			x.partOf[id] = parts[i].Run
+		}
+	}
 }
 
 // part starts the child execution of a part and waits for its end.

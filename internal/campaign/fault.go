@@ -1,7 +1,5 @@
 package campaign
 
-import "slices"
-
 // fault is a kind of failure that a campaign injects, or an edge that it covers.
 type fault string
 
@@ -57,15 +55,12 @@ func faults() []fault {
 	}
 }
 
-// number is the place of the fault in the list.
-func (f fault) number() int { return slices.Index(faults(), f) }
-
-// atEnd is the fault's name after the deadline of the run.
-func (f fault) atEnd() fault {
+// atEnd is the fault's name after the deadline of the run, for those that have one.
+func (f fault) atEnd() (late fault, ok bool) {
 	switch f {
 	case unavailable, unreachable, lambdaThrottled, secretsDown:
-		return f + "AtEnd"
+		return f + "AtEnd", true
 	default:
-		return f
+		return f, false
 	}
 }

@@ -94,11 +94,13 @@ func (w *world) endsEarly(id string, at time.Time) bool {
 	return w.partDied(id)
 }
 
-// partDied reports whether the instance is one of a part that was aborted.
+// partDied reports whether the instance is one of a part that was aborted, or that
+// never started.
 func (w *world) partDied(id string) bool {
-	for _, x := range w.executions {
-		if x.died.Load() && x.mine[id] {
-			return true
+	for _, x := range w.roots {
+		if name := x.partOf[id]; name != "" {
+			child := w.executions[name]
+			return child == nil || child.died.Load()
 		}
 	}
 	return false

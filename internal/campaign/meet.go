@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"net/http"
 	"slices"
 	"time"
 
@@ -21,27 +22,39 @@ func (j *judge) meet(x *execution) {
 	for _, part := range j.documents(x) {
 		var mine []hit
 		for _, h := range hits {
-			if h.owner == "" || h.owner == x.name || h.owner == part.name {
+			if (h.owner == "" || h.owner == x.name || h.owner == part.name) && h.kind != noticeFails && h.kind != stopCrossesEnd {
 				mine = append(mine, h)
 			}
 		}
 		j.meetVerdicts(part, mine)
 	}
-	for _, child := range j.world.executions {
-		if child.parent == x && child.died.Load() {
-			j.result.met(partDied).Verdicts[shutdown.Unverified] += len(child.mine)
+	for _, name := range x.partOf {
+		switch child := j.world.executions[name]; {
+		case child == nil:
+			j.result.met(startThrottled).Verdicts[shutdown.Unverified]++
+		case child.died.Load():
+			j.result.met(partDied).Verdicts[shutdown.Unverified]++
 		}
 	}
 }
 
 func (j *judge) outcome(x *execution, hits []hit) {
 	counted := map[fault]bool{}
-	for _, h := range hits {
-		if !counted[h.kind] && !h.at.After(x.overAt) {
-			counted[h.kind] = true
-			m := j.result.met(h.kind)
+	count := func(f fault) {
+		if !counted[f] {
+			counted[f] = true
+			m := j.result.met(f)
 			m.Runs++
 			m.Outcomes[x.document.Outcome]++
+		}
+	}
+	for _, h := range hits {
+		if h.at.After(x.overAt) {
+			continue
+		}
+		count(h.kind)
+		if late, ok := h.kind.atEnd(); ok && !h.at.Before(x.document.Deadline) {
+			count(late)
 		}
 	}
 }
@@ -96,21 +109,15 @@ func (j *judge) hits(x *execution) []hit {
 	all := slices.Clone(w.hits)
 	requests := w.requests()
 	for _, r := range requests {
-		if kind := kindOf(&r); kind != "" && w.lambdas[r.sender].owner != directOwner {
+		if kind := w.kindOf(&r); kind != "" && w.lambdas[r.sender].owner != directOwner {
 			all = append(all, hit{kind, r.At, w.lambdas[r.sender].owner, r.InstanceIDs})
 		}
 	}
-	all = append(all, w.listings(x, requests)...)
-	for i := range all {
-		if !all[i].at.Before(x.document.Deadline) {
-			all[i].kind = all[i].kind.atEnd()
-		}
-	}
-	return all
+	return append(all, w.listings(x, requests)...)
 }
 
 // kindOf is the fault that a request met, or none.
-func kindOf(r *request) fault {
+func (w *world) kindOf(r *request) fault {
 	switch {
 	case r.Fault == sim.Refuse && r.Code == codeOddOnce:
 		return oddRefusal
@@ -118,6 +125,8 @@ func kindOf(r *request) fault {
 		return noPermission
 	case r.Fault != "":
 		return fault(r.Fault)
+	case r.Status == http.StatusUnauthorized && slices.ContainsFunc(w.troubles, func(t trouble) bool { return t.kind == revoked && r.At.Sub(w.start) >= t.from }):
+		return revoked
 	case r.Code == codeOddStop:
 		return oddStopCode
 	case r.Code == codeOddDescribe:

@@ -72,10 +72,13 @@ func expect(m *member) (want shutdown.Verdict, takes time.Duration) {
 	case "creationFailed":
 		return shutdown.RefusedStop, 0
 	case "refusesStop":
-		if spec.RefusesStop != sim.CodeInstanceNotRunning { // which says least: it is asked until the deadline
+		if spec.RefusesStop != sim.CodeInstanceNotRunning && spec.ExternalStopAt == 0 { // which says least: it is asked until the deadline
 			return shutdown.RefusedStop, 3 * time.Minute
 		}
 	case "refusesDescribe":
+		if spec.Status == sim.StatusStopped {
+			return "", 0 // a filter's listing may show it
+		}
 		if spec.RefusesDescribe == sim.CodeInstanceNotFound {
 			return shutdown.Missing, time.Minute
 		}

@@ -80,9 +80,11 @@ func quirks() []quirk {
 		{"refusesStop", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
 			in.RefusesStop = pick(c, codeOddStop, codeOddStop, "OPERATION_DENIED_INSTANCE_LOCKED", sim.CodeParameterValue,
 				sim.CodeInstanceNotRunning, sim.CodeInstanceNotFound, sim.CodeInstanceRecycled, sim.CodeRecycledResource)
+			in.ExternalStopAt = pick(c, 0, 0, 0, upTo(c, time.Minute))
 		}},
 		{"refusesDescribe", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
 			in.RefusesDescribe = pick(c, codeOddDescribe, codeOddDescribe, sim.CodeParameterPattern, sim.CodeInstanceNotFound)
+			in.Status = pick(c, sim.StatusRunning, sim.StatusRunning, sim.StatusStopped)
 		}},
 		{"absentAnswers", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
 			in.AbsentAnswers, in.AbsentFrom = 1+c.IntN(2), 1+c.IntN(8)

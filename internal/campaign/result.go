@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"fmt"
 	"maps"
 	"time"
 
@@ -25,6 +26,8 @@ type Finding struct {
 	Rule string // what was broken, without the facts
 	Text string
 }
+
+func (f Finding) String() string { return fmt.Sprintf("seed %d: %s", f.Seed, f.Text) }
 
 // Result is what one story came to, or many added up.
 type Result struct {

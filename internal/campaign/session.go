@@ -78,18 +78,15 @@ func pause(d time.Duration) {
 func (s *session) credentialChanges() []*time.Timer {
 	var timers []*time.Timer
 	for _, t := range s.troubles {
-		change := func() { s.server.SetCredentials() }
+		at := t.from + 500*time.Nanosecond
 		switch t.kind {
 		case revoked:
+			timers = append(timers, time.AfterFunc(at, func() { s.server.SetCredentials() }))
 		case secretRotated:
-			change = func() { s.rotate(sim.Credential{AccessKeyID: "rotated-id", AccessKeyPassword: "rotated-password"}) }
-		default:
-			continue
+			timers = append(timers, time.AfterFunc(at, func() {
+				s.rotate(sim.Credential{AccessKeyID: "rotated-id", AccessKeyPassword: "rotated-password"})
+			}))
 		}
-		timers = append(timers, time.AfterFunc(t.from+500*time.Nanosecond, func() {
-			s.note(t.kind, "")
-			change()
-		}))
 	}
 	return timers
 }
@@ -133,7 +130,7 @@ func (s *session) deliver(n int, at time.Duration, chance *rand.Rand) {
 // sendDocument calls StopFunction with a run document that nobody planned: it asks
 // for more stops than the stack allows.
 func (s *session) sendDocument(chance *rand.Rand) {
-	pause(time.Duration(chance.Int64N(int64(s.timeout))))
+	pause(time.Duration(chance.Int64N(int64(pick(chance, 10*time.Second, s.timeout)))))
 	s.note(documentDirectly, "")
 	run := shutdown.New(shutdown.Request{Run: "direct", Target: shutdown.Target{InstanceIDs: s.directIDs()}, Timeout: time.Hour}, time.Now())
 	call := "plan"
