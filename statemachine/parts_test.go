@@ -216,15 +216,28 @@ func TestAPartEndsWithItsDocumentGoodOrBad(t *testing.T) {
 	}
 }
 
-// A finding of the campaign: a throttling of two minutes cost the whole large run.
-func TestThePartsWaitOutAThrottlingOfTheirStart(t *testing.T) {
-	w := newWorld(t)
-	w.plan, w.check, w.throttled = unpack, decide(shutdown.Stopped), 20
-	w.run(largeRun(t, 2, 4))
-	if w.resulted["summary"] != "6 of 6 instances stopped." || w.throttled != 0 {
-		t.Errorf("%v, %d throttled starts left", w.resulted["summary"], w.throttled)
+func TestTheStartOfAPartIsTriedFourTimesAndThenItsInstancesAreUnverified(t *testing.T) {
+	for throttled, want := range map[int]string{3: "6 of 6 instances stopped.", 4: "3 of 6 instances stopped. Not stopped: "} {
+		w := newWorld(t)
+		w.plan, w.check, w.throttled = unpack, decide(shutdown.Stopped), throttled
+		w.run(largeRun(t, 2, 4))
+		if got, _ := w.resulted["summary"].(string); !strings.HasPrefix(got, want) || w.throttled != 0 {
+			t.Errorf("after %d throttled starts: %s", throttled, got)
+		}
 	}
-	if waited := w.now.Sub(began); waited < 10*time.Minute {
-		t.Errorf("twenty throttled starts took %s, want a delay of a minute between most of them", waited)
+}
+
+func TestAPartThatDiedIsNotStartedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.plan, w.check = unpack, decide(shutdown.Stopped)
+	w.dies = func(name string) *asl.Failure {
+		if name == "request-1-part-1" {
+			return &asl.Failure{Error: "States.TaskFailed", Cause: "aborted"}
+		}
+		return nil
+	}
+	w.run(largeRun(t, 2, 4))
+	if waited := w.now.Sub(began); waited > time.Minute || len(w.started) != 2 {
+		t.Errorf("the run took %s and started %v", waited, w.started)
 	}
 }

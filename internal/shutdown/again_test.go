@@ -69,6 +69,7 @@ func TestWhatWasStoppedAndCannotBeSeenAnyMoreIsSaid(t *testing.T) {
 	for name, is := range map[string]sim.Instance{
 		"it vanished":                        {StopTakes: 20 * time.Second, VanishesAt: 2 * time.Minute},
 		"it was STOPPED before and vanished": {Status: sim.StatusStopped, VanishesAt: 2 * time.Minute},
+		"it gets a status that nobody knows": {Status: sim.StatusStopped, OddStatus: "MAINTENANCE", OddFrom: 2 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			is.ID = "it"

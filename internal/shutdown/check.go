@@ -59,8 +59,8 @@ func (r Runner) Check(ctx context.Context, run *Run) error {
 }
 
 // lookAtAll takes in one look at every instance that is open or counts as
-// stopped. It returns those that counted as stopped before and whose status the
-// look did not show.
+// stopped. It returns those that counted as stopped before and that the look did
+// not show so.
 func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, err error) {
 	watched := slices.Concat(run.open(), run.instances(func(in *Instance) bool { return in.Verdict.CountsAsStopped() }))
 	if len(watched) > MaxInstancesPerRun {
@@ -73,11 +73,12 @@ func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, er
 	now := r.Now()
 	for _, in := range watched {
 		s, ok := seen[in.ID]
-		if in.Verdict.CountsAsStopped() && (!ok || s.silent()) {
-			unseen = append(unseen, in)
-		}
+		before := in.Verdict
 		if ok {
 			in.observe(s, r.ProtectTagKey, now)
+		}
+		if before.CountsAsStopped() && in.Verdict == before && !s.showsDown() {
+			unseen = append(unseen, in)
 		}
 	}
 	return unseen, nil

@@ -87,8 +87,14 @@ type sighting struct {
 	instance zenlayer.Instance // otherwise
 }
 
-// silent reports whether the sighting says nothing of the instance's status.
-func (s *sighting) silent() bool { return s.absent || s.refused != "" }
+// showsDown reports whether the sighting shows an instance that is off.
+func (s *sighting) showsDown() bool {
+	switch strings.ToUpper(s.instance.Status) {
+	case zenlayer.StatusStopped, zenlayer.StatusRecycle, zenlayer.StatusRecycling:
+		return true
+	}
+	return false
+}
 
 // observe takes in one sighting. It gives the instance a verdict where the
 // sighting decides it, and takes a verdict back where an instance that counts as
@@ -125,17 +131,17 @@ func (in *Instance) observe(s sighting, protectTag string, now time.Time) {
 	in.observeStatus(last, now)
 }
 
-// observeStopped keeps count of how often an instance that counts as stopped could
-// not be seen. Its verdict stands.
+// observeStopped keeps count of how often an instance that counts as stopped was
+// not seen so, and not up either. Its verdict stands.
 func (in *Instance) observeStopped(s sighting, now time.Time) {
-	if !s.silent() {
+	if s.showsDown() {
 		in.Memory.Doubt = nil
 		return
 	}
 	in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan)
 }
 
-// gone reports whether an instance that counts as stopped could not be seen often
+// gone reports whether an instance that counts as stopped was not seen so often
 // enough to wait for it no longer.
 func (in *Instance) gone(now time.Time) bool {
 	return in.Memory.Doubt.believed(now, doubtSightings, doubtSpan)
