@@ -45,6 +45,9 @@ func (w *world) secretText() string {
 func (w *world) rotate(c sim.Credential) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.revoked {
+		return
+	}
 	w.secret = c
 	w.server.SetCredentials(c)
 	for _, x := range w.executions {
@@ -52,6 +55,14 @@ func (w *world) rotate(c sim.Credential) {
 			w.hits = append(w.hits, hit{kind: secretRotated, at: time.Now(), owner: x.name})
 		}
 	}
+}
+
+// revoke ends all credentials for good.
+func (w *world) revoke() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.revoked = true
+	w.server.SetCredentials()
 }
 
 // StartExecution answers as Step Functions would. A name starts once; the same

@@ -141,24 +141,30 @@ func (j *judge) account(x *execution) {
 	if (want == shutdown.OutcomeRefused || want == shutdown.OutcomeSkipped) && x.document.Outcome == want {
 		return
 	}
-	found, omitted := map[string]int{}, x.document.Omitted
+	found, counts := map[string]int{}, map[shutdown.Verdict]int{}
 	for _, part := range j.documents(x) {
 		for i := range part.document.Instances {
 			in := &part.document.Instances[i]
 			found[in.ID]++
+			counts[in.Verdict]++
 			if in.StopRequests > 3 {
 				j.wrong("%s was asked to stop %d times", in.ID, in.StopRequests)
 			}
-			if in.Verdict != shutdown.Open {
-				j.result.Verdicts[in.Verdict]++
-			}
 			j.prompt(in, part)
 		}
-		if part != x {
-			omitted = part.document.Omitted
+	}
+	for id := range x.partOf {
+		if j.world.partDied(id) {
+			found[id]++
+			counts[shutdown.Unverified]++
 		}
 	}
-	j.complete(x, found, omitted)
+	delete(counts, shutdown.Open)
+	add(j.result.Verdicts, counts)
+	if x.hasParts() {
+		j.partition(x, counts)
+	}
+	j.complete(x, found)
 }
 
 // documents are the executions whose rows are those of the run: its own, or those
@@ -177,52 +183,38 @@ func (j *judge) documents(x *execution) []*execution {
 }
 
 // complete checks that nothing asked for is missing, and nothing there twice.
-func (j *judge) complete(x *execution, found map[string]int, omitted int) {
+func (j *judge) complete(x *execution, found map[string]int) {
 	w := j.world
 	for id, n := range found {
 		if w.members[id] == nil || n > 1 {
 			j.lost("%s stands in %d documents", id, n)
 		}
 	}
-	total := len(found)
-	for id := range x.partOf {
-		if w.partDied(id) {
-			total++
-		}
-	}
 	if w.filter && x.planned == nil { // the filter was never resolved
-		if !w.hopeless && w.timeLeft(x) >= patience || total > 0 {
+		if !w.hopeless && w.timeLeft(x) >= patience+w.search() || len(found) > 0 {
 			j.lost("%s never resolved its filter: %s", x.name, x.document.Summary)
 		}
 		return
 	}
-	missing := 0
+	missing, omitted := 0, x.document.Omitted
+	if x.hasParts() {
+		omitted = 0 // the rows are those of the parts
+	}
 	for id := range w.members {
-		if found[id] == 0 && !w.partDied(id) && (x.planned == nil || x.planned[id]) {
+		if found[id] == 0 && (x.planned == nil || x.planned[id]) {
 			missing++
 		}
 	}
 	if missing > omitted {
 		j.lost("%d instances asked for are not in the report, which omits %d", missing, omitted)
 	}
-	if x.hasParts() {
-		j.partition(x, total)
-	}
-}
-
-func sumOf(counts map[shutdown.Verdict]int) int {
-	sum := 0
-	for _, n := range counts {
-		sum += n
-	}
-	return sum
 }
 
 // partition checks that each instance of a large run is in a part, that each part's
-// execution had the part's instances, and that the report counts them all.
-func (j *judge) partition(x *execution, total int) {
-	if sum := sumOf(x.document.Counts); sum != total {
-		j.lost("the report of %s counts %d instances, its parts have %d", x.name, sum, total)
+// execution had the part's instances, and that the report counts what the parts say.
+func (j *judge) partition(x *execution, counts map[shutdown.Verdict]int) {
+	if !maps.Equal(x.document.Counts, counts) {
+		j.lost("the report of %s counts %v, its parts %v", x.name, x.document.Counts, counts)
 	}
 	for id := range x.planned {
 		if x.partOf[id] == "" {
@@ -255,7 +247,7 @@ func (j *judge) expected(x *execution) (want shutdown.Outcome, settled bool) {
 	}
 	want = w.twist.expects()
 	atOnce := w.twist == misspelt || w.twist == skipped
-	return want, atOnce || !w.hopeless && w.timeLeft(x) >= patience
+	return want, atOnce || !w.hopeless && w.timeLeft(x) >= patience+w.search()
 }
 
 // listed are the fleet's instances that Zenlayer listed all the time since from.

@@ -42,6 +42,8 @@ func draw(seed uint64) *story {
 		s.drawBlindness(c)
 	case 2:
 		s.drawRescue(c)
+	case 3:
+		s.drawLastSecond(c)
 	}
 	return s
 }
@@ -127,20 +129,23 @@ func (s *story) drawTwist(c *rand.Rand) {
 // drawPages draws a page size that makes a listing of several pages, at most
 // eight, and instances that appear and vanish while they are read.
 func (s *story) drawPages(c *rand.Rand) {
-	size := pick(c, 0, 5, 20, 100)
-	if !s.filter || size == 0 || size >= len(s.fleet) || size*8 < len(s.fleet) {
+	size := pick(c, 5, 5, 20, 100)
+	if !s.filter || size >= len(s.fleet) || size*8 < len(s.fleet) {
 		return
+	}
+	swaps := c.IntN(3) > 0
+	if swaps {
+		s.latency = max(s.latency, 50*time.Millisecond) // else all pages are of one moment
 	}
 	pages := time.Duration(len(s.fleet)/size + 1)
 	if pages*s.latency > 25*time.Second {
 		return // two passes over the pages would take longer than a function has
 	}
-	s.pageSizeCap = size
-	if s.latency == 0 || c.IntN(2) == 0 {
+	if s.pageSizeCap = size; !swaps {
 		return
 	}
 	for n := range 1 + c.IntN(3) {
-		at := s.deliveries[0] + time.Millisecond + time.Duration(c.Int64N(int64(pages*s.latency)))
+		at := s.deliveries[0] + time.Millisecond + time.Duration(c.Int64N(int64(pages*s.latency/2)))
 		gone := &s.fleet[c.IntN(len(s.fleet))]
 		if len(gone.quirks) == 0 {
 			gone.VanishesAt, gone.quirks = at, []string{"vanishes"}
@@ -253,6 +258,17 @@ func (s *story) drawRescue(c *rand.Rand) {
 			ID: s.fleet[i].ID, Tags: s.fleet[i].Tags, RefusesStop: codeOddStop, ExternalStopAt: upTo(c, time.Minute), StopTakes: upTo(c, time.Minute),
 		}}
 	}
+}
+
+// drawLastSecond makes another story of it: an instance is RUNNING only shortly
+// before the deadline, so that the stop round crosses it, and Zenlayer stops the
+// instance without an answer.
+func (s *story) drawLastSecond(c *rand.Rand) {
+	s.timeout, s.latency, s.limit, s.twist, s.deliveries = 2*time.Minute, 3*time.Second, 10_000, plain, []time.Duration{0}
+	s.troubles = []trouble{{kind: timeOut, action: sim.ActionStop, after: true}}
+	s.fleet = []member{{quirks: []string{"starting"}, Instance: sim.Instance{
+		ID: s.fleet[0].ID, Tags: s.fleet[0].Tags, Status: sim.StatusBooting, BecomesRunningAfter: 95*time.Second + upTo(c, 20*time.Second), StopTakes: time.Second,
+	}}}
 }
 
 // drawLosses draws where processes end, what the services lose, and which parts die.

@@ -218,6 +218,11 @@ func (x *execution) notify(resource string, a asl.Arguments) ([]byte, *asl.Failu
 	if x.session.happens(noticeFails, x.name, x.chance) {
 		return nil, &asl.Failure{Error: "SNS.InternalErrorException", Cause: "try again"}
 	}
+	for name, value := range a {
+		if len(value) > asl.MaxBytes {
+			x.session.judge.lost("%s of a notification of %s has %d bytes", name, x.name, len(value))
+		}
+	}
 	if resource == resourceNotice {
 		x.messages++
 		return []byte(`{}`), nil

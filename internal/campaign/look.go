@@ -128,7 +128,8 @@ func (l look) unknowable() bool {
 func (l look) plainly(status string) bool {
 	odd := l.spec.OddStatus != "" || l.spec.Lag > 0 || l.spec.AbsentAnswers > 0 || l.spec.RefusesDescribe != ""
 	return !odd && l.only(status) && slices.ContainsFunc(l.world.since(l.from), func(r request) bool {
-		return !r.unheard && r.good() && r.Fault == "" && slices.Contains(r.InstanceIDs, l.spec.ID)
+		whole := r.Fault == "" && (l.world.pageSizeCap == 0 || len(r.InstanceIDs) <= l.world.pageSizeCap)
+		return !r.unheard && r.good() && whole && slices.Contains(r.InstanceIDs, l.spec.ID)
 	})
 }
 

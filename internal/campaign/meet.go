@@ -106,7 +106,7 @@ func byFault(hits []hit) map[fault]*strikes {
 // hits are all failures of the story, those of single requests included.
 func (j *judge) hits(x *execution) []hit {
 	w := j.world
-	all := slices.Clone(w.hits)
+	all := slices.DeleteFunc(slices.Clone(w.hits), func(h hit) bool { return h.owner == directOwner })
 	requests := w.requests()
 	for _, r := range requests {
 		if kind := w.kindOf(&r); kind != "" && w.lambdas[r.sender].owner != directOwner {

@@ -33,11 +33,15 @@ func (j *judge) prompt(in *shutdown.Instance, x *execution) {
 	if want == "" || w.hopeless || w.twist != plain || in.Verdict == want || want.Good() && in.Verdict.Good() {
 		return
 	}
-	search := time.Duration(15*w.odd) * w.slowness                     // for the culprits of refused batches
-	search += time.Duration(12*(len(w.fleet)/sim.MaxIDs)) * w.slowness // for the looks
-	if w.timeLeft(x) >= takes+patience+search {
+	if w.timeLeft(x) >= takes+patience+w.search() {
 		j.wrong("%s is %q and not %s though nothing kept it from that since %s and it takes %s", in.ID, in.Verdict, want, w.calm, takes)
 	}
+}
+
+// search is what the search for the culprits of refused batches may take, and the
+// looks at a large fleet.
+func (w *world) search() time.Duration {
+	return time.Duration(15*w.odd+12*(len(w.fleet)/sim.MaxIDs)) * w.slowness
 }
 
 // expect is the verdict that an instance must come to, and in what time; empty

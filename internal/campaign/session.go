@@ -81,7 +81,7 @@ func (s *session) credentialChanges() []*time.Timer {
 		at := t.from + 500*time.Nanosecond
 		switch t.kind {
 		case revoked:
-			timers = append(timers, time.AfterFunc(at, func() { s.server.SetCredentials() }))
+			timers = append(timers, time.AfterFunc(at, s.revoke))
 		case secretRotated:
 			timers = append(timers, time.AfterFunc(at, func() {
 				s.rotate(sim.Credential{AccessKeyID: "rotated-id", AccessKeyPassword: "rotated-password"})

@@ -25,6 +25,7 @@ type world struct {
 
 	mu         sync.Mutex // of what follows
 	secret     sim.Credential
+	revoked    bool
 	left       []int // how often each trouble may still happen; -1: no limit
 	calls      map[string]int
 	hits       []hit
