@@ -102,7 +102,7 @@ func TestEveryRuleTakesEventsOfItsOwnAccountOnly(t *testing.T) {
 // A workflow that could send Stop Instances Requested could begin runs of other stacks.
 func TestTheWorkflowMaySendItsOwnKindsOfEventAndNoOthers(t *testing.T) {
 	sends := map[string]bool{}
-	for _, outcome := range []shutdown.Outcome{shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed, shutdown.OutcomeRefused} {
+	for _, outcome := range outcomes() {
 		w := newWorld(t)
 		w.run(with(planned(t, shutdown.Stopped), object{"outcome": string(outcome)}))
 		sends[w.event] = true
@@ -210,6 +210,22 @@ func TestEveryAttemptOfAFiringNamesTheSameRunAndTheNextFiringAnother(t *testing.
 	if first != again || first == next {
 		t.Errorf("two attempts of one firing are the runs %s and %s, the next firing is %s", first, again, next)
 	}
+}
+
+// Subscribers choose by this attribute. The local AWS drops it, so it is tested here.
+func TestEachNotificationCarriesTheOutcomeAsAMessageAttribute(t *testing.T) {
+	for _, outcome := range outcomes() {
+		w := newWorld(t)
+		w.run(with(planned(t, shutdown.Missing), object{"outcome": string(outcome)}))
+		if want := "String " + string(outcome); w.tagged != want {
+			t.Errorf("the attribute is %q, want %q", w.tagged, want)
+		}
+	}
+}
+
+// outcomes are those that an execution may end with.
+func outcomes() []shutdown.Outcome {
+	return []shutdown.Outcome{shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed, shutdown.OutcomeRefused}
 }
 
 // A run's own errors are reported by the run; every other one by the rule RunDied.
