@@ -70,8 +70,8 @@ test: setup ## Every test: unit with the race detector, campaign, end to end on 
 campaign: ## Seeded runs in virtual time, and a table: RUNS=100000 SEED=1
 	@go test -c -o $(BIN)/campaign ./internal/campaign && exec $(BIN)/campaign -test.run '^TestCampaign$$' -runs $(RUNS) -seed $(SEED)
 
-.PHONY: picture
-picture: ## Draw the workflow from its definition, into docs/workflow.md and README.md
+.PHONY: diagram
+diagram: ## Draw the workflow from its definition, into docs/workflow.md and README.md
 	go test ./statemachine -update
 
 .PHONY: test-sam-local

@@ -42,10 +42,10 @@ func (s *story) event() []byte {
 		return encode(envelope)
 	}
 	detail := map[string]any{"timeoutMinutes": int(s.timeout / time.Minute), "reason": "campaign", "target": s.target()}
-	switch s.twist {
-	case dryRun:
+	if s.twist == dryRun {
 		detail["dryRun"] = true
-	case misspelt:
+	}
+	if s.twist == misspelt {
 		detail["dryrun"] = true
 	}
 	envelope["detail-type"], envelope["detail"] = "Stop Instances Requested", detail
@@ -57,10 +57,10 @@ func (s *story) target() map[string]any {
 		return map[string]any{"instanceIds": s.asked()}
 	}
 	filter := map[string]any{"tags": []map[string]string{{"key": groupTag, "value": group}}}
-	switch s.twist {
-	case badZone:
+	if s.twist == badZone {
 		filter["zoneId"] = "NOWHERE-1"
-	case nobody:
+	}
+	if s.twist == nobody {
 		filter["tagKeys"] = []string{"unheard-of"}
 	}
 	return map[string]any{"filter": filter}

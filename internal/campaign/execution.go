@@ -37,28 +37,23 @@ type execution struct {
 	partOf   map[string]string // the name of the part that has an instance
 	mine     map[string]bool   // the instances of a part
 	planned  map[string]bool   // what Zenlayer listed all the time while the filter was resolved; nil: the event names ids, or it was not
-	from     time.Time         // when the call began that the document comes from
 	began    time.Time
 
 	end      asl.End
 	decided  time.Time // when the outcome was final
 	overAt   time.Time // when it had been told
-	gaveUp   bool
-	messages int    // sent to the topic
-	event    string // the detail type of the event that was sent
+	messages int       // sent to the topic
+	event    string    // the detail type of the event that was sent
 	invoked  map[string]int
 }
-
-func (x *execution) hasParts() bool { return len(x.parts) > 0 }
 
 // over reports whether the execution has ended.
 func (x *execution) over() bool { return x.ended.Load() }
 
-// execute starts an execution. It ends on its own.
-func (s *session) execute(name string, input []byte, parent *execution) *execution {
-	x := s.newExecution(name, input, parent)
+// execute starts the execution of an event. It ends on its own.
+func (s *session) execute(name string, input []byte) {
+	x := s.newExecution(name, input, nil)
 	s.spawn(func(chance *rand.Rand) { x.run(context.Background(), chance) })
-	return x
 }
 
 func (s *session) newExecution(name string, input []byte, parent *execution) *execution {
@@ -96,37 +91,23 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 	x.session.judge.bounds(x)
 }
 
-// parallel runs the iterations of the Map, each in moments of its own.
-func (x *execution) parallel(n int, f func(int)) {
-	ended := make(chan struct{})
-	for i := range n {
-		x.session.spawn(func(*rand.Rand) {
-			defer func() { ended <- struct{}{} }()
-			f(i)
-		})
-	}
-	for range n {
-		<-ended
-	}
-}
-
 // left is told each transition.
 func (x *execution) left(s asl.Step) {
-	switch s.State {
-	case "Outcome?":
+	if s.State == "Outcome?" {
 		x.decided = s.Entered
-	case "GiveUp":
-		x.gaveUp = true
+	}
+	if s.State == "GiveUp" {
+		x.session.judge.gaveUp()
 	}
 }
 
 // task makes one attempt of a Task.
-func (x *execution) task(_ context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
+func (x *execution) task(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
 	switch resource {
 	case resourceInvoke:
-		return x.invoke(a.Text("FunctionName"), a["Payload"])
+		return x.invoke(a.Text("FunctionName"), a["Payload"]) //nolint:contextcheck // nothing ends a function but its own time
 	case resourcePart:
-		return x.part(a.Text("Name"), a["Input"])
+		return x.part(ctx, a.Text("Name"), a["Input"])
 	case resourceNotice, resourceEvent:
 		return x.notify(resource, a)
 	}
@@ -158,59 +139,6 @@ func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failur
 	}
 	x.session.judge.watch(x, from)
 	return text, nil
-}
-
-// setParts takes in the parts of a large run as its plan has fixed them.
-func (x *execution) setParts(parts []shutdown.Part) {
-	x.parts, x.partOf = parts, map[string]string{}
-	for i := range parts {
-		for _, id := range idsOf(&parts[i]) {
-			if x.partOf[id] != "" {
-				x.session.judge.lost("%s is in the parts %s and %s", id, x.partOf[id], parts[i].Run)
-			}
-			x.partOf[id] = parts[i].Run
-		}
-	}
-}
-
-// part starts the child execution of a part and waits for its end.
-func (x *execution) part(name string, input []byte) ([]byte, *asl.Failure) {
-	s := x.session
-	if s.happens(startThrottled, x.name, x.chance) {
-		return nil, &asl.Failure{Error: "StepFunctions.SfnException", Cause: "Rate exceeded"}
-	}
-	if s.known(name) != nil {
-		return nil, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "Execution Already Exists: '" + executionARN(name) + "'"}
-	}
-	child := s.newExecution(name, input, x)
-	ctx, abort := context.WithCancel(context.Background())
-	defer abort()
-	ended := make(chan struct{})
-	s.spawn(func(chance *rand.Rand) {
-		defer close(ended)
-		child.run(ctx, chance)
-	})
-	select {
-	case <-ended:
-	case <-child.death():
-		s.note(partDied, name)
-		child.died.Store(true)
-		return nil, &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}
-	}
-	if child.end.Status != asl.Succeeded {
-		return nil, &asl.Failure{Error: "States.TaskFailed", Cause: string(encode(child.end.Cause))}
-	}
-	return bytes.Join([][]byte{[]byte(`{"Status":"SUCCEEDED","Output":`), child.end.Output, []byte(`}`)}, nil), nil
-}
-
-// death is the moment at which a part dies; never for most.
-func (x *execution) death() <-chan time.Time {
-	for _, t := range x.session.troubles {
-		if t.kind == partDied && t.call == x.document.Part {
-			return time.After(x.session.start.Add(t.from).Sub(time.Now()))
-		}
-	}
-	return nil
 }
 
 // notify sends a message or an event, or fails to.

@@ -37,6 +37,13 @@ func (j *judge) wrong(format string, args ...any)     { j.find(wrong, format, ar
 func (j *judge) lost(format string, args ...any)      { j.find(lost, format, args...) }
 func (j *judge) unbounded(format string, args ...any) { j.find(unbounded, format, args...) }
 
+// gaveUp counts an execution that no check could end.
+func (j *judge) gaveUp() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.result.GaveUp++
+}
+
 // must reports an error that nothing in a story can cause.
 func (j *judge) must(err error) {
 	if err != nil {
@@ -53,13 +60,13 @@ func (j *judge) watch(x *execution, from time.Time) {
 		return // nobody hears of it
 	}
 	var seen map[string]bool
-	if o := x.document.Outcome; (o == shutdown.OutcomeStopped || o == shutdown.OutcomeFailed) && !x.hasParts() && !saysNoLastLook(x.document.Notes) {
+	if o := x.document.Outcome; (o == shutdown.OutcomeStopped || o == shutdown.OutcomeFailed) && !x.hasParts() {
 		seen = j.world.seenBy(x.lambda.number, from)
 	}
 	for i := range x.document.Instances {
 		in := &x.document.Instances[i]
 		was := j.verdicts[in.ID].is
-		if seen != nil && in.Verdict.CountsAsStopped() {
+		if seen != nil && in.Verdict.CountsAsStopped() && !excused(x.document.Notes, in.ID) {
 			j.atTheEnd(in, from, seen[in.ID])
 		}
 		if was == in.Verdict {
@@ -77,8 +84,8 @@ func (j *judge) watch(x *execution, from time.Time) {
 	}
 }
 
-// atTheEnd checks that what a run reports as stopped was not up in its last look.
-// Where no last look could be had, the report says so, and what was seen stands.
+// atTheEnd checks that what a run reports as stopped was STOPPED in its last look.
+// Where that look could not be had, the report says so, and what was seen stands.
 func (j *judge) atTheEnd(in *shutdown.Instance, from time.Time, seen bool) {
 	look := j.look(in.ID, from)
 	switch {
@@ -89,9 +96,12 @@ func (j *judge) atTheEnd(in *shutdown.Instance, from time.Time, seen bool) {
 	}
 }
 
-// saysNoLastLook reports whether a note says that the last look was not complete.
-func saysNoLastLook(notes []string) bool {
+// excused reports whether a note says that the last look could not be had, or did
+// not show this instance; a note names ten.
+func excused(notes []string, id string) bool {
 	return slices.ContainsFunc(notes, func(note string) bool {
-		return strings.Contains(note, "last look") || strings.Contains(note, "could not go on")
+		named := strings.Contains(note, id) || strings.Contains(note, " more")
+		return strings.HasPrefix(note, "The last look could not be had") || strings.HasPrefix(note, "The run could not go on") ||
+			strings.HasPrefix(note, "The last look did not show") && named
 	})
 }

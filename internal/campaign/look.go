@@ -37,22 +37,31 @@ func (l look) opensAgain(was, is shutdown.Verdict) bool {
 	return again && was.CountsAsStopped() && up
 }
 
-// was reports whether the instance had one of the statuses at some time; the
-// empty status is that of an instance that is not there.
-func (l look) was(statuses ...string) bool {
+// statuses are those that the instance had in that time; the empty one is that of
+// an instance that is not there.
+func (l look) statuses() []string {
+	var had []string
 	for i, p := range l.truth.History {
 		ended := i+1 < len(l.truth.History) && l.truth.History[i+1].At.Before(l.from)
-		if !ended && !p.At.After(l.until) && slices.Contains(statuses, p.Status) {
-			return true
+		if !ended && !p.At.After(l.until) {
+			had = append(had, p.Status)
 		}
 	}
-	return len(l.truth.History) == 0 && slices.Contains(statuses, "")
+	if len(l.truth.History) == 0 {
+		return []string{""}
+	}
+	return had
+}
+
+// was reports whether the instance had one of these statuses at some time.
+func (l look) was(any ...string) bool {
+	return slices.ContainsFunc(l.statuses(), func(s string) bool { return slices.Contains(any, s) })
 }
 
 // only reports whether it had this status all the time.
 func (l look) only(status string) bool {
-	all := []string{"", sim.StatusPending, sim.StatusCreating, sim.StatusCreateFailed, sim.StatusInstalling, sim.StatusInstallFailed, sim.StatusRunning, sim.StatusStopped, sim.StatusBooting, sim.StatusStopping, sim.StatusRecycle, sim.StatusRecycling}
-	return l.was(status) && !l.was(slices.DeleteFunc(all, func(s string) bool { return s == status })...)
+	had := l.statuses()
+	return len(had) == 1 && had[0] == status
 }
 
 // bears reports whether the verdict is true. What each means is the contract's.
@@ -78,8 +87,9 @@ func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
 		return !l.until.Before(deadline) && !l.plainly(sim.StatusStopped)
 	case shutdown.Unverified:
 		return l.world.endsEarly(in.ID, l.until)
+	default:
+		return false
 	}
-	return false
 }
 
 // endsEarly reports whether something may have ended the run of this instance
@@ -131,31 +141,6 @@ func (l look) plainly(status string) bool {
 		whole := r.Fault == "" && (l.world.pageSizeCap == 0 || len(r.InstanceIDs) <= l.world.pageSizeCap)
 		return !r.unheard && r.good() && whole && slices.Contains(r.InstanceIDs, l.spec.ID)
 	})
-}
-
-// good reports whether the request has an answer of DescribeInstances that can be read.
-func (r *request) good() bool {
-	return r.Action == sim.ActionDescribe && r.Status == 200 && (r.Fault == "" || r.Fault == sim.ShortPage)
-}
-
-// seenBy are the instances that a function has had a good answer about since then.
-func (w *world) seenBy(function int, from time.Time) map[string]bool {
-	seen := map[string]bool{}
-	for _, r := range w.since(from) {
-		if r.sender == function && r.good() {
-			for _, id := range r.InstanceIDs {
-				seen[id] = true
-			}
-		}
-	}
-	return seen
-}
-
-// since are the requests from this moment on.
-func (w *world) since(from time.Time) []request {
-	requests := w.requests()
-	first, _ := slices.BinarySearchFunc(requests, from, func(r request, at time.Time) int { return r.At.Compare(at) })
-	return requests[first:]
 }
 
 // String is the truth in short, for a finding.

@@ -34,6 +34,7 @@ type Result struct {
 	Runs       int
 	Instances  int            // asked for
 	Executions int            // those of parts included
+	GaveUp     int            // executions that no check could end
 	Simulated  time.Duration  // time of all executions
 	Quirks     map[string]int // instances that behave oddly, by kind
 	Verdicts   map[shutdown.Verdict]int
@@ -79,6 +80,7 @@ func (r *Result) Add(o *Result) {
 	r.Runs += o.Runs
 	r.Instances += o.Instances
 	r.Executions += o.Executions
+	r.GaveUp += o.GaveUp
 	r.Simulated += o.Simulated
 	r.Calls += o.Calls
 	if o.WorstStops > r.WorstStops {

@@ -39,7 +39,7 @@ type session struct {
 
 func (s *session) run() *Result {
 	s.claims = map[string]bool{}
-	s.begin = func(name string, input []byte) *execution { return s.execute(name, input, nil) }
+	s.begin = s.execute
 	for _, change := range s.credentialChanges() {
 		defer change.Stop()
 	}
@@ -78,14 +78,9 @@ func pause(d time.Duration) {
 func (s *session) credentialChanges() []*time.Timer {
 	var timers []*time.Timer
 	for _, t := range s.troubles {
-		at := t.from + 500*time.Nanosecond
-		switch t.kind {
-		case revoked:
-			timers = append(timers, time.AfterFunc(at, s.revoke))
-		case secretRotated:
-			timers = append(timers, time.AfterFunc(at, func() {
-				s.rotate(sim.Credential{AccessKeyID: "rotated-id", AccessKeyPassword: "rotated-password"})
-			}))
+		change := map[fault]func(){revoked: s.revoke, secretRotated: s.rotate}[t.kind]
+		if change != nil {
+			timers = append(timers, time.AfterFunc(t.from+500*time.Nanosecond, change))
 		}
 	}
 	return timers

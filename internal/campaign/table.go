@@ -21,6 +21,7 @@ func (r *Result) Print(w io.Writer, cpu time.Duration) {
 	row("runs", r.Runs)
 	row("instances", r.Instances)
 	row("executions", r.Executions)
+	row("executions that no check could end", r.GaveUp)
 	section(row, "outcome ", r.Outcomes)
 	section(row, "verdict ", r.Verdicts)
 	section(row, "quirk ", r.Quirks)

@@ -35,7 +35,7 @@ type world struct {
 	unheard    map[int]bool
 	executions map[string]*execution
 	roots      []*execution
-	begin      func(name string, input []byte) *execution
+	begin      func(name string, input []byte) // starts an execution
 }
 
 // hit is one failure that was injected into a call.
@@ -151,56 +151,4 @@ func (w *world) enlist(f *lambda) int {
 	defer w.mu.Unlock()
 	w.lambdas = append(w.lambdas, f)
 	return len(w.lambdas) - 1
-}
-
-// received notes who sent the request that goes to the simulator now.
-func (w *world) received(sender int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.senders = append(w.senders, sender)
-}
-
-// sent is how many requests the simulator has received.
-func (w *world) sent() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.senders)
-}
-
-// lose notes that nobody heard what a function learned from its requests since then.
-func (w *world) lose(sender, since int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for i := since; i < len(w.senders); i++ {
-		if w.senders[i] == sender {
-			w.unheard[i] = true
-		}
-	}
-}
-
-// request is one that the simulator received, and who sent it.
-type request struct {
-	sim.Request
-	sender  int
-	unheard bool // nobody learned of its answer
-}
-
-// requests are those that the simulator remembers, oldest first.
-func (w *world) requests() []request {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	known := w.server.Requests()
-	first := len(w.senders) - len(known)
-	all := make([]request, len(known))
-	for i := range known {
-		all[i] = request{known[i], w.senders[first+i], w.unheard[first+i]}
-	}
-	return all
-}
-
-// tried notes one attempt of a call of Zenlayer.
-func (w *world) tried() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.attempts++
 }

@@ -11,6 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
 	"zenstop/internal/local/stack"
 )
 
@@ -85,6 +87,9 @@ func show(ctx context.Context, s *stack.Stack, run string, out io.Writer) error 
 		return errors.New("which run? make show RUN=…; make runs lists them")
 	}
 	e, err := s.Look(ctx, run)
+	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {
+		return fmt.Errorf("there is no run %s; make runs lists them", run)
+	}
 	if err != nil {
 		return fmt.Errorf("show the run %s: %w", run, err)
 	}

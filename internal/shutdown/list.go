@@ -71,6 +71,7 @@ func (r Runner) listOnce(ctx context.Context, f zenlayer.Filter) (rows map[strin
 	}
 	return rows, pages, len(rows) == total, nil
 }
+
 func sameIDs(a, b map[string]zenlayer.Instance) bool {
 	if len(a) != len(b) {
 		return false

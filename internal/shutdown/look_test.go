@@ -17,6 +17,7 @@ func (a answers) Describe(_ context.Context, ids []string) (zenlayer.Page, error
 func (answers) List(context.Context, zenlayer.Filter, int, int) (zenlayer.Page, error) {
 	return zenlayer.Page{}, errors.New("nobody lists here")
 }
+
 func (answers) StopInstances(context.Context, []string) error { return errors.New("nobody stops here") }
 
 // page shows each id as RUNNING.

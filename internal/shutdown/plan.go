@@ -29,55 +29,59 @@ func (r Runner) Plan(ctx context.Context, run *Run) error {
 	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	next.Planned = true
-	child := next.Plan.Part != nil
-	if child || next.Plan.Filter == nil {
+	refused := ""
+	if next.Plan.Part != nil {
 		next.unpack()
-	}
-	if !child {
-		refused, err := r.resolve(ctx, &next)
-		if err != nil {
+	} else {
+		var err error
+		if refused, err = r.resolve(ctx, &next); err != nil {
 			return err
 		}
-		if refused == "" {
-			refused = next.guard()
-		}
-		if refused != "" {
-			next.explain("not asked to stop: the run is refused")
-			next.end(OutcomeRefused, refusal(refused))
-			*run = next
-			return nil
-		}
 	}
-	switch {
-	case next.DryRun:
-		next.explain("")
-		next.end(OutcomePlanned, next.prospects())
-	case !fitsOneExecution(ids(next.instances(func(*Instance) bool { return true }))):
-		next.split()
-		next.settle(r.Now(), thenWait)
-		next.Summary = fmt.Sprintf("%s in %d parts.", countOf(len(next.planned())), len(next.Plan.Parts))
-	default:
-		next.settle(r.Now(), next.stopOrWait(r.Now()))
-	}
+	next.goOn(refused, r.Now())
 	*run = next
 	return nil
 }
 
-// planned are the ids of all parts.
-func (r *Run) planned() []string {
-	var all []string
-	for i := range r.Plan.Parts {
-		all = append(all, r.Plan.Parts[i].ids()...)
+// goOn says what becomes of a run whose instances are known: it is refused, a dry
+// run that ends here, a large run in parts, or one that goes on to its stops.
+func (r *Run) goOn(refused string, now time.Time) {
+	if refused != "" {
+		r.explain("not asked to stop: the run is refused")
+		r.end(OutcomeRefused, refusal(refused))
+		return
 	}
-	return all
+	if r.DryRun {
+		r.explain("")
+		r.end(OutcomePlanned, r.prospects())
+		return
+	}
+	if all := ids(r.instances(anyInstance)); !fitsOneExecution(all) {
+		r.split()
+		r.settle(now, thenWait)
+		r.Summary = fmt.Sprintf("%s in %d parts.", countOf(len(all)), len(r.Plan.Parts))
+		return
+	}
+	r.settle(now, r.stopOrWait(now))
 }
 
+func anyInstance(*Instance) bool { return true }
+
 // resolve fills in the instances of the run with their statuses. It returns why
-// the run is refused, if Zenlayer refuses what the event asks for.
+// the run is refused, by Zenlayer or by a guard.
 func (r Runner) resolve(ctx context.Context, run *Run) (refused string, err error) {
+	find := r.resolveIDs
 	if run.Plan.Filter != nil {
-		return r.resolveFilter(ctx, run)
+		find = r.resolveFilter
 	}
+	if refused, err = find(ctx, run); err == nil && refused == "" {
+		refused = run.guard()
+	}
+	return refused, err
+}
+
+func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err error) {
+	run.unpack()
 	seen, err := r.look(ctx, ids(run.open()))
 	if err != nil {
 		return "", err
@@ -162,7 +166,7 @@ func tagList(tags []zenlayer.Tag) string {
 // guard says why the run is refused now that its instances are known, or nothing.
 func (r *Run) guard() string {
 	due := r.countMayBeStopped()
-	all := ids(r.instances(func(*Instance) bool { return true }))
+	all := ids(r.instances(anyInstance))
 	if len(all) == 0 {
 		return "no instance matches the filter."
 	}

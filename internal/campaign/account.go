@@ -1,0 +1,115 @@
+package campaign
+
+import (
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
+)
+
+// account checks that the run's documents hold each instance asked for exactly
+// once, and that the event's own outcome came out.
+func (j *judge) account(x *execution) {
+	want, settled := j.expected(x)
+	if o := x.document.Outcome; want != "" && o != want && settled {
+		j.wrong("%s has the outcome %s instead of %s: %s", x.name, o, want, x.document.Summary)
+	}
+	if (want == shutdown.OutcomeRefused || want == shutdown.OutcomeSkipped) && x.document.Outcome == want {
+		return
+	}
+	found, counts := map[string]int{}, map[shutdown.Verdict]int{}
+	for _, part := range j.documents(x) {
+		for i := range part.document.Instances {
+			in := &part.document.Instances[i]
+			found[in.ID]++
+			counts[in.Verdict]++
+			if in.StopRequests > 3 {
+				j.wrong("%s was asked to stop %d times", in.ID, in.StopRequests)
+			}
+			j.prompt(in, part)
+		}
+	}
+	for id := range x.partOf {
+		if j.world.partDied(id) {
+			found[id]++
+			counts[shutdown.Unverified]++
+		}
+	}
+	delete(counts, shutdown.Open)
+	add(j.result.Verdicts, counts)
+	if x.hasParts() {
+		j.partition(x, counts)
+	}
+	j.complete(x, found)
+}
+
+// documents are the executions whose rows are those of the run: its own, or those
+// of its parts. A part that died is in the run's own document.
+func (j *judge) documents(x *execution) []*execution {
+	if !x.hasParts() {
+		return []*execution{x}
+	}
+	var all []*execution
+	for i := range x.parts {
+		if child := j.world.executions[x.parts[i].Run]; child != nil && !child.died.Load() {
+			all = append(all, child)
+		}
+	}
+	return all
+}
+
+// complete checks that nothing asked for is missing, and nothing there twice.
+func (j *judge) complete(x *execution, found map[string]int) {
+	w := j.world
+	for id, n := range found {
+		if w.members[id] == nil || n > 1 {
+			j.lost("%s stands in %d documents", id, n)
+		}
+	}
+	if w.filter && x.planned == nil { // the filter was never resolved
+		if !w.hopeless && w.timeLeft(x) >= patience+w.search() || len(found) > 0 {
+			j.lost("%s never resolved its filter: %s", x.name, x.document.Summary)
+		}
+		return
+	}
+	missing, omitted := 0, x.document.Omitted
+	if x.hasParts() {
+		omitted = 0 // the rows are those of the parts
+	}
+	for id := range w.members {
+		if found[id] == 0 && (x.planned == nil || x.planned[id]) {
+			missing++
+		}
+	}
+	if missing > omitted {
+		j.lost("%d instances asked for are not in the report, which omits %d", missing, omitted)
+	}
+}
+
+// expected is the outcome that the event decides, if it does, and whether nothing
+// may have kept the run from it.
+func (j *judge) expected(x *execution) (want shutdown.Outcome, settled bool) {
+	w := j.world
+	if x.document.StartedAt.Sub(w.start.Truncate(time.Second)) > maxEventAge {
+		return shutdown.OutcomeRefused, true // it came too late
+	}
+	want = w.twist.expects()
+	atOnce := w.twist == misspelt || w.twist == skipped
+	return want, atOnce || !w.hopeless && w.timeLeft(x) >= patience+w.search()
+}
+
+// listed are the fleet's instances that Zenlayer listed all the time since from.
+func (w *world) listed(from time.Time) map[string]bool {
+	all := make(map[string]bool, len(w.fleet))
+	for i := range w.fleet {
+		id := w.fleet[i].ID
+		gone := false
+		if m := &w.fleet[i]; m.AppearsAt > 0 || m.VanishesAt > 0 || m.Missing || m.RecycledAt > 0 || m.Status == sim.StatusRecycle || m.Status == sim.StatusRecycling {
+			gone = look{w, &m.Instance, w.server.Truth(id), from, time.Now()}.was("")
+		}
+		if !gone {
+			all[id] = true
+		}
+	}
+	return all
+}

@@ -1,0 +1,53 @@
+package campaign
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"zenstop/internal/sim"
+)
+
+// drawBlindness makes another story of it: a few instances that are down or
+// protected already, or a zone that nobody knows, and after the plan has seen that
+// nothing can be asked any more, to the deadline or a little longer.
+func (s *story) drawBlindness(c *rand.Rand) {
+	s.fleet, s.troubles, s.limit, s.twist, s.pageSizeCap = s.fleet[:min(len(s.fleet), 1+c.IntN(5))], nil, 10_000, plain, 0
+	for i := range s.fleet {
+		s.fleet[i] = member{quirks: []string{"alreadyStopped"}, Instance: sim.Instance{
+			ID: s.fleet[i].ID, Tags: s.fleet[i].Tags, Status: pick(c, sim.StatusStopped, sim.StatusStopping), StopTakes: upTo(c, s.timeout),
+		}}
+	}
+	t := trouble{kind: pick(c, unavailable, unreachable, lambdaThrottled, secretsDown, noPermission, revoked), from: upTo(c, 5*time.Second)}
+	if t.kind != noPermission && t.kind != revoked {
+		t.until = s.timeout + pick(c, upTo(c, 10*time.Second), upTo(c, time.Hour))
+	}
+	if t.kind == secretsDown {
+		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: t.from}) // else the cache hides it
+	}
+	if c.IntN(4) == 0 {
+		s.filter, s.twist, s.latency = true, badZone, 3*time.Second
+	}
+	s.troubles = append(s.troubles, t)
+}
+
+// drawRescue makes another story of the fleet: a few instances that Zenlayer refuses
+// to stop with a code that no list has, and that somebody else stops in time.
+func (s *story) drawRescue(c *rand.Rand) {
+	s.fleet, s.limit, s.twist = s.fleet[:min(len(s.fleet), 1+c.IntN(3))], 10_000, plain
+	for i := range s.fleet {
+		s.fleet[i] = member{quirks: []string{"refusesStop"}, Instance: sim.Instance{
+			ID: s.fleet[i].ID, Tags: s.fleet[i].Tags, RefusesStop: codeOddStop, ExternalStopAt: upTo(c, time.Minute), StopTakes: upTo(c, time.Minute),
+		}}
+	}
+}
+
+// drawLastSecond makes another story of it: an instance is RUNNING only shortly
+// before the deadline, so that the stop round crosses it, and Zenlayer stops the
+// instance without an answer.
+func (s *story) drawLastSecond(c *rand.Rand) {
+	s.timeout, s.latency, s.limit, s.twist, s.deliveries = 2*time.Minute, 3*time.Second, 10_000, plain, []time.Duration{0}
+	s.troubles = []trouble{{kind: timeOut, action: sim.ActionStop, after: true}}
+	s.fleet = []member{{quirks: []string{"starting"}, Instance: sim.Instance{
+		ID: s.fleet[0].ID, Tags: s.fleet[0].Tags, Status: sim.StatusBooting, BecomesRunningAfter: 95*time.Second + upTo(c, 20*time.Second), StopTakes: time.Second,
+	}}}
+}

@@ -1,0 +1,92 @@
+package campaign
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"zenstop/internal/asl"
+	"zenstop/internal/shutdown"
+)
+
+// bounds checks when an execution came to its outcome, and ended.
+func (j *judge) bounds(x *execution) {
+	if x.document.Outcome != shutdown.OutcomeStopped && x.document.Outcome != shutdown.OutcomeFailed {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	late, tale := x.decided.Sub(x.document.Deadline), x.overAt.Sub(x.decided)
+	j.result.WorstOverrun = max(j.result.WorstOverrun, late)
+	if late > lastWait || tale > longestTale {
+		j.unbounded("%s had its verdicts %s after its deadline, and ended %s later", x.name, late, tale)
+	}
+	rounds, _ := x.end.Variables["rounds"].(float64)
+	j.result.WorstRounds = max(j.result.WorstRounds, int(rounds))
+	j.result.WorstEvents = max(j.result.WorstEvents, x.end.Events)
+}
+
+// end checks how an execution ended against its outcome.
+func (j *judge) end(x *execution) {
+	run := &x.document
+	events := map[shutdown.Outcome]string{
+		shutdown.OutcomeStopped: "Instances Stopped", shutdown.OutcomePlanned: "Stop Planned", shutdown.OutcomeSkipped: "Stop Skipped",
+		shutdown.OutcomeFailed: "Instances Not Stopped", shutdown.OutcomeRefused: "Stop Refused",
+	}
+	names := map[shutdown.Outcome]string{shutdown.OutcomeFailed: "Zenstop.StopFailed", shutdown.OutcomeRefused: "Zenstop.Refused"}
+	switch part := run.Part > 0; {
+	case x.died.Load():
+	case part != (x.parent != nil):
+		j.wrong("%s says that it is part %d", x.name, run.Part)
+	case part && (x.messages > 0 || x.event != "" || x.end.Status != asl.Succeeded):
+		j.wrong("the part %s told somebody of its outcome, or ended as %s %q %q", x.name, x.end.Status, x.end.Error, x.end.Cause)
+	case part:
+	case x.end.Status != asl.Succeeded && x.end.Error != names[run.Outcome]:
+		j.lost("%s with the outcome %s ended as %s %q %q", x.name, run.Outcome, x.end.Status, x.end.Error, x.end.Cause)
+	case (x.end.Status == asl.Succeeded) != run.Outcome.Good():
+		j.wrong("%s with the outcome %s ended as %s", x.name, run.Outcome, x.end.Status)
+	case !j.world.mute() && (x.event != events[run.Outcome] || x.messages != 1):
+		j.wrong("%s with the outcome %s sent %q and %d messages", x.name, run.Outcome, x.event, x.messages)
+	case !run.Outcome.Good() && x.end.Cause != run.Summary:
+		j.wrong("%s with the summary %q ended as %q", x.name, run.Summary, x.end.Cause)
+	}
+	j.verdictOfAll(x)
+}
+
+// mute reports whether notifications may fail.
+func (w *world) mute() bool {
+	return slices.ContainsFunc(w.troubles, func(t trouble) bool { return t.kind == noticeFails })
+}
+
+// verdictOfAll checks outcome, counts and summary against the verdicts.
+func (j *judge) verdictOfAll(x *execution) {
+	run := &x.document
+	if x.died.Load() || run.Outcome != shutdown.OutcomeStopped && run.Outcome != shutdown.OutcomeFailed {
+		return
+	}
+	bad, all, counted := "", 0, map[shutdown.Verdict]int{}
+	for v, n := range run.Counts {
+		all += n
+		if !v.Good() && n > 0 {
+			bad = string(v)
+		}
+	}
+	named := false
+	for i := range run.Instances {
+		in := &run.Instances[i]
+		counted[in.Verdict]++
+		named = named || !in.Verdict.Good() && strings.Contains(run.Summary, in.ID)
+	}
+	switch {
+	case counted[shutdown.Open] > 0:
+		j.lost("%s ended with %d open instances", x.name, counted[shutdown.Open])
+	case all != len(run.Instances)+run.Omitted:
+		j.lost("%s has %d instances and omits %d, its counts say %v", x.name, len(run.Instances), run.Omitted, run.Counts)
+	case run.Omitted == 0 && !maps.Equal(counted, run.Counts):
+		j.wrong("%s counts %v, its rows say %v", x.name, run.Counts, counted)
+	case (run.Outcome == shutdown.OutcomeStopped) != (bad == "" && all > 0):
+		j.wrong("%s has the outcome %s and the counts %v", x.name, run.Outcome, run.Counts)
+	case bad != "" && !named:
+		j.wrong("the summary of %s names no instance: %s", x.name, run.Summary)
+	}
+}
