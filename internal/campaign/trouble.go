@@ -116,8 +116,8 @@ func (s *story) drawOutages(c *rand.Rand) {
 	case 1:
 		s.troubles = append(s.troubles, trouble{kind: revoked, from: upTo(c, s.timeout)})
 	}
-	if c.IntN(15) == 0 {
-		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: upTo(c, pick(c, s.timeout, 20*time.Second))})
+	if c.IntN(10) == 0 {
+		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: upTo(c, pick(c, s.timeout, 20*time.Second, 3*time.Second))})
 	}
 	if chance := pick(c, 0, 0, 0.5, 1); chance > 0 {
 		s.troubles = append(s.troubles, trouble{kind: noticeFails, chance: chance})
