@@ -101,7 +101,7 @@ $(BIN)/gofumpt-$(GOFUMPT):
 
 .PHONY: build
 build: setup ## Build the functions for AWS
-	CGO_ENABLED=0 GOFLAGS="-trimpath -tags=lambda.norpc '-ldflags=-s -w'" SAM_CLI_TELEMETRY=0 $(VENV)/sam build
+	SAM_CLI_TELEMETRY=0 $(VENV)/sam build
 
 .PHONY: deploy
 deploy: build ## Deploy to your AWS account, asking for the parameters

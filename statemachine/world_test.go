@@ -30,6 +30,7 @@ type world struct {
 	states   []string // entered, in order, those of child executions too
 	started  []string // names of child executions
 	message  string   // of the notification
+	tagged   string   // its message attribute outcome
 	event    string   // detail type of the event
 	metrics  []string // that were published, see metricLines
 	resulted object   // input of the last state of the run itself
@@ -79,6 +80,11 @@ func (w *world) task(ctx context.Context, resource string, arguments asl.Argumen
 		return w.publish(arguments)
 	case "arn:aws:states:::sns:publish":
 		w.message = arguments.Text("Message")
+		var attributes struct {
+			Outcome struct{ DataType, StringValue string } `json:"outcome"`
+		}
+		unmarshal(w.t, arguments["MessageAttributes"], &attributes)
+		w.tagged = attributes.Outcome.DataType + " " + attributes.Outcome.StringValue
 	case "arn:aws:states:::events:putEvents":
 		var entries struct{ Entries []struct{ DetailType string } }
 		unmarshal(w.t, []byte(`{"Entries":`+string(arguments["Entries"])+`}`), &entries)

@@ -17,13 +17,14 @@ import (
 	"zenstop/internal/credentials"
 	"zenstop/internal/fault"
 	"zenstop/internal/handler"
+	"zenstop/internal/runlog"
 	"zenstop/internal/settings"
 	"zenstop/internal/shutdown"
 	"zenstop/internal/zenlayer"
 )
 
 func main() {
-	slog.SetDefault(lambdacontext.NewLogger())
+	slog.SetDefault(slog.New(runlog.Handler(lambdacontext.NewLogHandler())))
 	slog.SetLogLoggerLevel(slog.LevelError) // the runtime reports failures through package log
 	fn, err := build(context.Background(), os.Getenv)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
+	"zenstop/internal/runlog"
 	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
@@ -69,31 +70,45 @@ func Name(err error) string {
 }
 
 // Handler wraps a Lambda handler so that its errors carry their names, and a
-// message of one line and at most 1,000 characters. A panic is logged with its
-// stack and becomes an [Internal] error; the function stays up.
+// message of one line and at most 1,000 characters. Each is logged: one that the
+// workflow retries as a warning, a final one as an error. A panic is logged with
+// its stack and becomes an [Internal] error; the function stays up.
 func Handler[In, Out any](h func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
 	return func(ctx context.Context, in In) (out Out, err error) {
+		ctx = runlog.Begin(ctx)
 		defer func() {
 			if p := recover(); p != nil {
 				why := "panic: " + describe(p)
 				slog.ErrorContext(ctx, why, "stack", string(debug.Stack()))
-				err = named(Internal, why)
+				err = named(Internal, oneLine(why))
 			}
 		}()
 		out, err = h(ctx, in)
 		if err != nil {
-			return out, named(Name(err), err.Error())
+			name, message := Name(err), oneLine(err.Error())
+			slog.Log(ctx, level(name), "the call failed", "name", name, "error", message)
+			return out, named(name, message)
 		}
 		return out, nil
 	}
+}
+
+// level is that of a line on an error of this name.
+func level(name string) slog.Level {
+	if name == Throttled || name == Unavailable {
+		return slog.LevelWarn
+	}
+	return slog.LevelError
 }
 
 const maxMessage = 1000 // characters
 
 // named is the error type whose name Lambda reports as it is given.
 func named(name, message string) error {
-	return messages.InvokeResponse_Error{Type: name, Message: text.Cut(text.Line(message), maxMessage)}
+	return messages.InvokeResponse_Error{Type: name, Message: message}
 }
+
+func oneLine(message string) string { return text.Cut(text.Line(message), maxMessage) }
 
 // describe returns the text of a panic. Of a value that is not a text it returns
 // the type alone, because its fields may hold a secret.

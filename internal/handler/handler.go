@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"zenstop/internal/runlog"
 	"zenstop/internal/shutdown"
 )
 
@@ -22,6 +23,7 @@ func carryOut(ctx context.Context, name string, doc []byte, call func(context.Co
 	if err != nil {
 		return run, err
 	}
+	ctx = runlog.With(ctx, run.Run)
 	if run.Outcome != shutdown.OutcomeWaiting {
 		return run, fmt.Errorf("run %s has the outcome %s: nothing is left to do", run.Run, run.Outcome)
 	}
@@ -34,6 +36,6 @@ func carryOut(ctx context.Context, name string, doc []byte, call func(context.Co
 	if err := call(limited, &run); err != nil {
 		return run, err
 	}
-	slog.InfoContext(ctx, name, "run", run.Run, "checks", run.Checks, "outcome", run.Outcome, "summary", run.Summary)
+	slog.InfoContext(ctx, name, "checks", run.Checks, "outcome", run.Outcome, "summary", run.Summary)
 	return run, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"zenstop/internal/fault"
+	"zenstop/internal/runlog"
 	"zenstop/internal/shutdown"
 	"zenstop/internal/trigger"
 )
@@ -68,6 +69,7 @@ func (s Stop) limited(call func(context.Context, *shutdown.Run) error) func(cont
 // one starts the execution, and only the workflow stops instances.
 func (s Stop) claim(ctx context.Context, event []byte) (Claim, error) {
 	run := s.document(event)
+	ctx = runlog.With(ctx, run.Run)
 	doc, err := json.Marshal(run)
 	if err != nil {
 		return Claim{}, fmt.Errorf("encode run document: %w", err)
@@ -78,7 +80,7 @@ func (s Stop) claim(ctx context.Context, event []byte) (Claim, error) {
 	if err != nil && !exists {
 		return Claim{}, fault.MayPass(fmt.Errorf("start execution %s: %w", run.Run, err))
 	}
-	slog.InfoContext(ctx, "run", "run", run.Run, "started", !exists, "outcome", run.Outcome, "summary", run.Summary)
+	slog.InfoContext(ctx, "event", "kind", run.Trigger.Kind, "started", !exists, "outcome", run.Outcome, "summary", run.Summary)
 	return Claim{run.Run, !exists, run.Outcome, run.Summary}, nil
 }
 

@@ -61,7 +61,12 @@ type rig struct {
 
 func newRig(t *testing.T, instances ...sim.Instance) rig {
 	t.Helper()
-	server, err := sim.New(sim.Options{Scenario: sim.Scenario{Instances: instances}})
+	return newRigWith(t, sim.Scenario{Instances: instances})
+}
+
+func newRigWith(t *testing.T, scenario sim.Scenario) rig {
+	t.Helper()
+	server, err := sim.New(sim.Options{Scenario: scenario})
 	if err != nil {
 		t.Fatal(err)
 	}

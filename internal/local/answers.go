@@ -27,7 +27,9 @@ func answers() map[string]expected {
 	refused := expected{function: stop, outcome: shutdown.OutcomeRefused}
 	return map[string]expected{
 		"alarm-instance.json":       begins,
+		"alarm-muted.json":          refused,
 		"alarm-not-new.json":        refused,
+		"alarm-suppressed.json":     refused,
 		"alarm-target.json":         begins,
 		"fixed-time-skip-date.json": {function: stop, outcome: shutdown.OutcomeSkipped},
 		"fixed-time-stale.json":     refused,

@@ -90,11 +90,12 @@ func Skipped(req Request, why string, now time.Time) Run {
 
 func refusal(why string) string { return "Refused, nothing was stopped: " + why }
 
-// rows makes an instance of each id, last seen with this status.
+// rows makes an instance of each id, which was seen once, with this status; an
+// empty status: never.
 func rows(ids []string, status string) []Instance {
 	rows := make([]Instance, len(ids))
 	for i, id := range ids {
-		rows[i] = Instance{ID: id, Before: status, Status: status}
+		rows[i] = Instance{ID: id, Before: status, Status: status, Memory: Memory{SeenStopping: isDown(status)}}
 	}
 	return rows
 }

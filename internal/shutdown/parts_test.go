@@ -171,6 +171,24 @@ func TestALargeRunIsNeitherStoppedNorCheckedAsAWhole(t *testing.T) {
 	})
 }
 
+// A finding of the campaign: what the plan of a large run saw STOPPED and its part
+// RUNNING was asked to stop, though somebody wants it up.
+func TestWhatIsUpAgainAfterThePlanSawItStoppedIsReportedAndLeftAlone(t *testing.T) {
+	sc, req := large(1001, sim.Instance{Status: sim.StatusStopped})
+	again := sim.Instance{ID: "a", Status: sim.StatusStopped, RestartsAfter: 2 * time.Second, BootTakes: time.Second, Tags: map[string]string{"k": "v"}}
+	guarded := sim.Instance{ID: "b", Status: sim.StatusStopped, Tags: map[string]string{"k": "v", "zenstop-protect": ""}}
+	sc.Instances = []sim.Instance{again, guarded}
+	within(t, sc, req, func(w *world) {
+		w.plan()
+		wait(4 * time.Second)
+		w.run = child(w.T, w.run, 0)
+		w.finish()
+		if w.verdict("a") != shutdown.Restarted || w.server.Truth("a").StopCalls != 0 || w.verdict("b") != shutdown.Protected {
+			w.Errorf("verdicts %s and %s, %d stop requests", w.verdict("a"), w.verdict("b"), w.server.Truth("a").StopCalls)
+		}
+	})
+}
+
 func TestAPartThatIsPlannedAgainIsTheSame(t *testing.T) {
 	sc, req := large(1200, sim.Instance{})
 	within(t, sc, req, func(w *world) {

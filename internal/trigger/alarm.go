@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"zenstop/internal/shutdown"
+	"zenstop/internal/text"
 )
 
 // alarm holds the fields of a CloudWatch Alarm State Change that zenstop reads.
@@ -20,11 +21,13 @@ type alarm struct {
 	Configuration struct {
 		Metrics []metric `json:"metrics"`
 	} `json:"configuration"`
+	MuteDetail jsontext.Value `json:"muteDetail"` // there while an alarm mute rule is in force
 }
 
 type state struct {
-	Value  string `json:"value"`
-	Reason string `json:"reason"`
+	Value               string         `json:"value"`
+	Reason              string         `json:"reason"`
+	ActionsSuppressedBy jsontext.Value `json:"actionsSuppressedBy"` // there while a composite alarm's actions are suppressed
 }
 
 // metric is one metric of an alarm. A metric that is an expression has no metricStat.
@@ -58,8 +61,8 @@ func readAlarm(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 	return err
 }
 
-// check refuses an alarm that is not the stack's, or that did not just go into
-// the state ALARM. The stack's rule lets no such event through; a caller of the
+// check refuses an alarm that is not the stack's, that did not just go into the
+// state ALARM, or that somebody silenced. The stack's rule lets no such event through; a caller of the
 // function can send one.
 func (a *alarm) check(prefix string) error {
 	if a.AlarmName == "" {
@@ -74,8 +77,26 @@ func (a *alarm) check(prefix string) error {
 	if a.PreviousState.Value == "" || a.PreviousState.Value == "ALARM" {
 		return fmt.Errorf("detail.previousState.value: is %s, must be another state (alarm not newly in ALARM)", quote(a.PreviousState.Value))
 	}
+	return a.silenced()
+}
+
+// silenced refuses an alarm whose actions CloudWatch did not carry out because
+// somebody silenced it: CloudWatch sends the event all the same. Where an alarm has
+// its actions disabled (ActionsEnabled is false), no field of the event says so.
+func (a *alarm) silenced() error {
+	if given(a.State.ActionsSuppressedBy) {
+		return fmt.Errorf("detail.state.actionsSuppressedBy: is %s (alarm suppressed); "+
+			"to stop instances, use an alarm without an actions suppressor, or send a request", text.Cut(string(a.State.ActionsSuppressedBy), maxQuoted))
+	}
+	if given(a.MuteDetail) {
+		return errors.New("detail.muteDetail: is present (alarm muted); " +
+			"to stop instances, end the alarm mute rule before the alarm goes off, or send a request")
+	}
 	return nil
 }
+
+// given reports whether a field is there and not null.
+func given(v jsontext.Value) bool { return len(v) > 0 && v.Kind() != 'n' }
 
 // ids returns each distinct InstanceId among the dimensions, in their order.
 func (a *alarm) ids() ([]string, error) {

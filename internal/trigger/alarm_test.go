@@ -2,6 +2,7 @@ package trigger_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 // zenstop does not know.
 func alarm(name, before, metrics string) []byte {
 	return event("aws.cloudwatch", "2026-11-22T19:00:00Z", fmt.Sprintf(
-		`{"alarmName":%q,"state":{"value":"ALARM","reason":"too hot","timestamp":1,"actionsSuppressedBy":null},"previousState":{"value":%q},"configuration":{"metrics":[%s],"description":null},"new":1}`,
+		`{"alarmName":%q,"state":{"value":"ALARM","reason":"too hot","timestamp":1,"actionsSuppressedBy":null},"previousState":{"value":%q},"configuration":{"metrics":[%s],"description":null},"muteDetail":null,"new":1}`,
 		name, before, metrics))
 }
 
@@ -85,5 +86,23 @@ func TestARefusedAlarmKeepsItsNameAndReason(t *testing.T) {
 	ev := trigger.Decode(alarm("zenstop-"+strings.Repeat("a", 200), "ALARM", ""), stack(), now)
 	if r := ev.Request.Trigger; ev.Refused == "" || !strings.HasPrefix(r.Name, "zenstop-aaa") || len([]rune(r.Name)) != 128 || r.Reason != "too hot" {
 		t.Errorf("%+v, refused %q", r, ev.Refused)
+	}
+}
+
+// The samples have the shapes of the AWS page "Alarm events and EventBridge".
+func TestASilencedAlarmIsRefusedWithWhatToDo(t *testing.T) {
+	for sample, want := range map[string]string{
+		"alarm-suppressed": `detail.state.actionsSuppressedBy: is "WaitPeriod" (alarm suppressed); to stop instances, use an alarm without an actions suppressor, or send a request`,
+		"alarm-muted":      "detail.muteDetail: is present (alarm muted); to stop instances, end the alarm mute rule before the alarm goes off, or send a request",
+	} {
+		payload, err := os.ReadFile("../../events/" + sample + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := stack()
+		s.AlarmTarget = `{"instanceIds":["t"]}`
+		if ev := trigger.Decode(payload, s, now); ev.Refused != want {
+			t.Errorf("%s: refused\n %s\nwant\n %s", sample, ev.Refused, want)
+		}
 	}
 }

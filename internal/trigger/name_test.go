@@ -26,7 +26,8 @@ func TestARunIsNamedAfterItsEvent(t *testing.T) {
 	for _, c := range []struct{ source, id, want string }{
 		{"zenstop", "7bf73129-1428-4cd3-a780-95db273d1602", "request-7bf73129-1428-4cd3-a780-95db273d1602"},
 		{"zenstop.schedule", "d32c5kddcf5bb8c3", "schedule-d32c5kddcf5bb8c3"},
-		{"zenstop.schedule", "<aws.scheduler.execution-id>", "schedule-6337599d39be29b1b7cbfa07126807a3"},
+		{"zenstop.schedule", "arn:aws:scheduler:us-east-1:123456789012:schedule/default/zenstop-1 2026-11-22T19:00:00Z", "schedule-b45ed0384c123c42a5b825e38eefec0d"},
+		{"zenstop.schedule", "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time>", "schedule-268ac885ab243937bcef993adb9af76c"},
 		{"other", "a", "unknown-a"},
 		{"zenstop", strings.Repeat("a", 56), "request-" + strings.Repeat("a", 56)},
 		{"zenstop", strings.Repeat("a", 57), "request-f13b2d724659eb3bf47f2dd6af1accc8"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -21,10 +22,20 @@ const (
 	maxDrain       = 64 << 10 // bytes of an unread body that are read so that the connection can be used again
 )
 
-// call sends one action until it succeeds, fails for good, or has used up its
+// call sends one action, and logs where that fails: the caller may take the error
+// for an answer, such as the refusal of a batch, and only the error names the request.
+func (c *Client) call(ctx context.Context, action string, in any, decode func(response) error) error {
+	err := c.repeat(ctx, action, in, decode)
+	if err != nil {
+		slog.WarnContext(ctx, "a call of Zenlayer failed", "action", action, "error", err)
+	}
+	return err
+}
+
+// repeat sends one action until it succeeds, fails for good, or has used up its
 // attempts. Where the credentials are refused, it has them read afresh and tries
 // once more at once, which does not count as an attempt.
-func (c *Client) call(ctx context.Context, action string, in any, decode func(response) error) error {
+func (c *Client) repeat(ctx context.Context, action string, in any, decode func(response) error) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return rejected("%s: the request cannot be encoded as JSON: %s", action, clean(err.Error(), Credentials{}))

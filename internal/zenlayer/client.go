@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -124,9 +125,13 @@ func (c *Client) StopInstances(ctx context.Context, ids []string) error {
 	if err := checkIDs(ids); err != nil {
 		return err
 	}
-	return c.call(ctx, actionStop, struct {
+	err := c.call(ctx, actionStop, struct {
 		InstanceIDs []string `json:"instanceIds"`
 	}{ids}, accept)
+	if err == nil {
+		slog.InfoContext(ctx, "Zenlayer accepted a stop", "instances", ids)
+	}
+	return err
 }
 
 // describe calls DescribeInstances. An answer that is not a page counts as

@@ -58,16 +58,31 @@ func TestAnAlarmWithoutThatDimensionStopsTheAlarmTarget(t *testing.T) {
 	wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"target-0001": shutdown.Stopped})
 }
 
-func TestAnAlarmThatWasInAlarmBeforeMatchesNoRuleAndIsRefusedByTheFunction(t *testing.T) {
+func TestAnAlarmThatIsNotNewOrThatSomebodySilencedMatchesNoRuleAndIsRefusedByTheFunction(t *testing.T) {
 	t.Parallel()
-	event := sample(t, "alarm-not-new")
+	for name, why := range map[string]string{
+		"alarm-not-new": "alarm not newly in ALARM", "alarm-suppressed": "alarm suppressed", "alarm-muted": "alarm muted",
+	} {
+		event := sample(t, name)
+		if _, err := up.Send(t.Context(), event); !errors.Is(err, stack.ErrNoRule) {
+			t.Errorf("%s: error = %v, want %v", name, err, stack.ErrNoRule)
+		}
+		if err := up.Invoke(t.Context(), up.Outputs["StopFunctionName"], event); err != nil {
+			t.Fatal(err)
+		}
+		e := follow(t, up, fmt.Sprintf("alarm-%v", event["id"]))
+		wants(t, e, shutdown.OutcomeRefused, nil)
+		wantCause(t, e, why)
+	}
+}
+
+func TestAnAlarmOfAnotherAccountMatchesNoRule(t *testing.T) {
+	t.Parallel()
+	event := sample(t, "alarm-target")
+	event["account"] = "123456789012"
 	if _, err := up.Send(t.Context(), event); !errors.Is(err, stack.ErrNoRule) {
 		t.Errorf("error = %v, want %v", err, stack.ErrNoRule)
 	}
-	if err := up.Invoke(t.Context(), up.Outputs["StopFunctionName"], event); err != nil {
-		t.Fatal(err)
-	}
-	wants(t, follow(t, up, fmt.Sprintf("alarm-%v", event["id"])), shutdown.OutcomeRefused, nil)
 }
 
 func TestTheSameEventTenTimesAtOnceIsOneExecutionAndOneStop(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 func TestAnEventThatCannotBecomeAnExecutionEndsInTheFailureQueue(t *testing.T) {
 	t.Parallel()
-	broken := beside(t, "zenstop-broken", "trouble", nil)
+	broken := beside(t, "zenstop-broken", "trouble", map[string]string{"QuietHours": "26"}) // with every alarm
 	withoutSetting(t, broken.Outputs["StopFunctionName"], "STOP_WORKFLOW_ARN")
 
 	run := send(t, broken, scheduled("never-to-start", `{"target":{"instanceIds":["crash-0001"]}}`))

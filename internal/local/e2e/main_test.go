@@ -60,7 +60,7 @@ func beside(t *testing.T, name, fleet string, overrides map[string]string) *stac
 	}
 	t.Cleanup(s.Close)
 	bus := eventbridge.NewFromConfig(s.AWS)
-	prefix := name + "-"
+	prefix := name + "-StopFunction"
 	rules, err := bus.ListRules(t.Context(), &eventbridge.ListRulesInput{NamePrefix: &prefix})
 	if err != nil || len(rules.Rules) != 2 {
 		t.Fatalf("%d rules of the stack %s, error %v; want those of requests and alarms", len(rules.Rules), name, err)

@@ -18,6 +18,7 @@ import (
 
 const (
 	region   = "us-east-1" // of the local AWS
+	account  = "000000000000"
 	loopback = "127.0.0.1"
 )
 

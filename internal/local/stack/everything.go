@@ -16,8 +16,8 @@ import (
 func (s *Stack) Everything(ctx context.Context) (string, error) {
 	var all strings.Builder
 	logs := cloudwatchlogs.NewFromConfig(s.AWS)
-	for _, function := range []string{s.Outputs["StopFunctionName"], s.Outputs["StatusFunctionName"]} {
-		pages := cloudwatchlogs.NewFilterLogEventsPaginator(logs, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("/aws/lambda/" + function)})
+	for _, function := range []string{"StopFunction", "StatusFunction"} {
+		pages := cloudwatchlogs.NewFilterLogEventsPaginator(logs, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("/aws/lambda/" + s.Name + "-" + function)})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {

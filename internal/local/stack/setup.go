@@ -46,8 +46,7 @@ func Setup(ctx context.Context, root string, log io.Writer) error {
 // processor, and the simulator.
 func Build(ctx context.Context, root string, log io.Writer) error {
 	fmt.Fprintln(log, "build: sam build of template.yaml, and the simulator")
-	env := append(withoutAWS(), "GOFLAGS=-trimpath -tags=lambda.norpc \"-ldflags=-s -w\"", "CGO_ENABLED=0")
-	if err := run(ctx, root, env, io.Discard, samCLI(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root),
+	if err := run(ctx, root, withoutAWS(), io.Discard, samCLI(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root),
 		"--parameter-overrides", "Architecture="+Architecture()); err != nil {
 		return fmt.Errorf("sam build: %w", err)
 	}

@@ -56,12 +56,20 @@ func alarms() []Case {
 	}
 	metric := func(dimensions string) string { return `{"metricStat":{"metric":{"dimensions":` + dimensions + `}}}` }
 	one := metric(`{"InstanceId":"hostile-0001"}`)
+	silenced := func(state, detail string) string {
+		return Envelope("aws.cloudwatch", "CloudWatch Alarm State Change", Time, fmt.Sprintf(
+			`{"alarmName":"zenstop-a","state":{"value":"ALARM",%s"reason":"too hot"},"previousState":{"value":"OK"},"configuration":{"metrics":[%s]}%s}`, state, one, detail))
+	}
 	return []Case{
 		{"an alarm of another name", alarm("other", "ALARM", "OK", one), "detail.alarmName", `"other" must begin with "zenstop-" (AlarmNamePrefix)`},
 		{"an alarm without a name", alarm("", "ALARM", "OK", one), "detail.alarmName", "is missing"},
 		{"an alarm that is over", alarm("zenstop-a", "OK", "ALARM", one), "detail.state.value", `is "OK", must be "ALARM" (alarm not newly in ALARM)`},
 		{"an alarm that goes on", alarm("zenstop-a", "ALARM", "ALARM", one), "detail.previousState.value", "alarm not newly in ALARM"},
 		{"an alarm without a past", alarm("zenstop-a", "ALARM", "", one), "detail.previousState.value", "alarm not newly in ALARM"},
+		{"an alarm that is suppressed", silenced(`"actionsSuppressedBy":"WaitPeriod",`, ""), "detail.state.actionsSuppressedBy", "alarm suppressed"},
+		{"an alarm that is suppressed in an unknown way", silenced(`"actionsSuppressedBy":{},`, ""), "detail.state.actionsSuppressedBy", "alarm suppressed"},
+		{"an alarm that is muted", silenced("", `,"muteDetail":{"mutedByArn":"arn"}`), "detail.muteDetail", "alarm muted"},
+		{"an alarm that is muted in an unknown way", silenced("", `,"muteDetail":""`), "detail.muteDetail", "alarm muted"},
 		{"an alarm that is no alarm", Envelope("aws.cloudwatch", "CloudWatch Alarm State Change", Time, `{"alarmName":"zenstop-a","state":"ALARM"}`), "detail.state", "is a string, must be an object"},
 		{"an alarm with a bad id", alarm("zenstop-a", "ALARM", "OK", one+","+metric(`{"InstanceId":"a b"}`)), at + "[1].metricStat.metric.dimensions.InstanceId", `"a b" is not an instance id`},
 		{"an alarm with an empty id", alarm("zenstop-a", "ALARM", "OK", metric(`{"InstanceId":""}`)), at + "[0].metricStat.metric.dimensions.InstanceId", `"" is not an instance id`},

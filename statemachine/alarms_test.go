@@ -1,0 +1,116 @@
+package statemachine
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// alarm has the properties of a CloudWatch alarm.
+type alarm struct {
+	AlarmName          string `yaml:"AlarmName"`
+	AlarmDescription   string `yaml:"AlarmDescription"`
+	Namespace          string `yaml:"Namespace"`
+	MetricName         string `yaml:"MetricName"`
+	Statistic          string `yaml:"Statistic"`
+	ComparisonOperator string `yaml:"ComparisonOperator"`
+	TreatMissingData   string `yaml:"TreatMissingData"`
+	Period             int    `yaml:"Period"`
+	Threshold          int    `yaml:"Threshold"`
+	Dimensions         []struct {
+		Name  string    `yaml:"Name"`
+		Value yaml.Node `yaml:"Value"`
+	} `yaml:"Dimensions"`
+	AlarmActions []yaml.Node `yaml:"AlarmActions"`
+}
+
+// The metrics are those of the AWS pages "Available CloudWatch metrics for Amazon
+// SQS" and "Monitoring Step Functions metrics using Amazon CloudWatch".
+func TestEachAlarmWatchesAMetricThatAWSPublishesAndTellsTheTopicWhatToDo(t *testing.T) {
+	const queue, workflow = "QueueName=!GetAtt FailureQueue.QueueName", "StateMachineArn=!Ref StopWorkflow"
+	want := map[string]string{ // by the beginning of the name
+		"failure-queue": "AWS/SQS NumberOfMessagesSent " + queue + " Sum GreaterThanThreshold 0 notBreaching",
+		"run-timed-out": "AWS/States ExecutionsTimedOut " + workflow + " Sum GreaterThanThreshold 0 notBreaching",
+		"run-aborted":   "AWS/States ExecutionsAborted " + workflow + " Sum GreaterThanThreshold 0 notBreaching",
+		"no-good-run":   "AWS/States ExecutionsSucceeded " + workflow + " Sum LessThanThreshold 1 breaching",
+	}
+	for name, r := range loadTemplate(t).Resources {
+		if r.Type != "AWS::CloudWatch::Alarm" {
+			continue
+		}
+		a := r.Properties.alarm
+		kind, _, _ := strings.Cut(a.AlarmName, "-of-${AWS::StackName}")
+		if got := a.watches(); got != want[kind] {
+			t.Errorf("%s (%s)\n watches %s\n    want %s", name, kind, got, want[kind])
+		}
+		delete(want, kind)
+		if !strings.HasSuffix(strings.TrimSpace(a.AlarmDescription), "What to do - docs/operations.md, entry "+kind+".") || len(a.AlarmDescription) > 900 {
+			t.Errorf("%s: the description names no entry of the runbook, or is too long: %s", name, a.AlarmDescription)
+		}
+		if len(a.AlarmActions) != 1 || a.AlarmActions[0].Value != "NotificationTopic" {
+			t.Errorf("%s tells somebody else than the topic", name)
+		}
+	}
+	for kind := range want {
+		t.Errorf("no alarm %s-of-<stack>", kind)
+	}
+}
+
+// watches says in one line what makes the alarm go off.
+func (a alarm) watches() string {
+	words := []string{a.Namespace, a.MetricName}
+	for _, d := range a.Dimensions {
+		words = append(words, d.Name+"="+d.Value.Tag+" "+d.Value.Value)
+	}
+	return strings.Join(append(words, a.Statistic, a.ComparisonOperator, strconv.Itoa(a.Threshold), a.TreatMissingData), " ")
+}
+
+// CloudWatch looks back 7 days at most, and only by hours where it is more than one.
+// Source: the AWS page of PutMetricAlarm.
+func TestTheLongestQuietHoursAreWithinWhatCloudWatchTakes(t *testing.T) {
+	tpl := loadTemplate(t)
+	r := tpl.Resources["NoGoodRunAlarm"]
+	if most := tpl.Parameters["QuietHours"].MaxValue; r.Properties.Period != 3600 || most*3600 > 604_800 || r.Condition != "WatchesSilence" {
+		t.Errorf("%d periods of %d s, condition %q", most, r.Properties.Period, r.Condition)
+	}
+}
+
+// An alarm of the stack that matched the stack's own rule would stop AlarmTarget.
+// The pattern of AlarmNamePrefix has a negative lookahead, which CloudFormation knows
+// and Go does not, so it is taken apart here.
+func TestNoAlarmOfTheStackBeginsWithAnAlarmNamePrefixThatIsAccepted(t *testing.T) {
+	tpl, alarms := loadTemplate(t), 0
+	prefix := tpl.Parameters["AlarmNamePrefix"]
+	parts := regexp.MustCompile(`^\^\(\?!([^()]*)\)\.\{(\d+),\}\$$`).FindStringSubmatch(prefix.AllowedPattern)
+	if parts == nil {
+		t.Fatalf("the pattern %q is not of the form ^(?!a|b).{n,}$", prefix.AllowedPattern)
+	}
+	shortest, err := strconv.Atoi(parts[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := regexp.MustCompile("^(?:" + parts[1] + ")")
+	if refused.MatchString(prefix.Default.Value) || len(prefix.Default.Value) < shortest {
+		t.Errorf("the default %q is refused", prefix.Default.Value)
+	}
+	for name, r := range tpl.Resources {
+		if r.Type != "AWS::CloudWatch::Alarm" && r.Type != "AWS::CloudWatch::CompositeAlarm" {
+			continue
+		}
+		alarms++
+		for n := shortest; n <= len(r.Properties.AlarmName); n++ {
+			if start := r.Properties.AlarmName[:n]; !refused.MatchString(start) {
+				t.Errorf("%s: AlarmNamePrefix may be %q, and the alarm begins so", name, start)
+			}
+		}
+		if len(r.Properties.AlarmName) < shortest { // CloudFormation's own names begin with the stack's
+			t.Errorf("%s: its name %q is too short, or left to CloudFormation", name, r.Properties.AlarmName)
+		}
+	}
+	if alarms == 0 {
+		t.Error("no alarm found: nothing was checked")
+	}
+}
