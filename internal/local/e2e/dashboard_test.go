@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
+	"zenstop/internal/local/stack"
 	"zenstop/statemachine"
 )
 
@@ -16,10 +17,16 @@ import (
 // against what is deployed.
 func TestEachDeployedAlarmAndWidgetIsAboutTheDeployedStack(t *testing.T) {
 	t.Parallel()
-	client := cloudwatch.NewFromConfig(up.AWS)
+	wantOwnAlarmsAndWidgets(t, up, 3)
+}
+
+// wantOwnAlarmsAndWidgets checks the alarms of a stack, and the widgets of its dashboard.
+func wantOwnAlarmsAndWidgets(t *testing.T, s *stack.Stack, alarms int) {
+	t.Helper()
+	client := cloudwatch.NewFromConfig(s.AWS)
 	deployed := map[string][]string{
-		"QueueName": {path.Base(up.Outputs["FailureQueueUrl"])}, "StateMachineArn": {up.Outputs["StopWorkflowArn"]},
-		"FunctionName": {up.Outputs["StopFunctionName"], up.Outputs["StatusFunctionName"]}, "Stack": {up.Name},
+		"QueueName": {path.Base(s.Outputs["FailureQueueUrl"])}, "StateMachineArn": {s.Outputs["StopWorkflowArn"]},
+		"FunctionName": {s.Outputs["StopFunctionName"], s.Outputs["StatusFunctionName"]}, "Stack": {s.Name},
 	}
 	check := func(where string, u statemachine.Use) {
 		if err := u.Check(); err != nil {
@@ -31,14 +38,14 @@ func TestEachDeployedAlarmAndWidgetIsAboutTheDeployedStack(t *testing.T) {
 			}
 		}
 	}
-	alarms, err := client.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{})
+	all, err := client.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var arns []string
-	for i := range alarms.MetricAlarms {
-		a := &alarms.MetricAlarms[i]
-		if !strings.HasSuffix(*a.AlarmName, "-of-"+up.Name) {
+	for i := range all.MetricAlarms {
+		a := &all.MetricAlarms[i]
+		if !strings.HasSuffix(*a.AlarmName, "-of-"+s.Name) {
 			continue
 		}
 		arns = append(arns, *a.AlarmArn)
@@ -49,8 +56,8 @@ func TestEachDeployedAlarmAndWidgetIsAboutTheDeployedStack(t *testing.T) {
 		check(*a.AlarmName, u)
 	}
 
-	name := up.Name + "-us-east-1"
-	if url := up.Outputs["DashboardUrl"]; url != "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards:name="+name {
+	name := s.Name + "-us-east-1"
+	if url := s.Outputs["DashboardUrl"]; url != "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards:name="+name {
 		t.Errorf("address of the dashboard: %s", url)
 	}
 	dashboard, err := client.GetDashboard(t.Context(), &cloudwatch.GetDashboardInput{DashboardName: &name})
@@ -73,7 +80,7 @@ func TestEachDeployedAlarmAndWidgetIsAboutTheDeployedStack(t *testing.T) {
 	}
 	slices.Sort(arns)
 	slices.Sort(shown)
-	if !slices.Equal(arns, shown) || len(arns) < 3 {
+	if !slices.Equal(arns, shown) || len(arns) != alarms {
 		t.Errorf("the dashboard shows the alarms %q, deployed are %q", shown, arns)
 	}
 }
