@@ -10,9 +10,10 @@ HOST ?=
 RUNS ?= 100000
 SEED ?= 1
 FUZZTIME ?= 30s
-MUTATED ?= zenlayer trigger credentials settings fault text shutdown handler
+MUTATED ?= zenlayer trigger credentials settings fault text runlog shutdown handler
 BIN := .local/bin
 VENV := .local/venv/bin
+CHECKOV := .local/checkov
 LOCAL := $(BIN)/local
 
 GOLANGCI_LINT := v2.15.0
@@ -86,10 +87,17 @@ check: setup tools ## Formatters, linters, go.mod, the template and the definiti
 	$(BIN)/golangci-lint run ./...
 	$(VENV)/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(VENV)/sam validate --lint --template template.yaml
+	$(CHECKOV)/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 	go test ./statemachine/...
 
 .PHONY: tools
-tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gofumpt-$(GOFUMPT)
+tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gofumpt-$(GOFUMPT) $(CHECKOV)/stamp
+
+# checkov wants other versions of boto3 and others than the SAM CLI, so it has an environment of its own.
+$(CHECKOV)/stamp: internal/local/checkov.txt
+	python3 -m venv --clear $(CHECKOV)
+	$(CHECKOV)/bin/pip install --quiet --disable-pip-version-check -r internal/local/checkov.txt
+	touch $@
 
 $(BIN)/golangci-lint-$(GOLANGCI_LINT):
 	GOBIN="$(CURDIR)/$(BIN)" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)

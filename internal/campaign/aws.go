@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/smithy-go"
 
-	"zenstop/internal/shutdown"
 	"zenstop/internal/sim"
 )
 
@@ -51,7 +50,7 @@ func (w *world) rotate() {
 	w.secret = sim.Credential{AccessKeyID: "rotated-id", AccessKeyPassword: "rotated-password"}
 	w.server.SetCredentials(w.secret)
 	for _, x := range w.executions {
-		if !x.over() && x.document.Outcome == shutdown.OutcomeWaiting {
+		if !x.over() && x.waits {
 			w.hits = append(w.hits, hit{kind: secretRotated, at: time.Now(), owner: x.name})
 		}
 	}

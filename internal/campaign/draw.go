@@ -94,7 +94,7 @@ func (s *story) drawDeliveries(c *rand.Rand) {
 	if c.IntN(20) > 0 {
 		s.deliveries[0] = min(s.deliveries[0], pick(c, 0, 0, 0, upTo(c, 5*time.Minute)))
 	}
-	if c.IntN(15) == 0 {
+	if c.IntN(10) == 0 {
 		s.direct = 1 + c.IntN(20)
 	}
 }
@@ -111,17 +111,17 @@ func (s *story) drawTwist(c *rand.Rand) {
 	}
 	request := s.source != "aws.cloudwatch"
 	switch n := c.IntN(60); {
-	case n < 3 && request:
+	case n < 6 && request:
 		s.twist = dryRun
-	case n < 6 && plainOnes > 1:
+	case n < 10 && plainOnes > 1:
 		s.twist, s.limit = tooMany, plainOnes-1
-	case n == 6 && request:
+	case n == 10 && request:
 		s.twist = misspelt
-	case n < 11 && s.source == "zenstop.schedule":
+	case n < 15 && s.source == "zenstop.schedule":
 		s.twist = skipped
-	case n < 13 && s.filter:
+	case n < 17 && s.filter:
 		s.twist = badZone
-	case n == 13 && s.filter:
+	case n == 17 && s.filter:
 		s.twist = nobody
 	}
 }

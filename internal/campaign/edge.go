@@ -17,7 +17,7 @@ func (s *story) drawBlindness(c *rand.Rand) {
 			ID: s.fleet[i].ID, Tags: s.fleet[i].Tags, Status: pick(c, sim.StatusStopped, sim.StatusStopping), StopTakes: upTo(c, s.timeout),
 		}}
 	}
-	t := trouble{kind: pick(c, unavailable, unreachable, lambdaThrottled, secretsDown, noPermission, revoked), from: upTo(c, 5*time.Second)}
+	t := trouble{kind: pick(c, unavailable, unreachable, lambdaThrottled, secretsDown, noPermission, noPermission, revoked), from: upTo(c, 5*time.Second)}
 	if t.kind != noPermission && t.kind != revoked {
 		t.until = s.timeout + pick(c, upTo(c, 10*time.Second), upTo(c, time.Hour))
 	}
@@ -31,13 +31,22 @@ func (s *story) drawBlindness(c *rand.Rand) {
 }
 
 // drawRescue makes another story of the fleet: a few instances that Zenlayer refuses
-// to stop with a code that no list has, and that somebody else stops in time.
+// to stop with a code that no list has, and that somebody else stops in time; or that
+// it lists as STOPPED and refuses to describe by their ids.
 func (s *story) drawRescue(c *rand.Rand) {
 	s.fleet, s.limit, s.twist = s.fleet[:min(len(s.fleet), 1+c.IntN(3))], 10_000, plain
+	listed := c.IntN(3) == 0
+	s.filter = s.filter || listed
 	for i := range s.fleet {
-		s.fleet[i] = member{quirks: []string{"refusesStop"}, Instance: sim.Instance{
+		m := member{quirks: []string{"refusesStop"}, Instance: sim.Instance{
 			ID: s.fleet[i].ID, Tags: s.fleet[i].Tags, RefusesStop: codeOddStop, ExternalStopAt: upTo(c, time.Minute), StopTakes: upTo(c, time.Minute),
 		}}
+		if listed {
+			m = member{quirks: []string{"refusesDescribe"}, Instance: sim.Instance{
+				ID: m.ID, Tags: m.Tags, Status: sim.StatusStopped, RefusesDescribe: codeOddDescribe,
+			}}
+		}
+		s.fleet[i] = m
 	}
 }
 

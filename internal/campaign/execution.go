@@ -27,6 +27,7 @@ type execution struct {
 	name    string
 	input   []byte
 	parent  *execution // nil: of an event
+	waits   bool       // the event did not decide it
 	lambda  *lambda
 	chance  *rand.Rand
 	ended   atomic.Bool
@@ -61,6 +62,7 @@ func (s *session) execute(name string, input []byte) {
 func (s *session) newExecution(name string, input []byte, parent *execution) *execution {
 	x := &execution{session: s, name: name, input: input, parent: parent, began: time.Now(), text: input, metrics: newMetrics(), invoked: map[string]int{}}
 	s.judge.must(json.Unmarshal(input, &x.document))
+	x.waits = x.document.Outcome == shutdown.OutcomeWaiting
 	if x.document.Plan.Part != nil {
 		x.mine = map[string]bool{}
 		for _, id := range idsOf(x.document.Plan.Part) {

@@ -66,8 +66,8 @@ func (j *judge) watch(x *execution, from time.Time) {
 	for i := range x.document.Instances {
 		in := &x.document.Instances[i]
 		was := j.verdicts[in.ID].is
-		if seen != nil && in.Verdict.CountsAsStopped() && !excused(x.document.Notes, in.ID) {
-			j.atTheEnd(in, from, seen[in.ID])
+		if seen != nil && in.Verdict.CountsAsStopped() {
+			j.atTheEnd(x, in, from, seen[in.ID])
 		}
 		if was == in.Verdict {
 			continue
@@ -86,9 +86,12 @@ func (j *judge) watch(x *execution, from time.Time) {
 
 // atTheEnd checks that what a run reports as stopped was STOPPED in its last look.
 // Where that look could not be had, the report says so, and what was seen stands.
-func (j *judge) atTheEnd(in *shutdown.Instance, from time.Time, seen bool) {
+func (j *judge) atTheEnd(x *execution, in *shutdown.Instance, from time.Time, seen bool) {
 	look := j.look(in.ID, from)
 	switch {
+	case look.plainly(sim.StatusRunning):
+		j.wrong("%s is %s at the end of the run, %s, and the last look showed it RUNNING", in.ID, in.Verdict, j.world.elapsed())
+	case excused(x.document.Notes, in.ID):
 	case !look.was(sim.StatusStopped, sim.StatusRecycle, sim.StatusRecycling):
 		j.wrong("%s is %s at the end of the run, %s; in truth %s", in.ID, in.Verdict, j.world.elapsed(), look)
 	case !seen:

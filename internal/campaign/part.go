@@ -52,14 +52,14 @@ func (x *execution) part(ctx context.Context, name string, input []byte) ([]byte
 	child := s.newExecution(name, input, x)
 	ctx, abort := context.WithCancel(ctx)
 	defer abort()
-	ended := make(chan struct{})
+	death, ended := child.death(), make(chan struct{})
 	s.spawn(func(chance *rand.Rand) {
 		defer close(ended)
 		child.run(ctx, chance)
 	})
 	select {
 	case <-ended:
-	case <-child.death():
+	case <-death:
 		s.note(partDied, name)
 		child.died.Store(true)
 		return nil, &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}

@@ -43,11 +43,11 @@ func (s *session) run() *Result {
 	for _, change := range s.credentialChanges() {
 		defer change.Stop()
 	}
-	for i, at := range s.deliveries {
-		s.spawn(func(chance *rand.Rand) { s.deliver(i, at, chance) })
-	}
 	if s.direct > 0 {
 		s.spawn(s.sendDocument)
+	}
+	for i, at := range s.deliveries {
+		s.spawn(func(chance *rand.Rand) { s.deliver(i, at, chance) })
 	}
 	s.all.Wait()
 	s.judge.conclude(s)
@@ -125,7 +125,7 @@ func (s *session) deliver(n int, at time.Duration, chance *rand.Rand) {
 // sendDocument calls StopFunction with a run document that nobody planned: it asks
 // for more stops than the stack allows.
 func (s *session) sendDocument(chance *rand.Rand) {
-	pause(time.Duration(chance.Int64N(int64(pick(chance, 10*time.Second, s.timeout)))))
+	pause(time.Duration(chance.Int64N(int64(pick(chance, 1, 10*time.Second, s.timeout)))))
 	s.note(documentDirectly, "")
 	run := shutdown.New(shutdown.Request{Run: "direct", Target: shutdown.Target{InstanceIDs: s.directIDs()}, Timeout: time.Hour}, time.Now())
 	call := "plan"

@@ -2,9 +2,7 @@ package campaign
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"zenstop/internal/shutdown"
@@ -69,32 +67,6 @@ func (s *story) clone() *story {
 	c := *s
 	c.fleet, c.deliveries, c.troubles = slices.Clone(s.fleet), slices.Clone(s.deliveries), slices.Clone(s.troubles)
 	return &c
-}
-
-// lines tells the story, for a finding: all that is not zero or plain.
-func (s *story) lines() []string {
-	all := *s
-	all.fleet, all.troubles = nil, nil
-	lines := []string{fmt.Sprintf("fleet:%d %s", len(s.fleet), nonzero(all))}
-	for _, t := range s.troubles {
-		lines = append(lines, nonzero(t))
-	}
-	for _, m := range s.fleet {
-		if len(m.quirks) > 0 {
-			lines = append(lines, nonzero(m))
-		}
-	}
-	return lines
-}
-
-// nonzero shows the fields of a struct that are not zero.
-func nonzero(v any) string {
-	zero := regexp.MustCompile(`\w+:(0|0s|false|\[\]|map\[\]|<nil>)?( |$)`)
-	text := strings.NewReplacer("{", "", "}", "").Replace(fmt.Sprintf("%+v", v))
-	for before := ""; before != text; {
-		before, text = text, zero.ReplaceAllString(text, "")
-	}
-	return strings.TrimSpace(text)
 }
 
 // otherIDs are instances that nobody asks for, and directIDs those of the document

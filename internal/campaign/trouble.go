@@ -8,6 +8,52 @@ import (
 	"zenstop/internal/sim"
 )
 
+// trouble is one thing that goes wrong.
+type trouble struct {
+	kind        fault
+	from, until time.Duration // from the start of the story; until 0: for ever
+	chance      float64       // that it hits a call in that time; 0: always
+	times       int           // how often at most; 0: no limit
+	action      string        // which calls; empty: any
+	call        int           // of a crash: at which call of this action; of partDied: which part
+	after       bool          // the call takes effect before it goes wrong
+	retryAfter  time.Duration
+}
+
+func (t *trouble) active(now time.Duration) bool {
+	return now >= t.from && (t.until == 0 || now < t.until)
+}
+
+// outlasts reports whether the trouble keeps a run from its end: it is there for
+// long, and not over well before the deadline.
+func (s *story) outlasts(t *trouble) bool {
+	switch t.kind {
+	case revoked, noPermission, partDied:
+		return true
+	case crash, lostResult, noticeFails, secretRotated, oddRefusal:
+		return false
+	default:
+		return t.until > s.timeout*9/10 || t.until == 0 && t.chance == 0 && t.times == 0
+	}
+}
+
+// outlasted reports whether some trouble outlasts the run.
+func (s *story) outlasted() bool {
+	return slices.ContainsFunc(s.troubles, func(t trouble) bool { return s.outlasts(&t) })
+}
+
+// lastTrouble is when the last trouble of a bounded time is over.
+func (s *story) lastTrouble() time.Duration {
+	calm := time.Duration(0)
+	for i := range s.troubles {
+		t := &s.troubles[i]
+		if calm = max(calm, t.until); t.kind == secretRotated {
+			calm = max(calm, t.from)
+		}
+	}
+	return calm
+}
+
 // drawAnswers draws what Zenlayer answers wrongly: now and then all the time, or
 // always for a while.
 func (s *story) drawAnswers(c *rand.Rand) {
@@ -70,8 +116,8 @@ func (s *story) drawOutages(c *rand.Rand) {
 	case 1:
 		s.troubles = append(s.troubles, trouble{kind: revoked, from: upTo(c, s.timeout)})
 	}
-	if c.IntN(15) == 0 {
-		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: upTo(c, pick(c, s.timeout, 20*time.Second))})
+	if c.IntN(10) == 0 {
+		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: upTo(c, pick(c, s.timeout, 20*time.Second, 3*time.Second))})
 	}
 	if chance := pick(c, 0, 0, 0.5, 1); chance > 0 {
 		s.troubles = append(s.troubles, trouble{kind: noticeFails, chance: chance})
@@ -95,50 +141,4 @@ func (s *story) drawLosses(c *rand.Rand) {
 	if len(s.fleet) > 1000 && c.IntN(3) == 0 {
 		s.troubles = append(s.troubles, trouble{kind: partDied, call: 1 + c.IntN(2), from: upTo(c, s.timeout)})
 	}
-}
-
-// trouble is one thing that goes wrong.
-type trouble struct {
-	kind        fault
-	from, until time.Duration // from the start of the story; until 0: for ever
-	chance      float64       // that it hits a call in that time; 0: always
-	times       int           // how often at most; 0: no limit
-	action      string        // which calls; empty: any
-	call        int           // of a crash: at which call of this action; of partDied: which part
-	after       bool          // the call takes effect before it goes wrong
-	retryAfter  time.Duration
-}
-
-func (t *trouble) active(now time.Duration) bool {
-	return now >= t.from && (t.until == 0 || now < t.until)
-}
-
-// outlasts reports whether the trouble keeps a run from its end: it is there for
-// long, and not over well before the deadline.
-func (s *story) outlasts(t *trouble) bool {
-	switch t.kind {
-	case revoked, noPermission, partDied:
-		return true
-	case crash, lostResult, noticeFails, secretRotated, oddRefusal:
-		return false
-	default:
-		return t.until > s.timeout*9/10 || t.until == 0 && t.chance == 0 && t.times == 0
-	}
-}
-
-// outlasted reports whether some trouble outlasts the run.
-func (s *story) outlasted() bool {
-	return slices.ContainsFunc(s.troubles, func(t trouble) bool { return s.outlasts(&t) })
-}
-
-// lastTrouble is when the last trouble of a bounded time is over.
-func (s *story) lastTrouble() time.Duration {
-	calm := time.Duration(0)
-	for i := range s.troubles {
-		t := &s.troubles[i]
-		if calm = max(calm, t.until); t.kind == secretRotated {
-			calm = max(calm, t.from)
-		}
-	}
-	return calm
 }

@@ -1,0 +1,64 @@
+package campaign
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// lines tells the story, for a finding.
+func (s *story) lines() []string {
+	target := "by ids"
+	if s.filter {
+		target = "by a filter"
+	}
+	first := fmt.Sprintf("An event of %s asks for %d instances %s; the deadline is after %s, MaxInstances is %d.", s.source, len(s.fleet), target, s.timeout, s.limit)
+	lines := []string{first, fmt.Sprintf("It is delivered at %v.", s.deliveries)}
+	say := func(that bool, format string, args ...any) {
+		if that {
+			lines = append(lines, fmt.Sprintf(format, args...))
+		}
+	}
+	say(s.twist != plain, "Special about it: %s.", s.twist)
+	say(s.others > 0, "The account has %d other instances.", s.others)
+	say(s.direct > 0, "Somebody sends a document with %d instances to StopFunction.", s.direct)
+	say(s.latency > 0, "Calls of Zenlayer take up to %s.", s.latency)
+	say(s.pageSizeCap > 0, "A page has at most %d rows.", s.pageSizeCap)
+	say(s.shuffle, "Instances are listed in any order.")
+	for i := range s.troubles {
+		say(true, "%s.", s.troubles[i].String())
+	}
+	for i := range s.fleet {
+		m := &s.fleet[i]
+		say(len(m.quirks) > 0, "%s: %s (%s).", m.ID, strings.Join(m.quirks, ", "), m.behaviour())
+	}
+	return lines
+}
+
+// String says what goes wrong, and when.
+func (t *trouble) String() string {
+	s := string(t.kind)
+	say := func(that bool, format string, args ...any) {
+		if that {
+			s += fmt.Sprintf(format, args...)
+		}
+	}
+	say(t.action != "", " of %s", t.action)
+	say(t.call > 0, " number %d", t.call)
+	say(t.after, ", after it took effect")
+	say(t.from > 0, ", from %s", t.from)
+	say(t.until > 0, ", until %s", t.until)
+	say(t.chance > 0, ", by chance %.2f", t.chance)
+	say(t.times > 0, ", %d times", t.times)
+	say(t.retryAfter > 0, ", Retry-After %s", t.retryAfter)
+	return s
+}
+
+// behaviour shows the fields of an odd instance that are not zero.
+func (m *member) behaviour() string {
+	text := fmt.Sprintf("%+v", m.Instance)
+	return strings.Join(slices.DeleteFunc(strings.Fields(strings.Trim(text, "{}")), func(field string) bool {
+		_, value, _ := strings.Cut(field, ":")
+		return slices.Contains([]string{"", "0", "0s", "false", "[]", "map[]"}, value)
+	}), " ")
+}
