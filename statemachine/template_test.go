@@ -39,6 +39,7 @@ type properties struct {
 	Name                    string               `yaml:"Name"`
 	CodeURI                 string               `yaml:"CodeUri"`
 	Timeout                 int                  `yaml:"Timeout"`
+	MemorySize              int                  `yaml:"MemorySize"`
 	DefinitionURI           string               `yaml:"DefinitionUri"`
 	DefinitionSubstitutions map[string]yaml.Node `yaml:"DefinitionSubstitutions"`
 	Environment             struct {
