@@ -111,6 +111,10 @@ $(BIN)/gofumpt-$(GOFUMPT):
 build: setup ## Build the functions for AWS
 	SAM_CLI_TELEMETRY=0 $(VENV)/sam build
 
+.PHONY: verify-aws
+verify-aws: $(LOCAL) ## Ask AWS whether it takes the workflow: two read-only calls, with your AWS credentials
+	@exec $(LOCAL) verify
+
 .PHONY: deploy
 deploy: build ## Deploy to your AWS account, asking for the parameters
 	$(VENV)/sam deploy --guided

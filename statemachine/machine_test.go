@@ -214,7 +214,7 @@ func TestEveryErrorNameIsRaisedBySomething(t *testing.T) {
 	// The error of a name that is taken, on AWS (errors of a service begin with its
 	// name: the AWS page of error handling) and on the local AWS.
 	taken := []string{"StepFunctions.ExecutionAlreadyExistsException", "ExecutionAlreadyExists"}
-	known := append(slices.Concat(fault.Names(), lambdaErrors, taken), "States.ALL")
+	known := append(slices.Concat(fault.Names(), lambdaErrors, taken), "States.ALL", "States.Timeout")
 	for _, f := range load(t).Flows() {
 		for name, s := range f.States {
 			for _, names := range slices.Concat(errorLists(s)) {

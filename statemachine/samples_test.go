@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +17,7 @@ import (
 // load parses the definition, with each substitution replaced by its plain name.
 func load(t testing.TB) *asl.Machine {
 	t.Helper()
-	m, err := asl.Parse(regexp.MustCompile(`\$\{(\w+)\}`).ReplaceAll(Definition, []byte("$1")))
+	m, err := asl.Parse(Fill(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +61,7 @@ func planned(t testing.TB, verdicts ...shutdown.Verdict) object {
 func row(n int, verdict shutdown.Verdict) object {
 	r := object{
 		"id": fmt.Sprintf("i-%04d", n), "name": []string{"", "web 1", "dätabase 💡"}[n%3], "before": "RUNNING",
-		"status": []string{"RUNNING", "", "STOPPED", "STOPPING"}[n%4], "stopRequests": float64(n % 3), "verdict": string(verdict), "seconds": 0.0,
+		"status": []string{"RUNNING", "", "STOPPED", "STOPPING"}[n%4], "stopRequests": float64(n % 3), "verdict": string(verdict), "seconds": float64(n % 500),
 	}
 	if n%5 == 1 {
 		r["note"] = "never seen; ünstable"

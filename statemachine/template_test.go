@@ -39,6 +39,7 @@ type properties struct {
 	Name                    string               `yaml:"Name"`
 	CodeURI                 string               `yaml:"CodeUri"`
 	Timeout                 int                  `yaml:"Timeout"`
+	MemorySize              int                  `yaml:"MemorySize"`
 	DefinitionURI           string               `yaml:"DefinitionUri"`
 	DefinitionSubstitutions map[string]yaml.Node `yaml:"DefinitionSubstitutions"`
 	Environment             struct {
@@ -47,8 +48,9 @@ type properties struct {
 	LoggingConfig struct {
 		LogGroup yaml.Node `yaml:"LogGroup"`
 	} `yaml:"LoggingConfig"`
-	LogGroupName string `yaml:"LogGroupName"`
-	Events       map[string]struct {
+	DashboardBody yaml.Node `yaml:"DashboardBody"`
+	LogGroupName  string    `yaml:"LogGroupName"`
+	Events        map[string]struct {
 		Type       string `yaml:"Type"`
 		Properties struct {
 			Input   string  `yaml:"Input"`
@@ -130,7 +132,7 @@ func TestParametersAndDefaultsAreThoseOfTheContract(t *testing.T) {
 }
 
 func TestOutputsAreThoseOfTheContract(t *testing.T) {
-	want := []string{"CredentialsSecretArn", "FailureQueueUrl", "NotificationTopicArn", "StatusFunctionName", "StopFunctionName", "StopWorkflowArn"}
+	want := []string{"CredentialsSecretArn", "DashboardUrl", "FailureQueueUrl", "NotificationTopicArn", "StatusFunctionName", "StopFunctionName", "StopWorkflowArn"}
 	if got := slices.Sorted(maps.Keys(loadTemplate(t).Outputs)); !slices.Equal(got, want) {
 		t.Errorf("outputs\n got %v\nwant %v", got, want)
 	}

@@ -24,12 +24,15 @@ type world struct {
 	// often the start of one is refused before it works.
 	dies      func(name string) *asl.Failure
 	throttled int
+	// refuses says how an attempt to publish metrics fails; nil: it works.
+	refuses func() *asl.Failure
 
 	states   []string // entered, in order, those of child executions too
 	started  []string // names of child executions
 	message  string   // of the notification
 	tagged   string   // its message attribute outcome
 	event    string   // detail type of the event
+	metrics  []string // that were published, see metricLines
 	resulted object   // input of the last state of the run itself
 }
 
@@ -73,6 +76,8 @@ func (w *world) task(ctx context.Context, resource string, arguments asl.Argumen
 		return w.invoke(arguments)
 	case "arn:aws:states:::states:startExecution.sync:2":
 		return w.child(ctx, arguments)
+	case "arn:aws:states:::aws-sdk:cloudwatch:putMetricData":
+		return w.publish(arguments)
 	case "arn:aws:states:::sns:publish":
 		w.message = arguments.Text("Message")
 		var attributes struct {

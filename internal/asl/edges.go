@@ -3,6 +3,7 @@ package asl
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Edge is a transition from one state to another.
@@ -18,7 +19,7 @@ type Edge struct {
 func (s *State) End() bool { return s.Type == "Succeed" || s.Type == "Fail" }
 
 // InvokesFunction reports whether the state calls a Lambda function.
-func (s *State) InvokesFunction() bool { return s.Resource == invoke }
+func (s *State) InvokesFunction() bool { return strings.HasSuffix(s.Resource, invoke) }
 
 // Edges lists the transitions that leave the state of this name.
 func (f *Flow) Edges(name string) []Edge {

@@ -11,7 +11,7 @@ import (
 // Env is the world of an execution. Only Task is required.
 type Env struct {
 	// Task makes one attempt of a Task state. For a function (resource
-	// arn:aws:states:::lambda:invoke) it returns what the function returned,
+	// arn:…:states:::lambda:invoke) it returns what the function returned,
 	// for other services the whole result, as JSON. The context ends when the
 	// state's TimeoutSeconds are over; Task then returns, and its result counts
 	// as States.Timeout.

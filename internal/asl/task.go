@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// invoke is the resource of a Task that calls a Lambda function.
-const invoke = "arn:aws:states:::lambda:invoke"
+// invoke ends the resource of a Task that calls a Lambda function, in every partition.
+const invoke = ":states:::lambda:invoke"
 
 // Retrier repeats a failed Task. Fields that are left out have the defaults of the
 // Amazon States Language.

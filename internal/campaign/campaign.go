@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"log/slog"
-	"regexp"
 	"runtime/debug"
 	"strconv"
 	"sync"
@@ -44,7 +43,7 @@ func Campaign(t *testing.T, o Options) *Result {
 // workflow is the definition that is deployed. What the template fills in stands
 // for itself.
 func workflow(t *testing.T) *asl.Machine {
-	machine, err := asl.Parse(regexp.MustCompile(`\$\{(\w+)\}`).ReplaceAll(statemachine.Definition, []byte("$1")))
+	machine, err := asl.Parse(statemachine.Fill(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

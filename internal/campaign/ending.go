@@ -53,7 +53,7 @@ func (j *judge) end(x *execution) {
 	j.verdictOfAll(x)
 }
 
-// mute reports whether notifications may fail.
+// mute reports whether metrics and notifications may fail.
 func (w *world) mute() bool {
 	return slices.ContainsFunc(w.troubles, func(t trouble) bool { return t.kind == noticeFails })
 }

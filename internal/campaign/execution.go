@@ -14,10 +14,11 @@ import (
 
 // The resources of the definition's Tasks.
 const (
-	resourceInvoke = "arn:aws:states:::lambda:invoke"
-	resourcePart   = "arn:aws:states:::states:startExecution.sync:2"
-	resourceNotice = "arn:aws:states:::sns:publish"
-	resourceEvent  = "arn:aws:states:::events:putEvents"
+	resourceInvoke  = "arn:aws:states:::lambda:invoke"
+	resourcePart    = "arn:aws:states:::states:startExecution.sync:2"
+	resourceMetrics = "arn:aws:states:::aws-sdk:cloudwatch:putMetricData"
+	resourceNotice  = "arn:aws:states:::sns:publish"
+	resourceEvent   = "arn:aws:states:::events:putEvents"
 )
 
 // execution is one of StopWorkflow: of an event, or of a part of a large run.
@@ -45,6 +46,7 @@ type execution struct {
 	overAt   time.Time // when it had been told
 	messages int       // sent to the topic
 	event    string    // the detail type of the event that was sent
+	metrics  *metrics  // that were published
 	invoked  map[string]int
 }
 
@@ -58,7 +60,7 @@ func (s *session) execute(name string, input []byte) {
 }
 
 func (s *session) newExecution(name string, input []byte, parent *execution) *execution {
-	x := &execution{session: s, name: name, input: input, parent: parent, began: time.Now(), text: input, invoked: map[string]int{}}
+	x := &execution{session: s, name: name, input: input, parent: parent, began: time.Now(), text: input, metrics: newMetrics(), invoked: map[string]int{}}
 	s.judge.must(json.Unmarshal(input, &x.document))
 	x.waits = x.document.Outcome == shutdown.OutcomeWaiting
 	if x.document.Plan.Part != nil {
@@ -95,10 +97,12 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 
 // left is told each transition.
 func (x *execution) left(s asl.Step) {
-	if s.State == "Outcome?" {
-		x.decided = s.Entered
-	}
-	if s.State == "GiveUp" {
+	switch s.State {
+	case "PublishMetrics":
+		if x.decided = s.Entered; !bytes.Equal(s.Input, s.Output) {
+			x.session.judge.wrong("the metrics of %s changed its document", x.name)
+		}
+	case "GiveUp":
 		x.session.judge.gaveUp()
 	}
 }
@@ -110,6 +114,8 @@ func (x *execution) task(ctx context.Context, resource string, a asl.Arguments) 
 		return x.invoke(a.Text("FunctionName"), a["Payload"]) //nolint:contextcheck // nothing ends a function but its own time
 	case resourcePart:
 		return x.part(ctx, a.Text("Name"), a["Input"])
+	case resourceMetrics:
+		return x.publish(a)
 	case resourceNotice, resourceEvent:
 		return x.notify(resource, a)
 	}

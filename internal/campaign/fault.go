@@ -38,7 +38,7 @@ const (
 	lostResult           fault = "lostResult"     // what a function returned is lost
 	startThrottled       fault = "startThrottled" // StartExecution fails
 	partDied             fault = "partDied"       // the child execution of a part is aborted
-	noticeFails          fault = "noticeFails"    // SNS or EventBridge fails
+	noticeFails          fault = "noticeFails"    // CloudWatch, SNS or EventBridge fails
 
 	deliveredAgain   fault = "deliveredAgain"   // the same event, while the execution runs
 	stopCrossesEnd   fault = "stopCrossesEnd"   // a stop round that begins before the deadline and ends after it

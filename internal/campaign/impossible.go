@@ -35,7 +35,7 @@ func nevers() []never {
 		{[]fault{unknownZone}, outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned), "The filter is refused each time."},
 		{[]fault{oddStopCode}, []end{ofVerdict(shutdown.AlreadyStopped)}, "A stop was asked for, so it was not STOPPED before."},
 		{[]fault{oddStopCode}, outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeRefused), "Nothing is asked to stop."},
-		{[]fault{noticeFails}, verdicts(), "Notifications are sent after the last verdict."},
+		{[]fault{noticeFails}, verdicts(), "Metrics and notifications are sent after the last verdict."},
 	}
 }
 

@@ -40,6 +40,8 @@ var mutations = map[string]struct{ file, old, broken string }{
 	"a name that depends on the time":            {"../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Run += s.Runner.Now().Format(\"-150405\")\n"},
 	"a document without the stack's limit":       {"../handler/stop.go", "min(cmp.Or(run.Plan.MaxInstances, most), most)", "cmp.Or(run.Plan.MaxInstances, most)"},
 	"GiveUp always fails":                        {definition, "{'outcome': $all > 0 and $good = $all ? 'STOPPED' : 'FAILED'", "{'outcome': 'FAILED'"},
+	"metrics of parts in those of the run too":   {definition, "$ofInstances := $large or ", "$ofInstances := "},
+	"metrics of a run in those of a part too":    {definition, "$ofRun := $part ? ", "$ofRun := $part and false ? "},
 	"a part that notifies":                       {definition, "$states.input.part > 0 %}\", \"Next\": \"PartEnded\"", "$states.input.part > 1000 %}\", \"Next\": \"PartEnded\""},
 }
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"zenstop/internal/local/stack"
+	"zenstop/internal/verify"
 )
 
 const usage = `usage: local COMMAND, from the root of the checkout; each has a target of make
@@ -28,6 +29,7 @@ const usage = `usage: local COMMAND, from the root of the checkout; each has a t
   show RUN                             make show RUN=…      report one of them
   event FILE                           make event EVENT=…   print a sample with a fresh id and times
   sam-local [-host ADDRESS]            make test-sam-local  run every sample through sam local invoke
+  verify                               make verify-aws      ask AWS whether it takes the workflow's definition
   setup                                                     only install what the others need
 
 run and up also take -scenario NAME of the simulator and -max-instances N of the stack.
@@ -45,7 +47,7 @@ func exitCode(args []string) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errNotGood):
+	case errors.Is(err, errNotGood), errors.Is(err, verify.ErrRefused):
 		return 1
 	case ctx.Err() != nil:
 		fmt.Fprintln(os.Stderr, "zenstop: interrupted; every process that this command started has ended")
@@ -94,6 +96,8 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		}
 		return json.NewEncoder(out).Encode(sample)
+	case "verify":
+		return verifyAWS(ctx, out)
 	case "send", "runs", "show":
 		return attached(ctx, args[0], flags.Arg(0), out)
 	}

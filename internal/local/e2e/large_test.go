@@ -46,14 +46,18 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 	})
 
 	t.Run("1,000 by id are one execution without parts", func(t *testing.T) {
+		before := published(t, large)
 		e := carryOut(t, large, scheduled("by-id", byID("byid-", 1000)))
+		wantPublished(t, large, before, e)
 		wantCounts(t, e, shutdown.OutcomeStopped, map[shutdown.Verdict]int{shutdown.Stopped: 1000})
 		wantExecutions(t, large, e.Name)
 		wantEachAskedOnce(t, large, "byid-", 1000)
 	})
 
 	t.Run("2,500 by a filter are three parts", func(t *testing.T) {
+		before := published(t, large)
 		e := carryOut(t, large, scheduled("three-parts", tagged("three")))
+		wantPublished(t, large, before, e, partsOf(e.Name, 3)...)
 		wantCounts(t, e, shutdown.OutcomeStopped, map[shutdown.Verdict]int{shutdown.Stopped: 2500})
 		wantExecutions(t, large, e.Name, e.Name+"-part-1", e.Name+"-part-2", e.Name+"-part-3")
 		wantEachInOnePart(t, large, e, "three-", 2500)
@@ -62,11 +66,13 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 
 	t.Run("a part that dies leaves its own instances UNVERIFIED and the other part alone", func(t *testing.T) {
 		withoutRestart(t, large)
+		before := published(t, large)
 		run := send(t, large, scheduled("a-part-dies", tagged("dying")))
 		dead := killPart(t, large, run+"-part-2")
 		e := follow(t, large, run)
 		wantCounts(t, e, shutdown.OutcomeFailed, map[shutdown.Verdict]int{shutdown.Stopped: 1200 - len(dead), shutdown.Unverified: len(dead)})
 		wantCause(t, e, run+"-part-2", "UNVERIFIED")
+		wantPublished(t, large, before, e, run+"-part-1")
 		for _, in := range e.Run.Instances {
 			if (in.Verdict == shutdown.Unverified) != dead[in.ID] {
 				t.Errorf("%s is reported as %s; it was in the part that died: %t", in.ID, in.Verdict, dead[in.ID])
@@ -76,11 +82,16 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 	})
 
 	t.Run("50,000 by a filter are refused", func(t *testing.T) {
+		before := published(t, large)
 		e := carryOut(t, large, scheduled("too-many", tagged("huge")))
 		wantOutcome(t, e, shutdown.OutcomeRefused)
 		wantCause(t, e, "50000", "use several events, or a filter that matches fewer")
 		wantExecutions(t, large, e.Name)
 		wantEachAskedOnce(t, large, "huge-", 0)
+		after := published(t, large)
+		if after["Runs Outcome=REFUSED"] != 1 || after["RunDuration"] != before["RunDuration"] {
+			t.Errorf("a refused run published more than that there was one: before %v, after %v", before, after)
+		}
 	})
 }
 
