@@ -48,10 +48,6 @@ show: $(LOCAL) ## Report one of them: RUN=name
 event: $(LOCAL) ## Print a sample with a fresh id and times, for sam local invoke: EVENT=events/x.json
 	@exec $(LOCAL) event "$(EVENT)"
 
-.PHONY: verify-aws
-verify-aws: $(LOCAL) ## Ask AWS whether it takes the workflow: two read-only calls, with your AWS credentials
-	@exec $(LOCAL) verify
-
 .PHONY: setup
 setup: $(LOCAL)
 	@$(LOCAL) setup
