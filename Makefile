@@ -64,7 +64,7 @@ COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
 test: setup ## Every test: unit with the race detector, campaign, end to end on the local AWS
 	@$(if $(COMPILER),,echo "There is no C compiler here, so the unit tests run without the race detector.")
 	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /internal/campaign -e /internal/local)
-	go test -count=1 -timeout 10m ./internal/campaign/
+	go test -count=1 -timeout 30m ./internal/campaign/
 	ZENSTOP_E2E=1 go test -count=1 -parallel 4 -timeout 40m ./internal/local/...
 
 .PHONY: campaign
