@@ -91,14 +91,22 @@ func expect(m *member) (want shutdown.Verdict, takes time.Duration) {
 	return "", 0
 }
 
-// slow is what a call takes at most, and on average for a Retry-After that
-// the client waits for.
+// slow is what a call takes at most, and on average for a Retry-After or an answer that
+// never comes, both of which the client waits for.
 func (s *story) slow() time.Duration {
 	slow := s.latency
 	for i := range s.troubles {
 		if t := &s.troubles[i]; t.until == 0 {
-			slow += time.Duration(t.chance * float64(min(t.retryAfter, functionTime)))
+			takes := min(t.retryAfter, functionTime)
+			if t.kind == timeOut {
+				takes = attemptTime
+			}
+			slow += time.Duration(t.chance * float64(takes))
 		}
 	}
 	return slow
 }
+
+// attemptTime is how long the client waits for an answer that never comes, the
+// default of zenlayer.Config.Timeout.
+const attemptTime = 8 * time.Second
