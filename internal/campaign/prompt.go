@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"slices"
 	"time"
 
 	"zenstop/internal/shutdown"
@@ -33,7 +34,7 @@ func (j *judge) prompt(in *shutdown.Instance, x *execution) {
 	if want == "" || w.hopeless || w.twist != plain || in.Verdict == want || want.Good() && in.Verdict.Good() {
 		return
 	}
-	if w.timeLeft(x) >= takes+patience+w.search() {
+	if spare := w.timeLeft(x) - takes - patience - w.search(); spare >= 0 && spare >= w.setbacks(in.ID) {
 		j.wrong("%s is %q and not %s though nothing kept it from that since %s and it takes %s", in.ID, in.Verdict, want, w.calm, takes)
 	}
 }
@@ -42,6 +43,20 @@ func (j *judge) prompt(in *shutdown.Instance, x *execution) {
 // looks at a large fleet.
 func (w *world) search() time.Duration {
 	return time.Duration(15*w.odd+12*(len(w.fleet)/sim.MaxIDs)) * w.slowness
+}
+
+// setbacks is what the stop requests for an instance that failed after the last
+// bounded fault may have cost it: each is followed by some minutes in which it is
+// left alone, up to a quarter of the time to the deadline.
+func (w *world) setbacks(id string) time.Duration {
+	const each = 150 * time.Second
+	cost := time.Duration(0)
+	for _, r := range w.requests() {
+		if r.Action == sim.ActionStop && r.Fault != "" && !r.At.Before(w.start.Add(w.calm)) && slices.Contains(r.InstanceIDs, id) {
+			cost += each
+		}
+	}
+	return cost
 }
 
 // expect is the verdict that an instance must come to, and in what time; empty
