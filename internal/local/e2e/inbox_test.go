@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"encoding/json"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,7 +80,9 @@ func (b inbox) of(t *testing.T, run string) report {
 	return r
 }
 
-// take adds a message of the queue where it is of this run.
+// take adds a message of the queue where it is of this run. What comes twice counts
+// once: topic and bus deliver at least once, and the workflow sends again what had
+// no answer.
 func (r *report) take(t *testing.T, m sqstypes.Message, run string) {
 	t.Helper()
 	body := aws.ToString(m.Body)
@@ -90,12 +94,16 @@ func (r *report) take(t *testing.T, m sqstypes.Message, run string) {
 		t.Fatalf("%v: %s", err, body)
 	}
 	if message.Type == "Notification" {
-		r.messages = append(r.messages, message)
+		if !slices.Contains(r.messages, message) {
+			r.messages = append(r.messages, message)
+		}
 		return
 	}
 	var event sentEvent
 	if err := json.Unmarshal([]byte(body), &event); err != nil {
 		t.Fatalf("%v: %s", err, body)
 	}
-	r.events = append(r.events, event)
+	if !slices.ContainsFunc(r.events, func(e sentEvent) bool { return reflect.DeepEqual(e, event) }) {
+		r.events = append(r.events, event)
+	}
 }
