@@ -30,7 +30,7 @@ type Instance struct {
 type Memory struct {
 	AskedAt      int64  `json:"askedAt,omitempty"`      // the last stop request that was accepted or may have been
 	SeenStopping bool   `json:"seenStopping,omitempty"` // was seen STOPPING in this run, or STOPPED before it was up again
-	Refusals     int    `json:"refusals,omitempty"`     // stop requests that Zenlayer refused for this instance alone
+	Refusals     int    `json:"refusals,omitempty"`     // stop requests that Zenlayer refused for this instance alone, not as one that is not running
 	RefusedAt    int64  `json:"refusedAt,omitempty"`    // the last of them
 	Failures     int    `json:"failures,omitempty"`     // consecutive stop attempts that had no answer or a retryable error
 	FailedAt     int64  `json:"failedAt,omitempty"`     // the last of them that surely had no effect
@@ -248,14 +248,20 @@ func (in *Instance) failed(now time.Time) {
 	in.Memory.Failures++
 }
 
-// refuse notes that Zenlayer refused to stop this instance alone. It is final at
-// once where the id is malformed; NOT_RUNNING is never final, because the
-// instance may be on its way already while DescribeInstances still shows RUNNING.
+// refuse notes that Zenlayer refused to stop this instance alone. That is final
+// at once where the id is malformed, and else at the third time. A refusal as not
+// running decides nothing, because the instance may be on its way already while
+// DescribeInstances still shows RUNNING: it is asked again, alone and ever later.
 func (in *Instance) refuse(err error, now time.Time) {
+	in.note("Zenlayer refuses to stop it: " + code(err))
+	if code(err) == notRunning {
+		in.failed(now)
+		in.Memory.MaxBatch = 1
+		return
+	}
 	in.Memory.Refusals++
 	in.Memory.RefusedAt = now.Unix()
-	in.note("Zenlayer refuses to stop it: " + code(err))
-	if zenlayer.IsParameterRefused(err) || in.Memory.Refusals >= maxRefusals && code(err) != notRunning {
+	if zenlayer.IsParameterRefused(err) || in.Memory.Refusals >= maxRefusals {
 		in.close(RefusedStop, "")
 	}
 }

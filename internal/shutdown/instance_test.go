@@ -244,6 +244,32 @@ func TestARefusalIsFinalWhenItIsSure(t *testing.T) {
 	}
 }
 
+// A finding of the campaign: two refusals as not running, while DescribeInstances
+// lagged behind, and one of another code made a stopped instance REFUSED.
+func TestARefusalAsNotRunningIsNoStepTowardsAVerdict(t *testing.T) {
+	in := &Instance{Status: "RUNNING"}
+	for n, code := range []string{notRunning, notRunning, notRunning, "OPERATION_DENIED_X", notRunning, "OPERATION_DENIED_X"} {
+		in.refuse(apiError(code), at(n*400))
+	}
+	if in.Verdict != Open || !in.wantsStop() || in.batchSize() != 1 {
+		t.Errorf("verdict %q, asked again: %v, in a batch of %d", in.Verdict, in.wantsStop(), in.batchSize())
+	}
+	if in.refuse(apiError("OPERATION_DENIED_X"), at(4000)); in.Verdict != RefusedStop {
+		t.Errorf("verdict %q after three refusals of another code", in.Verdict)
+	}
+}
+
+func TestARefusalAsNotRunningIsFollowedByAGrowingPatience(t *testing.T) {
+	in, deadline := &Instance{Status: "RUNNING"}, at(12*3600)
+	for n, wait := range []int{30, 40, 54} {
+		now := at(n * 400)
+		in.refuse(apiError(notRunning), now)
+		if in.due(now.Add(time.Duration(wait-1)*time.Second), deadline) || !in.due(now.Add(time.Duration(wait)*time.Second), deadline) {
+			t.Errorf("after refusal %d a stop is not due after %d s", n+1, wait)
+		}
+	}
+}
+
 func TestAnAcceptedStopEndsTheSearchAndTheFailures(t *testing.T) {
 	in := &Instance{Memory: Memory{Failures: 4, MaxBatch: 12}}
 	in.accepted(at(7))
