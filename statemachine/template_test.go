@@ -112,6 +112,20 @@ func TestEverySubstitutionIsGivenAndUsed(t *testing.T) {
 	}
 }
 
+// SAM makes a new version for AutoPublishAlias only where the code changes, and a
+// version keeps the settings that it was made with: a changed MaxInstances would
+// not apply.
+func TestNoAliasOrVersionKeepsAChangedParameterFromApplying(t *testing.T) {
+	text, err := os.ReadFile("../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pinned := regexp.MustCompile(`AutoPublish\w*|DeploymentPreference|AWS::Lambda::(Version|Alias)|AWS::StepFunctions::StateMachine(Version|Alias)`)
+	if found := pinned.FindAllString(string(text), -1); found != nil {
+		t.Errorf("the template has %q", found)
+	}
+}
+
 func TestParametersAndDefaultsAreThoseOfTheContract(t *testing.T) {
 	want := map[string]string{
 		"Architecture": "arm64", "AwsEndpointUrl": "", "ZenlayerEndpoint": "https://console.zenlayer.com", "CredentialsSecretArn": "",

@@ -100,16 +100,9 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 func killPart(t *testing.T, s *stack.Stack, part string) (ids map[string]bool) {
 	t.Helper()
 	ids = map[string]bool{}
-	waitUntil(t, "the first check of "+part, func() bool {
-		e, err := s.Look(t.Context(), part)
-		if err != nil || e.Run.Checks == 0 {
-			return false
-		}
-		for _, in := range e.Run.Instances {
-			ids[in.ID] = true
-		}
-		return true
-	})
+	for _, in := range checked(t, s, part).Run.Instances {
+		ids[in.ID] = true
+	}
 	if err := s.Abort(t.Context(), part); err != nil {
 		t.Fatal(err)
 	}

@@ -44,17 +44,21 @@ func withStack(m *testing.M) int {
 	return m.Run()
 }
 
-// beside deploys another stack beside the shared one, in the same account and
-// region. It takes no events from the bus, so that only its own test sends it any.
-func beside(t *testing.T, name, fleet string, overrides map[string]string) *stack.Stack {
+// options are those of a stack that a test deploys beside the shared one.
+func options(t *testing.T, name, fleet string, overrides map[string]string) stack.Options {
 	t.Helper()
 	root, err := filepath.Abs("../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := up.Beside(context.WithoutCancel(t.Context()), stack.Options{
-		Root: root, Name: name, Log: os.Stdout, Scenario: scenario(root, fleet), Overrides: overrides,
-	})
+	return stack.Options{Root: root, Name: name, Log: os.Stdout, Scenario: scenario(root, fleet), Overrides: overrides}
+}
+
+// beside deploys another stack beside the shared one, in the same account and
+// region. It takes no events from the bus, so that only its own test sends it any.
+func beside(t *testing.T, name, fleet string, overrides map[string]string) *stack.Stack {
+	t.Helper()
+	s, err := up.Beside(context.WithoutCancel(t.Context()), options(t, name, fleet, overrides))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,6 +58,17 @@ func follow(t *testing.T, s *stack.Stack, run string) stack.Execution {
 	return e
 }
 
+// checked waits for the first check of an execution, and returns how far it is then.
+func checked(t *testing.T, s *stack.Stack, name string) (e stack.Execution) {
+	t.Helper()
+	waitUntil(t, "the first check of "+name, func() (done bool) {
+		var err error
+		e, err = s.Look(t.Context(), name)
+		return err == nil && e.Run.Checks > 0
+	})
+	return e
+}
+
 // waitUntil waits until the condition holds.
 func waitUntil(t *testing.T, what string, holds func() bool) {
 	t.Helper()

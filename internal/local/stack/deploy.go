@@ -1,11 +1,11 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -17,8 +17,8 @@ import (
 // SimSecret is the stack's secret with the credentials that the simulator knows.
 const SimSecret = `{"accessKeyId":"` + SimKeyID + `","accessKeyPassword":"` + SimPassword + `"}`
 
-// Deploy deploys the built template. It is the repository's own; only its
-// parameters are set.
+// Deploy deploys the stack, or updates the one of this name. Where the options name
+// no template, it is the repository's own, and only its parameters are set.
 func (s *Stack) Deploy(ctx context.Context, o Options) error {
 	fmt.Fprintln(o.Log, "deploy: sam deploy to the local AWS at "+s.Endpoint)
 	parameters := map[string]string{
@@ -27,7 +27,7 @@ func (s *Stack) Deploy(ctx context.Context, o Options) error {
 	}
 	maps.Copy(parameters, o.Overrides)
 	args := []string{
-		"deploy", "--template-file", filepath.Join(buildDir(o.Root), "template.yaml"), "--stack-name", o.Name,
+		"deploy", "--template-file", cmp.Or(o.Template, Built(o.Root)), "--stack-name", o.Name,
 		"--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
 		"--region", region, "--parameter-overrides",
 	}

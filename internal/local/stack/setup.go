@@ -53,6 +53,9 @@ func Build(ctx context.Context, root string, log io.Writer) error {
 	return run(ctx, root, append(os.Environ(), "CGO_ENABLED=0"), io.Discard, "go", "build", "-o", simulator(root), "./internal/sim/cmd/zenlayer-sim")
 }
 
+// Built is the template that Build has built.
+func Built(root string) string { return filepath.Join(buildDir(root), "template.yaml") }
+
 func samCLI(root string) string    { return filepath.Join(root, Dir, "venv", "bin", "sam") }
 func buildDir(root string) string  { return filepath.Join(root, Dir, "build") }
 func simulator(root string) string { return filepath.Join(root, Dir, "bin", "zenlayer-sim") }

@@ -30,6 +30,7 @@ const (
 type Options struct {
 	Root      string            // directory of the checkout
 	Name      string            // of the stack; default zenstop
+	Template  string            // what to deploy; default the template that Build has built
 	Scenario  string            // of the simulator; default good-night
 	Host      string            // address to listen on; default 127.0.0.1
 	Overrides map[string]string // parameters of the template
