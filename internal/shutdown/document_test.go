@@ -134,3 +134,10 @@ func TestAVerdictOfTheNextReleaseIsNeitherOpenNorGood(t *testing.T) {
 		t.Errorf("%+v, %v", run.Instances, err)
 	}
 }
+
+func TestADocumentWithoutNotesHasAnEmptyListOfThem(t *testing.T) {
+	run, err := shutdown.Decode([]byte(good))
+	if err != nil || run.Notes == nil || len(run.Notes) != 0 {
+		t.Errorf("notes %#v, %v", run.Notes, err)
+	}
+}

@@ -82,13 +82,10 @@ func partSize(rows []Instance) int {
 	for i := range rows {
 		longest = max(longest, len(rows[i].ID))
 	}
-	most := min(MaxInstancesPerRun, maxDocument/(longest+perInstance))
-	if most > 100 {
-		most -= most % 100
-	}
+	most := min(MaxInstancesPerRun, maxDocument/(longest+perInstance)) / 100 * 100
 	parts := (len(rows) + most - 1) / most
 	size := (len(rows) + parts - 1) / parts
-	return min(most, (size+99)/100*100)
+	return (size + 99) / 100 * 100
 }
 
 // ids are all of the part's, by status; those of no part are none.

@@ -47,6 +47,9 @@ func TestALargeRunIsCutIntoPartsOfWholeHundreds(t *testing.T) {
 		"1,001":                             {1001, 20, []int{600, 401}},
 		"1,200":                             {1200, 20, []int{600, 600}},
 		"2,500":                             {2500, 20, []int{900, 900, 700}},
+		"exactly two parts of a thousand":   {2000, 20, []int{1000, 1000}},
+		"one more than two parts":           {2001, 20, []int{700, 700, 601}},
+		"exactly three hundreds each":       {1800, 20, []int{900, 900}},
 		"2,000 of the longest ids":          {2000, 64, []int{700, 700, 600}},
 	} {
 		t.Run(name, func(t *testing.T) {
