@@ -37,7 +37,10 @@ func (r *Run) leaveOut() {
 	keep := make([]bool, len(all))
 	for _, good := range []bool{false, true} {
 		for i := range all {
-			if bytes := size(&all[i]) + 1; all[i].Verdict.Good() == good && bytes <= room {
+			if all[i].Verdict.Good() != good {
+				continue
+			}
+			if bytes := size(&all[i]) + 1; bytes <= room {
 				keep[i], room = true, room-bytes
 			}
 		}
