@@ -14,6 +14,7 @@ MUTATED ?= zenlayer trigger credentials settings fault text runlog shutdown hand
 BIN := .local/bin
 VENV := .local/venv/bin
 CHECKOV := .local/checkov
+AWSCLI := .local/awscli
 LOCAL := $(BIN)/local
 
 GOLANGCI_LINT := v2.15.0
@@ -61,7 +62,7 @@ $(LOCAL):
 COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
 
 .PHONY: test
-test: setup ## Every test: unit with the race detector, campaign, end to end on the local AWS
+test: setup $(AWSCLI)/stamp ## Every test: unit with the race detector, campaign, end to end on the local AWS
 	@$(if $(COMPILER),,echo "There is no C compiler here, so the unit tests run without the race detector.")
 	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /internal/campaign -e /internal/local)
 	go test -count=1 -timeout 30m ./internal/campaign/
@@ -93,10 +94,10 @@ check: setup tools ## Formatters, linters, go.mod, the template and the definiti
 .PHONY: tools
 tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gofumpt-$(GOFUMPT) $(CHECKOV)/stamp
 
-# checkov wants other versions of boto3 and others than the SAM CLI, so it has an environment of its own.
-$(CHECKOV)/stamp: internal/local/checkov.txt
-	python3 -m venv --clear $(CHECKOV)
-	$(CHECKOV)/bin/pip install --quiet --disable-pip-version-check -r internal/local/checkov.txt
+# checkov and the AWS CLI want other versions of boto3 and others than the SAM CLI, so each has an environment of its own.
+$(CHECKOV)/stamp $(AWSCLI)/stamp: .local/%/stamp: internal/local/%.txt
+	python3 -m venv --clear .local/$*
+	.local/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 $(BIN)/golangci-lint-$(GOLANGCI_LINT):
