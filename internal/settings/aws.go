@@ -18,12 +18,14 @@ var (
 )
 
 // LoadAWS makes the configuration of AWS clients from the region and the keys of
-// the function's role, which Lambda puts into the environment. They stay the same as
-// long as the process lives. AWS_ENDPOINT_URL is for a local AWS; empty means AWS.
+// the function's role, which Lambda puts into the environment and does not change
+// while the process lives. AWS_ENDPOINT_URL is the address of a local AWS; empty
+// means AWS. One error names every variable that is missing.
 //
 // The SDK's own loader, config.LoadDefaultConfig, is not used: it links the clients
 // of every other source of credentials (SSO, STS, EC2, files), which a function
-// never has, and they cost a quarter of its size and of its start.
+// never has. They took a quarter of the function's start and a seventh of its zip
+// file, as package internal/bench/start measures them.
 func LoadAWS(getenv func(string) string) (aws.Config, error) {
 	r := reader{getenv: getenv}
 	id, secret := r.required(awsAccessKeyID), r.required(awsSecretAccessKey)
