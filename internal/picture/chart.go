@@ -75,7 +75,7 @@ func (c *chart) read(m *Moment) {
 		c.fail(m)
 		return
 	}
-	looked := asksZenlayer(m.State)
+	looked := AsksZenlayer(m.State)
 	if looked {
 		c.calls = append(c.calls, *m)
 	}
@@ -95,7 +95,9 @@ func (c *chart) fail(m *Moment) {
 	c.failures = append(c.failures, *m)
 }
 
-func asksZenlayer(state string) bool {
+// AsksZenlayer reports whether a state of the workflow calls a function that looks at
+// the instances.
+func AsksZenlayer(state string) bool {
 	return state == statePlan || state == stateStop || state == stateCheck
 }
 
@@ -133,7 +135,7 @@ func outages(calls, failures []Moment, end time.Time) []window {
 	var all []window
 	for _, f := range failures {
 		covered := slices.ContainsFunc(all, func(w window) bool { return w.run == f.Run.Run && f.At.Before(w.to) })
-		if covered || !asksZenlayer(f.State) {
+		if covered || !AsksZenlayer(f.State) {
 			continue
 		}
 		over := end

@@ -64,8 +64,21 @@ func (t *track) follow(in shutdown.Instance, m *Moment, looked bool) {
 		}
 	}
 	if status := shown(in); status != "" && looked && wasLookedAt(before, in, m) {
-		t.see(status, m.At)
+		t.see(status, t.lookTime(before, in, m))
 	}
+}
+
+// lookTime is when the look was: a stop round looks just before it asks for each
+// batch, and any other call just before its state is left.
+func (t *track) lookTime(before, in shutdown.Instance, m *Moment) time.Time {
+	asked := time.Unix(in.Memory.AskedAt, 0)
+	if m.State != stateStop || in.Memory.AskedAt == before.Memory.AskedAt || asked.After(m.At) {
+		return m.At
+	}
+	if n := len(t.spans); n > 0 && asked.Before(t.spans[n-1].To) {
+		return t.spans[n-1].To // it is a time in whole seconds
+	}
+	return asked
 }
 
 // wasLookedAt reports whether the look of this moment concerned the instance. A

@@ -45,6 +45,8 @@ func TestTheSpansOfAnInstanceSayWhatLooksHaveShown(t *testing.T) {
 	stopped := shutdown.Instance{Before: "RUNNING", Status: "STOPPED", Verdict: shutdown.Stopped}
 	leftOut := is("RUNNING")
 	leftOut.Memory.Doubt = &shutdown.Doubt{Of: shutdown.DoubtAbsent, Count: 1}
+	asked := is("RUNNING")
+	asked.Memory.AskedAt = unix(4)
 	cases := map[string]struct {
 		moments []Moment
 		want    []span
@@ -71,6 +73,10 @@ func TestTheSpansOfAnInstanceSayWhatLooksHaveShown(t *testing.T) {
 		"a stop round that does not ask for it has not looked at it": {
 			[]Moment{doc(0, statePlan, is("RUNNING")), doc(10, stateStop, is("RUNNING"))},
 			[]span{{"RUNNING", at(0), at(0), false}, {"RUNNING", at(0), at(10), true}},
+		},
+		"a stop round has looked at it just before it asked": {
+			[]Moment{doc(0, statePlan, is("RUNNING")), doc(10, stateStop, asked)},
+			[]span{{"RUNNING", at(0), at(4), false}, {"RUNNING", at(4), at(10), true}},
 		},
 		"one that counts as stopped is not looked at again before the last check": {
 			[]Moment{doc(0, statePlan, is("STOPPING")), doc(10, stateCheck, stopped), doc(20, stateCheck, stopped)},

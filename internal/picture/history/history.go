@@ -57,7 +57,7 @@ func read(ctx context.Context, api sfn.GetExecutionHistoryAPIClient, arn string)
 	name := arn[strings.LastIndex(arn, ":")+1:]
 	r := reader{states: map[int64]string{}, failed: map[string]bool{}}
 	pages := sfn.NewGetExecutionHistoryPaginator(api, &sfn.GetExecutionHistoryInput{
-		ExecutionArn: &arn, IncludeExecutionData: aws.Bool(true), MaxResults: 100, // AWS ends a page earlier where its documents are large
+		ExecutionArn: &arn, IncludeExecutionData: aws.Bool(true), MaxResults: 20, // each event may hold a document of 256 KiB
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -77,6 +77,7 @@ func read(ctx context.Context, api sfn.GetExecutionHistoryAPIClient, arn string)
 type reader struct {
 	moments []picture.Moment
 	run     shutdown.Run
+	text    string           // the same as JSON
 	states  map[int64]string // the state of each event
 	failed  map[string]bool  // states whose newest attempt failed
 }
@@ -124,12 +125,17 @@ func (r *reader) exit(e *types.HistoryEvent) error {
 	return r.leave(state, aws.ToString(e.StateExitedEventDetails.Output), e)
 }
 
+// leave takes in a document. Most states hand on what they were given, which is no
+// moment of its own, unless the state calls a function: its answer may be the same.
 func (r *reader) leave(state, document string, e *types.HistoryEvent) error {
+	if document == r.text && !picture.AsksZenlayer(state) {
+		return nil
+	}
 	var run shutdown.Run
 	if err := json.Unmarshal([]byte(document), &run); err != nil {
 		return fmt.Errorf("run document of the state %q: %w", state, err)
 	}
-	r.run = run
+	r.run, r.text = run, document
 	r.moments = append(r.moments, picture.Moment{At: aws.ToTime(e.Timestamp), State: state, Run: run})
 	return nil
 }

@@ -123,9 +123,13 @@ func TestAHistoryTellsDocumentsAndFailures(t *testing.T) {
 			[]types.HistoryEvent{started("run"), entered("CheckStatus"), failed("X"), succeeded(), exited("CheckStatus", document("run", 1))},
 			[]string{"0 run  0", "2 run CheckStatus 0: X", "4 run CheckStatus 1"},
 		},
-		"a check whose error was caught hands on no new document": {
-			[]types.HistoryEvent{started("run"), entered("CheckStatus"), failed("X"), exited("CheckStatus", document("run", 0)), entered("Wait"), exited("Wait", document("run", 0))},
-			[]string{"0 run  0", "2 run CheckStatus 0: X", "5 run Wait 0"},
+		"a check whose error was caught hands on no answer": {
+			[]types.HistoryEvent{started("run"), entered("CheckStatus"), failed("X"), exited("CheckStatus", document("run", 0))},
+			[]string{"0 run  0", "2 run CheckStatus 0: X"},
+		},
+		"a state that hands on what it was given": {
+			[]types.HistoryEvent{started("run"), entered("Wait"), exited("Wait", document("run", 0)), entered("Report"), exited("Report", document("run", 1))},
+			[]string{"0 run  0", "4 run Report 1"},
 		},
 		"a check that fails once and works the next time": {
 			[]types.HistoryEvent{
