@@ -45,6 +45,10 @@ runs: $(LOCAL) ## List the runs of that stack
 show: $(LOCAL) ## Report one of them: RUN=name
 	@exec $(LOCAL) show "$(RUN)"
 
+.PHONY: picture
+picture: $(LOCAL) ## Draw a run into .local, from the stack that is up or from AWS with your own credentials: RUN=name or execution ARN
+	@exec $(LOCAL) picture "$(RUN)"
+
 .PHONY: event
 event: $(LOCAL) ## Print a sample with a fresh id and times, for sam local invoke: EVENT=events/x.json
 	@exec $(LOCAL) event "$(EVENT)"

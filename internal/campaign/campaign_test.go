@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,7 +48,7 @@ func TestCampaign(t *testing.T) {
 	for i, f := range r.Findings {
 		switch {
 		case *shorten && !told[f.Rule] && len(told) < explained:
-			t.Error(Explain(t, f))
+			t.Error(Explain(t, f) + pictureOf(t, f))
 		case i < shown:
 			t.Error(f)
 		}
@@ -59,6 +60,19 @@ func TestCampaign(t *testing.T) {
 		}
 	}
 	r.Print(&table, cpuTime())
+}
+
+// pictureOf says where the picture of a finding is: in .local of the checkout.
+func pictureOf(t *testing.T, f Finding) string {
+	root := "."
+	if _, err := os.Stat("go.mod"); err != nil {
+		root = "../.." // go test runs in the folder of the package
+	}
+	path, err := Draw(t, f, filepath.Join(root, ".local"))
+	if err != nil {
+		return "\n  " + err.Error()
+	}
+	return "\n  The picture of its seed: " + path
 }
 
 // cpuTime is what this process has used so far.

@@ -80,7 +80,9 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 		Wait:     func(d time.Duration) { _ = delay(ctx, d) },
 		Parallel: x.parallel,
 	}
+	x.session.recorder.add(x, "", x.document, nil)
 	end, err := x.session.machine.Run(ctx, env, asl.Execution{Name: x.name, ID: executionARN(x.name), Machine: machineARN, Input: x.input})
+	x.session.recorder.ended(x, end, err)
 	if err != nil {
 		return // aborted
 	}
@@ -97,6 +99,7 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 
 // left is told each transition.
 func (x *execution) left(s asl.Step) {
+	x.session.recorder.left(x, s)
 	switch s.State {
 	case "PublishMetrics":
 		if x.decided = s.Entered; !bytes.Equal(s.Input, s.Output) {
@@ -109,6 +112,12 @@ func (x *execution) left(s asl.Step) {
 
 // task makes one attempt of a Task.
 func (x *execution) task(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
+	result, failure := x.attempt(ctx, resource, a)
+	x.session.recorder.failed(x, resource, a.Text("FunctionName"), failure)
+	return result, failure
+}
+
+func (x *execution) attempt(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
 	switch resource {
 	case resourceInvoke:
 		return x.invoke(a.Text("FunctionName"), a["Payload"]) //nolint:contextcheck // nothing ends a function but its own time

@@ -14,14 +14,17 @@ import (
 )
 
 // tell lets a story happen in virtual time.
-func tell(t *testing.T, machine *asl.Machine, s *story) *Result {
+func tell(t *testing.T, machine *asl.Machine, s *story) *Result { return tellTo(t, machine, s, nil) }
+
+// tellTo is tell with a recorder for a picture.
+func tellTo(t *testing.T, machine *asl.Machine, s *story, r *recorder) *Result {
 	var result *Result
 	synctest.Test(t, func(t *testing.T) {
 		w, err := newWorld(s)
 		if err != nil {
 			t.Fatalf("seed %d: %v", s.seed, err)
 		}
-		result = (&session{world: w, machine: machine, judge: newJudge(w)}).run()
+		result = (&session{world: w, machine: machine, judge: newJudge(w), recorder: r}).run()
 	})
 	return result
 }
@@ -29,12 +32,13 @@ func tell(t *testing.T, machine *asl.Machine, s *story) *Result {
 // session is one story: the deliveries of one event, and what comes of them.
 type session struct {
 	*world
-	machine *asl.Machine
-	judge   *judge
-	all     sync.WaitGroup
-	workers int             // goroutines so far: each keeps to moments of its own
-	claims  map[string]bool // the names that StopFunction claimed for the event
-	queued  int             // deliveries that ended in the failure queue
+	machine  *asl.Machine
+	judge    *judge
+	recorder *recorder // nil: no picture is wanted
+	all      sync.WaitGroup
+	workers  int             // goroutines so far: each keeps to moments of its own
+	claims   map[string]bool // the names that StopFunction claimed for the event
+	queued   int             // deliveries that ended in the failure queue
 }
 
 func (s *session) run() *Result {

@@ -27,6 +27,7 @@ const usage = `usage: local COMMAND, from the root of the checkout; each has a t
   send FILE                            make send EVENT=…    send an event to the stack that is up
   runs                                 make runs            list its runs
   show RUN                             make show RUN=…      report one of them
+  picture RUN                          make picture RUN=…   draw one of them, or an execution in AWS by its ARN
   event FILE                           make event EVENT=…   print a sample with a fresh id and times
   sam-local [-host ADDRESS]            make test-sam-local  run every sample through sam local invoke
   verify                               make verify-aws      ask AWS whether it takes the workflow's definition
@@ -98,6 +99,8 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		return json.NewEncoder(out).Encode(sample)
 	case "verify":
 		return verifyAWS(ctx, out)
+	case "picture":
+		return drawPicture(ctx, flags.Arg(0), os.Getenv, out)
 	case "send", "runs", "show":
 		return attached(ctx, args[0], flags.Arg(0), out)
 	}

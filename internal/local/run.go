@@ -43,6 +43,7 @@ func send(ctx context.Context, s *stack.Stack, path string, out io.Writer) error
 		return err
 	}
 	stack.Report(out, e)
+	pictureOf(ctx, s, run, out)
 	if !e.Run.Outcome.Good() {
 		return errNotGood
 	}

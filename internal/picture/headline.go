@@ -1,0 +1,50 @@
+package picture
+
+import (
+	"fmt"
+
+	"zenstop/internal/shutdown"
+)
+
+// headline says what a person must know first, and whether that is good, bad or open.
+func (c *chart) headline() (words, mood string) {
+	bad, open, all := c.tally()
+	switch c.run.Outcome {
+	case shutdown.OutcomeWaiting:
+		if c.death != nil {
+			return fmt.Sprintf("ENDED WITHOUT A REPORT: %d of %d have no verdict", open, all), "bad"
+		}
+		return fmt.Sprintf("STILL RUNNING: %d of %d have no verdict yet", open, all), "open"
+	case shutdown.OutcomeFailed:
+		return fmt.Sprintf("NOT STOPPED: %d of %d", bad, all), "bad"
+	case shutdown.OutcomeStopped:
+		return fmt.Sprintf("STOPPED: each of %s is off, or was rightly left alone", count(all, "instance")), "good"
+	case shutdown.OutcomeRefused:
+		return "REFUSED: nothing was stopped", "bad"
+	default:
+		return string(c.run.Outcome) + ": nothing was stopped", "good"
+	}
+}
+
+// tally counts the instances without a good verdict, those without any, and all. A
+// final document counts those that it leaves out too.
+func (c *chart) tally() (bad, open, all int) {
+	for _, r := range c.rows {
+		all += r.Count
+		if r.last.Verdict == shutdown.Open {
+			open += r.Count
+		} else if !r.last.Verdict.Good() {
+			bad += r.Count
+		}
+	}
+	if c.run.Outcome != shutdown.OutcomeFailed && c.run.Outcome != shutdown.OutcomeStopped {
+		return bad, open, all
+	}
+	bad, all = 0, 0
+	for verdict, n := range c.run.Counts {
+		if all += n; !verdict.Good() {
+			bad += n
+		}
+	}
+	return bad, open, all
+}
