@@ -47,5 +47,5 @@ func build(getenv func(string) string) (*handler.Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &handler.Status{Runner: shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now, Parallel: shutdown.SideBySide}}, nil
+	return &handler.Status{Runner: shutdown.Runner{API: client, Rules: set.Rules, Now: time.Now, Parallel: shutdown.SideBySide}}, nil
 }

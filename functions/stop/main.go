@@ -50,7 +50,7 @@ func build(getenv func(string) string) (*handler.Stop, error) {
 		return nil, err
 	}
 	return &handler.Stop{
-		Runner:   shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now, Parallel: shutdown.SideBySide},
+		Runner:   shutdown.Runner{API: client, Rules: set.Rules, Now: time.Now, Parallel: shutdown.SideBySide},
 		Starter:  sfn.NewFromConfig(aws),
 		Workflow: set.WorkflowARN,
 		Trigger:  set.Trigger,

@@ -22,6 +22,7 @@ import (
 const (
 	functionTime = 60 * time.Second
 	protectTag   = "zenstop-protect"
+	keepTag      = "zenstop-keep-until"
 	machineARN   = "arn:aws:states:::stateMachine:stop"
 
 	stopFunction, statusFunction = "StopFunctionArn", "StatusFunctionArn" // in the definition
@@ -57,7 +58,7 @@ func (f *lambda) start() {
 	if err != nil {
 		panic(err) // the settings are constants
 	}
-	runner := shutdown.Runner{API: client, ProtectTagKey: protectTag, Now: time.Now}
+	runner := shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: protectTag, KeepTagKey: keepTag}, Now: time.Now}
 	f.stop = names.Handler(handler.Stop{Runner: runner, Starter: f, Workflow: machineARN, Trigger: f.world.settings}.Handle)
 	f.status = names.Handler(handler.Status{Runner: runner}.Handle)
 }

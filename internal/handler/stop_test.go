@@ -77,7 +77,7 @@ func newRigWith(t *testing.T, scenario sim.Scenario) rig {
 	}
 	w := &workflows{inputs: map[string]string{}}
 	return rig{handler.Stop{
-		Runner: shutdown.Runner{API: client, ProtectTagKey: "zenstop-protect", Now: time.Now}, Starter: w, Workflow: "arn",
+		Runner: shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until"}, Now: time.Now}, Starter: w, Workflow: "arn",
 		Trigger: trigger.Settings{MaxInstances: 5000, Timeout: time.Hour, MaxEventAge: time.Hour, Zone: time.UTC},
 	}, server, w, secret}
 }

@@ -68,7 +68,7 @@ func moments(t *testing.T, sc sim.Scenario) []picture.Moment {
 		for _, in := range sc.Instances {
 			req.Target.InstanceIDs = append(req.Target.InstanceIDs, in.ID)
 		}
-		r := recorder{shutdown.Runner{API: client, ProtectTagKey: "zenstop-protect", Now: time.Now, Parallel: shutdown.SideBySide}, shutdown.New(req, time.Now()), nil}
+		r := recorder{shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until"}, Now: time.Now, Parallel: shutdown.SideBySide}, shutdown.New(req, time.Now()), nil}
 		r.finish(t.Context())
 		all = r.moments
 	})

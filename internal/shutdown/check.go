@@ -70,7 +70,7 @@ func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, pa
 		return nil, true, nil // an unplanned large run at its deadline: a look would take too long
 	}
 	free := min(len(others), (zenlayer.MaxIDs-len(open)%zenlayer.MaxIDs)%zenlayer.MaxIDs)
-	if unseen, err = r.watch(ctx, slices.Concat(open, others[:free])); err != nil {
+	if unseen, err = r.watch(ctx, run.rules(r.Rules), slices.Concat(open, others[:free])); err != nil {
 		return nil, false, err
 	}
 	others = others[free:]
@@ -78,7 +78,7 @@ func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, pa
 	if len(run.open()) > 0 && !past || len(others) == 0 {
 		return unseen, past, nil
 	}
-	rest, err := r.watch(ctx, others)
+	rest, err := r.watch(ctx, run.rules(r.Rules), others)
 	if err != nil && (len(open) == 0 || final(err)) {
 		return nil, past, err
 	}
@@ -90,7 +90,7 @@ func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, pa
 
 // watch takes in one look at these instances. It returns those that counted as
 // stopped before and that the look did not show so.
-func (r Runner) watch(ctx context.Context, watched []*Instance) (unseen []*Instance, err error) {
+func (r Runner) watch(ctx context.Context, rules Rules, watched []*Instance) (unseen []*Instance, err error) {
 	seen, err := r.lookAtBatches(ctx, inBatches(watched))
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (r Runner) watch(ctx context.Context, watched []*Instance) (unseen []*Insta
 		s, ok := seen[in.ID]
 		before := in.Verdict
 		if ok {
-			in.observe(s, r.ProtectTagKey, now)
+			in.observe(s, rules, now)
 		}
 		if before.CountsAsStopped() && in.Verdict == before && !s.showsDown() {
 			unseen = append(unseen, in)

@@ -13,17 +13,23 @@ import (
 // the output of the execution. It is all that a run remembers between two calls.
 // Times are UTC with whole seconds. Every field without omitempty is always present.
 type Run struct {
-	Run         string    `json:"run"`  // the execution's name
-	Part        int       `json:"part"` // from 1 on in the child execution of a large run; 0: the whole run
-	Trigger     Trigger   `json:"trigger"`
-	DryRun      bool      `json:"dryRun"`
-	StartedAt   time.Time `json:"startedAt"`
-	Deadline    time.Time `json:"deadline"`
-	Outcome     Outcome   `json:"outcome"`
-	Planned     bool      `json:"planned"`     // the target is resolved and the guards were applied
-	StopDue     bool      `json:"stopDue"`     // StopFunction has something to do now: plan, or ask for a stop
-	WaitSeconds int       `json:"waitSeconds"` // how long to wait before the next check, 1 to 60; 0 once the outcome is final
-	Checks      int       `json:"checks"`      // calls of StatusFunction so far
+	Run       string    `json:"run"`  // the execution's name
+	Part      int       `json:"part"` // from 1 on in the child execution of a large run; 0: the whole run
+	Trigger   Trigger   `json:"trigger"`
+	DryRun    bool      `json:"dryRun"`
+	CheckOnly bool      `json:"checkOnly"` // look and report, stop nothing
+	StartedAt time.Time `json:"startedAt"`
+	Deadline  time.Time `json:"deadline"`
+
+	// StopAt is the time before which nothing is stopped: the one that the warning
+	// gives, or at which a keep ends. It is missing where a run need not hold.
+	StopAt *time.Time `json:"stopAt,omitempty"`
+
+	Outcome     Outcome `json:"outcome"`
+	Planned     bool    `json:"planned"`     // the target is resolved and the guards were applied
+	StopDue     bool    `json:"stopDue"`     // StopFunction has something to do now: plan, or ask for a stop
+	WaitSeconds int     `json:"waitSeconds"` // how long to wait before the next check, 1 to 60; 0 once the outcome is final
+	Checks      int     `json:"checks"`      // calls of StatusFunction so far
 
 	// Instances are all that were asked for, from start to end. They are empty
 	// before the plan where a filter, or more than one execution holds, was asked
@@ -41,6 +47,10 @@ type Run struct {
 // and the workflow relies on it.
 type Plan struct {
 	MaxInstances int              `json:"maxInstances"`          // how many instances this run may ask to stop; 0: as many as the stack allows
+	Timeout      int              `json:"timeout,omitempty"`     // seconds from the first stop to the deadline
+	Warn         int              `json:"warn,omitempty"`        // seconds from the warning to the first stop; 0 without a warning, or after it
+	Warned       bool             `json:"warned,omitempty"`      // the warning is to be sent, or was, before the next plan
+	Named        []string         `json:"named,omitempty"`       // what the warning names, where the target is a filter
 	Filter       *zenlayer.Filter `json:"filter,omitempty"`      // until it is resolved
 	InstanceIDs  []string         `json:"instanceIds,omitempty"` // until the plan, where there are too many for one execution
 	Parts        []Part           `json:"parts,omitempty"`       // after the plan of a large run
@@ -61,11 +71,13 @@ const (
 func New(req Request, now time.Time) Run {
 	now = now.UTC().Truncate(time.Second)
 	run := Run{
-		Run: req.Run, Trigger: req.Trigger, DryRun: req.DryRun,
-		StartedAt: now, Deadline: now.Add(req.Timeout).Truncate(time.Second),
+		Run: req.Run, Trigger: req.Trigger, DryRun: req.DryRun, CheckOnly: req.CheckOnly,
+		StartedAt: now, Deadline: now.Add(req.Warn + req.Timeout).Truncate(time.Second),
 		Outcome: OutcomeWaiting, StopDue: true, WaitSeconds: 1,
 		Instances: []Instance{}, Counts: map[Verdict]int{}, Notes: []string{}, Summary: "Not planned yet.",
-		Plan: Plan{MaxInstances: req.MaxInstances, Filter: req.Target.Filter},
+		Plan: Plan{
+			MaxInstances: req.MaxInstances, Timeout: int(req.Timeout / time.Second), Warn: int(req.Warn / time.Second), Filter: req.Target.Filter,
+		},
 	}
 	if ids := req.Target.InstanceIDs; fitsOneExecution(ids) {
 		run.Instances = rows(ids, "")

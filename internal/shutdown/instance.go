@@ -20,9 +20,14 @@ type Instance struct {
 	Seconds      int     `json:"seconds"`        // from the last stop request to the first sighting as STOPPED; 0 without either
 	Note         string  `json:"note,omitempty"` // why, in at most 100 characters
 
+	// KeepUntil is the time of the keep tag of a KEPT instance. A run of its own comes
+	// back to it then. Keeps is how often the tag was set to a later time meanwhile.
+	KeepUntil *time.Time `json:"keepUntil,omitempty"`
+	Keeps     int        `json:"keeps,omitempty"`
+
 	Memory Memory `json:"memory,omitzero"`
 
-	protected bool // the newest sighting carries the protect tag
+	spared bool // the newest sighting carries the protect tag, or a keep tag that holds
 }
 
 // Memory is what the rules need to remember of an instance from one look to the
@@ -98,8 +103,8 @@ func (s *sighting) showsDown() bool {
 
 // observe takes in one sighting. It gives the instance a verdict where the
 // sighting decides it, and takes a verdict back where an instance that counts as
-// stopped is up again. protectTag is the key of the protect tag; empty: none.
-func (in *Instance) observe(s sighting, protectTag string, now time.Time) {
+// stopped is up again.
+func (in *Instance) observe(s sighting, rules Rules, now time.Time) {
 	status := text.Cut(strings.ToUpper(s.instance.Status), maxStatus)
 	if in.Verdict.CountsAsStopped() {
 		if !isUp(status) {
@@ -123,12 +128,52 @@ func (in *Instance) observe(s sighting, protectTag string, now time.Time) {
 	}
 	last := in.Status
 	in.Status, in.Name = status, text.Cut(s.instance.Name, maxName)
-	in.protected = hasTag(s.instance, protectTag)
-	if in.protected && in.Memory.AskedAt == 0 && !in.wentDown() {
-		in.close(Protected, "carries the tag "+protectTag)
+	if in.observeTags(s.instance, rules, now) {
+		return
+	}
+	if rules.checkOnly {
+		in.observeOnly(now)
 		return
 	}
 	in.observeStatus(last, now)
+}
+
+// observeTags reports whether a tag decides the verdict. The protect tag wins. An
+// instance that was asked to stop, or is on its way, is not asked again, but still watched.
+func (in *Instance) observeTags(i zenlayer.Instance, rules Rules, now time.Time) bool {
+	_, protected := tagOf(i, rules.ProtectTagKey)
+	value, tagged := tagOf(i, rules.KeepTagKey)
+	kept := rules.read(value, tagged, now)
+	in.spared = protected || kept.holds
+	if !in.spared || in.Memory.AskedAt != 0 || in.wentDown() {
+		return false
+	}
+	if protected {
+		in.close(Protected, "carries the tag "+rules.ProtectTagKey)
+		return true
+	}
+	in.keep(kept)
+	return true
+}
+
+// observeOnly applies the rules of a run that stops nothing: who is up though it
+// should be off? One answer may be a glitch, and STOPPING is waited for.
+func (in *Instance) observeOnly(now time.Time) {
+	if isUp(in.Status) {
+		if in.doubt(DoubtRunning, now, runningSightings, runningSpan) {
+			in.close(Running, "")
+		}
+		return
+	}
+	in.Memory.Doubt = nil
+	switch in.Status {
+	case zenlayer.StatusStopped:
+		in.close(AlreadyStopped, "")
+	case zenlayer.StatusRecycle, zenlayer.StatusRecycling:
+		in.close(Recycled, "")
+	case zenlayer.StatusCreateFailed, zenlayer.StatusInstallFailed:
+		in.close(RefusedStop, in.Status+" is neither up nor off")
+	}
 }
 
 // observeStopped keeps count of how often an instance that counts as stopped was
@@ -221,8 +266,8 @@ func (in *Instance) lastSeen() string {
 	if in.Memory.SeenStopping && in.Status != zenlayer.StatusStopping {
 		return in.Status + " in the last answer, after it was seen STOPPING or STOPPED"
 	}
-	if in.protected && in.Memory.AskedAt != 0 {
-		return "got the protect tag after the stop request"
+	if in.spared && in.Memory.AskedAt != 0 {
+		return "got the protect tag or the keep tag after the stop request"
 	}
 	if in.Status == "" && in.Note == "" {
 		return "never seen"
@@ -291,7 +336,7 @@ func (in *Instance) overLimit(limit int) {
 // STOPPING is never asked again: if it runs, somebody wants it up. The protect
 // tag holds even if it was set after the first request.
 func (in *Instance) wantsStop() bool {
-	return in.Verdict == Open && in.Status == zenlayer.StatusRunning && in.Memory.Doubt == nil && !in.Memory.SeenStopping && !in.protected &&
+	return in.Verdict == Open && in.Status == zenlayer.StatusRunning && in.Memory.Doubt == nil && !in.Memory.SeenStopping && !in.spared &&
 		in.StopRequests < maxStopRequests && in.Memory.Refusals < maxRefusals
 }
 
@@ -367,14 +412,12 @@ func isDown(status string) bool {
 	return status == zenlayer.StatusStopping || status == zenlayer.StatusStopped
 }
 
-func hasTag(i zenlayer.Instance, key string) bool {
-	if key == "" {
-		return false
-	}
+// tagOf is the value of the instance's tag with this key; an empty key is none.
+func tagOf(i zenlayer.Instance, key string) (value string, ok bool) {
 	for _, t := range i.Tags {
-		if t.Key == key {
-			return true
+		if key != "" && t.Key == key {
+			return t.Value, true
 		}
 	}
-	return false
+	return "", false
 }

@@ -105,7 +105,7 @@ func live(in *Instance, story []moment) {
 	for _, m := range story {
 		switch what := m.what.(type) {
 		case sighting:
-			in.observe(what, tag, at(m.second))
+			in.observe(what, Rules{ProtectTagKey: tag}, at(m.second))
 		case func(*Instance, time.Time):
 			what(in, at(m.second))
 		}
@@ -114,7 +114,7 @@ func live(in *Instance, story []moment) {
 
 func TestWithoutAProtectTagNothingIsProtected(t *testing.T) {
 	in := &Instance{}
-	in.observe(sighting{instance: zenlayer.Instance{Status: "RUNNING", Tags: []zenlayer.Tag{{Key: ""}}}}, "", at(0))
+	in.observe(sighting{instance: zenlayer.Instance{Status: "RUNNING", Tags: []zenlayer.Tag{{Key: ""}}}}, Rules{}, at(0))
 	if in.Verdict != Open {
 		t.Errorf("verdict %s", in.Verdict)
 	}
@@ -122,8 +122,8 @@ func TestWithoutAProtectTagNothingIsProtected(t *testing.T) {
 
 func TestTheFirstAndTheLastStatusAndTheNameAreKept(t *testing.T) {
 	in := &Instance{}
-	in.observe(sighting{instance: zenlayer.Instance{Status: "booting", Name: strings.Repeat("n", 70)}}, tag, at(0))
-	in.observe(sighting{instance: zenlayer.Instance{Status: strings.Repeat("x", 50), Name: "new"}}, tag, at(9))
+	in.observe(sighting{instance: zenlayer.Instance{Status: "booting", Name: strings.Repeat("n", 70)}}, Rules{ProtectTagKey: tag}, at(0))
+	in.observe(sighting{instance: zenlayer.Instance{Status: strings.Repeat("x", 50), Name: "new"}}, Rules{ProtectTagKey: tag}, at(9))
 	if in.Before != "BOOTING" || in.Status != strings.Repeat("X", 39)+"…" || in.Name != "new" {
 		t.Errorf("before %q, status %q, name %q", in.Before, in.Status, in.Name)
 	}

@@ -34,12 +34,17 @@ func (r Runner) Plan(ctx context.Context, run *Run) error {
 	if next.Plan.Part != nil {
 		next.unpack()
 	} else {
+		next.forget()
 		var err error
 		if refused, err = r.resolve(ctx, &next); err != nil {
 			return err
 		}
 	}
-	next.goOn(refused, r.Now())
+	if refused == "" && next.mustWarn() {
+		next.warn(run.Plan, r.Now())
+	} else {
+		next.goOn(refused, r.Now())
+	}
 	*run = next
 	return nil
 }
@@ -95,13 +100,13 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 	now, unseen := r.Now(), 0
 	for _, in := range run.open() {
 		if s, ok := seen[in.ID]; ok {
-			in.observe(s, r.ProtectTagKey, now)
+			in.observe(s, run.rules(r.Rules), now)
 		} else {
 			unseen++
 		}
 	}
 	// What was not seen matters only where it could break the limit.
-	if due := run.countMayBeStopped(); due <= run.Plan.MaxInstances && due+unseen > run.Plan.MaxInstances {
+	if due := run.countMayBeStopped(); !run.CheckOnly && due <= run.Plan.MaxInstances && due+unseen > run.Plan.MaxInstances {
 		return "", unsettled("leaves out %s, which may be more than the limit allows", countOf(unseen))
 	}
 	return "", nil
@@ -131,14 +136,27 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	}
 	run.Plan.Filter = nil
 	now, others := r.Now(), 0
+	var late []string
+	named := make(map[string]bool, len(run.Plan.Named))
+	for _, id := range run.Plan.Named {
+		named[id] = true
+	}
 	for _, row := range listed {
 		if !matches(f, row) {
 			others++
 			continue
 		}
+		if run.Plan.Warned && !named[row.ID] {
+			late = append(late, row.ID)
+			continue
+		}
 		in := Instance{ID: row.ID}
-		in.observe(sighting{instance: row}, r.ProtectTagKey, now)
+		in.observe(sighting{instance: row}, run.rules(r.Rules), now)
 		run.Instances = append(run.Instances, in)
+	}
+	if len(late) > 0 {
+		run.Notes = append(run.Notes, Note(fmt.Sprintf("%s %s the filter only since the warning, which did not name %s: left alone: %s.",
+			countOf(len(late)), verb(len(late), "matches", "match"), verb(len(late), "it", "them"), firstOf(late))))
 	}
 	if others > 0 {
 		run.Notes = append(run.Notes, fmt.Sprintf("Zenlayer also listed %s that %s not match every field of the filter: left alone.",
@@ -190,7 +208,7 @@ func (r *Run) guard() string {
 	if err := CheckRoom(all); err != nil {
 		return "the target " + err.Error() + "."
 	}
-	if due > r.Plan.MaxInstances {
+	if due > r.Plan.MaxInstances && !r.CheckOnly {
 		return fmt.Sprintf("%s would be stopped, the limit (maxInstances) is %d.", countOf(due), r.Plan.MaxInstances)
 	}
 	return ""
@@ -200,7 +218,7 @@ func (r *Run) countMayBeStopped() int { return len(r.instances((*Instance).mayBe
 
 // stopOrWait is what a planned run does next while an instance is open.
 func (r *Run) stopOrWait(now time.Time) step {
-	if slices.ContainsFunc(r.open(), func(in *Instance) bool { return in.due(now, r.Deadline) }) {
+	if !r.CheckOnly && slices.ContainsFunc(r.open(), func(in *Instance) bool { return in.due(now, r.Deadline) }) {
 		return thenStop
 	}
 	return thenWait

@@ -38,6 +38,8 @@ type Request struct {
 	Trigger      Trigger
 	Target       Target
 	DryRun       bool
+	CheckOnly    bool          // look and report, stop nothing
+	Warn         time.Duration // from the warning to the stops; 0: without a warning
 	MaxInstances int           // at most this many are stopped, 1 or more
 	Timeout      time.Duration // from the start of the run to its deadline
 }

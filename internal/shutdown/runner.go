@@ -25,8 +25,8 @@ const SideBySide = 5
 // Errors are those of the API: zenlayer.KindOf tells what may pass from what
 // is final.
 type Runner struct {
-	API           API
-	ProtectTagKey string           // instances with this tag are never touched; empty: none
-	Now           func() time.Time // required
-	Parallel      int              // calls of Zenlayer under way at once, [SideBySide] for the functions; 0 or 1: one after the other
+	API      API
+	Rules    Rules
+	Now      func() time.Time // required
+	Parallel int              // calls of Zenlayer under way at once, [SideBySide] for the functions; 0 or 1: one after the other
 }

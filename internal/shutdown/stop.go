@@ -25,7 +25,7 @@ func (r Runner) Stop(ctx context.Context, run *Run) error {
 		return r.Plan(ctx, run)
 	}
 	ctx, next := zenlayer.Share(ctx, run.sharers()), run.clone()
-	if left := run.Deadline.Sub(r.Now()); left > 0 {
+	if left := run.Deadline.Sub(r.Now()); left > 0 && !run.CheckOnly {
 		ctx, cancel := context.WithTimeout(ctx, left)
 		defer cancel()
 		if err := r.stopRound(ctx, &next); err != nil && (final(err) || r.Now().Before(run.Deadline)) {
@@ -123,7 +123,7 @@ func (r Runner) stillDue(run *Run, instances []*Instance, seen map[string]sighti
 			in.failed(now)
 			continue
 		}
-		in.observe(s, r.ProtectTagKey, now)
+		in.observe(s, run.rules(r.Rules), now)
 		if in.due(now, run.Deadline) {
 			due = append(due, in)
 		}

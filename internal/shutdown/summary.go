@@ -55,6 +55,9 @@ func (r *Run) others() string {
 	if n := r.Counts[Protected]; n > 0 {
 		fmt.Fprintf(&s, ", %d protected", n)
 	}
+	if n := r.Counts[Kept]; n > 0 {
+		fmt.Fprintf(&s, ", %d kept", n)
+	}
 	return s.String()
 }
 

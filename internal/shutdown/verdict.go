@@ -10,17 +10,19 @@ const (
 	Stopped        Verdict = "STOPPED"         // seen STOPPED after this run asked for it, or found it STOPPING
 	AlreadyStopped Verdict = "ALREADY_STOPPED" // was STOPPED before
 	Protected      Verdict = "PROTECTED"       // carries the protect tag; never touched
+	Kept           Verdict = "KEPT"            // carries the keep tag with a time that has not come
 	Recycled       Verdict = "RECYCLED"        // in the recycle bin
 	Missing        Verdict = "MISSING"         // absent in several answers in a row
 	RefusedStop    Verdict = "REFUSED"         // cannot be stopped, or Zenlayer refuses it for good
 	Restarted      Verdict = "RESTARTED"       // RUNNING again after it was seen STOPPING or STOPPED
+	Running        Verdict = "RUNNING"         // of a run that only checks: is up though it should be off
 	TimedOut       Verdict = "TIMED_OUT"       // not seen STOPPED by the deadline
 	Unverified     Verdict = "UNVERIFIED"      // nothing could be asked any more
 )
 
 // Verdicts lists the whole closed set, without [Open].
 func Verdicts() []Verdict {
-	return []Verdict{Stopped, AlreadyStopped, Protected, Recycled, Missing, RefusedStop, Restarted, TimedOut, Unverified}
+	return []Verdict{Stopped, AlreadyStopped, Protected, Kept, Recycled, Missing, RefusedStop, Restarted, Running, TimedOut, Unverified}
 }
 
 // CountsAsStopped reports whether the verdict says that the instance is STOPPED.
@@ -28,7 +30,7 @@ func (v Verdict) CountsAsStopped() bool { return v == Stopped || v == AlreadySto
 
 // Good reports whether the verdict is one that the user asked for.
 func (v Verdict) Good() bool {
-	return v.CountsAsStopped() || v == Protected
+	return v.CountsAsStopped() || v == Protected || v == Kept
 }
 
 // Outcome is what a run has come to as a whole.

@@ -39,7 +39,7 @@ func (r *Run) wait(now time.Time) int {
 		if in.Memory.Doubt != nil {
 			wait = min(wait, doubtWait)
 		}
-		if in.wantsStop() {
+		if in.wantsStop() && !r.CheckOnly {
 			wait = min(wait, max(in.dueAt(r.Deadline).Sub(now), minWait))
 		}
 	}

@@ -11,16 +11,21 @@ import (
 	"zenstop/internal/shutdown"
 )
 
-// maxMinutes is the longest timeoutMinutes: half a day.
-const maxMinutes = 720
+// The longest timeoutMinutes, half a day, and the longest warnMinutes.
+const (
+	maxMinutes     = 720
+	maxWarnMinutes = 240
+)
 
 // detail is the detail of a request or a schedule. A nil field is missing.
 type detail struct {
 	Target         *target `json:"target"`
 	Reason         string  `json:"reason"`
 	DryRun         bool    `json:"dryRun"`
+	CheckOnly      bool    `json:"checkOnly"`
 	MaxInstances   *int    `json:"maxInstances"`
 	TimeoutMinutes *int    `json:"timeoutMinutes"`
+	WarnMinutes    *int    `json:"warnMinutes"`
 }
 
 // readDetail fills in the request from the detail of a request or a schedule. The
@@ -33,7 +38,13 @@ func readDetail(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 	if err := d.check(); err != nil {
 		return err
 	}
-	req.Trigger.Reason, req.DryRun = tidy(d.Reason, maxReason), d.DryRun
+	req.Trigger.Reason, req.DryRun, req.CheckOnly = tidy(d.Reason, maxReason), d.DryRun, d.CheckOnly
+	if d.WarnMinutes != nil {
+		req.Warn = time.Duration(*d.WarnMinutes) * time.Minute
+	}
+	if d.DryRun || d.CheckOnly {
+		req.Warn = 0 // nothing is stopped
+	}
 	if d.MaxInstances != nil {
 		req.MaxInstances = min(*d.MaxInstances, s.MaxInstances)
 	}
@@ -58,6 +69,12 @@ func (d *detail) check() error {
 	}
 	if d.TimeoutMinutes != nil && (*d.TimeoutMinutes < 1 || *d.TimeoutMinutes > maxMinutes) {
 		return fmt.Errorf("detail.timeoutMinutes: is %d, must be 1 to %d", *d.TimeoutMinutes, maxMinutes)
+	}
+	if d.WarnMinutes != nil && (*d.WarnMinutes < 0 || *d.WarnMinutes > maxWarnMinutes) {
+		return fmt.Errorf("detail.warnMinutes: is %d, must be 0 to %d", *d.WarnMinutes, maxWarnMinutes)
+	}
+	if d.DryRun && d.CheckOnly {
+		return errors.New("detail.checkOnly: cannot be true together with detail.dryRun: a check looks, a dry run plans a stop")
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 type Settings struct {
 	MaxInstances    int            // how many instances one event may stop, 1 or more
 	Timeout         time.Duration  // from the start of a run to its deadline, where the event has no timeoutMinutes
+	Warn            time.Duration  // how long before its stops a schedule tells of them; 0: it does not
 	MaxEventAge     time.Duration  // an older event is refused
 	SkipDates       []string       // yyyy-mm-dd in Zone; a schedule is skipped on these dates
 	Zone            *time.Location // time zone of SkipDates; nil means UTC
@@ -77,6 +78,9 @@ func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 	}
 	if env.kind() == shutdown.KindAlarm {
 		return readAlarm(env.detail, &ev.Request, s)
+	}
+	if env.kind() == shutdown.KindSchedule {
+		ev.Request.Warn = s.Warn
 	}
 	if err := readDetail(env.detail, &ev.Request, s); err != nil {
 		return err

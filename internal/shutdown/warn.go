@@ -1,0 +1,58 @@
+package shutdown
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// mustWarn reports whether the run tells of its stops before it makes them. A warning
+// of no stop would be noise.
+func (r *Run) mustWarn() bool {
+	if r.Plan.Warn == 0 || r.CheckOnly || r.DryRun {
+		return false
+	}
+	perhaps := func(in *Instance) bool { return in.mayBeStopped() || in.Verdict == Open && in.Status == "" }
+	return len(r.instances(perhaps)) > 0
+}
+
+// warn makes the run one that holds until the time that its warning gives, and then
+// plans again with the target that it had. What the warning does not name is left
+// alone then, so a filter's instances are written down.
+func (r *Run) warn(target Plan, now time.Time) {
+	at := now.Add(time.Duration(r.Plan.Warn)*time.Second + time.Second - 1).UTC().Truncate(time.Second)
+	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Plan.Timeout)*time.Second)
+	all := ids(r.instances(anyInstance))
+	due := r.countMayBeStopped()
+	r.Planned, r.Plan = false, target
+	r.Plan.Warn, r.Plan.Warned = 0, true
+	if target.Filter != nil {
+		r.Plan.Named = all
+	}
+	if !fitsOneExecution(all) {
+		r.Instances = []Instance{}
+	}
+	r.settle(now, thenPlan)
+	r.Summary = fmt.Sprintf("%d of %s will be stopped at %s.", due, countOf(len(all)), at.Format(time.RFC3339))
+}
+
+// forget drops what the plan before a warning saw.
+func (r *Run) forget() {
+	if !r.Plan.Warned {
+		return
+	}
+	all := ids(r.instances(anyInstance))
+	r.Instances = []Instance{}
+	if r.Plan.Filter == nil {
+		r.Instances = rows(all, "")
+	}
+}
+
+// firstOf names ten ids at most.
+func firstOf(ids []string) string {
+	line := strings.Join(ids[:min(named, len(ids))], ", ")
+	if more := len(ids) - named; more > 0 {
+		line += fmt.Sprintf(" and %d more", more)
+	}
+	return line
+}
