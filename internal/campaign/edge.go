@@ -54,9 +54,9 @@ func (s *story) drawRescue(c *rand.Rand) {
 // before the deadline, so that the stop round crosses it, and Zenlayer stops the
 // instance without an answer.
 func (s *story) drawLastSecond(c *rand.Rand) {
-	s.timeout, s.latency, s.limit, s.twist, s.deliveries = 2*time.Minute, 3*time.Second, 10_000, plain, []time.Duration{0}
+	s.timeout, s.latency, s.limit, s.twist, s.deliveries = time.Duration(2+c.IntN(5))*time.Minute, 3*time.Second, 10_000, plain, []time.Duration{0}
 	s.troubles = []trouble{{kind: timeOut, action: sim.ActionStop, after: true}}
 	s.fleet = []member{{quirks: []string{"starting"}, Instance: sim.Instance{
-		ID: s.fleet[0].ID, Tags: s.fleet[0].Tags, Status: sim.StatusBooting, BecomesRunningAfter: 95*time.Second + upTo(c, 20*time.Second), StopTakes: time.Second,
+		ID: s.fleet[0].ID, Tags: s.fleet[0].Tags, Status: sim.StatusBooting, BecomesRunningAfter: s.timeout - 5*time.Second - upTo(c, 25*time.Second), StopTakes: time.Second,
 	}}}
 }
