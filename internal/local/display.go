@@ -37,26 +37,23 @@ func (d *display) end() {
 	}
 }
 
-// describe says in which state of the workflow the run is, and how many instances
-// of how many have stopped. An empty state is that of a run that has not started.
+// describe says how many instances of how many have stopped, and in which state of
+// the workflow the run is. An empty state is that of a run that has not started.
 func describe(state string, t stack.Tally) string {
 	if state == "" {
 		return "waiting for the run to start"
 	}
-	if t.ToStop()+t.Untouched == 0 {
-		return state
-	}
 	digits := len(fmt.Sprint(t.ToStop()))
-	parts := []string{fmt.Sprintf("%-14s %*d of %d stopped", state, digits, t.Stopped, t.ToStop())}
+	parts := []string{fmt.Sprintf("%*d of %d stopped", digits, t.Stopped, t.ToStop())}
 	for _, other := range []struct {
 		n    int
 		what string
-	}{{t.Stopping, "stopping"}, {t.Running, "running"}, {t.Other, "in another state"}, {t.Failed, "failed"}, {t.Untouched, "left alone"}} {
+	}{{t.Failed, "failed"}, {t.Stopping, "stopping"}, {t.Running, "running"}, {t.Other, "other"}, {t.Unseen, "not seen yet"}} {
 		if other.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", other.n, other.what))
 		}
 	}
-	return strings.Join(parts, ", ")
+	return fmt.Sprintf("%-48s %s", strings.Join(parts, ", "), state)
 }
 
 // colourOf is red once an instance has failed, and green when all have stopped.

@@ -21,6 +21,7 @@ func atWork(seconds int) stack.Progress {
 			{Status: "STOPPING"},
 			{Status: "RUNNING"},
 			{Status: "BOOTING"},
+			{},
 			{Verdict: shutdown.Missing},
 			{Status: "RUNNING", Verdict: shutdown.Protected},
 		},
@@ -43,9 +44,9 @@ func TestAPipeGetsALineForEachChange(t *testing.T) {
 	}
 	d.end()
 	const want = `run        0s  waiting for the run to start
-run        1s  Plan
-run        2s  Wait           1 of 5 stopped, 1 stopping, 1 running, 1 in another state, 1 failed, 1 left alone
-run       21s  Stopped        1 of 1 stopped
+run        1s  0 of 0 stopped                                   Plan
+run        2s  1 of 6 stopped, 1 failed, 1 stopping, 1 running, 1 other, 1 not seen yet Wait
+run       21s  1 of 1 stopped                                   Stopped
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("output (-want +got):\n%s", diff)
@@ -58,7 +59,7 @@ func TestATerminalGetsOneLineThatIsRewritten(t *testing.T) {
 	d.show(atWork(2))
 	d.show(allStopped())
 	d.end()
-	const want = "\r\x1b[Krun        2s  Wait         …" + "\r\x1b[Krun       21s  Stopped      …" + "\n"
+	const want = "\r\x1b[Krun        2s  1 of 6 stoppe…" + "\r\x1b[Krun       21s  1 of 1 stoppe…" + "\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("output (-want +got):\n%s", diff)
 	}

@@ -62,7 +62,7 @@ func table(out *screen, instances []shutdown.Instance) {
 	fmt.Fprintln(t, "INSTANCE\tNAME\tBEFORE\tSTATUS\tVERDICT\tSECONDS\tREASON")
 	for _, in := range instances {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%7s\t%s\n", in.ID, text.Line(in.Name),
-			cmp.Or(in.Before, "-"), cmp.Or(in.Status, "-"), cmp.Or(string(in.Verdict), "-"), seconds(in.Seconds), text.Line(in.Note))
+			cmp.Or(in.Before, "-"), cmp.Or(in.Status, "-"), cmp.Or(string(in.Verdict), "-"), seconds(in.Seconds), reason(in))
 	}
 	_ = t.Flush() // a buffer takes everything
 	rows := strings.Split(strings.TrimSuffix(plain.String(), "\n"), "\n")
@@ -78,6 +78,20 @@ func seconds(n int) string {
 		return "-"
 	}
 	return fmt.Sprint(n)
+}
+
+// reason is why an instance has its verdict: its note, or else what a verdict that is
+// not good means.
+func reason(in shutdown.Instance) string {
+	meanings := map[shutdown.Verdict]string{
+		shutdown.Recycled:    "is in the recycle bin",
+		shutdown.Missing:     "was absent in several answers in a row",
+		shutdown.RefusedStop: "is in a status that cannot be stopped",
+		shutdown.Restarted:   "is RUNNING again after it was seen STOPPING or STOPPED",
+		shutdown.TimedOut:    "was not seen STOPPED by the deadline",
+		shutdown.Unverified:  "could not be asked about any more",
+	}
+	return cmp.Or(text.Line(in.Note), meanings[in.Verdict])
 }
 
 func colourOfVerdict(v shutdown.Verdict) string {

@@ -63,6 +63,17 @@ func TestTheColourOfARowIsThatOfItsVerdictAndMovesNoColumn(t *testing.T) {
 	}
 }
 
+func TestEachInstanceThatIsNotStoppedHasAReason(t *testing.T) {
+	for _, v := range shutdown.Verdicts() {
+		if got := reason(shutdown.Instance{Verdict: v}); (got == "") != v.Good() {
+			t.Errorf("the reason of %s is %q", v, got)
+		}
+	}
+	if got := reason(shutdown.Instance{Verdict: shutdown.Missing, Note: "its own"}); got != "its own" {
+		t.Errorf("the note of an instance is not its reason, but %q", got)
+	}
+}
+
 func TestTheReportOfARunThatHasNoneSaysSo(t *testing.T) {
 	for name, c := range map[string]struct {
 		execution stack.Execution

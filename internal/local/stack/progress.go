@@ -38,12 +38,15 @@ func (s *Stack) progress(ctx context.Context, e Execution, elapsed time.Duration
 type Tally struct {
 	Stopped, Stopping, Running int
 	Other                      int // in another state, such as BOOTING
+	Unseen                     int // not seen yet
 	Failed                     int // with a verdict that is not good
 	Untouched                  int // with a good verdict, and not to be stopped: PROTECTED
 }
 
 // ToStop is how many instances must be STOPPED for a good outcome.
-func (t Tally) ToStop() int { return t.Stopped + t.Stopping + t.Running + t.Other + t.Failed }
+func (t Tally) ToStop() int {
+	return t.Stopped + t.Stopping + t.Running + t.Other + t.Unseen + t.Failed
+}
 
 // Tally counts the instances of all the documents.
 func (p Progress) Tally() Tally {
@@ -86,6 +89,8 @@ func (t *Tally) count(verdict shutdown.Verdict, status string, n int) {
 		t.Running += n
 	case status == "STOPPING":
 		t.Stopping += n
+	case status == "":
+		t.Unseen += n
 	default:
 		t.Other += n
 	}

@@ -13,6 +13,7 @@ func TestProgressCountsEveryInstanceOnce(t *testing.T) {
 		{ID: "a", Status: "RUNNING"},
 		{ID: "b", Status: "STOPPING"},
 		{ID: "c", Status: "BOOTING"},
+		{ID: "k"},
 		{ID: "d", Status: "STOPPED", Verdict: shutdown.Stopped},
 		{ID: "e", Status: "RUNNING", Verdict: shutdown.Protected},
 		{ID: "f", Verdict: shutdown.Missing},
@@ -27,9 +28,9 @@ func TestProgressCountsEveryInstanceOnce(t *testing.T) {
 		want Tally
 	}{
 		"a run that has not started":         {nil, Tally{}},
-		"a run at work":                      {[]shutdown.Run{working}, Tally{Stopped: 1, Stopping: 1, Running: 1, Other: 1, Failed: 1, Untouched: 1}},
+		"a run at work":                      {[]shutdown.Run{working}, Tally{Stopped: 1, Stopping: 1, Running: 1, Other: 1, Unseen: 1, Failed: 1, Untouched: 1}},
 		"a part that is not unpacked":        {[]shutdown.Run{packed}, Tally{Running: 2, Other: 1}},
-		"several parts":                      {[]shutdown.Run{working, packed}, Tally{Stopped: 1, Stopping: 1, Running: 3, Other: 2, Failed: 1, Untouched: 1}},
+		"several parts":                      {[]shutdown.Run{working, packed}, Tally{Stopped: 1, Stopping: 1, Running: 3, Other: 2, Unseen: 1, Failed: 1, Untouched: 1}},
 		"a report that leaves instances out": {[]shutdown.Run{report}, Tally{Stopped: 5, Failed: 2, Untouched: 1}},
 	} {
 		if diff := cmp.Diff(c.want, Progress{Runs: c.runs}.Tally()); diff != "" {
@@ -39,8 +40,8 @@ func TestProgressCountsEveryInstanceOnce(t *testing.T) {
 }
 
 func TestAProtectedInstanceIsNoneOfThoseThatMustStop(t *testing.T) {
-	counted := Tally{Stopped: 5, Stopping: 1, Running: 1, Other: 1, Failed: 2, Untouched: 7}
-	if n := counted.ToStop(); n != 10 {
-		t.Errorf("%d must stop, want 10", n)
+	counted := Tally{Stopped: 5, Stopping: 1, Running: 1, Other: 1, Unseen: 1, Failed: 2, Untouched: 7}
+	if n := counted.ToStop(); n != 11 {
+		t.Errorf("%d must stop, want 11", n)
 	}
 }
