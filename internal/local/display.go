@@ -43,6 +43,9 @@ func describe(state string, t stack.Tally) string {
 	if state == "" {
 		return "waiting for the run to start"
 	}
+	if t.ToStop() == 0 {
+		return fmt.Sprintf("%-48s %s", "no instances to stop", state)
+	}
 	digits := len(fmt.Sprint(t.ToStop()))
 	parts := []string{fmt.Sprintf("%*d of %d stopped", digits, t.Stopped, t.ToStop())}
 	for _, other := range []struct {

@@ -25,9 +25,9 @@ func next(e stack.Execution, staysUp bool) string {
 	case o == shutdown.OutcomeRefused:
 		return "mend what the line above names, in the event or in the setting, and send the event again; " + entry("Outcomes") + " has more."
 	case o == shutdown.OutcomePlanned:
-		return "nothing was stopped, as this was a dry run. The same event without dryRun stops the instances."
+		return "send the event without dryRun, and what the table says is done."
 	case o == shutdown.OutcomeSkipped:
-		return "nothing was stopped, as the date is one of SkipDates. An event of another date stops: EVENT=events/schedule.json."
+		return "an event of a date that is none of SkipDates stops its instances, for example EVENT=events/schedule.json."
 	case staysUp:
 		return "make runs lists this run with all others; make show RUN=" + e.Name + " reports it again."
 	}

@@ -123,7 +123,8 @@ func list(ctx context.Context, s *stack.Stack, out io.Writer) error {
 		return err
 	}
 	if len(runs) == 0 {
-		return errNoRun
+		fmt.Fprintln(out, errNoRun)
+		return nil
 	}
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(t, "RUN\tEXECUTION\tSTARTED\tPARTS")
