@@ -58,6 +58,9 @@ func exitCode(args []string) int {
 	return 2
 }
 
+// mostInstances is the MaxValue of the template's MaxInstances.
+const mostInstances = 100_000
+
 // errNotGood is returned after a report has said what went wrong.
 var errNotGood = errors.New("the outcome is not good")
 
@@ -71,7 +74,7 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	flags.SetOutput(io.Discard) // the error says it
 	event := flags.String("event", "events/request-ids.json", "event to send")
 	scenario := flags.String("scenario", "good-night", "scenario of the simulator")
-	most := flags.Uint("max-instances", 100, "the stack's MaxInstances")
+	most := flags.String("max-instances", "100", "the stack's MaxInstances")
 	host := flags.String("host", "", "address to listen on (default 127.0.0.1)")
 	if err := flags.Parse(args[1:]); err != nil {
 		return fmt.Errorf("%w; make help has an example of each variable", err)
@@ -79,13 +82,16 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	if _, err := sim.LoadScenario(*scenario); err != nil {
 		return err
 	}
+	if n, err := strconv.Atoi(*most); err != nil || n < 1 || n > mostInstances {
+		return fmt.Errorf("MAX_INSTANCES is a whole number from 1 to %d, and not %q", mostInstances, *most)
+	}
 	root, err := filepath.Abs(".")
 	if err != nil {
 		return err
 	}
 	options := stack.Options{
 		Root: root, Scenario: *scenario, Host: *host, Log: out,
-		Overrides: map[string]string{"MaxInstances": strconv.FormatUint(uint64(*most), 10)},
+		Overrides: map[string]string{"MaxInstances": *most},
 	}
 	switch args[0] {
 	case "setup":

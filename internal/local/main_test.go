@@ -49,7 +49,10 @@ func TestWhatIsTypedWronglyIsSaidBeforeAnythingIsSetUp(t *testing.T) {
 		"an event file that is none":   {[]string{"run", "-event", "events/request.json"}, []string{`no event file "events/request.json"`, "\n  events/request-ids.json\n"}},
 		"a sample that is none":        {[]string{"event", "events/request.json"}, []string{`no event file "events/request.json"`, "\n  events/status-run.json\n"}},
 		"no event file":                {[]string{"run", "-event", ""}, []string{`no event file ""`}},
-		"a limit that is no number":    {[]string{"run", "-max-instances", "many"}, []string{`"many"`, "-max-instances", "make help"}},
+		"a limit that is no number":    {[]string{"run", "-max-instances", "many"}, []string{`MAX_INSTANCES is a whole number from 1 to 100000, and not "many"`}},
+		"a limit of nothing":           {[]string{"run", "-max-instances", "0"}, []string{`MAX_INSTANCES is a whole number from 1 to 100000`}},
+		"a file that is no JSON":       {[]string{"run", "-event", "go.mod"}, []string{"go.mod is no JSON object"}},
+		"a flag that there is none":    {[]string{"run", "-evnt", "x"}, []string{"-evnt", "make help"}},
 		"a command that there is none": {[]string{"rnu"}, []string{`no command "rnu"`, "make run"}},
 	} {
 		var out strings.Builder
