@@ -44,7 +44,7 @@ func describe(state string, t stack.Tally) string {
 		return "waiting for the run to start"
 	}
 	if t.ToStop() == 0 {
-		return fmt.Sprintf("%-48s %s", "no instances to stop", state)
+		return fmt.Sprintf("%-42s state %s", "no instances to stop", state)
 	}
 	digits := len(fmt.Sprint(t.ToStop()))
 	parts := []string{fmt.Sprintf("%*d of %d stopped", digits, t.Stopped, t.ToStop())}
@@ -56,7 +56,7 @@ func describe(state string, t stack.Tally) string {
 			parts = append(parts, fmt.Sprintf("%d %s", other.n, other.what))
 		}
 	}
-	return fmt.Sprintf("%-48s %s", strings.Join(parts, ", "), state)
+	return fmt.Sprintf("%-42s state %s", strings.Join(parts, ", "), state)
 }
 
 // colourOf is red once an instance has failed, and green when all have stopped.

@@ -44,9 +44,9 @@ func TestAPipeGetsALineForEachChange(t *testing.T) {
 	}
 	d.end()
 	const want = `run        0s  waiting for the run to start
-run        1s  no instances to stop                             Plan
-run        2s  1 of 6 stopped, 1 failed, 1 stopping, 1 running, 1 other, 1 not seen yet Wait
-run       21s  1 of 1 stopped                                   Stopped
+run        1s  no instances to stop                       state Plan
+run        2s  1 of 6 stopped, 1 failed, 1 stopping, 1 running, 1 other, 1 not seen yet state Wait
+run       21s  1 of 1 stopped                             state Stopped
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("output (-want +got):\n%s", diff)

@@ -23,7 +23,7 @@ func next(e stack.Execution, staysUp bool) string {
 	case o == shutdown.OutcomeFailed:
 		return entry("Verdicts that are not good") + " says what to do about " + strings.Join(badVerdicts(e.Run), ", ") + "."
 	case o == shutdown.OutcomeRefused:
-		return "mend what the line above names, in the event or in the setting, and send the event again; " + entry("Outcomes") + " has more."
+		return "correct what the line above names, in the event or in the setting, and send the event again; " + entry("Outcomes") + " has more."
 	case o == shutdown.OutcomePlanned:
 		return "send the event without dryRun, and what the table says is done."
 	case o == shutdown.OutcomeSkipped:
