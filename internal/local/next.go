@@ -43,8 +43,9 @@ func unreported(e stack.Execution) string {
 		return "run-aborted"
 	case "TIMED_OUT":
 		return "run-timed-out"
+	default:
+		return "RunDied"
 	}
-	return "RunDied"
 }
 
 // badVerdicts are the verdicts of the run that are not good, each once, in the
