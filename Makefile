@@ -94,7 +94,7 @@ check: setup tools ## Formatters, linters, go.mod, the template and the definiti
 	$(BIN)/golangci-lint run ./...
 	$(VENV)/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(VENV)/sam validate --lint --template template.yaml
-	$(CHECKOV)/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+	$(CHECKOV)/bin/python3 $(CHECKOV)/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 	go test ./statemachine/...
 
 .PHONY: tools
