@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -12,18 +13,30 @@ import (
 	"zenstop/internal/text"
 )
 
-// report prints a row for each instance of the run, its notes and its summary.
-func report(out *screen, e stack.Execution) {
+// mostRows is how many instances a report lists without being asked for all.
+const mostRows = 50
+
+// report prints a row for each instance of the run, its notes and its summary. Of
+// many instances it lists those without a good verdict only, unless it is to list all.
+func report(out *screen, e stack.Execution, all bool) {
 	fmt.Fprintf(out, "\nRun %s (%s)\n\n", e.Name, e.Run.Trigger.Kind)
-	if len(e.Run.Instances) > 0 {
-		table(out, e.Run.Instances)
+	listed := e.Run.Instances
+	if !all && len(listed) > mostRows {
+		listed = slices.DeleteFunc(slices.Clone(listed), func(in shutdown.Instance) bool { return in.Verdict.Good() })
+	}
+	if len(listed) > 0 {
+		table(out, listed)
 		fmt.Fprintln(out)
+	}
+	if n := len(e.Run.Instances) - len(listed); n > 0 {
+		fmt.Fprintf(out, "%d instances with a good verdict are not listed here.\n", n)
 	}
 	if e.Run.Omitted > 0 {
 		fmt.Fprintf(out, "%d instances are left out of this report, to keep it within one payload.\n", e.Run.Omitted)
 	}
 	if n := len(e.Parts); n > 0 {
-		fmt.Fprintf(out, "The run has %d parts. The executions %s to %s list every instance.\n", n, e.Parts[0], e.Parts[n-1])
+		fmt.Fprintf(out, "The run has %d parts, the executions %s to %s. While their stack is up, make show RUN=%s lists every instance of one.\n",
+			n, e.Parts[0], e.Parts[n-1], e.Parts[0])
 	}
 	for _, note := range e.Run.Notes {
 		fmt.Fprintln(out, "note: "+note)

@@ -31,7 +31,7 @@ func failed() stack.Execution {
 
 func TestAReportHasAlignedColumnsAndWhereTheRestIsListed(t *testing.T) {
 	var out bytes.Buffer
-	report(newScreen(&out, noEnvironment), failed())
+	report(newScreen(&out, noEnvironment), failed(), false)
 	const want = `
 Run request-1 (request)
 
@@ -40,7 +40,7 @@ bmc-a          web 1 [31m  RUNNING  STOPPED  STOPPED       21
 bmc-long-name              -        -        MISSING        -  not in three answers
 
 1200 instances are left out of this report, to keep it within one payload.
-The run has 2 parts. The executions request-1-part-1 to request-1-part-2 list every instance.
+The run has 2 parts, the executions request-1-part-1 to request-1-part-2. While their stack is up, make show RUN=request-1-part-1 lists every instance of one.
 note: a note
 FAILED: 1 of 3 instances is MISSING.
 `
@@ -49,10 +49,32 @@ FAILED: 1 of 3 instances is MISSING.
 	}
 }
 
+func TestOfManyInstancesThoseWithoutAGoodVerdictAreListed(t *testing.T) {
+	e := stack.Execution{Run: shutdown.Run{Instances: []shutdown.Instance{{ID: "bmc-bad", Verdict: shutdown.Missing}, {ID: "bmc-open"}}}}
+	for range mostRows {
+		e.Run.Instances = append(e.Run.Instances, shutdown.Instance{ID: "bmc-good", Verdict: shutdown.Stopped})
+	}
+	for name, c := range map[string]struct {
+		all  bool
+		good int
+		says string
+	}{
+		"after a run":                {false, 0, "50 instances with a good verdict are not listed here."},
+		"where the user asks for it": {true, mostRows, ""},
+	} {
+		var out bytes.Buffer
+		report(newScreen(&out, noEnvironment), e, c.all)
+		got := out.String()
+		if strings.Count(got, "bmc-good") != c.good || !strings.Contains(got, "bmc-bad") || !strings.Contains(got, "bmc-open") || !strings.Contains(got, c.says) {
+			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}
+
 func TestTheColourOfARowIsThatOfItsVerdictAndMovesNoColumn(t *testing.T) {
 	var plain, coloured bytes.Buffer
-	report(&screen{Writer: &plain}, failed())
-	report(&screen{Writer: &coloured, colour: true}, failed())
+	report(&screen{Writer: &plain}, failed(), false)
+	report(&screen{Writer: &coloured, colour: true}, failed(), false)
 	for _, want := range []string{"\x1b[32mbmc-a ", "\x1b[31mbmc-long-name ", "\x1b[1;31mFAILED\x1b[0m:"} {
 		if !strings.Contains(coloured.String(), want) {
 			t.Errorf("the report lacks %q:\n%q", want, coloured.String())
@@ -83,7 +105,7 @@ func TestTheReportOfARunThatHasNoneSaysSo(t *testing.T) {
 		"it has died": {stack.Execution{Status: types.ExecutionStatusFailed, Error: "States.Runtime", Cause: "at\nState", Run: shutdown.Run{Outcome: shutdown.OutcomeWaiting}}, "\nFAILED: the run made no report. States.Runtime at State\n"},
 	} {
 		var out bytes.Buffer
-		if report(newScreen(&out, noEnvironment), c.execution); !strings.HasSuffix(out.String(), c.want) {
+		if report(newScreen(&out, noEnvironment), c.execution, false); !strings.HasSuffix(out.String(), c.want) {
 			t.Errorf("%s: %q, want it to end with %q", name, out.String(), c.want)
 		}
 	}

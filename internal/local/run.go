@@ -41,7 +41,7 @@ func send(ctx context.Context, s *stack.Stack, path string, out *screen, staysUp
 	if err != nil {
 		return err
 	}
-	report(out, e)
+	report(out, e, false)
 	fmt.Fprintln(out, "Next: "+next(e, staysUp))
 	if !e.Run.Outcome.Good() {
 		return errNotGood

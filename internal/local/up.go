@@ -112,7 +112,7 @@ func show(ctx context.Context, s *stack.Stack, run string, out *screen) error {
 	if err != nil {
 		return fmt.Errorf("show the run %s: %w", run, err)
 	}
-	report(out, e)
+	report(out, e, true)
 	fmt.Fprintln(out, "Next: "+next(e, true))
 	return nil
 }
