@@ -17,19 +17,19 @@ import (
 const mostRows = 50
 
 // report prints a row for each instance of the run, its notes and its summary. Of
-// many instances it lists those without a good verdict only, unless it is to list all.
+// many instances it lists the first, unless it is to list all.
 func report(out *screen, e stack.Execution, all bool) {
 	fmt.Fprintf(out, "\nRun %s (%s)\n\n", e.Name, e.Run.Trigger.Kind)
 	listed := e.Run.Instances
 	if !all && len(listed) > mostRows {
-		listed = slices.DeleteFunc(slices.Clone(listed), func(in shutdown.Instance) bool { return in.Verdict.Good() })
+		listed = worstFirst(listed)[:mostRows]
 	}
 	if len(listed) > 0 {
 		table(out, listed)
 		fmt.Fprintln(out)
 	}
 	if n := len(e.Run.Instances) - len(listed); n > 0 {
-		fmt.Fprintf(out, "%d instances with a good verdict are not listed here.\n", n)
+		fmt.Fprintf(out, "%d more instances are not listed here.\n", n)
 	}
 	if e.Run.Omitted > 0 {
 		fmt.Fprintf(out, "%d instances are left out of this report, to keep it within one payload.\n", e.Run.Omitted)
@@ -43,6 +43,20 @@ func report(out *screen, e stack.Execution, all bool) {
 	}
 	outcome, what := ending(e)
 	fmt.Fprintf(out, "%s: %s\n", out.paint(colourOfEnd(e), outcome), what)
+}
+
+// worstFirst sorts by verdict: bad ones, open ones, good ones.
+func worstFirst(instances []shutdown.Instance) []shutdown.Instance {
+	rank := func(v shutdown.Verdict) int {
+		switch {
+		case v.Good():
+			return 2
+		case v == shutdown.Open:
+			return 1
+		}
+		return 0
+	}
+	return slices.SortedStableFunc(slices.Values(instances), func(a, b shutdown.Instance) int { return rank(a.Verdict) - rank(b.Verdict) })
 }
 
 // ending is the outcome of a run with its summary. A run that died or still works
