@@ -38,17 +38,24 @@ func Setup(ctx context.Context, root string, log io.Writer) error {
 	if err := install(ctx, root); err != nil {
 		return fmt.Errorf("set-up: %w", err)
 	}
+	if mark, err = wantedMark(root); err != nil { // again: now its place is known
+		return err
+	}
 	return os.WriteFile(stamp(root), []byte(mark), 0o600)
 }
 
 // wantedMark is what the stamp of an environment must say: what is installed, and
-// where, because the programs in it hold the path.
+// where, because the programs in it hold the path. A link to it is no other place.
 func wantedMark(root string) (string, error) {
 	wanted, err := os.ReadFile(filepath.Join(root, "internal", "local", "requirements.txt"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", errors.New("this is not the root of the checkout; run make there")
 	}
-	sum := sha256.Sum256(append(wanted, root...))
+	place, linkErr := filepath.EvalSymlinks(venv(root))
+	if linkErr != nil { // there is none yet
+		place = venv(root)
+	}
+	sum := sha256.Sum256(append(wanted, place...))
 	return hex.EncodeToString(sum[:]), err
 }
 

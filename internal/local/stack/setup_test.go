@@ -96,6 +96,28 @@ func TestSetupIsDoneOnceForEachContentOfTheRequirements(t *testing.T) {
 	}
 }
 
+func TestAnEnvironmentBehindALinkIsNotMadeAgain(t *testing.T) {
+	notes, root, other := t.TempDir(), newCheckout(t), newCheckout(t)
+	python(t, notes, makesEnvironment(notes, ""))
+	if err := Setup(t.Context(), root, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(other, Dir), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(root, Dir, "venv"), filepath.Join(other, Dir, "venv")); err != nil {
+		t.Fatal(err)
+	}
+	for _, checkout := range []string{other, root} {
+		if err := Setup(t.Context(), checkout, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := installations(t, notes); n != 1 {
+		t.Errorf("installed %d times, want once", n)
+	}
+}
+
 func TestAnEnvironmentThatCannotBeUsedIsMadeAgain(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, root string) string{
 		"its set-up was interrupted": func(t *testing.T, root string) string {
