@@ -22,19 +22,14 @@ const Dir = ".local"
 // of internal/local/requirements.txt.
 func Setup(ctx context.Context, root string, log io.Writer) error {
 	mark, err := wantedMark(root)
-	if err != nil {
+	if err != nil || presentMark(root) == mark {
 		return err
 	}
-	have := presentMark(root)
-	if have == mark {
-		return nil
+	what := "a Python environment with the local AWS and the SAM CLI in " + Dir + "/venv (once, about a minute)"
+	if _, err := os.Stat(venv(root)); err == nil {
+		what += "; the one that is there is unfinished, out of date or from another folder"
 	}
-	_, err = os.Stat(venv(root))
-	again := ""
-	if err == nil {
-		again = "; the one that is there is unfinished, out of date or from another folder"
-	}
-	Step(log, "set-up", "a Python environment with the local AWS and the SAM CLI in "+Dir+"/venv (once, about a minute)"+again)
+	Step(log, "set-up", what)
 	if err := install(ctx, root); err != nil {
 		return fmt.Errorf("set-up: %w", err)
 	}
