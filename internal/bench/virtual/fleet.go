@@ -2,6 +2,7 @@ package virtual
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -55,3 +56,6 @@ func (f Fleets) draw() [][]time.Duration {
 	}
 	return all
 }
+
+// AllAtOnce is a fleet of n instances that are all STOPPED a minute after the stop request.
+func AllAtOnce(n int) []time.Duration { return slices.Repeat([]time.Duration{time.Minute}, n) }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"path/filepath"
+
+	"zenstop/internal/bench/plots"
+	"zenstop/internal/bench/scale"
+	"zenstop/internal/bench/virtual"
+)
+
+// drawFrontier draws a panel for each band.
+func drawFrontier(dir string, bands []bandFigures) error {
+	var panels []plots.Panel
+	for i, b := range bands {
+		p := plots.Panel{
+			Title: "STOPPED after " + b.Name, X: "DescribeInstances calls", Y: "mean lateness (s)",
+			MaxX: 2.2 * b.rules[0].Calls, MaxY: 60,
+		}
+		fixed := plots.Series{Name: "fixed intervals, 5 to 120 s"}
+		for _, f := range b.frontier {
+			if f.Calls <= p.MaxX && f.Mean <= p.MaxY {
+				fixed.XY = append(fixed.XY, xy(f))
+			}
+		}
+		p.Lines = []plots.Series{fixed}
+		for _, r := range b.rules {
+			if r.Calls > p.MaxX {
+				continue // Terraform, far out where the curve is flat
+			}
+			p.Points = append(p.Points, plots.Series{Name: r.name, XY: []plots.XY{xy(r.Figures)}})
+		}
+		_ = i
+		panels = append(panels, p)
+	}
+	return plots.Write(filepath.Join(dir, "frontier.svg"), panels...)
+}
+
+func xy(f virtual.Figures) plots.XY { return plots.XY{X: f.Calls, Y: f.Mean} }
+
+// drawScale draws calls and time over the number of instances, both on logarithmic
+// axes: what grows in proportion is a straight line of slope 1.
+func drawScale(dir string, points []scale.Point) error {
+	var calls, ideal, took, atRate plots.Series
+	calls.Name, ideal.Name, took.Name, atRate.Name = "zenstop", "ideal", "zenstop", "ideal calls / rate"
+	for _, p := range points {
+		n, least := float64(p.Instances), float64(scale.Ideal(p.Instances))
+		calls.XY = append(calls.XY, plots.XY{X: n, Y: float64(p.Calls)})
+		ideal.XY = append(ideal.XY, plots.XY{X: n, Y: least})
+		took.XY = append(took.XY, plots.XY{X: n, Y: p.Took.Seconds()})
+		atRate.XY = append(atRate.XY, plots.XY{X: n, Y: least / scale.Rate})
+	}
+	return plots.Write(
+		filepath.Join(dir, "scale.svg"),
+		plots.Panel{
+			Title: "Calls until the last stop", X: "instances", Y: "calls", Log: true,
+			Lines: []plots.Series{ideal}, Points: []plots.Series{calls},
+		},
+		plots.Panel{
+			Title: "Time until the last stop", X: "instances", Y: "seconds", Log: true,
+			Lines: []plots.Series{atRate}, Points: []plots.Series{took},
+		},
+	)
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"text/template"
+	"time"
+
+	"zenstop/internal/bench/scale"
+	"zenstop/internal/bench/virtual"
+)
+
+//go:embed performance.md.tmpl
+var pageText string
+
+// page is what the template of docs/performance.md needs.
+type page struct {
+	Date, Machine            string
+	Figures                  []figureLine
+	Rules                    []ruleLine
+	Fleets                   []fleetLine
+	Latency, StopTakes       time.Duration
+	Rate                     int
+	Scale                    []scaleLine
+	PaperCalls, PaperSeconds int
+	PaperLook                int // seconds
+	Start                    *startSection
+	HotPaths                 string
+	Compared                 bool
+}
+
+type figureLine struct{ What, Before, Now, Bound, Compare string }
+
+type ruleLine struct {
+	Band, Name string
+	virtual.Figures
+	Ratio float64
+}
+
+type fleetLine struct {
+	Size                 int
+	Percent              float64
+	Zenstop, Blind, Loop virtual.FleetFigures
+}
+
+type scaleLine struct {
+	scale.Point
+	Ideal int
+}
+
+// startSection is what internal/bench/start measures.
+type startSection struct {
+	Functions []startLine
+	Text      string // what else is to be said: memory, connections
+}
+
+type startLine struct {
+	Name       string
+	Ratio      float64
+	Start, Zip string // with their units
+}
+
+// write writes the page as Markdown.
+func (p page) write(w io.Writer) error {
+	t, err := template.New("page").Parse(pageText)
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, p)
+}
+
+// newPage has all but the hot paths and the start.
+func newPage(m measured, points []scale.Point, now time.Time) page {
+	p := page{
+		Date: now.UTC().Format("2 January 2006"), Machine: machine(),
+		Latency: scale.Latency, StopTakes: scale.StopTakes, Rate: scale.Rate,
+	}
+	for _, f := range figures(m, points) {
+		bound := f.shown(number.bound)
+		if !f.reached() {
+			bound += " (missed)"
+		}
+		p.Figures = append(p.Figures, figureLine{f.what, f.before, f.shown(number.String), bound, f.compare})
+	}
+	for _, b := range m.bands {
+		for _, r := range b.rules {
+			p.Rules = append(p.Rules, ruleLine{b.Name, r.name, r.Figures, r.AgainstFixed(b.Band)})
+		}
+	}
+	for _, f := range m.fleets {
+		p.Fleets = append(p.Fleets, fleetLine{f.Size, 100 * f.Deviation, f.zenstop, f.blind, f.loop})
+	}
+	for _, point := range points {
+		p.Scale = append(p.Scale, scaleLine{point, scale.Ideal(point.Instances)})
+	}
+	p.PaperCalls = 10 * m.calls[10_000].Besides
+	p.PaperSeconds, p.PaperLook = p.PaperCalls/scale.Rate, 1000/scale.Rate
+	return p
+}
+
+// figures are those of the issue, ratios first.
+func figures(m measured, points []scale.Point) []figure {
+	counted := m.counted()
+	all := counted[:2:2]
+	largest := points[len(points)-1]
+	calls := fmt.Sprintf("%d calls, %d of them throttled", largest.Calls, largest.Throttled)
+	all = append(all, figure{
+		fmt.Sprintf("%d instances by one event: last stop accepted, over (%d calls / rate)", largest.Instances, scale.Ideal(largest.Instances)), scaleBefore,
+		[]number{{largest.Ratio(), 1.3, 2, ""}},
+		calls,
+	})
+	return append(all, counted[2:]...)
+}
+
+// scaleBefore is the figure of 10,000 instances on the commit before the work on it.
+const scaleBefore = "2.7"
