@@ -8,13 +8,13 @@ import (
 	"zenstop/internal/bench/virtual"
 )
 
-// drawFrontier draws a panel for each band.
+// drawFrontier draws a panel for each band. What lies beyond the axes is left out.
 func drawFrontier(dir string, bands []bandFigures) error {
 	var panels []plots.Panel
-	for i, b := range bands {
+	for _, b := range bands {
 		p := plots.Panel{
 			Title: "STOPPED after " + b.Name, X: "DescribeInstances calls", Y: "mean lateness (s)",
-			MaxX: 2.2 * b.rules[0].Calls, MaxY: 60,
+			MaxX: max((b.From+b.To).Seconds()/30+3, 1.1*b.rules[0].Calls), MaxY: 60, Legend: plots.Nowhere,
 		}
 		fixed := plots.Series{Name: "fixed intervals, 5 to 120 s"}
 		for _, f := range b.frontier {
@@ -23,15 +23,14 @@ func drawFrontier(dir string, bands []bandFigures) error {
 			}
 		}
 		p.Lines = []plots.Series{fixed}
-		for _, r := range b.rules {
-			if r.Calls > p.MaxX {
-				continue // Terraform, far out where the curve is flat
+		for i, r := range b.rules {
+			if r.Calls <= p.MaxX {
+				p.Points = append(p.Points, plots.Series{Name: r.name, Look: i, XY: []plots.XY{xy(r.Figures)}})
 			}
-			p.Points = append(p.Points, plots.Series{Name: r.name, XY: []plots.XY{xy(r.Figures)}})
 		}
-		_ = i
 		panels = append(panels, p)
 	}
+	panels[0].Legend = plots.TopRight
 	return plots.Write(filepath.Join(dir, "frontier.svg"), panels...)
 }
 
@@ -52,11 +51,11 @@ func drawScale(dir string, points []scale.Point) error {
 	return plots.Write(
 		filepath.Join(dir, "scale.svg"),
 		plots.Panel{
-			Title: "Calls until the last stop", X: "instances", Y: "calls", Log: true,
+			Title: "Calls until the last stop", X: "instances", Y: "calls", Log: true, Legend: plots.TopLeft,
 			Lines: []plots.Series{ideal}, Points: []plots.Series{calls},
 		},
 		plots.Panel{
-			Title: "Time until the last stop", X: "instances", Y: "seconds", Log: true,
+			Title: "Time until the last stop", X: "instances", Y: "seconds", Log: true, Legend: plots.TopLeft,
 			Lines: []plots.Series{atRate}, Points: []plots.Series{took},
 		},
 	)

@@ -23,8 +23,8 @@ const (
 
 // WriteBars draws one bar for each value into a file; y is the axis with its unit.
 func WriteBars(path, title, y string, bars []Bar) error {
-	p := plot.New()
-	p.Title.Text, p.Y.Label.Text, p.Y.Min = title, y, 0
+	p := blank(title, "", y)
+	p.Y.Min, p.Y.Tick.Marker = 0, plot.TickerFunc(ticks)
 	var values plotter.Values
 	var names []string
 	for _, b := range bars {

@@ -3,13 +3,11 @@
 package plots
 
 import (
-	"bufio"
+	"bytes"
 	"image/color"
 	"os"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
@@ -18,15 +16,27 @@ import (
 // Panel is one plot of a figure.
 type Panel struct {
 	Title, X, Y string   // the axes with their units
-	Log         bool     // both axes are logarithmic
-	MaxX, MaxY  float64  // ends of the axes, which begin at 0; zero: as far as the data reach
+	Log         bool     // both axes are logarithmic, and end at powers of ten
+	MaxX, MaxY  float64  // ends of axes that are not, and begin at 0; zero: as far as the data reach
 	Lines       []Series // without markers
 	Points      []Series
+	Legend      Legend
 }
+
+// Legend says where the names of the series stand.
+type Legend int
+
+// The places of a legend.
+const (
+	TopRight Legend = iota
+	TopLeft
+	Nowhere // another panel of the figure has it
+)
 
 // Series is data of one name for the legend.
 type Series struct {
 	Name string
+	Look int // of points: one number for one name in all panels
 	XY   []XY
 }
 
@@ -37,6 +47,8 @@ const (
 	panelWidth  = 320 // points
 	panelHeight = 270
 	markerSize  = 4
+	// legendOffset is where a legend on the right begins.
+	legendOffset = 95
 )
 
 // looks are the colours of Okabe and Ito, each with a shape of its own.
@@ -79,84 +91,13 @@ func save(path string, canvas *vgsvg.Canvas) (err error) {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriter(file)
-	if _, err = canvas.WriteTo(out); err == nil {
-		err = out.Flush()
+	var svg bytes.Buffer
+	if _, err = canvas.WriteTo(&svg); err == nil {
+		// Arial is as wide as Liberation Sans, which few browsers have.
+		_, err = file.Write(bytes.ReplaceAll(svg.Bytes(), []byte("font-family:Liberation Sans"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif")))
 	}
 	if closed := file.Close(); err == nil {
 		err = closed
 	}
 	return err
-}
-
-func (panel Panel) plot() (*plot.Plot, error) {
-	p := plot.New()
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = panel.Title, panel.X, panel.Y
-	for _, f := range []*font.Font{&p.X.Tick.Label.Font, &p.Y.Tick.Label.Font, &p.Legend.TextStyle.Font} {
-		f.Size = 9
-	}
-	p.Title.Padding, p.Legend.Top = 6, true
-	grid := plotter.NewGrid()
-	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{225}, color.Gray{225}
-	p.Add(grid)
-	for i, s := range panel.Lines {
-		if err := addLine(p, s, i); err != nil {
-			return nil, err
-		}
-	}
-	for i, s := range panel.Points {
-		if err := addPoints(p, s, looks()[i%len(looks())]); err != nil {
-			return nil, err
-		}
-	}
-	panel.setAxes(p)
-	return p, nil
-}
-
-func (panel Panel) setAxes(p *plot.Plot) {
-	if panel.Log {
-		p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-		p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
-		return
-	}
-	p.X.Min, p.Y.Min = 0, 0
-	if panel.MaxX > 0 {
-		p.X.Max = panel.MaxX
-	}
-	if panel.MaxY > 0 {
-		p.Y.Max = panel.MaxY
-	}
-}
-
-func addLine(p *plot.Plot, s Series, i int) error {
-	line, err := plotter.NewLine(points(s.XY))
-	if err != nil {
-		return err
-	}
-	line.Width, line.Color = 1.2, color.Gray{90}
-	if i > 0 {
-		line.Dashes = []vg.Length{5, 3}
-	}
-	p.Add(line)
-	p.Legend.Add(s.Name, line)
-	return nil
-}
-
-func addPoints(p *plot.Plot, s Series, look draw.GlyphStyle) error {
-	scatter, err := plotter.NewScatter(points(s.XY))
-	if err != nil {
-		return err
-	}
-	scatter.GlyphStyle = look
-	p.Add(scatter)
-	p.Legend.Add(s.Name, scatter)
-	return nil
-}
-
-func points(all []XY) plotter.XYs {
-	points := make(plotter.XYs, len(all))
-	for i, xy := range all {
-		points[i] = plotter.XY(xy)
-	}
-	return points
 }
