@@ -14,41 +14,46 @@ import (
 // the new one. An old text that is not there exactly once is an error, so that none
 // of them fades away unseen.
 var mutations = map[string]struct{ file, old, broken string }{
-	"believe one absence":                        {instanceGo, "if in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan)", "if in.doubt(DoubtAbsent, now, 1, 0)"},
-	"never believe an absence":                   {instanceGo, "if in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan)", "if in.doubt(DoubtAbsent, now, 1000, doubtSpan)"},
-	"treat RESTARTED as STOPPED":                 {instanceGo, `in.close(Restarted, "RUNNING again after it was seen STOPPING or STOPPED")`, `in.close(Stopped, "")`},
-	"believe one RUNNING after STOPPING":         {instanceGo, "in.doubt(DoubtRunning, now, runningSightings, runningSpan)", "in.doubt(DoubtRunning, now, 1, 0)"},
-	"stop what is protected by now":              {instanceGo, " && !in.protected &&", " &&"},
-	"ask once and never again":                   {instanceGo, "maxStopRequests = 3", "maxStopRequests = 1"},
-	"ask for ever":                               {instanceGo, "maxStopRequests = 3", "maxStopRequests = 1000"},
-	"leave alone what was not RUNNING at first":  {instanceGo, "return in.Verdict == Open && in.Status == zenlayer.StatusRunning &&", "return in.Verdict == Open && in.Before == zenlayer.StatusRunning && in.Status == zenlayer.StatusRunning &&"},
-	"forget what is missing":                     {instanceGo, "in.close(Missing, ", "in.ID = \"\"\n\t\t\tin.close(Missing, "},
-	"believe in STOPPED for good":                {instanceGo, "if !isUp(status) {", "if true {"},
-	"take an accepted stop for STOPPED":          {instanceGo, "\tin.StopRequests++\n", "\tin.StopRequests++\n\tin.close(Stopped, \"\")\n"},
-	"trust a short page":                         {"../shutdown/look.go", "complete := len(rows) == page.TotalCount", "complete := true"},
-	"skip the re-describe after a refused batch": {stopGo, "\trest := r.stillDue(run, batch, seen)\n", "\trest := batch\n\t_ = seen\n"},
-	"skip the re-describe before a stop":         {stopGo, "run.withinLimit(r.stillDue(run, wanted, seen))", "run.withinLimit(slices.DeleteFunc(wanted, func(in *Instance) bool { return seen == nil || !in.due(r.Now(), run.Deadline) }))"},
-	"drop a batch after an error":                {stopGo, "\t\tnote(in, now)\n", "\t\tif note(in, now); err != nil {\n\t\t\tin.StopRequests = maxStopRequests\n\t\t}\n"},
-	"drop a batch after a refusal":               {stopGo, "\t\tin.Memory.MaxBatch = len(rest) - half\n", "\t\tin.StopRequests = maxStopRequests\n"},
-	"end a run in a stop round":                  {stopGo, "\tnext.settle(r.Now(), thenWait)\n", "\tif len(next.open()) == 0 || !r.Now().Before(run.Deadline) {\n\t\tfor _, in := range next.open() {\n\t\t\tin.timeOut()\n\t\t}\n\t\tnext.settle(r.Now(), thenEnd)\n\t} else {\n\t\tnext.settle(r.Now(), thenWait)\n\t}\n"},
-	"an unknown 4xx ends the run":                {"../zenlayer/kind.go", "\t\treturn KindRefused\n", "\t\treturn KindRejected\n"},
-	"wait past the deadline":                     {"../shutdown/check.go", "\twait = min(wait, r.Deadline.Sub(now))\n", "\twait *= 4\n"},
-	"skip the last look":                         {"../shutdown/check.go", "\tunseen, err := r.lookAtAll(ctx, &next)\n", "\tvar unseen []*Instance\n\tvar err error\n\tif r.Now().Before(run.Deadline) {\n\t\tunseen, err = r.lookAtAll(ctx, &next)\n\t}\n"},
-	"believe several pages after one pass":       {"../shutdown/list.go", "(pages == 1 || sameIDs(before, pass))", "(pages > 0 || sameIDs(before, pass))"},
-	"an instance in two parts":                   {"../shutdown/parts.go", "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[1].Statuses[status] = append(r.Plan.Parts[1].Statuses[status], ids[0])\n\t}\n\tr.Instances = []Instance{}\n}"},
-	"an instance in no part":                     {"../shutdown/parts.go", "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []Instance{}\n}"},
-	"a name that depends on the time":            {"../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Run += s.Runner.Now().Format(\"-150405\")\n"},
-	"a document without the stack's limit":       {"../handler/stop.go", "min(cmp.Or(run.Plan.MaxInstances, most), most)", "cmp.Or(run.Plan.MaxInstances, most)"},
-	"GiveUp always fails":                        {definition, "{'outcome': $all > 0 and $good = $all ? 'STOPPED' : 'FAILED'", "{'outcome': 'FAILED'"},
-	"metrics of parts in those of the run too":   {definition, "$ofInstances := $large or ", "$ofInstances := "},
-	"metrics of a run in those of a part too":    {definition, "$ofRun := $part ? ", "$ofRun := $part and false ? "},
-	"a part that notifies":                       {definition, "$states.input.part > 0 %}\", \"Next\": \"PartEnded\"", "$states.input.part > 1000 %}\", \"Next\": \"PartEnded\""},
+	"believe one absence":                         {instanceGo, "if in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan)", "if in.doubt(DoubtAbsent, now, 1, 0)"},
+	"never believe an absence":                    {instanceGo, "if in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan)", "if in.doubt(DoubtAbsent, now, 1000, doubtSpan)"},
+	"treat RESTARTED as STOPPED":                  {instanceGo, `in.close(Restarted, "RUNNING again after it was seen STOPPING or STOPPED")`, `in.close(Stopped, "")`},
+	"believe one RUNNING after STOPPING":          {instanceGo, "in.doubt(DoubtRunning, now, runningSightings, runningSpan)", "in.doubt(DoubtRunning, now, 1, 0)"},
+	"stop what is protected by now":               {instanceGo, " && !in.protected &&", " &&"},
+	"ask once and never again":                    {instanceGo, "maxStopRequests = 3", "maxStopRequests = 1"},
+	"ask for ever":                                {instanceGo, "maxStopRequests = 3", "maxStopRequests = 1000"},
+	"leave alone what was not RUNNING at first":   {instanceGo, "return in.Verdict == Open && in.Status == zenlayer.StatusRunning &&", "return in.Verdict == Open && in.Before == zenlayer.StatusRunning && in.Status == zenlayer.StatusRunning &&"},
+	"forget what is missing":                      {instanceGo, "in.close(Missing, ", "in.ID = \"\"\n\t\t\tin.close(Missing, "},
+	"believe in STOPPED for good":                 {instanceGo, "if !isUp(status) {", "if true {"},
+	"take an accepted stop for STOPPED":           {instanceGo, "\tin.StopRequests++\n", "\tin.StopRequests++\n\tin.close(Stopped, \"\")\n"},
+	"trust a short page":                          {"../shutdown/look.go", "complete := len(rows) == page.TotalCount", "complete := true"},
+	"skip the re-describe after a refused batch":  {stopGo, stillDue, "\t\trest := b.instances\n\t\tif b.refusal == nil {\n\t" + stillDueAgain + "\t\t}\n"},
+	"skip the re-describe before a stop":          {stopGo, stillDue, "\t\trest := slices.DeleteFunc(slices.Clone(b.instances), func(in *Instance) bool { return !in.due(r.Now(), run.Deadline) })\n\t\tif b.refusal != nil {\n\t" + stillDueAgain + "\t\t}\n"},
+	"drop a batch after an error":                 {stopGo, "\t\t\tin.asked(errs[i], now)\n", "\t\t\tif in.asked(errs[i], now); errs[i] != nil {\n\t\t\t\tin.StopRequests = maxStopRequests\n\t\t\t}\n"},
+	"drop a batch after a refusal":                {stopGo, "\t\tin.Memory.MaxBatch = (len(b.instances) + 1) / 2\n", "\t\tin.StopRequests = maxStopRequests\n"},
+	"end a run in a stop round":                   {stopGo, "\tnext.settle(r.Now(), thenWait)\n", "\tif len(next.open()) == 0 || !r.Now().Before(run.Deadline) {\n\t\tfor _, in := range next.open() {\n\t\t\tin.timeOut()\n\t\t}\n\t\tnext.settle(r.Now(), thenEnd)\n\t} else {\n\t\tnext.settle(r.Now(), thenWait)\n\t}\n"},
+	"an unknown 4xx ends the run":                 {"../zenlayer/kind.go", "\t\treturn KindRefused\n", "\t\treturn KindRejected\n"},
+	"wait past the deadline":                      {"../shutdown/wait.go", "\twait = min(wait, left)\n", "\twait *= 4\n"},
+	"skip the last look":                          {checkGo, "\tunseen, past, err := r.lookAtAll(ctx, &next)\n", "\tvar unseen []*Instance\n\tvar err error\n\tpast := !r.Now().Before(run.Deadline)\n\tif !past {\n\t\tunseen, past, err = r.lookAtAll(ctx, &next)\n\t}\n"},
+	"end without a look at all that have stopped": {checkGo, "\tif len(run.open()) > 0 && !past || len(others) == 0 {\n", "\tif past || !past {\n"},
+	"believe several pages after one pass":        {"../shutdown/list.go", "(pages == 1 || sameIDs(before, pass))", "(pages > 0 || sameIDs(before, pass))"},
+	"an instance in two parts":                    {"../shutdown/parts.go", "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[1].Statuses[status] = append(r.Plan.Parts[1].Statuses[status], ids[0])\n\t}\n\tr.Instances = []Instance{}\n}"},
+	"an instance in no part":                      {"../shutdown/parts.go", "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []Instance{}\n}"},
+	"a name that depends on the time":             {"../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Run += s.Runner.Now().Format(\"-150405\")\n"},
+	"a document without the stack's limit":        {"../handler/stop.go", "min(cmp.Or(run.Plan.MaxInstances, most), most)", "cmp.Or(run.Plan.MaxInstances, most)"},
+	"GiveUp always fails":                         {definition, "{'outcome': $all > 0 and $good = $all ? 'STOPPED' : 'FAILED'", "{'outcome': 'FAILED'"},
+	"metrics of parts in those of the run too":    {definition, "$ofInstances := $large or ", "$ofInstances := "},
+	"metrics of a run in those of a part too":     {definition, "$ofRun := $part ? ", "$ofRun := $part and false ? "},
+	"a part that notifies":                        {definition, "$states.input.part > 0 %}\", \"Next\": \"PartEnded\"", "$states.input.part > 1000 %}\", \"Next\": \"PartEnded\""},
 }
 
 const (
 	instanceGo = "../shutdown/instance.go"
 	stopGo     = "../shutdown/stop.go"
+	checkGo    = "../shutdown/check.go"
 	definition = "../../statemachine/stop-instances.asl.json"
+
+	stillDue      = "\t\trest := run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"
+	stillDueAgain = "\t\trest = run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"
 
 	mutationRuns = "600" // the runs in which a campaign finds each of them
 	atOnce       = 2     // programs that are built and run at the same time

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zenstop/internal/text"
+	"zenstop/internal/zenlayer"
 )
 
 // LastLook bounds the calls of Zenlayer after the deadline, for each call of
@@ -28,7 +29,7 @@ func (r Runner) Check(ctx context.Context, run *Run) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(run.Deadline.Sub(r.Now()), 0)+LastLook)
 	defer cancel()
-	next := run.clone()
+	ctx, next := zenlayer.Share(ctx, run.sharers()), run.clone()
 	next.Checks++
 	if !next.Planned && r.Now().Before(run.Deadline) {
 		next.settle(r.Now(), thenPlan)
@@ -36,12 +37,11 @@ func (r Runner) Check(ctx context.Context, run *Run) error {
 		return nil
 	}
 	next.unpack()
-	unseen, err := r.lookAtAll(ctx, &next)
+	unseen, past, err := r.lookAtAll(ctx, &next)
 	if err != nil {
 		return err
 	}
 	now := r.Now()
-	past := !now.Before(run.Deadline)
 	if past {
 		for _, in := range next.open() {
 			in.timeOut()
@@ -58,14 +58,39 @@ func (r Runner) Check(ctx context.Context, run *Run) error {
 	return nil
 }
 
-// lookAtAll takes in one look at every instance that is open or counts as
-// stopped. It returns those that counted as stopped before and that the look did
-// not show so.
-func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, err error) {
-	watched := slices.Concat(run.open(), run.instances(func(in *Instance) bool { return in.Verdict.CountsAsStopped() }))
-	if len(watched) > MaxInstancesPerRun {
-		return nil, nil // an unplanned large run at its deadline: a look would take too long
+// lookAtAll takes in a look at every open instance, in full batches: the rest of the
+// last batch are instances that count as stopped. Where nothing is open then, or the
+// deadline is past, the look goes on to all others that count as stopped, because
+// what is reported as STOPPED was seen so in the last look. Unseen are those that
+// counted as stopped before and that the look did not show so.
+func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, past bool, err error) {
+	open := run.open()
+	others := run.instances(func(in *Instance) bool { return in.Verdict.CountsAsStopped() })
+	if len(open)+len(others) > MaxInstancesPerRun {
+		return nil, true, nil // an unplanned large run at its deadline: a look would take too long
 	}
+	free := min(len(others), (zenlayer.MaxIDs-len(open)%zenlayer.MaxIDs)%zenlayer.MaxIDs)
+	if unseen, err = r.watch(ctx, slices.Concat(open, others[:free])); err != nil {
+		return nil, false, err
+	}
+	others = others[free:]
+	past = !r.Now().Before(run.Deadline)
+	if len(run.open()) > 0 && !past || len(others) == 0 {
+		return unseen, past, nil
+	}
+	rest, err := r.watch(ctx, others)
+	if err != nil && (len(open) == 0 || final(err)) {
+		return nil, past, err
+	}
+	if err != nil {
+		rest = others // what the look has shown until then stands
+	}
+	return slices.Concat(unseen, rest), past, nil
+}
+
+// watch takes in one look at these instances. It returns those that counted as
+// stopped before and that the look did not show so.
+func (r Runner) watch(ctx context.Context, watched []*Instance) (unseen []*Instance, err error) {
 	seen, err := r.look(ctx, ids(watched))
 	if err != nil {
 		return nil, err
@@ -93,29 +118,4 @@ func (r *Run) remarkUnseen(unseen []*Instance) {
 		countOf(len(unseen)), verb(len(unseen), "was", "were"), list(unseen, (*Instance).label, len(unseen)))
 	r.Notes = append(r.Notes, Note(note))
 	r.Summary = text.Cut(text.Line(r.Summary+" "+note), maxSummary)
-}
-
-// Waits between two looks.
-const (
-	minWait   = 5 * time.Second
-	maxWait   = 60 * time.Second
-	doubtWait = 15 * time.Second // while a sighting in doubt waits to be repeated
-)
-
-// wait is how long to wait before the next look, in seconds: a quarter of the
-// time that has passed, sooner where something is known to come, and never past
-// the deadline.
-func (r *Run) wait(now time.Time) int {
-	wait := min(max(now.Sub(r.StartedAt)/4, minWait), maxWait)
-	for i := range r.Instances {
-		in := &r.Instances[i]
-		if in.Memory.Doubt != nil {
-			wait = min(wait, doubtWait)
-		}
-		if in.wantsStop() {
-			wait = min(wait, max(in.dueAt(r.Deadline).Sub(now), minWait))
-		}
-	}
-	wait = min(wait, r.Deadline.Sub(now))
-	return max(1, int((wait+time.Second-1)/time.Second))
 }

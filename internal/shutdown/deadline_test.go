@@ -41,6 +41,7 @@ func TestABatchWhoseTurnComesAfterTheDeadlineIsNotAskedFor(t *testing.T) {
 	sc := fleet(all...)
 	sc.Faults = []sim.Fault{{Kind: sim.TimeOut, Action: sim.ActionStop}}
 	within(t, sc, req, func(w *world) {
+		w.runner.Parallel = 1 // the second batch waits for the first
 		w.plan()
 		wait(time.Until(w.run.Deadline) - time.Second)
 		if err := w.runner.Stop(w.Context(), &w.run); err != nil {

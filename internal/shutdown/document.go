@@ -45,6 +45,7 @@ type Plan struct {
 	InstanceIDs  []string         `json:"instanceIds,omitempty"` // until the plan, where there are too many for one execution
 	Parts        []Part           `json:"parts,omitempty"`       // after the plan of a large run
 	Part         *Part            `json:"part,omitempty"`        // until the plan of a child execution
+	Sharers      int              `json:"sharers,omitempty"`     // parts that ask Zenlayer at the same time as this one, itself included; 0: no others
 }
 
 // Bounds of a run document. Step Functions takes 262,144 bytes as input or

@@ -230,6 +230,19 @@ func (in *Instance) lastSeen() string {
 	return ""
 }
 
+// asked notes what came of a stop request that was not refused: err is nil where
+// Zenlayer accepted it.
+func (in *Instance) asked(err error, now time.Time) {
+	switch {
+	case err == nil:
+		in.accepted(now)
+	case zenlayer.MayHaveLanded(err):
+		in.unanswered(now)
+	default:
+		in.failed(now)
+	}
+}
+
 // accepted notes that Zenlayer accepted a stop request.
 func (in *Instance) accepted(now time.Time) {
 	in.StopRequests++

@@ -46,30 +46,43 @@ func unsettled(format string, args ...any) error {
 	return &zenlayer.APIError{Action: "DescribeInstances", Status: http.StatusOK, Message: "the answer " + fmt.Sprintf(format, args...)}
 }
 
-// listOnce reads all pages once. Complete means that every page gave the same
-// totalCount and that the rows add up to it.
+// listOnce reads all pages once: the first, which tells how many there are, and then
+// the others side by side. Complete means that every page gave the same totalCount
+// and that the rows add up to it.
 func (r Runner) listOnce(ctx context.Context, f zenlayer.Filter) (rows map[string]zenlayer.Instance, pages int, complete bool, err error) {
-	rows = map[string]zenlayer.Instance{}
-	total := -1
-	for pages = 1; pages <= listPages; pages++ {
-		page, err := r.API.List(ctx, f, pages, zenlayer.MaxPageSize)
-		if err != nil {
-			return nil, pages, false, err
-		}
-		if total == -1 {
-			total = page.TotalCount
-		}
+	first, err := r.API.List(ctx, f, 1, zenlayer.MaxPageSize)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	pages = countPages(first)
+	all := make([]zenlayer.Page, pages)
+	all[0] = first
+	err = r.sideBySide(pages-1, func(i int) error {
+		page, err := r.API.List(ctx, f, i+2, zenlayer.MaxPageSize)
+		all[i+1] = page
+		return err
+	})
+	if err != nil {
+		return nil, pages, false, err
+	}
+	rows, complete = map[string]zenlayer.Instance{}, true
+	for _, page := range all {
 		for _, i := range page.Instances {
 			rows[i.ID] = i
 		}
-		if page.TotalCount != total {
-			return rows, pages, false, nil
-		}
-		if len(rows) >= total || len(page.Instances) == 0 {
-			break
-		}
+		complete = complete && page.TotalCount == first.TotalCount
 	}
-	return rows, pages, len(rows) == total, nil
+	return rows, pages, complete && len(rows) == first.TotalCount, nil
+}
+
+// countPages is how many pages of the first page's size hold all rows. Zenlayer may
+// cap the size.
+func countPages(first zenlayer.Page) int {
+	size := len(first.Instances)
+	if size == 0 {
+		return 1
+	}
+	return min((first.TotalCount+size-1)/size, listPages)
 }
 
 func sameIDs(a, b map[string]zenlayer.Instance) bool {

@@ -2,6 +2,7 @@ package shutdown
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"zenstop/internal/zenlayer"
@@ -12,34 +13,59 @@ import (
 // call failed, or the answer was short of its own totalCount. The error is set
 // when a final one ended the look, or when every call failed.
 func (r Runner) look(ctx context.Context, ids []string) (map[string]sighting, error) {
+	batches := slices.Collect(slices.Chunk(ids, zenlayer.MaxIDs))
+	answers := make([]answer, len(batches))
+	err := r.sideBySide(len(batches), func(i int) error {
+		answers[i] = r.lookAt(ctx, batches[i])
+		return answers[i].final()
+	})
+	if err != nil {
+		return nil, err
+	}
 	seen := make(map[string]sighting, len(ids))
-	var lost error
-	for batch := range slices.Chunk(ids, zenlayer.MaxIDs) {
-		if err := r.lookAt(ctx, batch, seen); err != nil {
-			if final(err) {
-				return nil, err
-			}
-			lost = err
+	for _, a := range answers {
+		maps.Copy(seen, a.seen)
+		if a.err != nil {
+			err = a.err
 		}
 	}
-	if len(seen) == 0 && lost != nil {
-		return nil, lost
+	if len(seen) == 0 && err != nil {
+		return nil, err
 	}
 	return seen, nil
 }
 
-// lookAt describes one batch. An answer that is short of its own totalCount may
+// answer is what a look at one batch brought: sightings, and the error that ended it.
+type answer struct {
+	seen map[string]sighting
+	err  error
+}
+
+func (a answer) final() error {
+	if final(a.err) {
+		return a.err
+	}
+	return nil
+}
+
+func (r Runner) lookAt(ctx context.Context, batch []string) answer {
+	a := answer{seen: make(map[string]sighting, len(batch))}
+	a.err = r.describe(ctx, batch, a.seen)
+	return a
+}
+
+// describe looks at one batch. An answer that is short of its own totalCount may
 // be a page that Zenlayer has capped, so the instances that it leaves open are
 // described again, as long as answers bring something new. Where Zenlayer refuses
 // the batch for what is in it, it is halved until the culprit stands alone.
-func (r Runner) lookAt(ctx context.Context, ids []string, seen map[string]sighting) error {
+func (r Runner) describe(ctx context.Context, ids []string, seen map[string]sighting) error {
 	page, err := r.API.Describe(ctx, ids)
 	if err == nil {
 		rest := sight(ids, page, seen)
 		if len(rest) == 0 || len(rest) == len(ids) {
 			return nil
 		}
-		return r.lookAt(ctx, rest, seen)
+		return r.describe(ctx, rest, seen)
 	}
 	if !zenlayer.BlamesInstance(err) {
 		return err
@@ -49,10 +75,10 @@ func (r Runner) lookAt(ctx context.Context, ids []string, seen map[string]sighti
 		return nil
 	}
 	half := len(ids) / 2
-	if err := r.lookAt(ctx, ids[:half], seen); err != nil {
+	if err := r.describe(ctx, ids[:half], seen); err != nil {
 		return err
 	}
-	return r.lookAt(ctx, ids[half:], seen)
+	return r.describe(ctx, ids[half:], seen)
 }
 
 // refusedSighting is what a refused call says of the one instance that it names.

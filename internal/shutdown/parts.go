@@ -14,6 +14,7 @@ type Part struct {
 	Run          string              `json:"run"`          // the child execution's name: <run>-part-1 and so on
 	MaxInstances int                 `json:"maxInstances"` // how many instances the part may ask to stop
 	Rows         int                 `json:"rows"`         // how many instances without a good verdict it may return to the run
+	Sharers      int                 `json:"sharers"`      // how many parts the run has: they share the pace of the calls
 	Statuses     map[string][]string `json:"statuses"`     // the part's ids by the status that the plan saw; "" where it saw none
 }
 
@@ -61,7 +62,7 @@ func (r *Run) split() {
 	count := (len(r.Instances) + size - 1) / size
 	room := r.Plan.MaxInstances
 	for rows := range slices.Chunk(r.Instances, size) {
-		part := Part{Run: fmt.Sprintf("%s-part-%d", r.Run, len(r.Plan.Parts)+1), Rows: max(1, rowsInReport/count), Statuses: map[string][]string{}}
+		part := Part{Run: fmt.Sprintf("%s-part-%d", r.Run, len(r.Plan.Parts)+1), Rows: max(1, rowsInReport/count), Sharers: count, Statuses: map[string][]string{}}
 		for i := range rows {
 			part.Statuses[rows[i].Status] = append(part.Statuses[rows[i].Status], rows[i].ID)
 			if rows[i].mayBeStopped() || rows[i].Verdict == Open && rows[i].Status == "" { // perhaps it runs
@@ -100,6 +101,14 @@ func (p *Part) ids() []string {
 	return ids
 }
 
+// sharers is how many executions ask Zenlayer at the same time for the same event.
+func (r *Run) sharers() int {
+	if p := r.Plan.Part; p != nil {
+		return p.Sharers
+	}
+	return r.Plan.Sharers
+}
+
 // unpack makes the instances of an unplanned run that has none yet: those of its
 // part, as the plan of the whole run saw them, or those that the event names.
 func (r *Run) unpack() {
@@ -107,7 +116,7 @@ func (r *Run) unpack() {
 		for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {
 			r.Instances = append(r.Instances, rows(p.Statuses[status], status)...)
 		}
-		r.Plan = Plan{MaxInstances: p.MaxInstances}
+		r.Plan = Plan{MaxInstances: p.MaxInstances, Sharers: p.Sharers}
 	}
 	r.Instances = append(r.Instances, rows(r.Plan.InstanceIDs, "")...)
 	r.Plan.InstanceIDs = nil

@@ -19,7 +19,7 @@ import (
 // instances of this execution. From the deadline on nothing is planned: a check
 // ends the run.
 func (r Runner) Plan(ctx context.Context, run *Run) error {
-	next := run.clone()
+	ctx, next := zenlayer.Share(ctx, run.sharers()), run.clone()
 	left := run.Deadline.Sub(r.Now())
 	if left <= 0 {
 		next.settle(r.Now(), thenWait)

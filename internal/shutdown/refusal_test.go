@@ -17,7 +17,7 @@ import (
 func TestARefusalOfAnyCodeIsAboutOneInstanceAndTheOthersAreStopped(t *testing.T) {
 	for _, refusal := range []string{
 		"OPERATION_FAILED_FOR_RECYCLE_RESOURCE", "FAILED_OPERATION_FOR_RECYCLE_RESOURCE", "OPERATION_DENIED_INSTANCE_LOCKED",
-		"UNSUPPORTED_OPERATION_INSTANCE_LOCKED", "INVALID_INSTANCE_NOT_FOUND",
+		"UNSUPPORTED_OPERATION_INSTANCE_LOCKED", "INVALID_INSTANCE_NOT_FOUND", "INVALID_PARAMETER_VALUE",
 	} {
 		t.Run(refusal, func(t *testing.T) {
 			var all []sim.Instance
@@ -167,7 +167,7 @@ func TestAListingOfSeveralPagesIsBelievedOnlyWhenTwoPassesAgree(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			within(t, fleet(), filterRequest(zenlayer.Filter{ZoneID: "z"}), func(w *world) {
-				w.runner.API = pages{w.runner.API, &c.passes}
+				w.runner.API, w.runner.Parallel = pages{w.runner.API, &c.passes}, 1 // the passes are told apart by their last page
 				err := w.runner.Plan(w.Context(), &w.run)
 				if c.want == "" {
 					if zenlayer.KindOf(err) != zenlayer.KindUnavailable || w.run.Planned {

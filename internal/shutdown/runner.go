@@ -14,6 +14,10 @@ type API interface {
 	StopInstances(ctx context.Context, ids []string) error
 }
 
+// SideBySide is how many calls of Zenlayer a function has under way at once. A part
+// of ten, at the least pace of the client, has made so many looks and stops in 50 s.
+const SideBySide = 5
+
 // Runner carries a run forward. Each of its methods takes the run document as
 // it stands and changes it in place; after an error the document is as good as
 // before, so the caller may try again with it.
@@ -24,4 +28,5 @@ type Runner struct {
 	API           API
 	ProtectTagKey string           // instances with this tag are never touched; empty: none
 	Now           func() time.Time // required
+	Parallel      int              // calls of Zenlayer under way at once, [SideBySide] for the functions; 0 or 1: one after the other
 }

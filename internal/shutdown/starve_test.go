@@ -3,6 +3,7 @@ package shutdown_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,9 +25,8 @@ func TestTheSearchForCulpritsKeepsNoOtherBatchWaiting(t *testing.T) {
 	req.MaxInstances = 300
 	within(t, fleet(all...), req, func(w *world) {
 		w.plan()
-		calls := 0
 		ctx, cancel := context.WithCancel(w.Context())
-		w.runner.API = limited{w.runner.API, &calls, 5, cancel} // then the time of the function is over
+		w.runner.API = limited{w.runner.API, new(atomic.Int32), 5, cancel} // then the time of the function is over
 		if err := w.runner.Stop(ctx, &w.run); err != nil {
 			w.Fatal(err)
 		}
@@ -52,9 +52,8 @@ func TestASearchForCulpritsThatBreaksOffGoesOnWhereItWas(t *testing.T) {
 		w.plan()
 		api := w.runner.API
 		for w.run.Outcome == shutdown.OutcomeWaiting {
-			calls := 0
 			ctx, cancel := context.WithCancel(w.Context())
-			w.runner.API = limited{api, &calls, 3, cancel} // then the time of the function is over
+			w.runner.API = limited{api, new(atomic.Int32), 3, cancel} // then the time of the function is over
 			if err := w.runner.Stop(ctx, &w.run); err != nil {
 				w.Fatal(err)
 			}
@@ -73,14 +72,14 @@ func TestASearchForCulpritsThatBreaksOffGoesOnWhereItWas(t *testing.T) {
 // limited is an API that ends the time of its caller after some StopInstances calls.
 type limited struct {
 	shutdown.API
-	calls *int
-	limit int
+	calls *atomic.Int32
+	limit int32
 	over  context.CancelFunc
 }
 
 func (l limited) StopInstances(ctx context.Context, ids []string) error {
 	err := l.API.StopInstances(ctx, ids)
-	if *l.calls++; *l.calls == l.limit {
+	if l.calls.Add(1) == l.limit {
 		l.over()
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"zenstop/internal/zenlayer"
 )
@@ -23,7 +24,7 @@ func (r Runner) Stop(ctx context.Context, run *Run) error {
 	if !run.Planned {
 		return r.Plan(ctx, run)
 	}
-	next := run.clone()
+	ctx, next := zenlayer.Share(ctx, run.sharers()), run.clone()
 	if left := run.Deadline.Sub(r.Now()); left > 0 {
 		ctx, cancel := context.WithTimeout(ctx, left)
 		defer cancel()
@@ -36,13 +37,79 @@ func (r Runner) Stop(ctx context.Context, run *Run) error {
 	return nil
 }
 
+// batch is what one StopInstances call may name. After a refusal Zenlayer does not
+// say which instance it means, so the batch is looked at and sent again, whole or in halves.
+type batch struct {
+	instances []*Instance
+	refusal   error // of the whole batch, since the last look at it
+}
+
+// stopRound looks at what is due and asks for the stops, a few batches at a time: so
+// no stop comes long after its look, and the round gets on at a slow pace too. Large
+// batches come first, and refused ones go to the end of the queue, so the search for
+// culprits keeps no other batch waiting. The error is set when a final one ended the
+// round, or when nothing was asked because looks failed.
 func (r Runner) stopRound(ctx context.Context, run *Run) error {
-	wanted := run.instances((*Instance).wantsStop)
-	seen, err := r.look(ctx, ids(wanted))
-	if err != nil {
-		return err
+	now := r.Now()
+	queue := batches(run.instances(func(in *Instance) bool { return in.due(now, run.Deadline) }))
+	var lost error
+	asked := false
+	for len(queue) > 0 && ctx.Err() == nil && r.Now().Before(run.Deadline) {
+		some := queue[:min(len(queue), max(r.Parallel, 1))]
+		ready, err := r.lookBeforeStop(ctx, run, some)
+		if final(err) {
+			return err
+		}
+		if err != nil {
+			lost = err
+		}
+		refused, err := r.stopAll(ctx, run, ready)
+		if err != nil {
+			return err
+		}
+		asked = asked || len(ready) > 0
+		queue = append(queue[len(some):], refused...)
 	}
-	return r.stopAll(ctx, run, run.withinLimit(r.stillDue(run, wanted, seen)))
+	if !asked {
+		return lost
+	}
+	return nil
+}
+
+// lookBeforeStop looks at the batches, and returns what to send after that: without
+// what is protected, or already on its way. The error is that of a look that failed.
+func (r Runner) lookBeforeStop(ctx context.Context, run *Run, some []batch) (ready []batch, err error) {
+	answers := make([]answer, len(some))
+	err = r.sideBySide(len(some), func(i int) error {
+		answers[i] = r.lookAt(ctx, ids(some[i].instances))
+		return answers[i].final()
+	})
+	if err != nil {
+		return nil, err
+	}
+	room := run.room()
+	for i, b := range some {
+		if answers[i].err != nil {
+			err = answers[i].err
+		}
+		rest := run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)
+		ready = append(ready, b.next(rest)...)
+	}
+	return ready, err
+}
+
+// next is what to send of a batch of which this rest is still due. One that was
+// refused, and that the look leaves whole, is halved, until the culprit stands alone:
+// with one bad id in 100 that is at most 15 stop calls in all.
+func (b batch) next(rest []*Instance) []batch {
+	if len(rest) == 0 {
+		return nil
+	}
+	if b.refusal == nil || len(rest) < len(b.instances) {
+		return []batch{{instances: rest}}
+	}
+	half := len(rest) / 2
+	return []batch{{instances: rest[:half]}, {instances: rest[half:]}}
 }
 
 // stillDue takes in a look and returns what is due after it. What the look did
@@ -64,46 +131,66 @@ func (r Runner) stillDue(run *Run, instances []*Instance, seen map[string]sighti
 	return due
 }
 
-// withinLimit holds the run to its limit even if an instance became stoppable
-// after the plan.
-func (r *Run) withinLimit(due []*Instance) []*Instance {
-	asked := func(in *Instance) bool { return in.Memory.AskedAt != 0 }
-	room := r.Plan.MaxInstances - len(r.instances(asked))
+func (in *Instance) wasAsked() bool { return in.Memory.AskedAt != 0 }
+
+// room is how many instances the run may still ask to stop for the first time.
+func (r *Run) room() int { return r.Plan.MaxInstances - len(r.instances((*Instance).wasAsked)) }
+
+// withinLimit holds the run to its limit even if an instance became stoppable after
+// the plan. It takes from the room what it lets through.
+func (r *Run) withinLimit(due []*Instance, room *int) []*Instance {
 	return slices.DeleteFunc(due, func(in *Instance) bool {
-		if asked(in) {
+		if in.wasAsked() {
 			return false
 		}
-		if room--; room < 0 {
+		if *room--; *room < 0 {
 			in.overLimit(r.Plan.MaxInstances)
 		}
-		return room < 0
+		return *room < 0
 	})
 }
 
-// stopAll asks for everything that is due, the large batches first. The halves of
-// a refused batch go to the end of the queue, and the document remembers how far
-// the search for culprits came, so the search keeps no other batch waiting.
-func (r Runner) stopAll(ctx context.Context, run *Run, due []*Instance) error {
-	queue := batches(due)
-	for len(queue) > 0 && ctx.Err() == nil && r.Now().Before(run.Deadline) {
-		halves, err := r.stopBatch(ctx, run, queue[0])
-		if err != nil {
-			return err
+// stopAll sends the batches, and returns those that were refused for something in
+// them. A failure that may pass leaves a batch for a later round.
+func (r Runner) stopAll(ctx context.Context, run *Run, ready []batch) (refused []batch, err error) {
+	errs := make([]error, len(ready))
+	err = r.sideBySide(len(ready), func(i int) error {
+		errs[i] = r.API.StopInstances(ctx, ids(ready[i].instances))
+		if final(errs[i]) && !zenlayer.BlamesInstance(errs[i]) {
+			return errs[i]
 		}
-		queue = append(queue[1:], halves...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	now := r.Now()
+	for i, b := range ready {
+		if zenlayer.BlamesInstance(errs[i]) {
+			refused = append(refused, b.refuse(errs[i], now)...)
+			continue
+		}
+		for _, in := range b.instances {
+			in.asked(errs[i], now)
+		}
+	}
+	if slices.ContainsFunc(errs, func(err error) bool { return err == nil || zenlayer.BlamesInstance(err) }) {
+		run.endBackoff()
+	}
+	return refused, nil
 }
 
 // batches groups what is due by the size of batch that it may be sent in.
-func batches(due []*Instance) [][]*Instance {
+func batches(due []*Instance) []batch {
 	bySize := map[int][]*Instance{}
 	for _, in := range due {
 		bySize[in.batchSize()] = append(bySize[in.batchSize()], in)
 	}
-	var queue [][]*Instance
+	var queue []batch
 	for _, size := range slices.Backward(slices.Sorted(maps.Keys(bySize))) {
-		queue = slices.AppendSeq(queue, slices.Chunk(bySize[size], size))
+		for some := range slices.Chunk(bySize[size], size) {
+			queue = append(queue, batch{instances: some})
+		}
 	}
 	return queue
 }
@@ -119,32 +206,18 @@ func (in *Instance) batchSize() int {
 	return zenlayer.MaxIDs
 }
 
-// stopBatch sends one batch. After a refusal it returns what to send next. A
-// failure that may pass leaves the batch for a later round.
-func (r Runner) stopBatch(ctx context.Context, run *Run, batch []*Instance) (next [][]*Instance, err error) {
-	err = r.API.StopInstances(ctx, ids(batch))
-	if zenlayer.BlamesInstance(err) {
-		next, err = r.findCulprit(ctx, run, batch, err)
-		run.endBackoff()
-		return next, err
+// refuse notes a refusal. Of an instance that stands alone it is known to be meant;
+// a larger batch comes back, and its instances know how small a batch to be sent in if
+// this round does not come to it.
+func (b batch) refuse(err error, now time.Time) []batch {
+	if len(b.instances) == 1 {
+		b.instances[0].refuse(err, now)
+		return nil
 	}
-	if final(err) {
-		return nil, err
+	for _, in := range b.instances {
+		in.Memory.MaxBatch = (len(b.instances) + 1) / 2
 	}
-	now := r.Now()
-	note := (*Instance).failed
-	if err == nil {
-		note = (*Instance).accepted
-	} else if zenlayer.MayHaveLanded(err) {
-		note = (*Instance).unanswered
-	}
-	for _, in := range batch {
-		note(in, now)
-	}
-	if err == nil {
-		run.endBackoff()
-	}
-	return nil, nil
+	return []batch{{b.instances, err}}
 }
 
 // endBackoff lets failed attempts be repeated soon, because StopInstances answers
@@ -153,37 +226,4 @@ func (r *Run) endBackoff() {
 	for _, in := range r.open() {
 		in.Memory.Failures = min(in.Memory.Failures, 1)
 	}
-}
-
-// findCulprit deals with a refused batch. Zenlayer does not say which instance it
-// means. So it looks again and drops what can no longer be stopped; where that
-// changes nothing, it halves the batch until the culprit stands alone: with one
-// bad id in 100 that is at most 15 calls in all.
-func (r Runner) findCulprit(ctx context.Context, run *Run, batch []*Instance, refusal error) (next [][]*Instance, err error) {
-	seen, err := r.look(ctx, ids(batch))
-	if err != nil {
-		if final(err) {
-			return nil, err
-		}
-		for _, in := range batch {
-			in.failed(r.Now()) // nothing was learned, a later round tries again
-		}
-		return nil, nil
-	}
-	rest := r.stillDue(run, batch, seen)
-	if len(rest) == 0 {
-		return nil, nil
-	}
-	if len(rest) < len(batch) {
-		return [][]*Instance{rest}, nil
-	}
-	if len(rest) == 1 {
-		rest[0].refuse(refusal, r.Now())
-		return nil, nil
-	}
-	half := len(rest) / 2
-	for _, in := range rest {
-		in.Memory.MaxBatch = len(rest) - half
-	}
-	return [][]*Instance{rest[:half], rest[half:]}, nil
 }

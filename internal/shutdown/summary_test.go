@@ -106,9 +106,9 @@ func TestTheNextLookComesSoonerWhereSomethingIsKnownToCome(t *testing.T) {
 		now  int
 		want int
 	}{
-		"at first":                           {open(nothing), 0, 5},
-		"a quarter of the time":              {open(nothing), 101, 26}, // 25 1/4 s
-		"a minute at most":                   {open(nothing), 1000, 60},
+		"at first":                           {open(nothing), 0, 20},
+		"more after some time":               {open(nothing), 101, 27}, // 26 11/15 s
+		"no more after some minutes":         {open(nothing), 1000, 34},
 		"not past the deadline":              {open(nothing), 3590, 10},
 		"at the deadline":                    {open(nothing), 3600, 1},
 		"while a sighting is in doubt":       {open(func(in *Instance) { in.Memory.Doubt = &Doubt{Of: DoubtAbsent} }), 1000, 15},

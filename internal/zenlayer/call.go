@@ -79,13 +79,22 @@ func retryable(action string, err error) bool {
 	return action != actionStop || !MayHaveLanded(err)
 }
 
-// attempt sends the call once and reads the answer. Each attempt has its own
-// signature, since a signature holds for 5 minutes only.
+// attempt sends the call once and reads the answer, when the pace allows it. Each
+// attempt has its own signature, since a signature holds for 5 minutes only.
 func (c *Client) attempt(ctx context.Context, action string, body []byte, decode func(response) error) error {
 	cred, err := c.credentials(ctx)
 	if err != nil {
 		return err
 	}
+	if err := c.pace.wait(ctx, action); err != nil {
+		return err
+	}
+	err = c.send(ctx, action, body, cred, decode)
+	c.pace.heed(err, c.cfg.Now())
+	return err
+}
+
+func (c *Client) send(ctx context.Context, action string, body []byte, cred Credentials, decode func(response) error) error {
 	var f flight
 	limited, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()

@@ -1,6 +1,6 @@
 // Package zenlayer is a client for the two actions of Zenlayer's bare-metal API
 // that zenstop needs: DescribeInstances and StopInstances. It signs each attempt,
-// limits how much of an answer it reads, retries for a few seconds, and classifies
+// keeps to a pace that Zenlayer bears, limits how much of an answer it reads, retries for a few seconds, and classifies
 // every error as one that may pass or one that is final: see [Kind].
 package zenlayer
 
@@ -33,6 +33,7 @@ type Client struct {
 	url  string
 	host string // the Host header, which is also signed
 	http *http.Client
+	pace *pace
 }
 
 // New returns a Client. It refuses a cfg without a Source, with an endpoint that
@@ -48,7 +49,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg, err = cfg.withDefaults(); err != nil {
 		return nil, fmt.Errorf("zenlayer: %w", err)
 	}
-	return &Client{cfg: cfg, url: u.Scheme + "://" + u.Host + path, host: u.Host, http: &http.Client{
+	return &Client{cfg: cfg, url: u.Scheme + "://" + u.Host + path, host: u.Host, pace: newPace(), http: &http.Client{
 		Transport:     cfg.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
