@@ -1,12 +1,11 @@
 package virtual
 
 import (
-	"cmp"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Watch is how instances were watched from their stop request until all were seen STOPPED.
@@ -89,18 +88,10 @@ func mean(all []time.Duration) float64 {
 // sideBySide calls f with 0 to n-1, as many at once as the machine has processors. It
 // returns the first error.
 func sideBySide(n int, f func(i int) error) error {
-	var (
-		workers sync.WaitGroup
-		next    atomic.Int64
-		errs    = make([]error, n)
-	)
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				errs[i] = f(i)
-			}
-		})
+	var all errgroup.Group
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		all.Go(func() error { return f(i) })
 	}
-	workers.Wait()
-	return cmp.Or(errs...)
+	return all.Wait()
 }
