@@ -60,3 +60,12 @@ func drawScale(dir string, points []scale.Point) error {
 		},
 	)
 }
+
+// drawStarts draws a bar for each function.
+func drawStarts(dir string, functions []startOf) error {
+	var bars []plots.Bar
+	for _, f := range functions {
+		bars = append(bars, plots.Bar{Name: f.Name, Value: f.Milliseconds()})
+	}
+	return plots.WriteBars(filepath.Join(dir, "start.svg"), "Process start to the first request for work", "milliseconds", bars)
+}

@@ -7,9 +7,9 @@ import (
 )
 
 func TestCallsTransitionsAndLatenessKeepToTheirBounds(t *testing.T) {
-	m, err := measure(effort{
-		grid: 480, sure: 480, sizes: []int{100, 10_000},
-		fleets: []virtual.Fleets{{Count: 200, Size: 100, Deviation: 0.15}},
+	m, err := measure(t.Context(), effort{
+		grid: 233, sure: 233, sizes: []int{100, 10_000},
+		fleets: []virtual.Fleets{{Count: 60, Size: 100, Deviation: 0.15}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(log, "looks, calls and transitions in virtual time")
-	m, err := measure(full())
+	m, err := measure(ctx, full())
 	if err != nil {
 		return err
 	}
@@ -50,22 +50,17 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p := newPage(m, points, time.Now())
-	if p.Start, err = measureStart(ctx, root); err != nil {
+	s, err := measureStarts(ctx, root, 31)
+	if err != nil {
 		return err
 	}
+	p := newPage(m, points, s, time.Now())
 	fmt.Fprintln(log, "Go benchmarks of the hot paths")
 	if p.HotPaths, p.Compared, err = hotPaths(ctx, root); err != nil {
 		return err
 	}
 	return publish(filepath.Join(root, "docs"), p, m, points, out)
 }
-
-// measureStart measures the start, the size and the memory of the functions.
-//
-// THE PLACE TO CALL internal/bench/start: start.Measure(ctx, root, 31). While it
-// returns nil, the page has no such section; drawStart draws its plot.
-func measureStart(context.Context, string) (*startSection, error) { return nil, nil }
 
 // publish writes the page and its plots below docs, and prints the page.
 func publish(docs string, p page, m measured, points []scale.Point, out io.Writer) error {
@@ -78,6 +73,11 @@ func publish(docs string, p page, m measured, points []scale.Point, out io.Write
 	}
 	if err := drawScale(dir, points); err != nil {
 		return err
+	}
+	if p.Start != nil {
+		if err := drawStarts(dir, p.Start.Functions); err != nil {
+			return err
+		}
 	}
 	var text bytes.Buffer
 	if err := p.write(&text); err != nil {

@@ -1,6 +1,10 @@
 package main
 
-import "zenstop/internal/bench/virtual"
+import (
+	"context"
+
+	"zenstop/internal/bench/virtual"
+)
 
 // measured is everything that is measured in virtual time.
 type measured struct {
@@ -51,47 +55,47 @@ func full() effort {
 }
 
 // measure measures in virtual time.
-func measure(e effort) (m measured, err error) {
+func measure(ctx context.Context, e effort) (m measured, err error) {
 	zenstop, err := virtual.Load()
 	if err != nil {
 		return m, err
 	}
 	for _, band := range virtual.Bands() {
-		f, err := measureBand(band, zenstop, e)
+		f, err := measureBand(ctx, band, zenstop, e)
 		if err != nil {
 			return m, err
 		}
 		m.bands = append(m.bands, f)
 	}
-	if m.fleets, err = measureFleets(zenstop, e.fleets); err != nil {
+	if m.fleets, err = measureFleets(ctx, zenstop, e.fleets); err != nil {
 		return m, err
 	}
 	m.calls = map[int]virtual.Watch{}
 	for _, n := range e.sizes {
-		if m.calls[n], err = zenstop.Watch(virtual.AllAtOnce(n)); err != nil {
+		if m.calls[n], err = zenstop.Watch(ctx, virtual.AllAtOnce(n)); err != nil {
 			return m, err
 		}
 	}
-	m.perLook, m.fixed, err = zenstop.Transitions()
+	m.perLook, m.fixed, err = zenstop.Transitions(ctx)
 	return m, err
 }
 
-func measureBand(band virtual.Band, zenstop virtual.Workflow, e effort) (f bandFigures, err error) {
+func measureBand(ctx context.Context, band virtual.Band, zenstop virtual.Workflow, e effort) (f bandFigures, err error) {
 	f.Band = band
-	own, err := band.Measure(e.grid, zenstop.Watch)
+	own, err := band.Measure(ctx, e.grid, zenstop.Watch)
 	if err != nil {
 		return f, err
 	}
 	f.rules = []ruleFigures{{"zenstop", own}}
 	for _, rule := range []virtual.Rule{virtual.Loop(), virtual.SDKWaiter(), virtual.Terraform()} {
-		other, err := band.Measure(e.sure, rule.Watch)
+		other, err := band.Measure(ctx, e.sure, rule.Watch)
 		if err != nil {
 			return f, err
 		}
 		f.rules = append(f.rules, ruleFigures{rule.Name, other})
 	}
 	for _, interval := range virtual.Intervals() {
-		fixed, err := band.Measure(e.sure, virtual.Fixed(interval).Watch)
+		fixed, err := band.Measure(ctx, e.sure, virtual.Fixed(interval).Watch)
 		if err != nil {
 			return f, err
 		}
@@ -100,15 +104,15 @@ func measureBand(band virtual.Band, zenstop virtual.Workflow, e effort) (f bandF
 	return f, nil
 }
 
-func measureFleets(zenstop virtual.Workflow, kinds []virtual.Fleets) (all []fleetFigures, err error) {
-	blind, err := zenstop.WithoutFeedback()
+func measureFleets(ctx context.Context, zenstop virtual.Workflow, kinds []virtual.Fleets) (all []fleetFigures, err error) {
+	blind, err := zenstop.WithoutFeedback(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, kind := range kinds {
 		f := fleetFigures{Fleets: kind}
 		for figures, watch := range map[*virtual.FleetFigures]virtual.Watcher{&f.zenstop: zenstop.Watch, &f.blind: blind.Watch, &f.loop: virtual.Loop().Watch} {
-			if *figures, err = kind.Measure(watch); err != nil {
+			if *figures, err = kind.Measure(ctx, watch); err != nil {
 				return nil, err
 			}
 		}

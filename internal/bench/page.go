@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"slices"
 	"text/template"
 	"time"
 
@@ -25,7 +26,7 @@ type page struct {
 	Scale                    []scaleLine
 	PaperCalls, PaperSeconds int
 	PaperLook                int // seconds
-	Start                    *startSection
+	Start                    *starts
 	HotPaths                 string
 	Compared                 bool
 }
@@ -49,18 +50,6 @@ type scaleLine struct {
 	Ideal int
 }
 
-// startSection is what internal/bench/start measures.
-type startSection struct {
-	Functions []startLine
-	Text      string // what else is to be said: memory, connections
-}
-
-type startLine struct {
-	Name       string
-	Ratio      float64
-	Start, Zip string // with their units
-}
-
 // write writes the page as Markdown.
 func (p page) write(w io.Writer) error {
 	t, err := template.New("page").Parse(pageText)
@@ -70,13 +59,13 @@ func (p page) write(w io.Writer) error {
 	return t.Execute(w, p)
 }
 
-// newPage has all but the hot paths and the start.
-func newPage(m measured, points []scale.Point, now time.Time) page {
+// newPage has all but the hot paths. Without starts it has no section of them.
+func newPage(m measured, points []scale.Point, s *starts, now time.Time) page {
 	p := page{
 		Date: now.UTC().Format("2 January 2006"), Machine: machine(),
-		Latency: scale.Latency, StopTakes: scale.StopTakes, Rate: scale.Rate,
+		Latency: scale.Latency, StopTakes: scale.StopTakes, Rate: scale.Rate, Start: s,
 	}
-	for _, f := range figures(m, points) {
+	for _, f := range figures(m, points, s) {
 		bound := f.shown(number.bound)
 		if !f.reached() {
 			bound += " (missed)"
@@ -99,19 +88,18 @@ func newPage(m measured, points []scale.Point, now time.Time) page {
 	return p
 }
 
-// figures are those of the issue, ratios first.
-func figures(m measured, points []scale.Point) []figure {
+// figures are all of the table, ratios first.
+func figures(m measured, points []scale.Point, s *starts) []figure {
 	counted := m.counted()
-	all := counted[:2:2]
 	largest := points[len(points)-1]
-	calls := fmt.Sprintf("%d calls, %d of them throttled", largest.Calls, largest.Throttled)
-	all = append(all, figure{
-		fmt.Sprintf("%d instances by one event: last stop accepted, over (%d calls / rate)", largest.Instances, scale.Ideal(largest.Instances)), scaleBefore,
+	large := figure{
+		fmt.Sprintf("%d instances by one event: time until the last stop is accepted, over (%d calls / rate)", largest.Instances, scale.Ideal(largest.Instances)), "2.7",
 		[]number{{largest.Ratio(), 1.3, 2, ""}},
-		calls,
-	})
-	return append(all, counted[2:]...)
+		fmt.Sprintf("%d calls, %d of them throttled", largest.Calls, largest.Throttled),
+	}
+	if s == nil {
+		return slices.Concat(counted[:2], []figure{large}, counted[2:])
+	}
+	own := s.figures()
+	return slices.Concat(counted[:2], []figure{large}, own[:1], counted[2:], own[1:])
 }
-
-// scaleBefore is the figure of 10,000 instances on the commit before the work on it.
-const scaleBefore = "2.7"

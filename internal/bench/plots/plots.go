@@ -79,7 +79,7 @@ func Write(path string, panels ...Panel) error {
 	tiles := draw.Tiles{Rows: 1, Cols: len(panels), PadX: 16, PadTop: 6, PadBottom: 6, PadLeft: 6, PadRight: 14}
 	whole := draw.New(canvas)
 	whole.SetColor(color.White)
-	whole.Fill(whole.Rectangle.Path())
+	whole.Fill(whole.Path())
 	for i, c := range plot.Align(plots, tiles, whole)[0] {
 		plots[0][i].Draw(c)
 	}

@@ -1,6 +1,7 @@
 package virtual
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -22,11 +23,11 @@ type FleetFigures struct {
 }
 
 // Measure draws the fleets from a fixed seed and watches one after another.
-func (f Fleets) Measure(watch Watcher) (FleetFigures, error) {
+func (f Fleets) Measure(ctx context.Context, watch Watcher) (FleetFigures, error) {
 	all := f.draw()
 	each := make([]FleetFigures, len(all))
-	err := sideBySide(len(all), func(i int) error {
-		w, err := watch(all[i])
+	err := sideBySide(ctx, len(all), func(ctx context.Context, i int) error {
+		w, err := watch(ctx, all[i])
 		if err != nil {
 			return err
 		}

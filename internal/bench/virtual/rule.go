@@ -1,6 +1,7 @@
 package virtual
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -56,10 +57,9 @@ func SDKWaiter() Rule {
 	return Rule{"AWS SDK for Go v2 waiter", func(seed uint64) iter.Seq[time.Duration] {
 		return func(yield func(time.Duration) bool) {
 			chance := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // the figures must be repeatable
-			delay, bound := shortest, shortest
-			for t := time.Duration(0); yield(t); t += delay {
-				delay = shortest + time.Duration(chance.Float64()*float64(bound-shortest))
-				bound = min(2*bound, longest)
+			t := time.Duration(0)
+			for bound := shortest; yield(t); bound = min(2*bound, longest) {
+				t += shortest + time.Duration(chance.Float64()*float64(bound-shortest))
 			}
 		}
 	}}
@@ -71,7 +71,7 @@ func at(name string, times []time.Duration) Rule {
 }
 
 // Watch is a [Watcher]. Each look describes all instances, a hundred in a call.
-func (r Rule) Watch(stops []time.Duration) (Watch, error) {
+func (r Rule) Watch(_ context.Context, stops []time.Duration) (Watch, error) {
 	end := last(stops)
 	w := Watch{Late: make([]time.Duration, len(stops))}
 	before := time.Duration(-1)

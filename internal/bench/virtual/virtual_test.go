@@ -10,7 +10,7 @@ import (
 
 func TestAFixedIntervalIsOnTheFrontierInEveryBand(t *testing.T) {
 	for _, band := range virtual.Bands() {
-		f, err := band.Measure(4000, virtual.Fixed(5*time.Second).Watch)
+		f, err := band.Measure(t.Context(), 4000, virtual.Fixed(5*time.Second).Watch)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -24,14 +24,14 @@ func TestAFixedIntervalIsOnTheFrontierInEveryBand(t *testing.T) {
 // 120 s after the fourth look, so a stop is seen 40.6 s late in the long run (the mean
 // of the squares over twice the mean).
 func TestTheWaiterOfTheSDKDrawsItsDelays(t *testing.T) {
-	f, err := virtual.Bands()[2].Measure(20_000, virtual.SDKWaiter().Watch)
+	f, err := virtual.Bands()[2].Measure(t.Context(), 20_000, virtual.SDKWaiter().Watch)
 	if err != nil || math.Abs(f.Mean-40.6) > 1 || f.P99 < 100 || f.P99 > 120 {
 		t.Errorf("%+v, %v; want a mean lateness of 40.6 s and a p99 of 100 to 120 s", f, err)
 	}
 }
 
 func TestARuleIsLateForEachInstanceByTheNextLook(t *testing.T) {
-	w, err := virtual.Fixed(30 * time.Second).Watch([]time.Duration{30 * time.Second, 31 * time.Second, 80 * time.Second})
+	w, err := virtual.Fixed(30*time.Second).Watch(t.Context(), []time.Duration{30 * time.Second, 31 * time.Second, 80 * time.Second})
 	if err != nil || w.Calls != 3 || w.Late[0] != 0 || w.Late[1] != 29*time.Second || w.Late[2] != 10*time.Second {
 		t.Errorf("%+v, %v; want looks after 30, 60 and 90 s", w, err)
 	}

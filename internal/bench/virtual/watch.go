@@ -1,6 +1,7 @@
 package virtual
 
 import (
+	"context"
 	"runtime"
 	"slices"
 	"time"
@@ -19,7 +20,7 @@ type Watch struct {
 
 // Watcher watches instances that take these times from the stop request to STOPPED:
 // the Watch method of a [Workflow] or a [Rule].
-type Watcher func(stops []time.Duration) (Watch, error)
+type Watcher func(ctx context.Context, stops []time.Duration) (Watch, error)
 
 // Figures are the means over many stops.
 type Figures struct {
@@ -48,11 +49,11 @@ func (b Band) mean() float64 { return (b.From + b.To).Seconds() / 2 }
 
 // Measure watches one instance at a time. The times to STOPPED lie on an even grid
 // of n in the band, so nothing is left to chance.
-func (b Band) Measure(n int, watch Watcher) (Figures, error) {
+func (b Band) Measure(ctx context.Context, n int, watch Watcher) (Figures, error) {
 	watches := make([]Watch, n)
-	err := sideBySide(n, func(i int) (err error) {
+	err := sideBySide(ctx, n, func(ctx context.Context, i int) (err error) {
 		stop := b.From + (b.To-b.From)*time.Duration(2*i+1)/time.Duration(2*n)
-		watches[i], err = watch([]time.Duration{stop})
+		watches[i], err = watch(ctx, []time.Duration{stop})
 		return err
 	})
 	if err != nil {
@@ -86,12 +87,17 @@ func mean(all []time.Duration) float64 {
 }
 
 // sideBySide calls f with 0 to n-1, as many at once as the machine has processors. It
-// returns the first error.
-func sideBySide(n int, f func(i int) error) error {
-	var all errgroup.Group
+// returns the first error, and ends with the context.
+func sideBySide(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range n {
-		all.Go(func() error { return f(i) })
+		all.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return f(ctx, i)
+		})
 	}
 	return all.Wait()
 }

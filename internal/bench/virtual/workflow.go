@@ -23,13 +23,13 @@ func Load() (Workflow, error) {
 
 // Watch is a [Watcher]: it carries out a run whose instances a filter finds, from the
 // plan to the outcome. It is an error where the outcome is not STOPPED.
-func (w Workflow) Watch(stops []time.Duration) (Watch, error) {
+func (w Workflow) Watch(ctx context.Context, stops []time.Duration) (Watch, error) {
 	x := newExecution(w.machine, stops)
 	doc, err := json.Marshal(shutdown.New(x.account.request(), began))
 	if err != nil {
 		return Watch{}, err
 	}
-	out, err := x.carryOut(context.Background(), "schedule-1", doc)
+	out, err := x.carryOut(ctx, "schedule-1", doc)
 	if err != nil {
 		return Watch{}, err
 	}
@@ -47,19 +47,19 @@ func (w Workflow) Watch(stops []time.Duration) (Watch, error) {
 
 // WithoutFeedback looks when zenstop does while no instance has stopped: it is
 // zenstop's rule without what those that stopped tell of the others. It looks for an hour.
-func (w Workflow) WithoutFeedback() (Rule, error) {
-	watch, err := w.Watch([]time.Duration{time.Hour})
+func (w Workflow) WithoutFeedback(ctx context.Context) (Rule, error) {
+	watch, err := w.Watch(ctx, []time.Duration{time.Hour})
 	return at("zenstop, blind to who has stopped", watch.Looks), err
 }
 
 // Transitions are how many state transitions a look takes, and how many a run takes
 // besides, from two runs that differ in how often they look.
-func (w Workflow) Transitions() (perLook, fixed float64, err error) {
-	short, err := w.Watch([]time.Duration{time.Minute})
+func (w Workflow) Transitions(ctx context.Context) (perLook, fixed float64, err error) {
+	short, err := w.Watch(ctx, []time.Duration{time.Minute})
 	if err != nil {
 		return 0, 0, err
 	}
-	long, err := w.Watch([]time.Duration{10 * time.Minute})
+	long, err := w.Watch(ctx, []time.Duration{10 * time.Minute})
 	if err != nil {
 		return 0, 0, err
 	}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/bench/scale"
+	"zenstop/internal/bench/virtual"
+)
+
+func TestThePageShowsEveryPlotThatIsDrawn(t *testing.T) {
+	m, err := measure(t.Context(), effort{grid: 3, sure: 3, sizes: []int{100, 10_000}, fleets: []virtual.Fleets{{Count: 2, Size: 3, Deviation: 0.1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := []scale.Point{{Instances: 100, Calls: 3, Took: time.Second}, {Instances: 10_000, Calls: 220, Throttled: 7, Took: 42 * time.Second}}
+	start := &starts{Functions: []startOf{{Name: "StopFunction", Start: 3 * time.Millisecond, Ratio: 1.5}, {Name: "empty", Start: 2 * time.Millisecond, Ratio: 1}}}
+	for name, s := range map[string]*starts{"with the start": start, "without the start": nil} {
+		docs := t.TempDir()
+		if err := publish(docs, newPage(m, points, s, time.Now()), m, points, io.Discard); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		text, err := os.ReadFile(filepath.Join(docs, "performance.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := regexp.MustCompile(`\]\((performance/[a-z]+\.svg)\)`).FindAllStringSubmatch(string(text), -1)
+		drawn, err := os.ReadDir(filepath.Join(docs, "performance"))
+		if err != nil || len(shown) != len(drawn) || len(shown) < 2 {
+			t.Errorf("%s: the page shows %d plots, %d are drawn, %v", name, len(shown), len(drawn), err)
+		}
+		for _, link := range shown {
+			if _, err := os.Stat(filepath.Join(docs, link[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		// 42 s over the 21 s of 210 calls at 10 a second.
+		if !strings.Contains(string(text), "| 2.00 | ≤ 1.3 (missed) | 220 calls, 7 of them throttled |") {
+			t.Errorf("%s: no line says that the bound of 10,000 instances is missed", name)
+		}
+	}
+}
