@@ -46,6 +46,7 @@ func (j *judge) outcome(x *execution, hits []hit) {
 			m := j.result.met(f)
 			m.Runs++
 			m.Outcomes[x.document.Outcome]++
+			m.Seeds[ofOutcome(x.document.Outcome)] = j.world.seed
 		}
 	}
 	for _, h := range hits {
@@ -66,6 +67,7 @@ func (j *judge) meetVerdicts(x *execution, hits []hit) {
 			in := &x.document.Instances[i]
 			if v := j.verdicts[in.ID]; v.is != shutdown.Open && of.hits(in.ID, v.at) {
 				m.Verdicts[v.is]++
+				m.Seeds[ofVerdict(v.is)] = j.world.seed
 			}
 		}
 	}

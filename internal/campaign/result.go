@@ -58,6 +58,7 @@ type meeting struct {
 	Runs     int // in which it was injected
 	Verdicts map[shutdown.Verdict]int
 	Outcomes map[shutdown.Outcome]int
+	Seeds    map[end]uint64 // one with this verdict or outcome
 }
 
 func newResult() *Result {
@@ -96,6 +97,7 @@ func (r *Result) Add(o *Result) {
 		m.Runs += met.Runs
 		add(m.Verdicts, met.Verdicts)
 		add(m.Outcomes, met.Outcomes)
+		maps.Copy(m.Seeds, met.Seeds)
 	}
 	r.Findings = append(r.Findings, o.Findings...)
 }
@@ -103,7 +105,7 @@ func (r *Result) Add(o *Result) {
 func (r *Result) met(f fault) *meeting {
 	m := r.Met[f]
 	if m == nil {
-		m = &meeting{Verdicts: map[shutdown.Verdict]int{}, Outcomes: map[shutdown.Outcome]int{}}
+		m = &meeting{Verdicts: map[shutdown.Verdict]int{}, Outcomes: map[shutdown.Outcome]int{}, Seeds: map[end]uint64{}}
 		r.Met[f] = m
 	}
 	return m

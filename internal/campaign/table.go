@@ -81,7 +81,7 @@ func (r *Result) printMeetings(w io.Writer) {
 }
 
 func cell(n int, f fault, e end) string {
-	if n == 0 && impossible(f, e) != "" {
+	if n == 0 && impossible(f, e).why != "" {
 		return "-"
 	}
 	return fmt.Sprint(n)

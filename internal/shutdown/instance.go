@@ -332,7 +332,12 @@ func (m *Memory) backoff(unix int64, deadline time.Time) time.Duration {
 
 // mayBeStopped reports whether this run may come to ask for a stop of it.
 func (in *Instance) mayBeStopped() bool {
-	return in.Verdict == Open && in.Status != zenlayer.StatusStopping && in.Status != ""
+	return in.Verdict == Open && (in.hidden() || in.Status != zenlayer.StatusStopping && in.Status != "")
+}
+
+// hidden reports whether Zenlayer refuses to show it, so that it may have any status.
+func (in *Instance) hidden() bool {
+	return in.Status == "" && in.Memory.Doubt != nil && in.Memory.Doubt.Of == DoubtRefused
 }
 
 // wentDown reports whether it began to stop after the first sighting, perhaps by

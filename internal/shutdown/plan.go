@@ -3,6 +3,7 @@ package shutdown
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -86,6 +87,11 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 	if err != nil {
 		return "", err
 	}
+	again, err := r.look(ctx, refusedIn(seen)) // one answer may be a glitch
+	if err != nil {
+		return "", err
+	}
+	maps.Copy(seen, again)
 	now, unseen := r.Now(), 0
 	for _, in := range run.open() {
 		if s, ok := seen[in.ID]; ok {
@@ -99,6 +105,17 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 		return "", unsettled("leaves out %s, which may be more than the limit allows", countOf(unseen))
 	}
 	return "", nil
+}
+
+// refusedIn are the ids that Zenlayer refused to show.
+func refusedIn(seen map[string]sighting) []string {
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(seen)) {
+		if s := seen[id]; s.refused != "" && !s.final {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, err error) {
@@ -202,6 +219,9 @@ func (r *Run) explain(note string) {
 func (in *Instance) prospect() string {
 	switch in.Status {
 	case "":
+		if in.hidden() {
+			return in.Note
+		}
 		return "not found in one answer: would be looked for again"
 	case zenlayer.StatusRunning:
 		return "is RUNNING: would be stopped"

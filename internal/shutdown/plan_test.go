@@ -1,6 +1,7 @@
 package shutdown
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,45 @@ func TestWhatThePlanDidNotSeeMattersOnlyWhereItCouldBreakTheLimit(t *testing.T) 
 			}
 			if !c.planned && (zenlayer.KindOf(err) != zenlayer.KindUnavailable || !strings.Contains(err.Error(), "30 instances")) {
 				t.Errorf("error %v, want one that may pass", err)
+			}
+		})
+	}
+}
+
+// A finding: an instance whose look was refused was not counted, and a run of six
+// instances with a limit of five was not refused.
+func TestWhatZenlayerRefusesToShowCountsAgainstTheLimit(t *testing.T) {
+	odd := &zenlayer.APIError{Status: 403, Code: "UNSUPPORTED_OPERATION_MIGRATING"}
+	for name, c := range map[string]struct {
+		refusals int // so many calls that name i-005 are refused; each look that is refused halves down to it
+		status   string
+		limit    int
+		outcome  Outcome
+	}{
+		"refused once, it is RUNNING":       {1, zenlayer.StatusRunning, 5, OutcomeRefused},
+		"refused once, it is STOPPED":       {1, zenlayer.StatusStopped, 5, OutcomeWaiting},
+		"refused always":                    {1000, "", 5, OutcomeRefused},
+		"refused always, but there is room": {1000, "", 6, OutcomeWaiting},
+	} {
+		t.Run(name, func(t *testing.T) {
+			alone := 0
+			r := Runner{Now: func() time.Time { return at(1) }, API: answers(func(ids []string) (zenlayer.Page, error) {
+				if !slices.Contains(ids, "i-005") {
+					return page(ids...), nil
+				}
+				if len(ids) > 1 {
+					return zenlayer.Page{}, odd
+				}
+				if alone++; alone <= c.refusals {
+					return zenlayer.Page{}, odd
+				}
+				p := page(ids...)
+				p.Instances[0].Status = c.status
+				return p, nil
+			})}
+			run := New(Request{Run: "r", MaxInstances: c.limit, Timeout: time.Hour, Target: Target{InstanceIDs: number(6)}}, at(0))
+			if err := r.Plan(t.Context(), &run); err != nil || run.Outcome != c.outcome {
+				t.Errorf("%s: %s, %v; want %s", run.Outcome, run.Summary, err, c.outcome)
 			}
 		})
 	}

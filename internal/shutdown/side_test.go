@@ -13,7 +13,7 @@ import (
 	"zenstop/internal/zenlayer"
 )
 
-// slow is an API of which each call takes a second, and every instance is RUNNING.
+// slow is an API of which each call takes a second, unless it fails, and every instance is RUNNING.
 type slow struct {
 	calls *atomic.Int32
 	fails func(call int32) error // nil: no call fails
@@ -21,10 +21,12 @@ type slow struct {
 
 func (s slow) answer() error {
 	n := s.calls.Add(1)
-	<-time.After(time.Second)
 	if s.fails != nil {
-		return s.fails(n)
+		if err := s.fails(n); err != nil {
+			return err
+		}
 	}
+	<-time.After(time.Second)
 	return nil
 }
 
@@ -98,7 +100,7 @@ func TestAfterAFinalErrorNoCallBegins(t *testing.T) {
 			return nil
 		}
 		r.API = api
-		if err := r.Plan(t.Context(), &run); !errors.Is(err, refused) || run.Planned || api.calls.Load() > 6 { // one may begin at the same moment
+		if err := r.Plan(t.Context(), &run); !errors.Is(err, refused) || run.Planned || api.calls.Load() > shutdown.SideBySide {
 			t.Errorf("%d calls, error %v", api.calls.Load(), err)
 		}
 	})

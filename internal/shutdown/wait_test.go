@@ -99,3 +99,16 @@ func TestAfterManyChecksTheRestOfTheTimeIsSharedOutEvenly(t *testing.T) {
 		})
 	}
 }
+
+// The bound of the workflow is in statemachine/stop-instances.asl.json: 1,000 calls.
+func TestTwelveHoursTakeFewerThanAThousandCallsEvenWithAStopRoundAfterEachCheck(t *testing.T) {
+	run := stopping()
+	run.Deadline = at(12 * 3600)
+	for now := 0; now < 12*3600; run.Checks++ {
+		run.Instances[0].Memory.AskedAt = at(now).Unix() // it was asked again just now
+		now += run.wait(at(now))
+	}
+	if calls := 1 + 2*run.Checks; calls > 1000 {
+		t.Errorf("%d calls", calls)
+	}
+}

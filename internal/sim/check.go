@@ -22,8 +22,8 @@ func (sc *Scenario) check() error {
 			errs = append(errs, fmt.Errorf("ignoreFilters: %q is no filter; use one of %v", name, slices.Sorted(maps.Keys(filters))))
 		}
 	}
-	if sc.PageSizeCap < 0 || sc.RequestsPerSecond < 0 {
-		errs = append(errs, errors.New("pageSizeCap and requestsPerSecond must not be negative"))
+	if sc.PageSizeCap < 0 || sc.RequestsPerSecond < 0 || sc.Latency < 0 {
+		errs = append(errs, errors.New("pageSizeCap, requestsPerSecond and latency must not be negative"))
 	}
 	return errors.Join(errs...)
 }

@@ -45,6 +45,9 @@ type Scenario struct {
 	// Every further request of that second gets 429 REQUEST_LIMIT_EXCEEDED, has no
 	// effect and meets no fault. The vendor's real limits are not known.
 	RequestsPerSecond int `json:"requestsPerSecond"`
+	// Latency is the time from the arrival of a request to its answer; zero: none.
+	// What the request does, it does when it arrives.
+	Latency time.Duration `json:"latency"`
 }
 
 // Generate makes many instances of one kind.

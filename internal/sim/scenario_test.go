@@ -132,6 +132,7 @@ func TestAScenarioIsReadStrictly(t *testing.T) {
 		`{"faults":[{"kind":"refuse"}]}`:                                         "refuse needs a code",
 		`{"faults":[{"kind":"throttle","probability":2}]}`:                       "probability",
 		`{"faults":[{"kind":"throttle","times":-1}]}`:                            "negative",
+		`{"latency":"-1s"}`:                                                      "latency",
 		`{"pageSizeCap":-1}`:                                                     "pageSizeCap",
 		`{"requestsPerSecond":-1}`:                                               "requestsPerSecond",
 		`{"ignoreFilters":["colour"]}`:                                           "colour",

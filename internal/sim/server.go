@@ -135,13 +135,26 @@ func (s *Server) elapsed(now time.Time) time.Duration {
 // answer ends with [http.ErrAbortHandler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := s.serve(r)
-	if a.silent {
-		s.hang(r.Context())
-	}
+	s.hold(r.Context(), a)
 	if a.silent || a.broken {
 		panic(http.ErrAbortHandler)
 	}
 	maps.Copy(w.Header(), a.headers())
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // nobody reads the answer where the client has gone
+}
+
+// hold lets the time until an answer pass: that of a hanging request, or the latency.
+func (s *Server) hold(ctx context.Context, a answer) {
+	if a.silent {
+		s.hang(ctx)
+		return
+	}
+	if s.scenario.Latency == 0 {
+		return
+	}
+	select {
+	case <-time.After(s.scenario.Latency):
+	case <-ctx.Done():
+	}
 }

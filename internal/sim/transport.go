@@ -25,11 +25,9 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 		seen.Host = r.URL.Host
 	}
 	a := s.serve(&seen)
-	if a.silent {
-		s.hang(r.Context())
-		if err := r.Context().Err(); err != nil {
-			return nil, err
-		}
+	s.hold(r.Context(), a)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
 	}
 	if a.silent || a.broken {
 		return nil, io.ErrUnexpectedEOF
