@@ -42,7 +42,7 @@ func (a *account) close() { _ = a.server.Close() }
 // populate replaces the fleet by n instances that stop in [StopTakes].
 func (a *account) populate(n int) error {
 	s, err := sim.New(sim.Options{Scenario: sim.Scenario{
-		RequestsPerSecond: Rate,
+		RequestsPerSecond: Rate, Latency: Latency,
 		Generate: []sim.Generate{{
 			Prefix: "bench-instance-", Count: n, // with the number, ids of about 20 characters
 			Like: sim.Instance{Tags: map[string]string{tag: "scale"}, StopTakes: StopTakes},
@@ -54,17 +54,9 @@ func (a *account) populate(n int) error {
 	return err
 }
 
-// ServeHTTP delays a request and then hands it to the simulator, so the log of the
-// simulator has every request one latency late, and the spans between them right.
+// ServeHTTP hands a request to the simulator.
 func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	timer := time.NewTimer(Latency)
-	defer timer.Stop()
-	select {
-	case <-r.Context().Done():
-		return
-	case <-timer.C:
-		a.simulator.Load().ServeHTTP(w, r)
-	}
+	a.simulator.Load().ServeHTTP(w, r)
 }
 
 // point is what the simulator saw of a run for n instances that has ended.

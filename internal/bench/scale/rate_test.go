@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -126,7 +125,7 @@ func (c *cloud) take(function string) shutdown.Runner {
 		c.warm[function] = free[1:]
 		return free[0]
 	}
-	client, err := zenlayer.New(zenlayer.Config{Endpoint: "http://127.0.0.1", Source: key{}, Transport: slow{c.account}})
+	client, err := zenlayer.New(zenlayer.Config{Endpoint: "http://127.0.0.1", Source: key{}, Transport: c.account.simulator.Load()})
 	if err != nil {
 		c.t.Error(err)
 	}
@@ -137,19 +136,4 @@ func (c *cloud) giveBack(function string, runner shutdown.Runner) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.warm[function] = append(c.warm[function], runner)
-}
-
-// slow is the account without a socket, which has no place in virtual time.
-type slow struct{ *account }
-
-// RoundTrip answers after [Latency].
-func (s slow) RoundTrip(r *http.Request) (*http.Response, error) {
-	timer := time.NewTimer(Latency)
-	defer timer.Stop()
-	select {
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	case <-timer.C:
-		return s.simulator.Load().RoundTrip(r)
-	}
 }
