@@ -78,7 +78,7 @@ func (m measured) counted() []figure {
 			"without verifying: 2",
 		},
 		{
-			"the same, 10,000 instances", "220",
+			"the same, 10,000 instances, where nothing is throttled", "220",
 			[]number{whole(m.calls[10_000].Besides, 240)},
 			"210: 10 pages, 100 looks before the stop, 100 stops",
 		},

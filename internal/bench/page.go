@@ -90,16 +90,24 @@ func newPage(m measured, points []scale.Point, s *starts, now time.Time) page {
 
 // figures are all of the table, ratios first.
 func figures(m measured, points []scale.Point, s *starts) []figure {
-	counted := m.counted()
-	largest := points[len(points)-1]
-	large := figure{
-		fmt.Sprintf("%d instances by one event: time until the last stop is accepted, over (%d calls / rate)", largest.Instances, scale.Ideal(largest.Instances)), "2.7",
-		[]number{{largest.Ratio(), 1.3, 2, ""}},
-		fmt.Sprintf("%d calls, %d of them throttled", largest.Calls, largest.Throttled),
-	}
+	counted, large := m.counted(), scaleFigures(points[len(points)-1])
 	if s == nil {
-		return slices.Concat(counted[:2], []figure{large}, counted[2:])
+		return slices.Concat(counted[:2], large[:1], counted[2:], large[1:])
 	}
 	own := s.figures()
-	return slices.Concat(counted[:2], []figure{large}, own[:1], counted[2:], own[1:])
+	return slices.Concat(counted[:2], large[:1], own[:1], counted[2:], large[1:], own[1:])
+}
+
+// scaleFigures are those of the largest run on the local AWS.
+func scaleFigures(p scale.Point) []figure {
+	run := fmt.Sprintf("%d instances by one event, %s latency, %d requests a second", p.Instances, scale.Latency, scale.Rate)
+	ideal := scale.Ideal(p.Instances)
+	return []figure{
+		{run + fmt.Sprintf(": time until the last stop is accepted, over (%d calls / rate)", ideal), "2.7", []number{{p.Ratio(), 1.3, 2, ""}}, ""},
+		{
+			fmt.Sprintf("%s: calls until then, %d of them throttled", run, p.Throttled), "775, 255 of them throttled",
+			[]number{whole(p.Calls, 240)},
+			fmt.Sprintf("%d: pages, looks before the stop, and stops", ideal),
+		},
+	}
 }

@@ -72,7 +72,7 @@ func (b Band) Measure(ctx context.Context, n int, watch Watcher) (Figures, error
 
 // AgainstFixed is calls times mean lateness, over the same of a fixed interval that
 // has this mean lateness. Its interval is twice the lateness, so it takes mean/interval + 1/2 calls.
-// Without foreknowledge no rule does better than 1 in a band whose times are spread evenly.
+// Without foreknowledge no rule does much better than 1 in a band that is long beside its intervals.
 func (f Figures) AgainstFixed(b Band) float64 {
 	return f.Calls * f.Mean / (b.mean()/2 + f.Mean/2)
 }
