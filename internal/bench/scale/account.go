@@ -21,12 +21,9 @@ type account struct {
 	simulator atomic.Pointer[sim.Server]
 }
 
-// open starts it, with an empty fleet.
+// open starts it. It has no fleet before populate.
 func open(ctx context.Context) (*account, error) {
 	a := new(account)
-	if err := a.populate(0); err != nil {
-		return nil, err
-	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err

@@ -23,11 +23,15 @@ func (key) Credentials(context.Context) (zenlayer.Credentials, error) {
 func (key) Forget() {}
 
 func TestAPointCountsUpToTheLastAcceptedStop(t *testing.T) {
-	a := new(account)
+	a, err := open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.close()
 	if err := a.populate(3); err != nil {
 		t.Fatal(err)
 	}
-	client, err := zenlayer.New(zenlayer.Config{Endpoint: "http://127.0.0.1", Source: key{}, Transport: a.simulator.Load()})
+	client, err := zenlayer.New(zenlayer.Config{Endpoint: a.url, Source: key{}})
 	if err != nil {
 		t.Fatal(err)
 	}
