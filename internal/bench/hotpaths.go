@@ -37,7 +37,7 @@ func hotPaths(ctx context.Context, root string) (table string, compared bool, er
 			return "", false, err
 		}
 	}
-	text, err := output(ctx, root, "go", append([]string{"run", benchstat}, files...)...)
+	text, err := output(ctx, root, "go", append([]string{"run", benchstat, "-filter", ".unit:(sec/op OR allocs/op)"}, files...)...)
 	return strings.TrimSpace(string(text)), len(files) > 1, err
 }
 

@@ -100,7 +100,7 @@ func figures(m measured, points []scale.Point, s *starts) []figure {
 
 // scaleFigures are those of the largest run on the local AWS.
 func scaleFigures(p scale.Point) []figure {
-	run := fmt.Sprintf("%d instances by one event, %s latency, %d requests a second", p.Instances, scale.Latency, scale.Rate)
+	run := fmt.Sprintf("%d instances by one event, %d ms latency, %d requests a second", p.Instances, scale.Latency.Milliseconds(), scale.Rate)
 	ideal := scale.Ideal(p.Instances)
 	return []figure{
 		{run + fmt.Sprintf(": time until the last stop is accepted, over (%d calls / rate)", ideal), "2.7", []number{{p.Ratio(), 1.3, 2, ""}}, ""},
