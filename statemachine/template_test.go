@@ -158,7 +158,7 @@ func TestEachFunctionGetsTheSettingsThatItReads(t *testing.T) {
 		"StopFunction":   func(getenv func(string) string) error { _, err := settings.LoadStop(getenv); return err },
 		"StatusFunction": func(getenv func(string) string) error { _, err := settings.LoadStatus(getenv); return err },
 	} {
-		wanted := map[string]bool{"AWS_ENDPOINT_URL": true} // the SDK reads this one
+		wanted := map[string]bool{"AWS_ENDPOINT_URL": true} // settings.LoadAWS reads this one
 		if err := read(func(variable string) string { wanted[variable] = true; return "" }); err == nil {
 			t.Errorf("%s starts without any setting", name)
 		}

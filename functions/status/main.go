@@ -2,14 +2,12 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"zenstop/internal/credentials"
@@ -24,7 +22,7 @@ import (
 func main() {
 	slog.SetDefault(slog.New(runlog.Handler(lambdacontext.NewLogHandler())))
 	slog.SetLogLoggerLevel(slog.LevelError) // the runtime reports failures through package log
-	fn, err := build(context.Background(), os.Getenv)
+	fn, err := build(os.Getenv)
 	if err != nil {
 		slog.Error("cannot start", "error", err)
 		os.Exit(1)
@@ -33,12 +31,12 @@ func main() {
 }
 
 // build wires the function. Nothing else reads the environment.
-func build(ctx context.Context, getenv func(string) string) (*handler.Status, error) {
+func build(getenv func(string) string) (*handler.Status, error) {
 	set, err := settings.LoadStatus(getenv)
 	if err != nil {
 		return nil, err
 	}
-	aws, err := config.LoadDefaultConfig(ctx)
+	aws, err := settings.LoadAWS(getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -49,5 +47,5 @@ func build(ctx context.Context, getenv func(string) string) (*handler.Status, er
 	if err != nil {
 		return nil, err
 	}
-	return &handler.Status{Runner: shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now}}, nil
+	return &handler.Status{Runner: shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now, Parallel: shutdown.SideBySide}}, nil
 }

@@ -3,14 +3,12 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
@@ -26,7 +24,7 @@ import (
 func main() {
 	slog.SetDefault(slog.New(runlog.Handler(lambdacontext.NewLogHandler())))
 	slog.SetLogLoggerLevel(slog.LevelError) // the runtime reports failures through package log
-	fn, err := build(context.Background(), os.Getenv)
+	fn, err := build(os.Getenv)
 	if err != nil {
 		slog.Error("cannot start", "error", err)
 		os.Exit(1)
@@ -35,12 +33,12 @@ func main() {
 }
 
 // build wires the function. Nothing else reads the environment.
-func build(ctx context.Context, getenv func(string) string) (*handler.Stop, error) {
+func build(getenv func(string) string) (*handler.Stop, error) {
 	set, err := settings.LoadStop(getenv)
 	if err != nil {
 		return nil, err
 	}
-	aws, err := config.LoadDefaultConfig(ctx)
+	aws, err := settings.LoadAWS(getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +50,7 @@ func build(ctx context.Context, getenv func(string) string) (*handler.Stop, erro
 		return nil, err
 	}
 	return &handler.Stop{
-		Runner:   shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now},
+		Runner:   shutdown.Runner{API: client, ProtectTagKey: set.ProtectTagKey, Now: time.Now, Parallel: shutdown.SideBySide},
 		Starter:  sfn.NewFromConfig(aws),
 		Workflow: set.WorkflowARN,
 		Trigger:  set.Trigger,

@@ -2,12 +2,12 @@ package settings
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // the time zones, for systems that have none
 
+	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
 
@@ -71,23 +71,30 @@ func (r *reader) endpoint(s setting) string {
 	return v
 }
 
-// form is a pattern that a setting must match, with words for the error.
+// form is what a setting must look like, with words for the error.
 type form struct {
-	pattern *regexp.Regexp
-	rule    string
+	fits func(string) bool
+	rule string
 }
 
 var (
-	arn = form{regexp.MustCompile(`^arn:[!-~]+$`), "an ARN"}
-	// secretID matches an ARN or a name. Source: the AWS page of CreateSecret.
-	secretID = form{regexp.MustCompile(`^[A-Za-z0-9/_+=.@:-]+$`), "the ARN of a secret, not the secret itself"}
+	arn      = form{isARN, "an ARN"}
+	secretID = form{isSecretID, "the ARN of a secret, not the secret itself"}
 )
+
+func isARN(v string) bool {
+	rest, ok := strings.CutPrefix(v, "arn:")
+	return ok && rest != "" && !strings.ContainsFunc(rest, func(r rune) bool { return r < '!' || r > '~' })
+}
+
+// isSecretID allows an ARN or a name. Source: the AWS page of CreateSecret.
+func isSecretID(v string) bool { return text.MadeOf(v, text.Names+"/+=.@:", 1, len(v)) }
 
 // matching does not show a wrong value, because somebody may have put the secret
 // itself there.
 func (r *reader) matching(s setting, f form) string {
 	v := r.required(s)
-	if v != "" && !f.pattern.MatchString(v) {
+	if v != "" && !f.fits(v) {
 		r.fail(s, "must be %s", f.rule)
 	}
 	return v

@@ -1,5 +1,6 @@
 // Package settings reads the settings of both functions from the environment
-// variables that template.yaml sets. One error names every setting that is wrong.
+// variables that template.yaml and Lambda set. One error names every setting that is
+// wrong.
 package settings
 
 import (

@@ -84,6 +84,8 @@ func TestABadSettingIsNamedWithItsParameterAndTheRule(t *testing.T) {
 		{"CREDENTIALS_SECRET_ARN", "", "CREDENTIALS_SECRET_ARN (from CredentialsSecretArn): is not set"},
 		{"CREDENTIALS_SECRET_ARN", `{"token":"canary"}`, secret},
 		{"STOP_WORKFLOW_ARN", "StopWorkflow", "STOP_WORKFLOW_ARN (from the template itself): must be an ARN"},
+		{"STOP_WORKFLOW_ARN", "arn:", "STOP_WORKFLOW_ARN (from the template itself): must be an ARN"},
+		{"STOP_WORKFLOW_ARN", "arn:aws: states", "STOP_WORKFLOW_ARN (from the template itself): must be an ARN"},
 		{"MAX_INSTANCES", "", "MAX_INSTANCES (from MaxInstances): is not set"},
 		{"MAX_INSTANCES", "0", `MAX_INSTANCES (from MaxInstances): "0" must be a whole number from 1 to 100000`},
 		{"MAX_INSTANCES", "100001", `MAX_INSTANCES (from MaxInstances): "100001" must be a whole number from 1 to 100000`},

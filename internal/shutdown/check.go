@@ -91,7 +91,7 @@ func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, pa
 // watch takes in one look at these instances. It returns those that counted as
 // stopped before and that the look did not show so.
 func (r Runner) watch(ctx context.Context, watched []*Instance) (unseen []*Instance, err error) {
-	seen, err := r.look(ctx, ids(watched))
+	seen, err := r.lookAtBatches(ctx, inBatches(watched))
 	if err != nil {
 		return nil, err
 	}

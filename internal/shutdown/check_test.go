@@ -68,3 +68,27 @@ func halfStopped(ids []string) Run {
 	}
 	return run
 }
+
+func TestWhatZenlayerRefusedToShowIsAskedForAloneAtTheNextLook(t *testing.T) {
+	calls := 0
+	api := answers(func(ids []string) (zenlayer.Page, error) {
+		if calls++; slices.Contains(ids, "i-042") {
+			return zenlayer.Page{}, &zenlayer.APIError{Status: 403, Code: "UNSUPPORTED_OPERATION_MIGRATING"}
+		}
+		return page(ids...), nil
+	})
+	run := New(Request{Run: "r", MaxInstances: 100, Timeout: time.Hour, Target: Target{InstanceIDs: number(100)}}, at(0))
+	run.Planned = true
+	for look, most := range []int{15, 2, 2} {
+		calls = 0
+		if err := (Runner{API: api, Now: func() time.Time { return at(20 * (look + 1)) }}).Check(t.Context(), &run); err != nil {
+			t.Fatal(err)
+		}
+		if calls > most {
+			t.Errorf("look %d took %d calls, at most %d", look+1, calls, most)
+		}
+	}
+	if run.Instances[42].Verdict != RefusedStop {
+		t.Errorf("after three looks it is %q", run.Instances[42].Verdict)
+	}
+}

@@ -3,22 +3,20 @@ package shutdown
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/go-json-experiment/json"
 
+	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
 
-var (
-	runName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
-	instanceID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	anyVerdict = regexp.MustCompile(`^[A-Z_]{0,20}$`) // the next release may know more of them; here they are not good, and not open
-)
-
 // ValidID reports whether id can be an instance id: 1 to 64 letters, digits, - and _.
-func ValidID(id string) bool { return instanceID.MatchString(id) }
+func ValidID(id string) bool { return text.MadeOf(id, text.Names, 1, 64) }
+
+// canBe reports whether the verdict may be one: the next release may know more of
+// them. Here they are not good, and not open.
+func (v Verdict) canBe() bool { return text.MadeOf(string(v), text.Capitals, 0, 20) }
 
 // Decode reads a run document. What is unknown in it is ignored, since the
 // release before or after this one may have written it. What it needs must be
@@ -46,7 +44,7 @@ func (r *Run) check() error {
 		holds bool
 		text  string
 	}{
-		{runName.MatchString(r.Run), "run: must be 1 to 80 letters, digits, - and _"},
+		{text.MadeOf(r.Run, text.Names, 1, 80), "run: must be 1 to 80 letters, digits, - and _"},
 		{r.Outcome.known(), "outcome: must be one of the contract's"},
 		{!r.StartedAt.IsZero() && lasts > 0 && lasts <= longestRun, "deadline: must be after startedAt, by a day at most"},
 		{min(r.Checks, r.Part, r.Plan.MaxInstances) >= 0, "checks, part, plan.maxInstances: must not be negative"},
@@ -67,7 +65,7 @@ func (r *Run) checkIDs() error {
 	seen := make(map[string]bool, len(r.Instances))
 	for i := range r.Instances {
 		in := &r.Instances[i]
-		if !ValidID(in.ID) || seen[in.ID] || !anyVerdict.MatchString(string(in.Verdict)) || min(in.StopRequests, in.Memory.least()) < 0 {
+		if !ValidID(in.ID) || seen[in.ID] || !in.Verdict.canBe() || min(in.StopRequests, in.Memory.least()) < 0 {
 			return fmt.Errorf("instances[%d]: needs an id of its own, a verdict in capitals, and counts from 0", i)
 		}
 		seen[in.ID] = true

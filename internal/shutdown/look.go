@@ -13,7 +13,10 @@ import (
 // call failed, or the answer was short of its own totalCount. The error is set
 // when a final one ended the look, or when every call failed.
 func (r Runner) look(ctx context.Context, ids []string) (map[string]sighting, error) {
-	batches := slices.Collect(slices.Chunk(ids, zenlayer.MaxIDs))
+	return r.lookAtBatches(ctx, slices.Collect(slices.Chunk(ids, zenlayer.MaxIDs)))
+}
+
+func (r Runner) lookAtBatches(ctx context.Context, batches [][]string) (map[string]sighting, error) {
 	answers := make([]answer, len(batches))
 	err := r.sideBySide(len(batches), func(i int) error {
 		answers[i] = r.lookAt(ctx, batches[i])
@@ -22,7 +25,7 @@ func (r Runner) look(ctx context.Context, ids []string) (map[string]sighting, er
 	if err != nil {
 		return nil, err
 	}
-	seen := make(map[string]sighting, len(ids))
+	seen := map[string]sighting{}
 	for _, a := range answers {
 		maps.Copy(seen, a.seen)
 		if a.err != nil {
@@ -33,6 +36,15 @@ func (r Runner) look(ctx context.Context, ids []string) (map[string]sighting, er
 		return nil, err
 	}
 	return seen, nil
+}
+
+// inBatches are the ids in batches for a look. What Zenlayer has refused to show stands
+// alone, so that it is not searched for again.
+func inBatches(instances []*Instance) [][]string {
+	refused := func(in *Instance) bool { return in.Memory.Doubt != nil && in.Memory.Doubt.Of == DoubtRefused }
+	alone := slices.Collect(slices.Chunk(ids(keep(instances, refused)), 1))
+	others := ids(keep(instances, func(in *Instance) bool { return !refused(in) }))
+	return slices.AppendSeq(alone, slices.Chunk(others, zenlayer.MaxIDs))
 }
 
 // answer is what a look at one batch brought: sightings, and the error that ended it.

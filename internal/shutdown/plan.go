@@ -87,11 +87,11 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 	if err != nil {
 		return "", err
 	}
-	again, err := r.look(ctx, refusedIn(seen)) // one answer may be a glitch
-	if err != nil {
+	again, err := r.lookAtBatches(ctx, slices.Collect(slices.Chunk(refusedIn(seen), 1))) // one answer may be a glitch
+	if final(err) {
 		return "", err
 	}
-	maps.Copy(seen, again)
+	maps.Copy(seen, again) // nothing, where the time was over
 	now, unseen := r.Now(), 0
 	for _, in := range run.open() {
 		if s, ok := seen[in.ID]; ok {

@@ -47,15 +47,17 @@ func TestWhatThePlanDidNotSeeMattersOnlyWhereItCouldBreakTheLimit(t *testing.T) 
 func TestWhatZenlayerRefusesToShowCountsAgainstTheLimit(t *testing.T) {
 	odd := &zenlayer.APIError{Status: 403, Code: "UNSUPPORTED_OPERATION_MIGRATING"}
 	for name, c := range map[string]struct {
-		refusals int // so many calls that name i-005 are refused; each look that is refused halves down to it
-		status   string
+		refusals int    // so many calls that name i-005 alone are refused
+		status   string // in the next answer; empty: there is no answer
 		limit    int
 		outcome  Outcome
 	}{
-		"refused once, it is RUNNING":       {1, zenlayer.StatusRunning, 5, OutcomeRefused},
-		"refused once, it is STOPPED":       {1, zenlayer.StatusStopped, 5, OutcomeWaiting},
-		"refused always":                    {1000, "", 5, OutcomeRefused},
-		"refused always, but there is room": {1000, "", 6, OutcomeWaiting},
+		"refused once, it is RUNNING":                     {1, zenlayer.StatusRunning, 5, OutcomeRefused},
+		"refused once, it is STOPPED":                     {1, zenlayer.StatusStopped, 5, OutcomeWaiting},
+		"refused always":                                  {1000, "", 5, OutcomeRefused},
+		"refused always, but there is room":               {1000, "", 6, OutcomeWaiting},
+		"refused once, then no answer":                    {1, "", 5, OutcomeRefused},
+		"refused once, then no answer, but there is room": {1, "", 6, OutcomeWaiting},
 	} {
 		t.Run(name, func(t *testing.T) {
 			alone := 0
@@ -68,6 +70,9 @@ func TestWhatZenlayerRefusesToShowCountsAgainstTheLimit(t *testing.T) {
 				}
 				if alone++; alone <= c.refusals {
 					return zenlayer.Page{}, odd
+				}
+				if c.status == "" {
+					return zenlayer.Page{}, unavailable
 				}
 				p := page(ids...)
 				p.Instances[0].Status = c.status

@@ -3,17 +3,15 @@ package trigger
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 
 	"zenstop/internal/shutdown"
+	"zenstop/internal/text"
 )
 
 // maxName is the longest name of a run, in characters. Names of its further
 // executions are made from it, the longest with "-kept-part-NN" behind it, and
 // Step Functions takes at most 80. Source: the AWS page of StartExecution.
 const maxName = 64
-
-var namePart = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // name derives the run's name from the event alone, so that each delivery of the
 // event names the same run: <kind>-<event id>. An id that cannot be part of a name
@@ -22,7 +20,7 @@ func name(kind shutdown.Kind, id string, payload []byte) string {
 	if id == "" {
 		return string(kind) + "-" + digest(payload)
 	}
-	if name := string(kind) + "-" + id; len(name) <= maxName && namePart.MatchString(id) {
+	if name := string(kind) + "-" + id; text.MadeOf(name, text.Names, 1, maxName) {
 		return name
 	}
 	return string(kind) + "-" + digest([]byte(id))

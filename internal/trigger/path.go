@@ -1,7 +1,6 @@
 package trigger
 
 import (
-	"regexp"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,11 +11,6 @@ import (
 const (
 	maxQuoted = 40  // characters of a bad value that a message shows
 	maxPath   = 160 // bytes of a path in a message; the rest becomes an ellipsis
-)
-
-var (
-	index = regexp.MustCompile(`^[0-9]{1,9}$`)
-	plain = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
 )
 
 // path appends a JSON pointer to at: /target/tags/0 becomes detail.target.tags[0].
@@ -34,9 +28,9 @@ func path(at string, p jsontext.Pointer) string {
 // a name with other characters as ["na me"].
 func element(tok string) string {
 	switch {
-	case index.MatchString(tok):
+	case text.MadeOf(tok, text.Digits, 1, 9):
 		return "[" + tok + "]"
-	case plain.MatchString(tok):
+	case text.MadeOf(tok, text.Names, 1, 40):
 		return "." + tok
 	default:
 		return "[" + quote(tok) + "]"

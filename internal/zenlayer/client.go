@@ -62,6 +62,7 @@ func (cfg Config) withDefaults() (Config, error) {
 			DialContext:            (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
 			TLSHandshakeTimeout:    4 * time.Second,
 			IdleConnTimeout:        30 * time.Second,
+			MaxIdleConnsPerHost:    10, // for calls side by side; else all but two connections would be closed after each round
 			MaxResponseHeaderBytes: 64 << 10,
 			ForceAttemptHTTP2:      true,
 		}
