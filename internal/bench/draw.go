@@ -62,10 +62,10 @@ func drawScale(dir string, points []scale.Point) error {
 }
 
 // drawStarts draws a bar for each function.
-func drawStarts(dir string, functions []startOf) error {
+func drawStarts(dir string, lines []startLine) error {
 	var bars []plots.Bar
-	for _, f := range functions {
-		bars = append(bars, plots.Bar{Name: f.Name, Value: f.Milliseconds()})
+	for _, l := range lines {
+		bars = append(bars, plots.Bar{Name: l.Name, Value: l.Milliseconds})
 	}
 	return plots.WriteBars(filepath.Join(dir, "start.svg"), "Process start to the first request for work", "milliseconds", bars)
 }

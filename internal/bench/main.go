@@ -15,7 +15,11 @@ import (
 	"time"
 
 	"zenstop/internal/bench/scale"
+	"zenstop/internal/bench/start"
 )
+
+// startsOfEach is how often each function is started. The median of so many is steady.
+const startsOfEach = 31
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -50,11 +54,12 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s, err := measureStarts(ctx, root, 31)
+	fmt.Fprintln(log, "starts of the functions")
+	starts, err := start.Measure(ctx, root, startsOfEach)
 	if err != nil {
 		return err
 	}
-	p := newPage(m, points, s, time.Now())
+	p := newPage(m, points, starts, time.Now())
 	fmt.Fprintln(log, "Go benchmarks of the hot paths")
 	if p.HotPaths, p.Compared, err = hotPaths(ctx, root); err != nil {
 		return err
@@ -74,10 +79,8 @@ func publish(docs string, p page, m measured, points []scale.Point, out io.Write
 	if err := drawScale(dir, points); err != nil {
 		return err
 	}
-	if p.Start != nil {
-		if err := drawStarts(dir, p.Start.Functions); err != nil {
-			return err
-		}
+	if err := drawStarts(dir, p.Starts); err != nil {
+		return err
 	}
 	var text bytes.Buffer
 	if err := p.write(&text); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"zenstop/internal/bench/scale"
+	"zenstop/internal/bench/start"
 	"zenstop/internal/bench/virtual"
 )
 
@@ -26,7 +27,9 @@ type page struct {
 	Scale                    []scaleLine
 	PaperCalls, PaperSeconds int
 	PaperLook                int // seconds
-	Start                    *starts
+	Starts                   []startLine
+	Memory                   float64 // megabytes of StopFunction after a plan of 10,000 instances
+	Plan                     start.Plan
 	HotPaths                 string
 	Compared                 bool
 }
@@ -59,13 +62,14 @@ func (p page) write(w io.Writer) error {
 	return t.Execute(w, p)
 }
 
-// newPage has all but the hot paths. Without starts it has no section of them.
-func newPage(m measured, points []scale.Point, s *starts, now time.Time) page {
+// newPage has all but the hot paths.
+func newPage(m measured, points []scale.Point, r start.Report, now time.Time) page {
 	p := page{
 		Date: now.UTC().Format("2 January 2006"), Machine: machine(),
-		Latency: scale.Latency, StopTakes: scale.StopTakes, Rate: scale.Rate, Start: s,
+		Latency: scale.Latency, StopTakes: scale.StopTakes, Rate: scale.Rate,
+		Starts: startLines(r.Functions), Memory: float64(r.Plan.PeakMemory) / 1e6, Plan: r.Plan,
 	}
-	for _, f := range figures(m, points, s) {
+	for _, f := range figures(m, points, r) {
 		bound := f.shown(number.bound)
 		if !f.reached() {
 			bound += " (missed)"
@@ -89,12 +93,9 @@ func newPage(m measured, points []scale.Point, s *starts, now time.Time) page {
 }
 
 // figures are all of the table, ratios first.
-func figures(m measured, points []scale.Point, s *starts) []figure {
+func figures(m measured, points []scale.Point, r start.Report) []figure {
 	counted, large := m.counted(), scaleFigures(points[len(points)-1])
-	if s == nil {
-		return slices.Concat(counted[:2], large[:1], counted[2:], large[1:])
-	}
-	own := s.figures()
+	own := startFigures(r)
 	return slices.Concat(counted[:2], large[:1], own[:1], counted[2:], large[1:], own[1:])
 }
 
