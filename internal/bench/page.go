@@ -104,9 +104,9 @@ func scaleFigures(p scale.Point) []figure {
 	run := fmt.Sprintf("%d instances by one event, %d ms latency, %d requests a second", p.Instances, scale.Latency.Milliseconds(), scale.Rate)
 	ideal := scale.Ideal(p.Instances)
 	return []figure{
-		{run + fmt.Sprintf(": time until the last stop is accepted, over (%d calls / rate)", ideal), "2.7", []number{{p.Ratio(), 1.3, 2, ""}}, ""},
+		{run + fmt.Sprintf(": time until the last stop is accepted, over (%d calls / rate)", ideal), "3.89", []number{{p.Ratio(), 1.3, 2, ""}}, ""},
 		{
-			fmt.Sprintf("%s: calls until then, %d of them throttled", run, p.Throttled), "775, 255 of them throttled",
+			fmt.Sprintf("%s: calls until then, %d of them throttled", run, p.Throttled), "984, 397 of them throttled",
 			[]number{whole(p.Calls, 240)},
 			fmt.Sprintf("%d: pages, looks before the stop, and stops", ideal),
 		},

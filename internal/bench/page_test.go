@@ -40,7 +40,7 @@ func TestThePageShowsEveryPlotThatIsDrawn(t *testing.T) {
 		}
 	}
 	// 42 s are twice the 21 s of 210 calls at 10 a second.
-	for _, want := range []string{"| 2.7 | 2.00 | ≤ 1.3 (missed) |", "calls until then, 7 of them throttled | 775, 255 of them throttled | 220 | ≤ 240 |"} {
+	for _, want := range []string{"| 3.89 | 2.00 | ≤ 1.3 (missed) |", "calls until then, 7 of them throttled | 984, 397 of them throttled | 220 | ≤ 240 |"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no line of the table has %q", want)
 		}
