@@ -166,8 +166,8 @@ fuzz: ## Fuzz events, payloads, run documents and answers of Zenlayer
 	go test ./internal/handler -run '^$$' -fuzz FuzzHandle -fuzztime $(FUZZTIME)
 
 .PHONY: bench
-bench: ## Benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## Measure and write docs/performance.md: needs an idle machine for some 12 minutes
+	@go build -o $(BIN)/bench ./internal/bench && exec $(BIN)/bench
 
 ##@ Ship it
 
