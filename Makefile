@@ -2,11 +2,19 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
+#: EVENT         the event to send, a file              make run EVENT=events/request-dry-run.json
+#: SCENARIO      what the simulated Zenlayer does       make run SCENARIO=bad-night
+#: MAX_INSTANCES how many instances an event may stop   make run SCENARIO=big-fleet EVENT=events/request-filter.json MAX_INSTANCES=2500
+#: RUN           a run, by its name                     make show RUN=request-…
+#: HOST          the address that the stack listens on  make local HOST=172.17.0.1
+#: RUNS, SEED    how many runs of the campaign, which   make campaign RUNS=10000 SEED=1
+#: FUZZTIME      how long each fuzz test takes          make fuzz FUZZTIME=5m
+#: MUTATED       the packages to mutate                 make mutation MUTATED="text fault"
 EVENT ?= events/request-ids.json
 SCENARIO ?= good-night
 MAX_INSTANCES ?= 100
 RUN ?=
-HOST ?=
+HOST = # not from the environment, where some shells set it
 RUNS ?= 100000
 SEED ?= 1
 FUZZTIME ?= 30s
@@ -22,19 +30,26 @@ GOFUMPT := v0.12.0
 GREMLINS := v0.6.0
 
 .PHONY: help
-help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## Show this list
+	@echo "Usage: make TARGET [VARIABLE=value …]"
+	@awk -F ':.*## ' ' \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / && $$1 != "help" { printf "  %-15s %s\n", $$1, $$2 } \
+		/^#: / { variables = variables "  " substr($$0, 4) "\n" } \
+		END { printf "\nVariables, each with an example\n%s", variables }' $(MAKEFILE_LIST)
+
+##@ Try it, without an AWS account
 
 .PHONY: run
-run: $(LOCAL) ## The main job on this machine, no AWS account: EVENT=events/x.json SCENARIO=name MAX_INSTANCES=100
+run: $(LOCAL) ## One event on a local AWS, from the set-up to the report
 	@exec $(LOCAL) run -event "$(EVENT)" -scenario "$(SCENARIO)" -max-instances "$(MAX_INSTANCES)"
 
 .PHONY: local
-local: $(LOCAL) ## The same stack, up until Ctrl-C: SCENARIO=name MAX_INSTANCES=100 HOST=address
+local: $(LOCAL) ## The same stack, up until Ctrl-C; the next three work on it
 	@exec $(LOCAL) up -scenario "$(SCENARIO)" -max-instances "$(MAX_INSTANCES)" -host "$(HOST)"
 
 .PHONY: send
-send: $(LOCAL) ## Send an event to that stack and follow its run: EVENT=events/x.json
+send: $(LOCAL) ## Send an event to that stack, and follow its run
 	@exec $(LOCAL) send "$(EVENT)"
 
 .PHONY: runs
@@ -42,25 +57,29 @@ runs: $(LOCAL) ## List the runs of that stack
 	@exec $(LOCAL) runs
 
 .PHONY: show
-show: $(LOCAL) ## Report one of them: RUN=name
+show: $(LOCAL) ## Report the newest of them, or RUN
 	@exec $(LOCAL) show "$(RUN)"
 
 .PHONY: picture
-picture: $(LOCAL) ## Draw a run into .local, from the stack that is up or from AWS with your own credentials: RUN=name or execution ARN
+picture: $(LOCAL) ## Draw a run into .local, from the stack that is up or from AWS with your own credentials
 	@exec $(LOCAL) picture "$(RUN)"
 
 .PHONY: event
-event: $(LOCAL) ## Print a sample with a fresh id and times, for sam local invoke: EVENT=events/x.json
+event: $(LOCAL) ## Print a sample with a fresh id and times, for sam local invoke
 	@exec $(LOCAL) event "$(EVENT)"
 
+##@ Work on it
+
 .PHONY: setup
-setup: $(LOCAL)
+setup: $(LOCAL) ## Install what the other targets need, into .local; each of them does it by itself
 	@$(LOCAL) setup
 
 # Go itself knows whether there is something to build, so it is always asked.
 .PHONY: $(LOCAL)
 $(LOCAL):
-	@go build -o $@ ./internal/local
+	@command -v go >/dev/null || { echo "zenstop: there is no go in PATH; install Go 1.26 or newer, https://go.dev/doc/install" >&2; exit 1; }
+	@test -e $@ || printf '%-7s %s\n' set-up "the program of this command, which Go compiles (once, about a minute)"
+	@go build -o $@ ./internal/local || { echo "zenstop: Go could not build internal/local, see above. The first build downloads the modules, which needs the network." >&2; exit 1; }
 
 # The race detector needs a C compiler.
 COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
@@ -72,27 +91,15 @@ test: setup $(AWSCLI)/stamp ## Every test: unit with the race detector, campaign
 	go test -count=1 -timeout 30m ./internal/campaign/
 	ZENSTOP_E2E=1 go test -count=1 -parallel 4 -timeout 40m ./internal/local/...
 
-.PHONY: campaign
-campaign: ## Seeded runs in virtual time, and a table: RUNS=100000 SEED=1
-	@go test -c -o $(BIN)/campaign ./internal/campaign && exec $(BIN)/campaign -test.run '^TestCampaign$$' -runs $(RUNS) -seed $(SEED)
-
-.PHONY: diagram
-diagram: ## Draw the workflow from its definition, into docs/workflow.md and README.md
-	go test ./statemachine -update
-
-.PHONY: test-sam-local
-test-sam-local: $(LOCAL) ## Every sample through sam local invoke, where Docker is: HOST=address
-	@exec $(LOCAL) sam-local -host "$(HOST)"
-
 .PHONY: check
 check: setup tools ## Formatters, linters, go.mod, the template and the definition
 	go mod tidy -diff
-	test -z "$$($(BIN)/gofumpt -l . | tee /dev/stderr)"
+	@files=$$($(BIN)/gofumpt -l .); test -z "$$files" || { echo "These files are not formatted; $(BIN)/gofumpt -w . formats them:"; echo "$$files"; exit 1; } >&2
 	go vet ./...
 	$(BIN)/golangci-lint run ./...
 	$(VENV)/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(VENV)/sam validate --lint --template template.yaml
-	$(CHECKOV)/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+	$(CHECKOV)/bin/python3 $(CHECKOV)/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 	go test ./statemachine/...
 
 .PHONY: tools
@@ -112,22 +119,28 @@ $(BIN)/gofumpt-$(GOFUMPT):
 	GOBIN="$(CURDIR)/$(BIN)" go install mvdan.cc/gofumpt@$(GOFUMPT)
 	touch $@
 
-.PHONY: build
-build: setup ## Build the functions for AWS
-	SAM_CLI_TELEMETRY=0 $(VENV)/sam build
+.PHONY: diagram
+diagram: ## Draw the workflow from its definition, into docs/workflow.md and README.md
+	go test ./statemachine -update
 
-.PHONY: verify-aws
-verify-aws: $(LOCAL) ## Ask AWS whether it takes the workflow: two read-only calls, with your AWS credentials
-	@exec $(LOCAL) verify
+.PHONY: clean
+clean: ## Remove all that was set up or built here
+	rm -rf .local .aws-sam coverage.out
 
-.PHONY: deploy
-deploy: build ## Deploy to your AWS account, asking for the parameters
-	$(VENV)/sam deploy --guided
+##@ Prove it
+
+.PHONY: campaign
+campaign: ## Seeded runs in virtual time with faults by chance, and a table of what came of them
+	@go test -c -o $(BIN)/campaign ./internal/campaign && exec $(BIN)/campaign -test.run '^TestCampaign$$' -runs $(RUNS) -seed $(SEED)
+
+.PHONY: test-sam-local
+test-sam-local: $(LOCAL) ## Every sample through sam local invoke, where Docker is
+	@exec $(LOCAL) sam-local -host "$(HOST)"
 
 # Gremlins copies the whole module, so it gets one without .local. Without -count=1
 # it would take the time of cached tests for its time limit. trigger/hostile is test data.
 .PHONY: mutation
-mutation: ## Mutation testing: 90 % of the mutants covered, 90 % of these killed: MUTATED="text fault"
+mutation: ## Mutation testing: 90 % of the mutants covered, 90 % of these killed
 	@GOBIN="$(CURDIR)/$(BIN)" go install github.com/go-gremlins/gremlins/cmd/gremlins@$(GREMLINS)
 	@rm -rf .local/mutation && mkdir -p .local/mutation/module
 	@tar -cf - --exclude=./.local --exclude=./.git --exclude=./.aws-sam . | tar -xf - -C .local/mutation/module
@@ -146,16 +159,26 @@ mutation: ## Mutation testing: 90 % of the mutants covered, 90 % of these killed
 			exit low || measured < ARGC - 1 }' $(MUTATED:%=%.txt)
 
 .PHONY: fuzz
-fuzz: ## Fuzz events, payloads, run documents and answers of Zenlayer, each for FUZZTIME=30s
+fuzz: ## Fuzz events, payloads, run documents and answers of Zenlayer
 	go test ./internal/trigger -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
 	go test ./internal/shutdown -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
 	go test ./internal/zenlayer -run '^$$' -fuzz FuzzDecodeAnswer -fuzztime $(FUZZTIME)
 	go test ./internal/handler -run '^$$' -fuzz FuzzHandle -fuzztime $(FUZZTIME)
 
 .PHONY: bench
-bench: ## Benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## Measure and write docs/performance.md: needs an idle machine for some 12 minutes
+	@go build -o $(BIN)/bench ./internal/bench && exec $(BIN)/bench
 
-.PHONY: clean
-clean: ## Remove all that was set up or built here
-	rm -rf .local .aws-sam coverage.out
+##@ Ship it
+
+.PHONY: build
+build: setup ## Build the functions for AWS
+	SAM_CLI_TELEMETRY=0 $(VENV)/sam build
+
+.PHONY: verify-aws
+verify-aws: $(LOCAL) ## Ask AWS whether it takes the workflow: two read-only calls, with your AWS credentials
+	@exec $(LOCAL) verify
+
+.PHONY: deploy
+deploy: build ## Deploy to your AWS account, asking for the parameters
+	$(VENV)/sam deploy --guided

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"zenstop/internal/local/stack"
+	"zenstop/internal/sim"
 	"zenstop/internal/verify"
 )
 
@@ -26,7 +27,7 @@ const usage = `usage: local COMMAND, from the root of the checkout; each has a t
   up [-host ADDRESS]                   make local           the same stack, up until Ctrl-C
   send FILE                            make send EVENT=…    send an event to the stack that is up
   runs                                 make runs            list its runs
-  show RUN                             make show RUN=…      report one of them
+  show [RUN]                           make show RUN=…      report one of them, the newest where none is named
   picture RUN                          make picture RUN=…   draw one of them, or an execution in AWS by its ARN
   event FILE                           make event EVENT=…   print a sample with a fresh id and times
   sam-local [-host ADDRESS]            make test-sam-local  run every sample through sam local invoke
@@ -42,7 +43,7 @@ func main() {
 
 // exitCode is 0 on a good outcome, 1 on another one, and 2 where there is none.
 func exitCode(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	err := command(ctx, args, os.Stdout)
 	switch {
@@ -58,6 +59,9 @@ func exitCode(args []string) int {
 	return 2
 }
 
+// mostInstances is the MaxValue of the template's MaxInstances.
+const mostInstances = 100_000
+
 // errNotGood is returned after a report has said what went wrong.
 var errNotGood = errors.New("the outcome is not good")
 
@@ -66,13 +70,21 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		_, err := io.WriteString(out, usage)
 		return err
 	}
+	screen := newScreen(out, os.Getenv)
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // the error says it
 	event := flags.String("event", "events/request-ids.json", "event to send")
 	scenario := flags.String("scenario", "good-night", "scenario of the simulator")
-	most := flags.Int("max-instances", 100, "the stack's MaxInstances")
+	most := flags.String("max-instances", "100", "the stack's MaxInstances")
 	host := flags.String("host", "", "address to listen on (default 127.0.0.1)")
 	if err := flags.Parse(args[1:]); err != nil {
+		return fmt.Errorf("%w; make help has an example of each variable", err)
+	}
+	if _, err := sim.LoadScenario(*scenario); err != nil {
 		return err
+	}
+	if n, err := strconv.Atoi(*most); err != nil || n < 1 || n > mostInstances {
+		return fmt.Errorf("MAX_INSTANCES is a whole number from 1 to %d, and not %q", mostInstances, *most)
 	}
 	root, err := filepath.Abs(".")
 	if err != nil {
@@ -80,19 +92,19 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	}
 	options := stack.Options{
 		Root: root, Scenario: *scenario, Host: *host, Log: out,
-		Overrides: map[string]string{"MaxInstances": strconv.Itoa(*most)},
+		Overrides: map[string]string{"MaxInstances": *most},
 	}
 	switch args[0] {
 	case "setup":
 		return stack.Setup(ctx, options.Root, out)
 	case "run":
-		return runOnce(ctx, options, *event, out)
+		return runOnce(ctx, options, *event, screen)
 	case "up":
 		return up(ctx, options, out)
 	case "sam-local":
 		return samLocal(ctx, options, out)
 	case "event":
-		sample, err := stack.Sample(flags.Arg(0), time.Now())
+		sample, err := sampleFile(flags.Arg(0), time.Now())
 		if err != nil {
 			return err
 		}
@@ -102,7 +114,7 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	case "picture":
 		return drawPicture(ctx, flags.Arg(0), os.Getenv, out)
 	case "send", "runs", "show":
-		return attached(ctx, args[0], flags.Arg(0), out)
+		return attached(ctx, args[0], flags.Arg(0), screen)
 	}
 	return fmt.Errorf("there is no command %q\n\n%s", args[0], usage)
 }

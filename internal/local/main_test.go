@@ -2,9 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"zenstop/internal/local/stack"
 )
 
 func TestEverySampleHasAnAnswerAndTheCallsOfTheWorkflowComeFirst(t *testing.T) {
@@ -32,6 +36,59 @@ func TestTheCommandEventPrintsTheSampleAndNothingElse(t *testing.T) {
 	var got struct{ Stop json.RawMessage }
 	if err := json.Unmarshal([]byte(out.String()), &got); err != nil || len(got.Stop) == 0 {
 		t.Errorf("error %v, output %q", err, out.String())
+	}
+}
+
+func TestWhatIsTypedWronglyIsSaidBeforeAnythingIsSetUp(t *testing.T) {
+	t.Chdir("../..")
+	for name, c := range map[string]struct {
+		args []string
+		want []string
+	}{
+		"an unknown scenario":          {[]string{"run", "-scenario", "bad-nigth"}, []string{`no scenario "bad-nigth"`, "bad-night, big-fleet, good-night"}},
+		"an event file that is none":   {[]string{"run", "-event", "events/request.json"}, []string{`no event file "events/request.json"`, "\n  events/request-ids.json\n"}},
+		"a sample that is none":        {[]string{"event", "events/request.json"}, []string{`no event file "events/request.json"`, "\n  events/status-run.json\n"}},
+		"no event file":                {[]string{"run", "-event", ""}, []string{`no event file ""`}},
+		"a limit that is no number":    {[]string{"run", "-max-instances", "many"}, []string{`MAX_INSTANCES is a whole number from 1 to 100000, and not "many"`}},
+		"a limit of nothing":           {[]string{"run", "-max-instances", "0"}, []string{`MAX_INSTANCES is a whole number from 1 to 100000`}},
+		"a file that is no JSON":       {[]string{"run", "-event", "go.mod"}, []string{"go.mod is no JSON object"}},
+		"a flag that there is none":    {[]string{"run", "-evnt", "x"}, []string{"-evnt", "make help"}},
+		"a command that there is none": {[]string{"rnu"}, []string{`no command "rnu"`, "make run"}},
+	} {
+		var out strings.Builder
+		err := command(t.Context(), c.args, &out)
+		if err == nil || out.Len() > 0 {
+			t.Errorf("%s: error %v, output %q", name, err, out.String())
+			continue
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %q is not in the error: %v", name, want, err)
+			}
+		}
+	}
+}
+
+func TestACommandForAStackThatIsNotUpSaysHowToStartOne(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir(stack.Dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, left := range map[string]any{
+		"no stack was started":                 nil,
+		"the stack has ended without a word":   address{Endpoint: "http://127.0.0.1:1"},
+		"the stack's file was not written out": "",
+	} {
+		if left != nil {
+			if err := writeJSON(addressFile, left); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, args := range [][]string{{"send", "events/request-ids.json"}, {"runs"}, {"show"}} {
+			if err := command(t.Context(), args, io.Discard); err == nil || !strings.Contains(err.Error(), "make local") {
+				t.Errorf("%s: %v: error %v", name, args, err)
+			}
+		}
 	}
 }
 

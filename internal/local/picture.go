@@ -32,7 +32,7 @@ func drawPicture(ctx context.Context, run string, getenv func(string) string, ou
 	if run == "" {
 		return errors.New("which run? make picture RUN=… takes the name of a run of the stack that is up (make runs lists them), or the ARN of an execution in AWS")
 	}
-	settings, arn, err := whereIs(ctx, run, getenv(workflowARN))
+	settings, arn, err := whereIs(ctx, run, getenv)
 	if err != nil {
 		return err
 	}
@@ -40,15 +40,17 @@ func drawPicture(ctx context.Context, run string, getenv func(string) string, ou
 }
 
 // whereIs finds out which AWS has the run, and the ARN of its execution.
-func whereIs(ctx context.Context, run, workflow string) (settings aws.Config, arn string, err error) {
+func whereIs(ctx context.Context, run string, getenv func(string) string) (settings aws.Config, arn string, err error) {
+	workflow := getenv(workflowARN)
 	if strings.HasPrefix(run, "arn:") {
 		workflow = ""
 		if len(strings.Split(run, ":")) != 8 || !strings.Contains(run, ":execution:") {
 			return settings, "", fmt.Errorf("%s is not the ARN of an execution of a standard workflow, which looks like arn:aws:states:us-east-1:123456789012:execution:WORKFLOW:RUN", run)
 		}
 	}
-	remote := strings.HasPrefix(run, "arn:") && !strings.Contains(run, ":"+localAccount+":")
-	if s, err := attach(); err == nil && !remote {
+	elsewhere := !strings.Contains(run, ":"+localAccount+":") || getenv("AWS_ENDPOINT_URL") != ""
+	remote := strings.HasPrefix(run, "arn:") && elsewhere
+	if s, err := attach(ctx); err == nil && !remote {
 		return s.AWS, executionARN(s.Outputs["StopWorkflowArn"], run), nil
 	}
 	if !remote && workflow == "" {

@@ -27,7 +27,7 @@ func TestARunInAWSIsFoundByItsARNOrByItsNameAndTheWorkflow(t *testing.T) {
 	t.Chdir(t.TempDir())
 	const workflow, want = "arn:aws-cn:states:cn-north-1:123456789012:stateMachine:stop", "arn:aws-cn:states:cn-north-1:123456789012:execution:stop:run-1"
 	for _, run := range []string{"run-1", want} {
-		settings, arn, err := whereIs(t.Context(), run, workflow)
+		settings, arn, err := whereIs(t.Context(), run, func(name string) string { return map[string]string{workflowARN: workflow}[name] })
 		if err != nil || arn != want || settings.Region != "cn-north-1" {
 			t.Errorf("%s is %s in %q, error %v", run, arn, settings.Region, err)
 		}

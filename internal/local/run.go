@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"zenstop/internal/local/stack"
@@ -13,8 +12,8 @@ import (
 const longest = 13 * time.Hour
 
 // runOnce is make run.
-func runOnce(ctx context.Context, o stack.Options, event string, out io.Writer) error {
-	if _, err := stack.Event(event, time.Now()); err != nil {
+func runOnce(ctx context.Context, o stack.Options, event string, out *screen) error {
+	if _, err := eventFile(event, time.Now()); err != nil {
 		return err // before a minute of building and deploying
 	}
 	s, err := stack.Up(ctx, o)
@@ -22,28 +21,29 @@ func runOnce(ctx context.Context, o stack.Options, event string, out io.Writer) 
 		return err
 	}
 	defer s.Close()
-	return send(ctx, s, event, out)
+	return send(ctx, s, event, out, false)
 }
 
-// send delivers an event, follows its run and prints the report.
-func send(ctx context.Context, s *stack.Stack, path string, out io.Writer) error {
-	event, err := stack.Event(path, time.Now())
+// send delivers an event, follows its run, prints the report and what to do next.
+func send(ctx context.Context, s *stack.Stack, path string, out *screen, staysUp bool) error {
+	event, err := eventFile(path, time.Now())
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "event: %s (%v)\n", path, event["detail-type"])
 	run, err := s.Send(ctx, event)
 	if err != nil {
 		return err
 	}
-	show := newDisplay(out)
-	e, err := s.Follow(ctx, run, longest, func(p stack.Progress) { show.line(p.String()) })
-	show.end()
+	stack.Step(out, "send", fmt.Sprintf("%s (%v)", path, event["detail-type"]))
+	progress := display{screen: out}
+	e, err := s.Follow(ctx, run, longest, progress.show)
+	progress.end()
 	if err != nil {
 		return err
 	}
-	stack.Report(out, e)
+	report(out, e, false)
 	pictureOf(ctx, s, run, out)
+	fmt.Fprintln(out, "Next: "+next(e, staysUp))
 	if !e.Run.Outcome.Good() {
 		return errNotGood
 	}

@@ -27,6 +27,9 @@ var addressFile = filepath.Join(stack.Dir, "stack.json")
 
 // up is make local.
 func up(ctx context.Context, o stack.Options, out io.Writer) error {
+	if s, err := attach(ctx); err == nil {
+		return fmt.Errorf("a stack of this folder is up already, at %s: make send uses it, and Ctrl-C in its terminal ends it", s.Endpoint)
+	}
 	s, err := stack.Up(ctx, o)
 	if err != nil {
 		return err
@@ -39,30 +42,34 @@ func up(ctx context.Context, o stack.Options, out io.Writer) error {
 	if err := writeEnv(s); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, `
-The stack is up until Ctrl-C. In another terminal:
-  make send EVENT=events/request-ids.json   send an event and follow its run
-  make runs                                 list the runs
-  make show RUN=…                           report one of them
-  sam local invoke                          the README shows how; its variables are in %s
-
-local AWS            %s   (credentials test/test, region us-east-1)
-simulated Zenlayer   %s   (open it to see the instances)
-`, envFile, s.Endpoint, s.Simulator)
+	fmt.Fprintf(out, opening, s.Endpoint, s.Simulator, envFile)
 	<-ctx.Done()
-	fmt.Fprintln(out, "\nending")
+	fmt.Fprintln(out, "\nThe stack is being ended.")
 	return nil
 }
 
+// opening is what make local says when the stack is up.
+const opening = `
+The stack is up until Ctrl-C. In another terminal, in this folder:
+
+  make send EVENT=events/request-ids.json   # send an event and follow its run
+  make runs                                 # list the runs
+  make show                                 # report the newest run; RUN=<name> reports another one
+
+The local AWS is          %s   (credentials test/test, region us-east-1)
+The simulated Zenlayer is %s   (open it to see the instances)
+sam local invoke takes    %s   (the README shows how)
+`
+
 // attached carries out a command on the stack that is up.
-func attached(ctx context.Context, command, argument string, out io.Writer) error {
-	s, err := attach()
+func attached(ctx context.Context, command, argument string, out *screen) error {
+	s, err := attach(ctx)
 	if err != nil {
 		return err
 	}
 	switch command {
 	case "send":
-		return send(ctx, s, argument, out)
+		return send(ctx, s, argument, out, true)
 	case "show":
 		return show(ctx, s, argument, out)
 	default:
@@ -70,21 +77,33 @@ func attached(ctx context.Context, command, argument string, out io.Writer) erro
 	}
 }
 
-func attach() (*stack.Stack, error) {
+// attach returns the stack that make local keeps up in another terminal.
+func attach(ctx context.Context) (*stack.Stack, error) {
 	raw, err := os.ReadFile(addressFile)
 	if err != nil {
-		return nil, errors.New("no stack is up; start one with make local, in another terminal")
+		return nil, errors.New("no stack is up in this folder; start one in another terminal with make local")
 	}
 	var a address
-	if err := json.Unmarshal(raw, &a); err != nil {
-		return nil, err
+	if err := json.Unmarshal(raw, &a); err != nil || !stack.Healthy(ctx, a.Endpoint) {
+		return nil, fmt.Errorf("the stack that was up in this folder no longer answers at %s; start it again in another terminal with make local", a.Endpoint)
 	}
 	return &stack.Stack{AWS: stack.Local(a.Endpoint), Endpoint: a.Endpoint, Simulator: a.Simulator, Outputs: a.Outputs}, nil
 }
 
-func show(ctx context.Context, s *stack.Stack, run string, out io.Writer) error {
+// errNoRun says that the stack has no run yet.
+var errNoRun = errors.New("there is no run yet; make send EVENT=events/request-ids.json sends an event")
+
+// show reports a run, the newest one where none is named.
+func show(ctx context.Context, s *stack.Stack, run string, out *screen) error {
 	if run == "" {
-		return errors.New("which run? make show RUN=…; make runs lists them")
+		runs, err := s.Runs(ctx)
+		if err != nil {
+			return err
+		}
+		if len(runs) == 0 {
+			return errNoRun
+		}
+		run = runs[0].Name
 	}
 	e, err := s.Look(ctx, run)
 	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {
@@ -93,7 +112,8 @@ func show(ctx context.Context, s *stack.Stack, run string, out io.Writer) error 
 	if err != nil {
 		return fmt.Errorf("show the run %s: %w", run, err)
 	}
-	stack.Report(out, e)
+	report(out, e, true)
+	fmt.Fprintln(out, "Next: "+next(e, true))
 	return nil
 }
 
@@ -101,6 +121,10 @@ func list(ctx context.Context, s *stack.Stack, out io.Writer) error {
 	runs, err := s.Runs(ctx)
 	if err != nil {
 		return err
+	}
+	if len(runs) == 0 {
+		fmt.Fprintln(out, errNoRun)
+		return nil
 	}
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(t, "RUN\tEXECUTION\tSTARTED\tPARTS")

@@ -7,7 +7,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -17,6 +19,10 @@ import (
 
 // up is the stack that most tests share. Each test has instances of its own there.
 var up *stack.Stack
+
+// uninterrupted ends with Ctrl-C, and with it every process of a stack: each is in a
+// process group of its own, which Ctrl-C does not reach.
+var uninterrupted context.Context
 
 func TestMain(m *testing.M) {
 	if os.Getenv("ZENSTOP_E2E") == "" {
@@ -32,7 +38,10 @@ func withStack(m *testing.M) int {
 		fmt.Println(err)
 		return 1
 	}
-	up, err = stack.Up(context.Background(), stack.Options{
+	var stop context.CancelFunc
+	uninterrupted, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	up, err = stack.Up(uninterrupted, stack.Options{
 		Root: root, Log: os.Stdout, Scenario: scenario(root, "fleet"),
 		Overrides: map[string]string{"AlarmTarget": `{"instanceIds":["target-0001"]}`, "MaxInstances": "50"},
 	})
@@ -58,7 +67,7 @@ func options(t *testing.T, name, fleet string, overrides map[string]string) stac
 // region. It takes no events from the bus, so that only its own test sends it any.
 func beside(t *testing.T, name, fleet string, overrides map[string]string) *stack.Stack {
 	t.Helper()
-	s, err := up.Beside(context.WithoutCancel(t.Context()), options(t, name, fleet, overrides))
+	s, err := up.Beside(uninterrupted, options(t, name, fleet, overrides))
 	if err != nil {
 		t.Fatal(err)
 	}

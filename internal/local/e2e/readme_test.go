@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"go.yaml.in/yaml/v3"
 
 	"zenstop/internal/local/stack"
 )
@@ -147,9 +148,23 @@ func (r *reader) visitAWS() {
 	r.env = append(stack.Environ(r.aws.Endpoint), r.env[len(r.env)-1])
 }
 
-// answers are what the reader types where sam deploy asks: the name of the stack, and
-// otherwise nothing, which takes the default.
-func (*reader) answers() string { return "guided\n" + strings.Repeat("\n", 60) }
+// answers are what the reader types where sam deploy asks: the name of the stack, then
+// nothing, which takes the default, for the region, for each parameter and for six
+// questions on how to deploy, and yes to the change set.
+func (r *reader) answers() string {
+	r.Helper()
+	text, err := os.ReadFile(filepath.Join(r.dir, "template.yaml"))
+	if err != nil {
+		r.Fatal(err)
+	}
+	var template struct {
+		Parameters map[string]yaml.Node `yaml:"Parameters"`
+	}
+	if err := yaml.Unmarshal(text, &template); err != nil {
+		r.Fatal(err)
+	}
+	return "guided\n" + strings.Repeat("\n", 1+len(template.Parameters)+6) + "y\n"
+}
 
 func (r *reader) readOutputs() {
 	r.Helper()

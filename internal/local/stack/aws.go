@@ -2,6 +2,8 @@ package stack
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -43,16 +45,34 @@ func (s *Stack) startAWS(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(o.Root, Dir, "venv", "bin", "ministack"))
+	cmd := exec.CommandContext(ctx, inVenv(o.Root, "ministack"))
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.scratch, logs, logs
 	cmd.Env = append(Environ(s.Endpoint), "BIND_HOST="+o.Host, "GATEWAY_PORT="+strconv.Itoa(port), "IOT_MTLS_ENABLED=0",
 		"TMPDIR="+s.scratch, "STATE_DIR="+s.scratch, "S3_DATA_DIR="+s.scratch)
-	err = s.start(cmd)
+	started, err := s.start(cmd)
 	_ = logs.Close()
 	if err != nil {
 		return err
 	}
-	return poll(ctx, time.Minute, func() (bool, error) { return healthy(ctx, s.Endpoint+"/_ministack/health"), nil })
+	return explainAWS(o.Root, poll(ctx, time.Minute, func() (bool, error) {
+		if started.hasEnded() {
+			return false, errEnded
+		}
+		return Healthy(ctx, s.Endpoint), nil
+	}))
+}
+
+// errEnded says that the local AWS ended while it was starting.
+var errEnded = errors.New("it ended while it was starting")
+
+// explainAWS adds to an error of the start what the local AWS wrote.
+func explainAWS(root string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	log := filepath.Join(Dir, "ministack.log")
+	written, _ := os.ReadFile(filepath.Join(root, log)) // what cannot be read adds nothing
+	return fmt.Errorf("%w; the end of %s:\n%s\nIf its port was taken meanwhile by another program, run the command again: each start takes a free port", err, log, tail(string(written)))
 }
 
 func freePort(ctx context.Context, host string) (int, error) {
@@ -68,10 +88,11 @@ func freePort(ctx context.Context, host string) (int, error) {
 	return strconv.Atoi(port)
 }
 
-func healthy(ctx context.Context, url string) bool {
+// Healthy reports whether a local AWS answers at the endpoint.
+func Healthy(ctx context.Context, endpoint string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_ministack/health", nil)
 	if err != nil {
 		return false
 	}

@@ -20,7 +20,7 @@ const SimSecret = `{"accessKeyId":"` + SimKeyID + `","accessKeyPassword":"` + Si
 // Deploy deploys the stack, or updates the one of this name. Where the options name
 // no template, it is the repository's own, and only its parameters are set.
 func (s *Stack) Deploy(ctx context.Context, o Options) error {
-	fmt.Fprintln(o.Log, "deploy: sam deploy to the local AWS at "+s.Endpoint)
+	Step(o.Log, "deploy", "template.yaml, with sam deploy, to the local AWS at "+s.Endpoint)
 	parameters := map[string]string{
 		"Architecture": Architecture(), "AwsEndpointUrl": s.Endpoint, "ZenlayerEndpoint": s.Simulator,
 		"SkipDates": SkipDates, "AlarmTarget": AlarmTarget,

@@ -11,14 +11,36 @@ import (
 	"syscall"
 )
 
+// process is a command that Close ends.
+type process struct {
+	*exec.Cmd
+
+	ended chan struct{} // closed once it has ended
+}
+
 // start starts a command that Close ends.
-func (s *Stack) start(cmd *exec.Cmd) error {
+func (s *Stack) start(cmd *exec.Cmd) (process, error) {
 	ownGroup(cmd)
 	if err := cmd.Start(); err != nil {
-		return err
+		return process{}, err
 	}
-	s.processes = append(s.processes, cmd)
-	return nil
+	p := process{cmd, make(chan struct{})}
+	go func() {
+		_ = cmd.Wait()
+		close(p.ended)
+	}()
+	s.processes = append(s.processes, p)
+	return p, nil
+}
+
+// hasEnded reports whether the process has ended by itself.
+func (p process) hasEnded() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // Crash kills the running processes of a function, as a crash would, and returns
@@ -34,7 +56,7 @@ func (s *Stack) Crash(function string) (killed int, err error) {
 		if _, err := fmt.Sscan(line, &pid, &group); err != nil {
 			return killed, err
 		}
-		ours := slices.ContainsFunc(s.processes, func(p *exec.Cmd) bool { return p.Process.Pid == group })
+		ours := slices.ContainsFunc(s.processes, func(p process) bool { return p.Process.Pid == group })
 		if !ours || !slices.Contains(strings.Fields(line), "AWS_LAMBDA_FUNCTION_NAME="+function) {
 			continue
 		}
@@ -56,7 +78,7 @@ func run(ctx context.Context, dir string, env []string, out io.Writer, name stri
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(out, &all), io.MultiWriter(out, &all)
 	ownGroup(cmd)
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%w\n%s", err, tail(all.String(), 3000))
+		return fmt.Errorf("%w\n%s", err, tail(all.String()))
 	}
 	return nil
 }
@@ -76,9 +98,9 @@ func endGroup(cmd *exec.Cmd) error {
 	return err
 }
 
-func tail(s string, n int) string {
-	if len(s) > n {
-		return "…" + s[len(s)-n:]
-	}
-	return s
+// tail returns the last lines of an output, without those that are empty.
+func tail(s string) string {
+	const most = 15
+	lines := slices.DeleteFunc(strings.Split(s, "\n"), func(line string) bool { return strings.TrimSpace(line) == "" })
+	return strings.Join(lines[max(0, len(lines)-most):], "\n")
 }

@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"time"
 
@@ -35,24 +34,32 @@ func (s *Stack) progress(ctx context.Context, e Execution, elapsed time.Duration
 	return p, nil
 }
 
-// String is the progress in one line.
-func (p Progress) String() string {
-	if p.State == "" {
-		return fmt.Sprintf("%4.0fs  waiting for the run to start", p.Elapsed.Seconds())
-	}
-	var t tally
+// Tally counts instances by how far they are.
+type Tally struct {
+	Stopped, Stopping, Running int
+	Other                      int // in another state, such as BOOTING
+	Unseen                     int // not seen yet
+	Failed                     int // with a verdict that is not good
+	Untouched                  int // with a good verdict, and not to be stopped: PROTECTED
+}
+
+// ToStop is how many instances must be STOPPED for a good outcome.
+func (t Tally) ToStop() int {
+	return t.Stopped + t.Stopping + t.Running + t.Other + t.Unseen + t.Failed
+}
+
+// Tally counts the instances of all the documents.
+func (p Progress) Tally() Tally {
+	var t Tally
 	for i := range p.Runs {
 		t.add(&p.Runs[i])
 	}
-	return fmt.Sprintf("%4.0fs  %-13s  running %d, stopping %d, stopped %d, failed %d, other %d",
-		p.Elapsed.Seconds(), p.State, t.running, t.stopping, t.stopped, t.failed, t.other)
+	return t
 }
 
-// tally counts instances by how far they are.
-type tally struct{ running, stopping, stopped, failed, other int }
-
-func (t *tally) add(run *shutdown.Run) {
-	omitted := maps.Clone(run.Counts)
+func (t *Tally) add(run *shutdown.Run) {
+	omitted := map[shutdown.Verdict]int{}
+	maps.Copy(omitted, run.Counts)
 	for i := range run.Instances {
 		in := &run.Instances[i]
 		omitted[in.Verdict]--
@@ -70,19 +77,21 @@ func (t *tally) add(run *shutdown.Run) {
 	}
 }
 
-func (t *tally) count(verdict shutdown.Verdict, status string, n int) {
+func (t *Tally) count(verdict shutdown.Verdict, status string, n int) {
 	switch {
-	case verdict == shutdown.Protected:
-		t.other += n
+	case verdict.CountsAsStopped():
+		t.Stopped += n
 	case verdict.Good():
-		t.stopped += n
+		t.Untouched += n
 	case verdict != shutdown.Open:
-		t.failed += n
+		t.Failed += n
 	case status == "RUNNING":
-		t.running += n
+		t.Running += n
 	case status == "STOPPING":
-		t.stopping += n
+		t.Stopping += n
+	case status == "":
+		t.Unseen += n
 	default:
-		t.other += n
+		t.Other += n
 	}
 }

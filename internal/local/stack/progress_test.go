@@ -1,9 +1,9 @@
 package stack
 
 import (
-	"strings"
 	"testing"
-	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"zenstop/internal/shutdown"
 )
@@ -13,6 +13,7 @@ func TestProgressCountsEveryInstanceOnce(t *testing.T) {
 		{ID: "a", Status: "RUNNING"},
 		{ID: "b", Status: "STOPPING"},
 		{ID: "c", Status: "BOOTING"},
+		{ID: "k"},
 		{ID: "d", Status: "STOPPED", Verdict: shutdown.Stopped},
 		{ID: "e", Status: "RUNNING", Verdict: shutdown.Protected},
 		{ID: "f", Verdict: shutdown.Missing},
@@ -23,28 +24,24 @@ func TestProgressCountsEveryInstanceOnce(t *testing.T) {
 		Counts: map[shutdown.Verdict]int{shutdown.Stopped: 5, shutdown.Protected: 1, shutdown.TimedOut: 2},
 	}
 	for name, c := range map[string]struct {
-		progress Progress
-		want     string
+		runs []shutdown.Run
+		want Tally
 	}{
-		"a run that has not started":         {Progress{}, "waiting for the run to start"},
-		"a run at work":                      {Progress{State: "Wait", Runs: []shutdown.Run{working}}, "running 1, stopping 1, stopped 1, failed 1, other 2"},
-		"a part that is not unpacked":        {Progress{State: stateParts, Runs: []shutdown.Run{packed}}, "running 2, stopping 0, stopped 0, failed 0, other 1"},
-		"several parts":                      {Progress{State: stateParts, Runs: []shutdown.Run{working, packed}}, "running 3, stopping 1, stopped 1, failed 1, other 3"},
-		"a report that leaves instances out": {Progress{State: "Failed", Runs: []shutdown.Run{report}}, "running 0, stopping 0, stopped 5, failed 2, other 1"},
+		"a run that has not started":         {nil, Tally{}},
+		"a run at work":                      {[]shutdown.Run{working}, Tally{Stopped: 1, Stopping: 1, Running: 1, Other: 1, Unseen: 1, Failed: 1, Untouched: 1}},
+		"a part that is not unpacked":        {[]shutdown.Run{packed}, Tally{Running: 2, Other: 1}},
+		"several parts":                      {[]shutdown.Run{working, packed}, Tally{Stopped: 1, Stopping: 1, Running: 3, Other: 2, Unseen: 1, Failed: 1, Untouched: 1}},
+		"a report that leaves instances out": {[]shutdown.Run{report}, Tally{Stopped: 5, Failed: 2, Untouched: 1}},
 	} {
-		c.progress.Elapsed = 9 * time.Second
-		if got := c.progress.String(); !strings.HasPrefix(got, "   9s  ") || !strings.HasSuffix(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
+		if diff := cmp.Diff(c.want, Progress{Runs: c.runs}.Tally()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
 
-func TestAReportSaysWhereTheInstancesThatItLeavesOutAreListed(t *testing.T) {
-	var out strings.Builder
-	Report(&out, Execution{Name: "r", Run: shutdown.Run{Omitted: 1200, Notes: []string{"a note"}}, Parts: []string{"r-part-1", "r-part-2"}})
-	for _, want := range []string{"1200 instances are left out", "r-part-1 to r-part-2 list every instance: make show RUN=r-part-1", "note: a note"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("the report lacks %q:\n%s", want, out.String())
-		}
+func TestAProtectedInstanceIsNoneOfThoseThatMustStop(t *testing.T) {
+	counted := Tally{Stopped: 5, Stopping: 1, Running: 1, Other: 1, Unseen: 1, Failed: 2, Untouched: 7}
+	if n := counted.ToStop(); n != 11 {
+		t.Errorf("%d must stop, want 11", n)
 	}
 }

@@ -23,7 +23,7 @@ func Sample(path string, now time.Time) (map[string]any, error) {
 	}
 	var sample map[string]any
 	if err := json.Unmarshal(raw, &sample); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s is no JSON object: %w", path, err)
 	}
 	now = now.UTC().Truncate(time.Second)
 	if doc := runDocument(sample); doc != nil {

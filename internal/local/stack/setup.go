@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 )
@@ -15,40 +18,77 @@ import (
 const Dir = ".local"
 
 // Setup makes the Python environment with the local AWS, the SAM CLI and the
-// checkers, where there is none yet for this content of
-// internal/local/requirements.txt.
+// checkers, where there is none that was finished in this folder for this content
+// of internal/local/requirements.txt.
 func Setup(ctx context.Context, root string, log io.Writer) error {
-	wanted, err := os.ReadFile(filepath.Join(root, "internal", "local", "requirements.txt"))
-	if err != nil {
+	mark, err := wantedMark(root)
+	if err != nil || presentMark(root) == mark {
 		return err
 	}
-	sum := sha256.Sum256(wanted)
-	stamp, mark := filepath.Join(root, Dir, "venv", "zenstop-stamp"), hex.EncodeToString(sum[:])
-	if have, err := os.ReadFile(stamp); err == nil && string(have) == mark {
-		return nil
+	what := "a Python environment with the local AWS and the SAM CLI in " + Dir + "/venv (once, about a minute)"
+	if _, err := os.Stat(venv(root)); err == nil {
+		what += "; the one that is there is unfinished, out of date or from another folder"
 	}
-	fmt.Fprintln(log, "set-up: a Python environment with the local AWS and the SAM CLI in "+Dir+"/venv (once, about a minute)")
-	if err := run(ctx, root, nil, io.Discard, "python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"); err != nil {
-		return fmt.Errorf("zenstop's local AWS needs python3, version 3.11 or newer, first in PATH: %w", err)
+	Step(log, "set-up", what)
+	if err := install(ctx, root); err != nil {
+		return fmt.Errorf("set-up: %w", err)
 	}
-	venv := filepath.Join(root, Dir, "venv")
-	if err := run(ctx, root, nil, io.Discard, "python3", "-m", "venv", "--clear", venv); err != nil {
-		return fmt.Errorf("python3 -m venv: %w; zenstop needs Python 3 with venv (Debian: apt-get install python3-venv)", err)
+	if mark, err = wantedMark(root); err != nil { // again: now its place is known
+		return err
 	}
-	pip := filepath.Join(venv, "bin", "pip")
-	if err := run(ctx, root, nil, io.Discard, pip, "install", "--quiet", "--disable-pip-version-check", "-r", "internal/local/requirements.txt"); err != nil {
-		return fmt.Errorf("pip install: %w", err)
+	return os.WriteFile(stamp(root), []byte(mark), 0o600)
+}
+
+// wantedMark is what the stamp of an environment must say: what is installed, and
+// where, because the programs in it hold the path. A link to it is no other place.
+func wantedMark(root string) (string, error) {
+	wanted, err := os.ReadFile(filepath.Join(root, "internal", "local", "requirements.txt"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", errors.New("this is not the root of the checkout; run make there")
 	}
-	return os.WriteFile(stamp, []byte(mark), 0o600)
+	place, linkErr := filepath.EvalSymlinks(venv(root))
+	if linkErr != nil { // there is none yet
+		place = venv(root)
+	}
+	sum := sha256.Sum256(append(wanted, place...))
+	return hex.EncodeToString(sum[:]), err
+}
+
+// presentMark is what the stamp says, which is written when the environment is
+// finished. It is empty where there is none, or where its Python has gone.
+func presentMark(root string) string {
+	have, err := os.ReadFile(stamp(root))
+	if _, gone := os.Stat(inVenv(root, "python3")); err != nil || gone != nil {
+		return ""
+	}
+	return string(have)
+}
+
+func install(ctx context.Context, root string) error {
+	const version = `import sys; v = sys.version_info; sys.exit(f"this one is {v.major}.{v.minor}" if v < (3, 11) else 0)`
+	err := run(ctx, root, nil, io.Discard, "python3", "-c", version)
+	if errors.Is(err, exec.ErrNotFound) {
+		return errors.New("there is no python3 in PATH; install Python 3.11 or newer with venv (Debian: apt-get install python3 python3-venv)")
+	}
+	if err != nil {
+		return fmt.Errorf("the python3 that is first in PATH must be version 3.11 or newer: %w", err)
+	}
+	if err := run(ctx, root, nil, io.Discard, "python3", "-m", "venv", "--clear", venv(root)); err != nil {
+		return fmt.Errorf("python3 -m venv: %w\nPython's module venv is needed (Debian: apt-get install python3-venv)", err)
+	}
+	if err := run(ctx, root, nil, io.Discard, inVenv(root, "pip"), "install", "--quiet", "--disable-pip-version-check", "-r", "internal/local/requirements.txt"); err != nil {
+		return fmt.Errorf("pip install: %w\nThe first set-up downloads from PyPI, or from the index that pip is set to. With a connection to it, run the command again", err)
+	}
+	return nil
 }
 
 // Build builds the functions as `sam build` does for AWS, for this machine's
 // processor, and the simulator.
 func Build(ctx context.Context, root string, log io.Writer) error {
-	fmt.Fprintln(log, "build: sam build of template.yaml, and the simulator")
+	Step(log, "build", "the functions, with sam build, and the simulated Zenlayer")
 	if err := run(ctx, root, withoutAWS(), io.Discard, samCLI(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root),
 		"--parameter-overrides", "Architecture="+Architecture()); err != nil {
-		return fmt.Errorf("sam build: %w", err)
+		return fmt.Errorf("sam build: %w\nThe first build downloads the Go modules, which needs the network", err)
 	}
 	return run(ctx, root, append(os.Environ(), "CGO_ENABLED=0"), io.Discard, "go", "build", "-o", simulator(root), "./internal/sim/cmd/zenlayer-sim")
 }
@@ -56,9 +96,12 @@ func Build(ctx context.Context, root string, log io.Writer) error {
 // Built is the template that Build has built.
 func Built(root string) string { return filepath.Join(buildDir(root), "template.yaml") }
 
-func samCLI(root string) string    { return filepath.Join(root, Dir, "venv", "bin", "sam") }
-func buildDir(root string) string  { return filepath.Join(root, Dir, "build") }
-func simulator(root string) string { return filepath.Join(root, Dir, "bin", "zenlayer-sim") }
+func venv(root string) string            { return filepath.Join(root, Dir, "venv") }
+func inVenv(root, program string) string { return filepath.Join(venv(root), "bin", program) }
+func stamp(root string) string           { return filepath.Join(venv(root), "zenstop-stamp") }
+func samCLI(root string) string          { return inVenv(root, "sam") }
+func buildDir(root string) string        { return filepath.Join(root, Dir, "build") }
+func simulator(root string) string       { return filepath.Join(root, Dir, "bin", "zenlayer-sim") }
 
 // Architecture is the template parameter for this machine's processor.
 func Architecture() string {

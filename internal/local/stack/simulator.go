@@ -21,7 +21,7 @@ func (s *Stack) startSimulator(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := s.start(cmd); err != nil {
+	if _, err := s.start(cmd); err != nil {
 		return err
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,7 +33,7 @@ type Options struct {
 	Scenario  string            // of the simulator; default good-night
 	Host      string            // address to listen on; default 127.0.0.1
 	Overrides map[string]string // parameters of the template
-	Log       io.Writer         // gets a line for each step
+	Log       io.Writer         // gets a line for each step, as [Step] writes it
 }
 
 // Stack is a deployed stack with everything that it runs on.
@@ -45,7 +44,7 @@ type Stack struct {
 	Name      string
 	Outputs   map[string]string
 
-	processes []*exec.Cmd
+	processes []process
 	scratch   string // directory of the local AWS, removed by Close
 }
 
@@ -54,6 +53,9 @@ type Stack struct {
 func Up(ctx context.Context, o Options) (_ *Stack, err error) {
 	o.Name = cmp.Or(o.Name, "zenstop")
 	o.Host = cmp.Or(o.Host, loopback)
+	if _, err := freePort(ctx, o.Host); err != nil {
+		return nil, fmt.Errorf("%w\nHOST must be an address of this machine; without HOST the stack listens on %s", err, loopback)
+	}
 	if err := Setup(ctx, o.Root, o.Log); err != nil {
 		return nil, err
 	}
@@ -73,6 +75,9 @@ func Up(ctx context.Context, o Options) (_ *Stack, err error) {
 	}
 	return s, s.FillSecret(ctx, SimSecret)
 }
+
+// Step writes the line of a step: its name, and what is done.
+func Step(log io.Writer, name, what string) { fmt.Fprintf(log, "%-7s %s\n", name, what) }
 
 // Beside deploys another stack to the same local AWS, with a simulator of its
 // own. Its secret is not filled in yet.
@@ -95,8 +100,8 @@ func (s *Stack) closeAfter(err *error) {
 // Close ends every process that Up or Beside started, with all that they started.
 func (s *Stack) Close() {
 	for _, p := range slices.Backward(s.processes) {
-		_ = endGroup(p)
-		_ = p.Wait()
+		_ = endGroup(p.Cmd)
+		<-p.ended
 	}
 	s.processes = nil
 	if s.scratch != "" {
