@@ -7,6 +7,7 @@ import (
 	"time"
 	_ "time/tzdata" // the time zones, for systems that have none
 
+	"zenstop/internal/shutdown"
 	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
@@ -19,6 +20,8 @@ var (
 	zenlayerEndpoint  = setting{"ZENLAYER_ENDPOINT", "ZenlayerEndpoint"}
 	credentialsSecret = setting{"CREDENTIALS_SECRET_ARN", "CredentialsSecretArn"}
 	protectTagKey     = setting{"PROTECT_TAG_KEY", "ProtectTagKey"}
+	keepTagKey        = setting{"KEEP_TAG_KEY", "KeepTagKey"}
+	warnMinutes       = setting{"WARN_MINUTES", "WarnMinutes"}
 	stopWorkflow      = setting{"STOP_WORKFLOW_ARN", "the template itself"}
 	maxInstances      = setting{"MAX_INSTANCES", "MaxInstances"}
 	stopTimeout       = setting{"STOP_TIMEOUT_MINUTES", "StopTimeoutMinutes"}
@@ -44,9 +47,9 @@ func (r *reader) get(s setting) string { return r.getenv(s.variable) }
 
 func (r *reader) common() Common {
 	return Common{
-		Endpoint:      r.endpoint(zenlayerEndpoint),
-		SecretARN:     r.matching(credentialsSecret, secretID),
-		ProtectTagKey: r.get(protectTagKey),
+		Endpoint:  r.endpoint(zenlayerEndpoint),
+		SecretARN: r.matching(credentialsSecret, secretID),
+		Rules:     shutdown.Rules{ProtectTagKey: r.get(protectTagKey), KeepTagKey: r.get(keepTagKey), Zone: r.zone(scheduleTimezone)},
 	}
 }
 
@@ -101,11 +104,11 @@ func (r *reader) matching(s setting, f form) string {
 }
 
 // number reads a whole number from 1 to most.
-func (r *reader) number(s setting, most int) int {
+func (r *reader) number(s setting, least, most int) int {
 	v := r.required(s)
 	n, err := strconv.Atoi(v)
-	if v != "" && (err != nil || n < 1 || n > most) {
-		r.fail(s, "%.40q must be a whole number from 1 to %d", v, most)
+	if v != "" && (err != nil || n < least || n > most) {
+		r.fail(s, "%.40q must be a whole number from %d to %d", v, least, most)
 	}
 	return n
 }

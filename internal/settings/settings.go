@@ -7,14 +7,15 @@ import (
 	"errors"
 	"time"
 
+	"zenstop/internal/shutdown"
 	"zenstop/internal/trigger"
 )
 
 // Common holds the settings of both functions.
 type Common struct {
-	Endpoint      string // of Zenlayer: see [zenstop/internal/zenlayer.CheckEndpoint]
-	SecretARN     string // of the secret with the credentials; on a local AWS, its name
-	ProtectTagKey string // instances with this tag are never stopped; "" protects none
+	Endpoint  string // of Zenlayer: see [zenstop/internal/zenlayer.CheckEndpoint]
+	SecretARN string // of the secret with the credentials; on a local AWS, its name
+	Rules     shutdown.Rules
 }
 
 // Stop holds the settings of StopFunction.
@@ -32,15 +33,17 @@ type Status struct{ Common }
 // it refuses only the alarms that need it.
 func LoadStop(getenv func(string) string) (Stop, error) {
 	r := reader{getenv: getenv}
+	common := r.common()
 	s := Stop{
-		Common:      r.common(),
+		Common:      common,
 		WorkflowARN: r.matching(stopWorkflow, arn),
 		Trigger: trigger.Settings{
-			MaxInstances:    r.number(maxInstances, 100_000),
-			Timeout:         time.Duration(r.number(stopTimeout, 720)) * time.Minute,
-			MaxEventAge:     time.Duration(r.number(maxEventAge, 10_080)) * time.Minute,
+			MaxInstances:    r.number(maxInstances, 1, 100_000),
+			Timeout:         time.Duration(r.number(stopTimeout, 1, 720)) * time.Minute,
+			Warn:            time.Duration(r.number(warnMinutes, 0, 240)) * time.Minute,
+			MaxEventAge:     time.Duration(r.number(maxEventAge, 1, 10_080)) * time.Minute,
 			SkipDates:       r.dates(skipDates),
-			Zone:            r.zone(scheduleTimezone),
+			Zone:            common.Rules.Zone,
 			AlarmNamePrefix: r.required(alarmNamePrefix),
 			AlarmTarget:     r.get(alarmTarget),
 		},

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"zenstop/internal/settings"
+	"zenstop/internal/shutdown"
 	"zenstop/internal/trigger"
 )
 
@@ -21,7 +23,7 @@ const (
 // env is a good environment with some changes.
 func env(change map[string]string) func(string) string {
 	all := map[string]string{
-		"ZENLAYER_ENDPOINT": "https://console.zenlayer.com", "CREDENTIALS_SECRET_ARN": secretARN, "PROTECT_TAG_KEY": "keep",
+		"ZENLAYER_ENDPOINT": "https://console.zenlayer.com", "CREDENTIALS_SECRET_ARN": secretARN, "PROTECT_TAG_KEY": "protect", "KEEP_TAG_KEY": "keep", "WARN_MINUTES": "15",
 		"STOP_WORKFLOW_ARN": workflowARN, "MAX_INSTANCES": "100", "STOP_TIMEOUT_MINUTES": "30", "MAX_EVENT_AGE_MINUTES": "60",
 		"SKIP_DATES": "2026-12-25, 2026-12-26", "SCHEDULE_TIMEZONE": "Europe/Berlin", "ALARM_NAME_PREFIX": "zenstop-", "ALARM_TARGET": "{not JSON",
 	}
@@ -34,27 +36,27 @@ func TestGoodSettingsLoadEvenWithAMalformedAlarmTarget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if zone := got.Trigger.Zone.String(); zone != "Europe/Berlin" {
-		t.Errorf("zone %s", zone)
+	if zone := got.Trigger.Zone.String(); zone != "Europe/Berlin" || got.Rules.Zone != got.Trigger.Zone {
+		t.Errorf("zone %s, of keep tags %s", zone, got.Rules.Zone)
 	}
-	got.Trigger.Zone = nil
+	got.Trigger.Zone, got.Rules.Zone = nil, nil
 	want := settings.Stop{
-		Common:      settings.Common{Endpoint: "https://console.zenlayer.com", SecretARN: secretARN, ProtectTagKey: "keep"},
+		Common:      settings.Common{Endpoint: "https://console.zenlayer.com", SecretARN: secretARN, Rules: shutdown.Rules{ProtectTagKey: "protect", KeepTagKey: "keep"}},
 		WorkflowARN: workflowARN,
 		Trigger: trigger.Settings{
-			MaxInstances: 100, Timeout: 30 * time.Minute, MaxEventAge: time.Hour, SkipDates: []string{"2026-12-25", "2026-12-26"},
+			MaxInstances: 100, Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxEventAge: time.Hour, SkipDates: []string{"2026-12-25", "2026-12-26"},
 			AlarmNamePrefix: "zenstop-", AlarmTarget: "{not JSON",
 		},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(shutdown.Rules{})); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestOptionalSettingsMayBeEmpty(t *testing.T) {
-	empty := map[string]string{"PROTECT_TAG_KEY": "", "SKIP_DATES": "", "SCHEDULE_TIMEZONE": "", "ALARM_TARGET": ""}
+	empty := map[string]string{"PROTECT_TAG_KEY": "", "KEEP_TAG_KEY": "", "SKIP_DATES": "", "SCHEDULE_TIMEZONE": "", "ALARM_TARGET": ""}
 	got, err := settings.LoadStop(env(empty))
-	if err != nil || got.ProtectTagKey != "" || got.Trigger.SkipDates != nil || got.Trigger.Zone != time.UTC || got.Trigger.AlarmTarget != "" {
+	if err != nil || got.Rules.ProtectTagKey != "" || got.Rules.KeepTagKey != "" || got.Trigger.SkipDates != nil || got.Trigger.Zone != time.UTC || got.Trigger.AlarmTarget != "" {
 		t.Errorf("%+v, error %v", got, err)
 	}
 }
@@ -62,10 +64,10 @@ func TestOptionalSettingsMayBeEmpty(t *testing.T) {
 func TestStatusFunctionReadsOnlyTheCommonSettings(t *testing.T) {
 	asked := map[string]bool{}
 	got, err := settings.LoadStatus(func(name string) string { asked[name] = true; return env(nil)(name) })
-	if err != nil || got.Endpoint != "https://console.zenlayer.com" || got.SecretARN != secretARN || got.ProtectTagKey != "keep" {
+	if err != nil || got.Endpoint != "https://console.zenlayer.com" || got.SecretARN != secretARN || got.Rules.KeepTagKey != "keep" {
 		t.Errorf("%+v, error %v", got, err)
 	}
-	want := []string{"CREDENTIALS_SECRET_ARN", "PROTECT_TAG_KEY", "ZENLAYER_ENDPOINT"}
+	want := []string{"CREDENTIALS_SECRET_ARN", "KEEP_TAG_KEY", "PROTECT_TAG_KEY", "SCHEDULE_TIMEZONE", "ZENLAYER_ENDPOINT"}
 	if names := slices.Sorted(maps.Keys(asked)); !slices.Equal(names, want) {
 		t.Errorf("it reads %v, want %v", names, want)
 	}
@@ -88,6 +90,8 @@ func TestABadSettingIsNamedWithItsParameterAndTheRule(t *testing.T) {
 		{"STOP_WORKFLOW_ARN", "arn:aws: states", "STOP_WORKFLOW_ARN (from the template itself): must be an ARN"},
 		{"MAX_INSTANCES", "", "MAX_INSTANCES (from MaxInstances): is not set"},
 		{"MAX_INSTANCES", "0", `MAX_INSTANCES (from MaxInstances): "0" must be a whole number from 1 to 100000`},
+		{"WARN_MINUTES", "-1", `WARN_MINUTES (from WarnMinutes): "-1" must be a whole number from 0 to 240`},
+		{"WARN_MINUTES", "241", `WARN_MINUTES (from WarnMinutes): "241" must be a whole number from 0 to 240`},
 		{"MAX_INSTANCES", "100001", `MAX_INSTANCES (from MaxInstances): "100001" must be a whole number from 1 to 100000`},
 		{"STOP_TIMEOUT_MINUTES", "721", `STOP_TIMEOUT_MINUTES (from StopTimeoutMinutes): "721" must be a whole number from 1 to 720`},
 		{"STOP_TIMEOUT_MINUTES", "0.5", `STOP_TIMEOUT_MINUTES (from StopTimeoutMinutes): "0.5" must be a whole number from 1 to 720`},
@@ -124,7 +128,7 @@ func TestEveryBadSettingIsNamedInOneError(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	want := []string{"ZENLAYER_ENDPOINT", "CREDENTIALS_SECRET_ARN", "STOP_WORKFLOW_ARN", "MAX_INSTANCES", "STOP_TIMEOUT_MINUTES", "MAX_EVENT_AGE_MINUTES", "ALARM_NAME_PREFIX"}
+	want := []string{"ZENLAYER_ENDPOINT", "CREDENTIALS_SECRET_ARN", "STOP_WORKFLOW_ARN", "MAX_INSTANCES", "STOP_TIMEOUT_MINUTES", "WARN_MINUTES", "MAX_EVENT_AGE_MINUTES", "ALARM_NAME_PREFIX"}
 	lines := strings.Split(err.Error(), "\n")
 	if len(lines) != len(want) {
 		t.Fatalf("%d lines, want %d:\n%v", len(lines), len(want), err)

@@ -30,6 +30,7 @@ type Run struct {
 	StopDue     bool    `json:"stopDue"`     // StopFunction has something to do now: plan, or ask for a stop
 	WaitSeconds int     `json:"waitSeconds"` // how long to wait before the next check, 1 to 60; 0 once the outcome is final
 	Checks      int     `json:"checks"`      // calls of StatusFunction so far
+	ComeBacks   int     `json:"comeBacks"`   // runs before this one that came back to kept instances
 
 	// Instances are all that were asked for, from start to end. They are empty
 	// before the plan where a filter, or more than one execution holds, was asked

@@ -29,15 +29,15 @@ func (r *Run) fit() {
 }
 
 // leaveOut keeps as many instances as there is room for: first those whose
-// verdict is not good, then the others.
+// verdict is not good, then the kept ones, to which a run comes back, then the others.
 func (r *Run) leaveOut() {
 	all := r.Instances
 	r.Instances = nil
 	room := maxDocument - size(r)
 	keep := make([]bool, len(all))
-	for _, good := range []bool{false, true} {
+	for rank := range 3 {
 		for i := range all {
-			if all[i].Verdict.Good() != good {
+			if all[i].Verdict.rank() != rank {
 				continue
 			}
 			if bytes := size(&all[i]) + 1; bytes <= room {

@@ -138,7 +138,7 @@ func TestAtTheDeadlineAnOpenInstanceSaysWhereItWasLastSeen(t *testing.T) {
 		"absent":                               {[]moment{{0, seen("RUNNING")}, {9, absent}}, "absent in the last answer"},
 		"RUNNING again":                        {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}}, "RUNNING in the last answer, after it was seen STOPPING or STOPPED"},
 		"still STOPPING":                       {[]moment{{0, seen("RUNNING")}, {9, seen("STOPPING")}}, ""},
-		"the protect tag came after the stop":  {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, tagged("RUNNING")}}, "got the protect tag after the stop request"},
+		"the protect tag came after the stop":  {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, tagged("RUNNING")}}, "got the protect tag or the keep tag after the stop request"},
 		"refused, not often enough to decide":  {[]moment{{0, refused}}, "Zenlayer refuses calls that name it: UNSUPPORTED_OPERATION_X"},
 		"RUNNING, and no stop had any success": {[]moment{{0, seen("RUNNING")}}, ""},
 	}

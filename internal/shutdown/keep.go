@@ -78,6 +78,9 @@ func (in *Instance) keep(k kept) {
 	in.KeepUntil = &k.until
 }
 
+// keptForGood reports whether an instance is kept and no run comes back to it.
+func (in *Instance) keptForGood() bool { return in.Verdict == Kept && in.KeepUntil == nil }
+
 var errKeep = errors.New("is no time")
 
 // keepLayouts are the ways to write a time in the keep tag: RFC 3339, and the same

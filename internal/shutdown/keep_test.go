@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 	_ "time/tzdata"
+
+	"zenstop/internal/zenlayer"
 )
 
 func TestAKeepTimeCanBeWrittenInTheseWays(t *testing.T) {
@@ -51,5 +53,112 @@ func TestAnythingElseIsNoKeepTime(t *testing.T) {
 		if got, err := keepTime(value, time.UTC); err == nil {
 			t.Errorf("%q is read as %s", value, got)
 		}
+	}
+}
+
+const keepTag = "zenstop-keep-until"
+
+// withTags is RUNNING, with these tags.
+func withTags(tags ...zenlayer.Tag) sighting {
+	return sighting{instance: zenlayer.Instance{Status: zenlayer.StatusRunning, Tags: tags}}
+}
+
+func keepUntil(second int) sighting {
+	return withTags(zenlayer.Tag{Key: keepTag, Value: at(second).Format(time.RFC3339)})
+}
+
+var keeping = Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: keepTag}
+
+func TestAKeepTagKeepsAnInstanceUntilItsTimeAndNotLonger(t *testing.T) {
+	cases := map[string]struct {
+		sighting sighting
+		verdict  Verdict
+		until    int // 0: nobody comes back
+		note     string
+	}{
+		"a time to come":               {keepUntil(60), Kept, 60, "is kept until " + at(60).Format(time.RFC3339)},
+		"a time that has passed":       {keepUntil(-1), Open, 0, ""},
+		"a time that comes just now":   {keepUntil(0), Open, 0, ""},
+		"no time that can be read":     {withTags(zenlayer.Tag{Key: keepTag, Value: "tomorrow"}), Kept, 0, `the tag zenstop-keep-until has no time that can be read: "tomorrow"`},
+		"an empty value":               {withTags(zenlayer.Tag{Key: keepTag}), Kept, 0, `the tag zenstop-keep-until has no time that can be read: ""`},
+		"a time that is too far ahead": {keepUntil(301 * 86400), Kept, 0, "the tag zenstop-keep-until names a time more than 300 days ahead"},
+		"the protect tag beside it":    {withTags(zenlayer.Tag{Key: keepTag, Value: "2100-01-01"}, zenlayer.Tag{Key: "zenstop-protect"}), Protected, 0, "carries the tag zenstop-protect"},
+		"another tag":                  {withTags(zenlayer.Tag{Key: "keep", Value: "2100-01-01"}), Open, 0, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			var in Instance
+			in.observe(c.sighting, keeping, at(0))
+			if in.Verdict != c.verdict || in.Note != c.note || (in.KeepUntil != nil) != (c.until != 0) || c.until != 0 && !in.KeepUntil.Equal(at(c.until)) {
+				t.Errorf("%q until %v: %q", in.Verdict, in.KeepUntil, in.Note)
+			}
+		})
+	}
+}
+
+func TestWhatWasAskedToStopIsWatchedAndNotAskedAgainWhenItGetsTheKeepTag(t *testing.T) {
+	in := Instance{Before: zenlayer.StatusRunning, Memory: Memory{AskedAt: at(0).Unix()}, StopRequests: 1}
+	in.observe(keepUntil(10_000), keeping, at(600))
+	if in.Verdict != Open || in.due(at(600), at(3600)) {
+		t.Errorf("verdict %q, a stop is due: %v", in.Verdict, in.due(at(600), at(3600)))
+	}
+}
+
+func TestAKeepThatIsPutOffIsKeptAgainABoundedNumberOfTimes(t *testing.T) {
+	in := Instance{}
+	for n := range mostKeeps + 2 {
+		in.Verdict = Open
+		in.observe(keepUntil(100*(n+1)), keeping, at(100*n))
+		if back := in.KeepUntil != nil; in.Verdict != Kept || back != (n <= mostKeeps) {
+			t.Fatalf("put off %d times: verdict %q, a run comes back: %v", n, in.Verdict, back)
+		}
+	}
+	if in.Note != "is kept until "+at(100*(mostKeeps+2)).Format(time.RFC3339)+"; it was put off 21 times" {
+		t.Errorf("note %q", in.Note)
+	}
+}
+
+func TestTheSameTimeReadAgainIsNoPuttingOff(t *testing.T) {
+	in := Instance{}
+	for range 50 {
+		in.Verdict = Open
+		in.observe(keepUntil(1000), keeping, at(1))
+	}
+	if in.Keeps != 0 || in.KeepUntil == nil {
+		t.Errorf("put off %d times", in.Keeps)
+	}
+}
+
+func TestACheckOnlySaysWhoIsUpAndNeverAsksForAStop(t *testing.T) {
+	only := keeping
+	only.checkOnly = true
+	status := func(s string) sighting { return sighting{instance: zenlayer.Instance{Status: s}} }
+	cases := map[string]struct {
+		seen []sighting // 10 s apart
+		want Verdict
+	}{
+		"STOPPED":                {[]sighting{status("STOPPED")}, AlreadyStopped},
+		"RUNNING once":           {[]sighting{status("RUNNING")}, Open},
+		"RUNNING twice":          {[]sighting{status("RUNNING"), status("RUNNING")}, Running},
+		"a glitch between":       {[]sighting{status("RUNNING"), status("STOPPED")}, AlreadyStopped},
+		"BOOTING is up too":      {[]sighting{status("BOOTING"), status("RUNNING")}, Running},
+		"STOPPING is waited for": {[]sighting{status("STOPPING"), status("STOPPING"), status("STOPPING")}, Open},
+		"STOPPING, then STOPPED": {[]sighting{status("STOPPING"), status("STOPPED")}, AlreadyStopped},
+		"STOPPED, then up again": {[]sighting{status("STOPPED"), status("RUNNING"), status("RUNNING")}, Running},
+		"in the recycle bin":     {[]sighting{status("RECYCLE")}, Recycled},
+		"absent three times":     {[]sighting{{absent: true}, {absent: true}, status(""), {absent: true}}, Open},
+		"kept":                   {[]sighting{keepUntil(1000)}, Kept},
+		"protected":              {[]sighting{withTags(zenlayer.Tag{Key: "zenstop-protect"})}, Protected},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			var in Instance
+			for i, s := range c.seen {
+				in.observe(s, only, at(10*i))
+			}
+			if in.Verdict != c.want {
+				t.Errorf("%q, want %q", in.Verdict, c.want)
+			}
+		})
 	}
 }

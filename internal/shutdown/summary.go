@@ -33,6 +33,9 @@ func (r *Run) summarize() string {
 	if len(bad) > 0 {
 		line += " Not stopped: " + list(bad, (*Instance).result, all-r.good()-len(r.open())) + "."
 	}
+	if forgotten := r.instances((*Instance).keptForGood); len(forgotten) > 0 {
+		line += " Kept, and no run comes back: " + list(forgotten, (*Instance).label, len(forgotten)) + "."
+	}
 	return text.Cut(text.Line(line), maxSummary)
 }
 

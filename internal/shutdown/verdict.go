@@ -33,6 +33,18 @@ func (v Verdict) Good() bool {
 	return v.CountsAsStopped() || v == Protected || v == Kept
 }
 
+// rank orders verdicts by how much a report needs their instances.
+func (v Verdict) rank() int {
+	switch {
+	case !v.Good():
+		return 0
+	case v == Kept:
+		return 1
+	default:
+		return 2
+	}
+}
+
 // Outcome is what a run has come to as a whole.
 type Outcome string
 

@@ -16,6 +16,8 @@ func TestAValueAtItsLimitIsAccepted(t *testing.T) {
 		"maxInstances 1":                      ids + `,"maxInstances":1}`,
 		"timeoutMinutes 1":                    ids + `,"timeoutMinutes":1}`,
 		"timeoutMinutes 720":                  ids + `,"timeoutMinutes":720}`,
+		"warnMinutes 0":                       ids + `,"warnMinutes":0}`,
+		"warnMinutes 240":                     ids + `,"warnMinutes":240}`,
 		"an id of 64 characters":              `{"target":{"instanceIds":["` + strings.Repeat("a", 64) + `"]}}`,
 		"a filter field of 128 characters":    filter(`"zoneId":"` + strings.Repeat("é", 128) + `"`),
 		"20 tag keys of 128 characters":       filter(`"tagKeys":[` + repeat(`"`+strings.Repeat("é", 128)+`"`, 20) + `]`),

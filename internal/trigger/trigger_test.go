@@ -53,6 +53,29 @@ func TestARequestIsRead(t *testing.T) {
 	}
 }
 
+func TestTheWarningIsThatOfTheEventAndOfTheStackForSchedulesAlone(t *testing.T) {
+	set := stack()
+	set.Warn = 15 * time.Minute
+	detail := func(more string) string { return `{"target":{"instanceIds":["a"]}` + more + `}` }
+	for name, c := range map[string]struct {
+		source, detail string
+		want           time.Duration
+	}{
+		"a request":                         {"zenstop", detail(""), 0},
+		"a request that asks for one":       {"zenstop", detail(`,"warnMinutes":5`), 5 * time.Minute},
+		"a schedule":                        {"zenstop.schedule", detail(""), 15 * time.Minute},
+		"a schedule with its own":           {"zenstop.schedule", detail(`,"warnMinutes":0`), 0},
+		"a schedule that only checks":       {"zenstop.schedule", detail(`,"checkOnly":true`), 0},
+		"a dry run, which stops nothing":    {"zenstop", detail(`,"warnMinutes":5,"dryRun":true`), 0},
+		"a check only, which stops nothing": {"zenstop", detail(`,"warnMinutes":5,"checkOnly":true`), 0},
+	} {
+		ev := trigger.Decode(event(c.source, "2026-11-22T19:00:00Z", c.detail), set, now)
+		if ev.Refused != "" || ev.Request.Warn != c.want {
+			t.Errorf("%s: a warning of %s, want %s; %s", name, ev.Request.Warn, c.want, ev.Refused)
+		}
+	}
+}
+
 func TestARequestTakesTheSettingsOfTheStackAndNeverRaisesMaxInstances(t *testing.T) {
 	for detail, want := range map[string]int{`{"target":{"instanceIds":["a"]}}`: 100, `{"target":{"instanceIds":["a"]},"maxInstances":101}`: 100} {
 		ev := trigger.Decode(request(detail), stack(), now)

@@ -13,7 +13,7 @@ func shapes() []Detail {
 		{"both kinds of target", target(`{"instanceIds":["a"],"filter":{"zoneId":"A"}}`), "detail.target", "has both instanceIds and filter, must have exactly one of them"},
 		{"both kinds, one null", target(`{"instanceIds":["a"],"filter":null}`), "detail.target.filter", "is null"},
 		{"misspelt dryRun", with(`"dryrun":true`), "detail.dryrun", `unknown field; did you mean "dryRun"?`},
-		{"unknown field", with(`"force":true`), "detail.force", "unknown field (known: target, reason, dryRun, maxInstances, timeoutMinutes)"},
+		{"unknown field", with(`"force":true`), "detail.force", "unknown field (known: target, reason, dryRun, checkOnly, maxInstances, timeoutMinutes, warnMinutes)"},
 		{"unknown field in unicode", with(`"dry\u0000Run\u202e":true`), `detail["dry\x00Run\u202e"]`, "unknown field"},
 		{"a field's name of 100 kB", with(`"` + strings.Repeat("n", 100_000) + `":true`), "detail[\"nnn", "unknown field"},
 		{"unknown field in the target", target(`{"instanceIDs":["a"]}`), "detail.target.instanceIDs", `unknown field; did you mean "instanceIds"?`},
@@ -40,6 +40,9 @@ func fields() []Detail {
 		{"timeoutMinutes 0", with(`"timeoutMinutes":0`), "detail.timeoutMinutes", "is 0, must be 1 to 720"},
 		{"timeoutMinutes 721", with(`"timeoutMinutes":721`), "detail.timeoutMinutes", "is 721, must be 1 to 720"},
 		{"negative timeoutMinutes", with(`"timeoutMinutes":-30`), "detail.timeoutMinutes", "is -30, must be 1 to 720"},
+		{"warnMinutes -1", with(`"warnMinutes":-1`), "detail.warnMinutes", "is -1, must be 0 to 240"},
+		{"warnMinutes 241", with(`"warnMinutes":241`), "detail.warnMinutes", "is 241, must be 0 to 240"},
+		{"a check that is a dry run", with(`"dryRun":true,"checkOnly":true`), "detail.checkOnly", "cannot be true together with detail.dryRun"},
 		{"half a minute", with(`"timeoutMinutes":0.5`), "detail.timeoutMinutes", "is 0.5, must be a whole number"},
 	}
 }
