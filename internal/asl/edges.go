@@ -62,7 +62,7 @@ func (s *State) Expressions() []string {
 }
 
 func (s *State) values() []*Value {
-	all := []*Value{&s.Seconds, &s.Arguments, &s.Items, &s.ItemSelector, &s.Output, &s.Error, &s.Cause}
+	all := []*Value{&s.Seconds, &s.Timestamp, &s.Arguments, &s.Items, &s.ItemSelector, &s.Output, &s.Error, &s.Cause}
 	for i := range s.Choices {
 		all = append(all, &s.Choices[i].Condition)
 	}

@@ -40,7 +40,8 @@ type State struct {
 	Comment        string
 	Resource       string // of a Task
 	TimeoutSeconds int    // of a Task; 0: no limit
-	Seconds        Value  // of a Wait
+	Seconds        Value  // of a Wait, or Timestamp
+	Timestamp      Value  // the time until which a Wait lasts, RFC 3339
 	Choices        []Choice
 	Default        string // of a Choice; the language lets it be absent, Parse does not
 	Arguments      Value  // of a Task

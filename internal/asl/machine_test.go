@@ -156,6 +156,19 @@ func TestAWaitLastsWholeSecondsFromZero(t *testing.T) {
 	}
 }
 
+func TestAWaitUntilATimeLastsUntilThenAndNotAtAllWhereItHasPassed(t *testing.T) {
+	at := func(d time.Duration) string { return time.Unix(1_800_000_000, 0).Add(d).UTC().Format(time.RFC3339) }
+	for timestamp, want := range map[string]string{
+		`"` + at(90*time.Second) + `"`: "[1m30s]", `"` + at(-time.Second) + `"`: "[]", `"{% 'x' %}"`: "no time as in RFC 3339", `"{% 7 %}"`: "no time as in RFC 3339",
+	} {
+		r := new(trial)
+		end := r.run(t, parse(t, "A", `"A": {"Type": "Wait", "Timestamp": `+timestamp+`, "Next": "E"}, "E": {"Type": "Succeed"}`), `{}`)
+		if got := fmt.Sprint(r.waited, outcome(end)); !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", timestamp, got, want)
+		}
+	}
+}
+
 func TestTheObserverIsToldEachTransition(t *testing.T) {
 	r := &trial{task: func(string, Arguments) (string, *Failure) { return "", &Failure{"E", "c"} }}
 	m := parse(t, "A", `

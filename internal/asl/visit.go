@@ -106,19 +106,43 @@ func (v *visit) holds(condition *Value) (bool, *Failure) {
 }
 
 func (v *visit) wait() {
+	d, failure := v.length()
+	if failure != nil {
+		v.fail(failure)
+		return
+	}
+	v.pause(d)
+	v.scope.now = v.env.Now()
+	v.leave(&v.state.Output, v.state.Assign, v.state.Next)
+}
+
+// length is how long a Wait lasts from now on.
+func (v *visit) length() (time.Duration, *Failure) {
+	if !v.state.Timestamp.absent() {
+		return v.until()
+	}
 	value, err := v.state.Seconds.decoded(v.scope)
 	if err != nil {
-		v.fail(queryFailure("Seconds", err))
-		return
+		return 0, queryFailure("Seconds", err)
 	}
 	seconds, ok := number(value)
 	if !ok || seconds < 0 || seconds != math.Trunc(seconds) {
-		v.fail(&Failure{errQuery, fmt.Sprintf("Seconds: %s is %v, no whole number from 0", v.state.Seconds.Text(), value)})
-		return
+		return 0, &Failure{errQuery, fmt.Sprintf("Seconds: %s is %v, no whole number from 0", v.state.Seconds.Text(), value)}
 	}
-	v.pause(time.Duration(seconds) * time.Second)
-	v.scope.now = v.env.Now()
-	v.leave(&v.state.Output, v.state.Assign, v.state.Next)
+	return time.Duration(seconds) * time.Second, nil
+}
+
+func (v *visit) until() (time.Duration, *Failure) {
+	value, err := v.state.Timestamp.decoded(v.scope)
+	if err != nil {
+		return 0, queryFailure("Timestamp", err)
+	}
+	text, _ := value.(string)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return 0, &Failure{errQuery, fmt.Sprintf("Timestamp: %s is %v, no time as in RFC 3339", v.state.Timestamp.Text(), value)}
+	}
+	return at.Sub(v.env.Now()), nil
 }
 
 // pause lets time pass, but not beyond the end of the execution's time.
