@@ -37,7 +37,7 @@ func (j *judge) calls() {
 	}
 }
 
-// callLimit is the bound on calls that the README states.
+// callLimit is the bound on calls that docs/events.md states.
 func (w *world) callLimit() int {
 	const (
 		attempts = 5  // of one call, one of them after credentials were read afresh

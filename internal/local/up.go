@@ -58,7 +58,7 @@ The stack is up until Ctrl-C. In another terminal, in this folder:
 
 The local AWS is          %s   (credentials test/test, region us-east-1)
 The simulated Zenlayer is %s   (open it to see the instances)
-sam local invoke takes    %s   (the README shows how)
+sam local invoke takes    %s   (docs/local.md shows how)
 `
 
 // attached carries out a command on the stack that is up.
