@@ -112,6 +112,10 @@ func TestTheWorkflowMaySendItsOwnKindsOfEventAndNoOthers(t *testing.T) {
 		w.run(with(planned(t, shutdown.Stopped), object{"outcome": string(outcome)}))
 		sends[w.event] = true
 	}
+	w := newWorld(t)
+	w.plan = func(doc object) (object, *asl.Failure) { return with(doc, object{"outcome": "STOPPED"}), nil }
+	w.run(warned(t))
+	sends[w.events[0]] = true
 	for _, policy := range loadTemplate(t).Resources["StopWorkflow"].Properties.Policies {
 		for _, s := range policy.Statement {
 			if s.Sid != "SendEvents" {

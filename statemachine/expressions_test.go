@@ -84,6 +84,8 @@ func reaches(state string, doc object) bool {
 		return plan["parts"] != nil
 	case "Part":
 		return plan["part"] != nil
+	case "Hold":
+		return doc["stopAt"] != nil
 	case "SendStopped":
 		return slices.Contains([]any{"STOPPED", "PLANNED", "SKIPPED"}, doc["outcome"])
 	}

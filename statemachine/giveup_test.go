@@ -18,7 +18,7 @@ func TestAFinalErrorGivesUpAtOnce(t *testing.T) {
 		w := newWorld(t)
 		w.plan = fails(name, "Zenlayer refuses the access key: ünauthorized")
 		end := w.run(newRun(t, "i-1", "i-2"))
-		want := []string{"Start", "Decided?", "Plan", "Decided?", "GiveUp", "Report", "PublishMetrics", "Outcome?", "NotifyFailed", "SendFailed", "Failed"}
+		want := []string{"Start", "Decided?", "Plan", "Decided?", "GiveUp", "Report", "Kept?", "PublishMetrics", "Outcome?", "NotifyFailed", "SendFailed", "Failed"}
 		if diff := cmp.Diff(want, w.states); diff != "" {
 			t.Errorf("%s, states (-want +got):\n%s", name, diff)
 		}

@@ -130,7 +130,7 @@ func TestParametersAndDefaultsAreThoseOfTheContract(t *testing.T) {
 	want := map[string]string{
 		"Architecture": "arm64", "AwsEndpointUrl": "", "ZenlayerEndpoint": "https://console.zenlayer.com", "CredentialsSecretArn": "",
 		"ScheduleExpression": "cron(0 19 * * ? *)", "ScheduleTimezone": "UTC", "ScheduleState": "DISABLED", "ScheduleTarget": `{"instanceIds":[]}`,
-		"SkipDates": "", "AlarmNamePrefix": "zenstop-", "AlarmTarget": "", "MaxInstances": "100", "ProtectTagKey": "zenstop-protect",
+		"SkipDates": "", "WarnMinutes": "0", "WatchScheduleExpression": "", "AlarmNamePrefix": "zenstop-", "AlarmTarget": "", "MaxInstances": "100", "ProtectTagKey": "zenstop-protect", "KeepTagKey": "zenstop-keep-until",
 		"StopTimeoutMinutes": "30", "MaxEventAgeMinutes": "60", "QuietHours": "0", "NotificationEmail": "", "LogLevel": "INFO", "LogRetentionDays": "30",
 	}
 	got := map[string]string{}

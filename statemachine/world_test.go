@@ -27,11 +27,16 @@ type world struct {
 	// refuses says how an attempt to publish metrics fails; nil: it works.
 	refuses func() *asl.Failure
 
-	states   []string // entered, in order, those of child executions too
-	started  []string // names of child executions
-	message  string   // of the notification
-	tagged   string   // its message attribute outcome
-	event    string   // detail type of the event
+	states   []string            // entered, in order, those of child executions too
+	started  []string            // names of child executions
+	message  string              // of the notification
+	tagged   string              // its message attribute outcome
+	event    string              // detail type of the event
+	events   []string            // detail types of all events
+	warned   func() *asl.Failure // what becomes of the first message; nil: it is sent
+	comeBack func() *asl.Failure // what becomes of the start of the run that comes back; nil: it is started
+	back     object              // its input
+	backName string
 	metrics  []string // that were published, see metricLines
 	resulted object   // input of the last state of the run itself
 }
@@ -78,7 +83,19 @@ func (w *world) task(ctx context.Context, resource string, arguments asl.Argumen
 		return w.child(ctx, arguments)
 	case "arn:aws:states:::aws-sdk:cloudwatch:putMetricData":
 		return w.publish(arguments)
+	case "arn:aws:states:::states:startExecution":
+		if w.comeBack != nil {
+			if failure := w.comeBack(); failure != nil {
+				return nil, failure
+			}
+		}
+		w.backName, w.back = arguments.Text("Name"), decode(w.t, arguments["Input"])
 	case "arn:aws:states:::sns:publish":
+		if w.warned != nil {
+			if failure := w.warned(); failure != nil {
+				return nil, failure
+			}
+		}
 		w.message = arguments.Text("Message")
 		var attributes struct {
 			Outcome struct{ DataType, StringValue string } `json:"outcome"`
@@ -89,6 +106,7 @@ func (w *world) task(ctx context.Context, resource string, arguments asl.Argumen
 		var entries struct{ Entries []struct{ DetailType string } }
 		unmarshal(w.t, []byte(`{"Entries":`+string(arguments["Entries"])+`}`), &entries)
 		w.event = entries.Entries[0].DetailType
+		w.events = append(w.events, w.event)
 	}
 	return []byte(`{}`), nil
 }

@@ -1,0 +1,166 @@
+package statemachine
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/asl"
+	"zenstop/internal/shutdown"
+)
+
+// stopAt is the time that the sample warnings give: half an hour after the start.
+var stopAt = began.Add(30 * time.Minute)
+
+// warned is the document of a run after the plan that decided to warn.
+func warned(t testing.TB) object {
+	t.Helper()
+	return with(planned(t, shutdown.Open, shutdown.Protected), object{
+		"planned": false, "stopDue": true, "stopAt": stopAt.Format(time.RFC3339), "summary": "1 of 2 instances will be stopped.",
+		"plan": object{"maxInstances": 5.0, "warned": true},
+	})
+}
+
+func TestAWarnedRunTellsHoldsAndPlansAgainAtTheTimeThatItGave(t *testing.T) {
+	w := newWorld(t)
+	var at time.Time
+	w.plan = func(doc object) (object, *asl.Failure) {
+		at = w.now
+		return with(doc, object{"outcome": "STOPPED"}), nil
+	}
+	w.run(warned(t))
+	if want := []string{"Start", "Decided?", "Warn", "SendWarning", "Hold", "Plan", "Decided?"}; !slices.Equal(w.states[:len(want)], want) {
+		t.Errorf("states %v", w.states)
+	}
+	if at.Before(stopAt) || at.Sub(stopAt) > 2*time.Second {
+		t.Errorf("planned again at %s, want %s", at, stopAt)
+	}
+	if w.events[0] != "Instances To Be Stopped" {
+		t.Errorf("events %v", w.events)
+	}
+}
+
+func TestTheWarningNamesEachMachineTheTimeAndHowToKeepIt(t *testing.T) {
+	w := newWorld(t)
+	w.warned = func() *asl.Failure { return nil }
+	w.plan = fails("Zenlayer.CredentialsRefused", "x")
+	sent := ""
+	w.plan = func(doc object) (object, *asl.Failure) {
+		sent = w.message
+		return with(doc, object{"outcome": "STOPPED"}), nil
+	}
+	w.run(warned(t))
+	for _, part := range []string{"1 of 2 instances will be stopped.", "i-0000", "i-0001", "PROTECTED", "KeepTagKey", "ProtectTagKey"} {
+		if !strings.Contains(sent, part) {
+			t.Errorf("the warning does not say %q:\n%s", part, sent)
+		}
+	}
+}
+
+// Somebody may be at work on a machine, and nobody was told.
+func TestWithoutAWarningNothingIsStoppedAndTheRunSaysSo(t *testing.T) {
+	w := newWorld(t)
+	w.warned = func() *asl.Failure {
+		if w.times("NotWarned") > 0 {
+			return nil
+		}
+		return &asl.Failure{Error: "SNS.InternalErrorException", Cause: "try again"}
+	}
+	end := w.run(warned(t))
+	if end.Error != "Zenstop.Refused" || !strings.Contains(end.Cause, "the warning could not be sent (SNS.InternalErrorException)") || w.times("Plan") != 0 {
+		t.Errorf("%s: %s, %d plans", end.Error, end.Cause, w.times("Plan"))
+	}
+}
+
+func TestAPlanThatFailsAfterTheHoldIsRepeatedWithoutAnotherWarning(t *testing.T) {
+	w := newWorld(t)
+	calls := 0
+	w.plan = func(doc object) (object, *asl.Failure) {
+		if calls++; calls < 4 {
+			return nil, &asl.Failure{Error: "Lambda.Unknown", Cause: "{}"}
+		}
+		return with(doc, object{"outcome": "STOPPED"}), nil
+	}
+	w.check = func(doc object) (object, *asl.Failure) { return with(doc, object{"stopDue": true}), nil }
+	if end := w.run(warned(t)); end.Status != asl.Succeeded || w.times("Warn") != 1 {
+		t.Errorf("%s %s, %d warnings", end.Status, end.Cause, w.times("Warn"))
+	}
+}
+
+// kept is the document of a run that has ended, with an instance that is kept until then.
+func kept(t testing.TB, until time.Time) object {
+	t.Helper()
+	doc := with(planned(t, shutdown.Stopped, shutdown.Kept, shutdown.Kept), object{"outcome": "STOPPED", "comeBacks": 0.0})
+	rows(doc)[1]["keepUntil"] = until.Format(time.RFC3339)
+	rows(doc)[2]["keepUntil"] = until.Add(time.Hour).Format(time.RFC3339)
+	return doc
+}
+
+func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
+	until := began.Add(100 * time.Hour)
+	w := newWorld(t)
+	w.run(kept(t, until))
+	run, err := shutdown.Decode(encode(t, w.back))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Run != w.backName || run.Run != "request-"+strings.Repeat("a", 64)+"-kept" || run.ComeBacks != 1 {
+		t.Errorf("%s is the execution %s, the %d. that comes back", run.Run, w.backName, run.ComeBacks)
+	}
+	if run.StopAt == nil || !run.StopAt.Equal(until) || !run.Deadline.Equal(until.Add(time.Hour)) || len(run.Instances) != 2 || run.Planned || !run.StopDue {
+		t.Errorf("holds until %v, deadline %s, %d instances", run.StopAt, run.Deadline, len(run.Instances))
+	}
+	again := newWorld(t)
+	again.now = began
+	var at time.Time
+	again.plan = func(doc object) (object, *asl.Failure) {
+		at = again.now
+		return with(doc, object{"outcome": "STOPPED", "instances": []any{}}), nil
+	}
+	if again.run(w.back); at.Before(until) {
+		t.Errorf("it plans at %s, want %s", at, until)
+	}
+}
+
+func TestTheNameOfTheNextRunThatComesBackCountsThem(t *testing.T) {
+	for back, want := range map[float64]string{0: "r-kept", 1: "r-kept-2", 2: "r-kept-3", 10: "r-kept-11"} {
+		name := map[float64]string{0: "r", 1: "r-kept", 2: "r-kept-2", 10: "r-kept-10"}[back]
+		w := newWorld(t)
+		w.run(with(kept(t, began.Add(time.Hour)), object{"run": name, "comeBacks": back}))
+		if w.backName != want {
+			t.Errorf("after %s comes %s, want %s", name, w.backName, want)
+		}
+	}
+}
+
+func TestARunThatIsStartedAlreadyIsNotStartedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.comeBack = func() *asl.Failure {
+		return &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "x"}
+	}
+	if end := w.run(kept(t, began.Add(time.Hour))); end.Status != asl.Succeeded {
+		t.Errorf("%s %s", end.Status, end.Cause)
+	}
+}
+
+func TestARunFailsAndSaysSoWhereNobodyWouldComeBack(t *testing.T) {
+	w := newWorld(t)
+	w.comeBack = func() *asl.Failure { return &asl.Failure{Error: "States.Timeout", Cause: "x"} }
+	if end := w.run(kept(t, began.Add(time.Hour))); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "No run could be started that comes back to the kept instances (States.Timeout).") {
+		t.Errorf("%s: %s", end.Error, end.Cause)
+	}
+}
+
+func TestNobodyComesBackWhereNothingWasToBeStopped(t *testing.T) {
+	for name, change := range map[string]object{
+		"a check only":  {"checkOnly": true},
+		"a dry run":     {"outcome": "PLANNED"},
+		"a refused run": {"outcome": "REFUSED"},
+	} {
+		w := newWorld(t)
+		if w.run(with(kept(t, began.Add(time.Hour)), change)); w.back != nil {
+			t.Errorf("%s: a run comes back", name)
+		}
+	}
+}
