@@ -27,6 +27,9 @@ func (r Runner) Plan(ctx context.Context, run *Run) error {
 		*run = next
 		return nil
 	}
+	if run.holds(r.Now()) {
+		return nil // the workflow holds, and asks again
+	}
 	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	next.Planned = true
@@ -39,6 +42,7 @@ func (r Runner) Plan(ctx context.Context, run *Run) error {
 		if refused, err = r.resolve(ctx, &next); err != nil {
 			return err
 		}
+		next.Plan.Warned, next.Plan.Named = false, nil
 	}
 	if refused == "" && next.mustWarn() {
 		next.warn(run.Plan, r.Now())

@@ -25,7 +25,7 @@ func (r Runner) Stop(ctx context.Context, run *Run) error {
 		return r.Plan(ctx, run)
 	}
 	ctx, next := zenlayer.Share(ctx, run.sharers()), run.clone()
-	if left := run.Deadline.Sub(r.Now()); left > 0 && !run.CheckOnly {
+	if left := run.Deadline.Sub(r.Now()); left > 0 && !run.CheckOnly && !run.holds(r.Now()) {
 		ctx, cancel := context.WithTimeout(ctx, left)
 		defer cancel()
 		if err := r.stopRound(ctx, &next); err != nil && (final(err) || r.Now().Before(run.Deadline)) {

@@ -36,6 +36,9 @@ func (r *Run) warn(target Plan, now time.Time) {
 	r.Summary = fmt.Sprintf("%d of %s will be stopped at %s.", due, countOf(len(all)), at.Format(time.RFC3339))
 }
 
+// holds reports whether it is too early to plan and to stop.
+func (r *Run) holds(now time.Time) bool { return r.StopAt != nil && now.Before(*r.StopAt) }
+
 // forget drops what the plan before a warning saw.
 func (r *Run) forget() {
 	if !r.Plan.Warned {

@@ -1,0 +1,157 @@
+package shutdown_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
+	"zenstop/internal/zenlayer"
+)
+
+// hold lets the time pass until the run may stop instances, as the workflow does.
+func (w *world) hold() {
+	w.Helper()
+	if w.run.StopAt == nil || w.run.Planned || !w.run.Plan.Warned {
+		w.Fatalf("the run does not hold after a warning: %+v", w.run)
+	}
+	wait(time.Until(*w.run.StopAt))
+}
+
+func warnedRequest(ids ...string) shutdown.Request {
+	req := request(ids...)
+	req.Warn = 10 * time.Minute
+	return req
+}
+
+func (w *world) planOnce() {
+	w.Helper()
+	if err := w.runner.Plan(w.Context(), &w.run); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func TestAWarnedRunStopsNothingBeforeTheTimeThatItGives(t *testing.T) {
+	within(t, fleet(sim.Instance{ID: "a", StopTakes: time.Minute}, sim.Instance{ID: "b", Status: sim.StatusStopped}), warnedRequest("a", "b"), func(w *world) {
+		begun := time.Now()
+		w.planOnce()
+		if at := *w.run.StopAt; !at.Equal(begun.Add(10*time.Minute)) || !w.run.Deadline.Equal(at.Add(30*time.Minute)) || !w.run.StopDue {
+			t.Errorf("stops at %s, deadline %s, due %v", at, w.run.Deadline, w.run.StopDue)
+		}
+		if want := "1 of 2 instances will be stopped at " + w.run.StopAt.Format(time.RFC3339) + "."; w.run.Summary != want {
+			t.Errorf("summary %q, want %q", w.run.Summary, want)
+		}
+		for range 3 { // whoever calls too early
+			w.planOnce()
+			early := w.run
+			early.Planned = true
+			if err := w.runner.Stop(w.Context(), &early); err != nil {
+				t.Fatal(err)
+			}
+			wait(time.Minute)
+		}
+		if n := w.server.Calls(sim.ActionStop); n != 0 || w.run.Planned {
+			t.Errorf("%d StopInstances calls, planned %v", n, w.run.Planned)
+		}
+		w.hold()
+		w.finish()
+		if w.verdict("a") != shutdown.Stopped || w.verdict("b") != shutdown.AlreadyStopped || w.server.Truth("a").Stopping.Before(begun.Add(10*time.Minute)) {
+			t.Errorf("a is %s, b is %s", w.verdict("a"), w.verdict("b"))
+		}
+	})
+}
+
+func TestAMachineThatGetsATagAfterTheWarningIsLeftAlone(t *testing.T) {
+	for tag, want := range map[string]shutdown.Verdict{"zenstop-protect": shutdown.Protected, "zenstop-keep-until": shutdown.Kept} {
+		in := sim.Instance{ID: "a", LaterTags: map[string]string{tag: "2100-01-01"}, LaterTagsAt: 9*time.Minute + 59*time.Second}
+		if want == shutdown.Kept {
+			in.LaterTags[tag] = time.Date(2000, 1, 1, 12, 0, 0, 0, time.UTC).Format(time.RFC3339) // a bubble of synctest begins at midnight
+		}
+		within(t, fleet(in, sim.Instance{ID: "b"}), warnedRequest("a", "b"), func(w *world) {
+			w.planOnce()
+			w.hold()
+			w.finish()
+			if w.verdict("a") != want || w.verdict("b") != shutdown.Stopped || w.server.Truth("a").StopCalls != 0 {
+				t.Errorf("%s: a is %s, b is %s", tag, w.verdict("a"), w.verdict("b"))
+			}
+		})
+	}
+}
+
+func TestWhatMatchesAFilterOnlyAfterTheWarningIsLeftAlone(t *testing.T) {
+	req := filterRequest(zenlayer.Filter{TagKeys: []string{"night"}})
+	req.Warn = 10 * time.Minute
+	night := map[string]string{"night": ""}
+	sc := fleet(sim.Instance{ID: "a", Tags: night}, sim.Instance{ID: "late", Tags: night, AppearsAt: time.Minute}, sim.Instance{ID: "later", LaterTags: night, LaterTagsAt: 5 * time.Minute})
+	within(t, sc, req, func(w *world) {
+		w.planOnce()
+		w.hold()
+		w.finish()
+		if len(w.run.Instances) != 1 || w.verdict("a") != shutdown.Stopped || w.server.Truth("late").StopCalls+w.server.Truth("later").StopCalls != 0 {
+			t.Errorf("%s", w.run.Summary)
+		}
+		if want := "2 instances match the filter only since the warning, which did not name them: left alone: late, later."; len(w.run.Notes) != 1 || w.run.Notes[0] != want {
+			t.Errorf("notes %q", w.run.Notes)
+		}
+	})
+}
+
+func TestARunThatWouldStopNothingDoesNotWarn(t *testing.T) {
+	within(t, fleet(sim.Instance{ID: "a", Status: sim.StatusStopped}, sim.Instance{ID: "b", Tags: map[string]string{"zenstop-protect": ""}}), warnedRequest("a", "b"), func(w *world) {
+		w.planOnce()
+		w.finish()
+		if w.run.StopAt != nil || w.run.Outcome != shutdown.OutcomeStopped || w.run.Counts[shutdown.Protected] != 1 {
+			t.Errorf("%s, stops at %v: %s", w.run.Outcome, w.run.StopAt, w.run.Summary)
+		}
+	})
+}
+
+func TestALargeRunIsWarnedAsAWholeAndSplitAfterwards(t *testing.T) {
+	for _, by := range []string{"ids", "a filter"} {
+		t.Run(by, func(t *testing.T) {
+			var all []sim.Instance
+			var ids []string
+			for n := range 1200 {
+				all, ids = append(all, sim.Instance{ID: fmt.Sprintf("i-%04d", n)}), append(ids, fmt.Sprintf("i-%04d", n))
+			}
+			req := warnedRequest(ids...)
+			if by == "a filter" {
+				req.Target = shutdown.Target{Filter: &zenlayer.Filter{InstanceName: "i-*"}}
+			}
+			req.MaxInstances = 1200
+			within(t, fleet(all...), req, func(w *world) {
+				w.planOnce()
+				if named := len(w.run.Plan.Named) + len(w.run.Plan.InstanceIDs); len(w.run.Instances) != 0 || named != 1200 {
+					t.Errorf("%d instances, %d named", len(w.run.Instances), named)
+				}
+				w.hold()
+				w.plan()
+				if len(w.run.Plan.Parts) != 2 || len(w.run.Plan.Named) != 0 {
+					t.Errorf("%d parts, %d still named", len(w.run.Plan.Parts), len(w.run.Plan.Named))
+				}
+			})
+		})
+	}
+}
+
+func TestACheckOnlyMakesNoStopCallAndSaysWhoIsUp(t *testing.T) {
+	req := request("up", "off", "stopping", "kept", "gone")
+	req.CheckOnly, req.MaxInstances = true, 1
+	sc := fleet(sim.Instance{ID: "up"}, sim.Instance{ID: "off", Status: sim.StatusStopped}, sim.Instance{ID: "stopping", Status: sim.StatusStopping, StopTakes: 5 * time.Minute},
+		sim.Instance{ID: "kept", Tags: map[string]string{"zenstop-keep-until": "soon"}})
+	within(t, sc, req, func(w *world) {
+		w.planOnce()
+		w.finish()
+		want := map[shutdown.Verdict]int{shutdown.Running: 1, shutdown.AlreadyStopped: 2, shutdown.Kept: 1, shutdown.Missing: 1}
+		for v, n := range want {
+			if w.run.Counts[v] != n {
+				t.Errorf("%d %s, want %d", w.run.Counts[v], v, n)
+			}
+		}
+		if w.server.Calls(sim.ActionStop) != 0 || w.run.Outcome != shutdown.OutcomeFailed || !strings.Contains(w.run.Summary, "up RUNNING") || !strings.Contains(w.run.Summary, "Kept, and no run comes back: kept.") {
+			t.Errorf("%d StopInstances calls, %s: %s", w.server.Calls(sim.ActionStop), w.run.Outcome, w.run.Summary)
+		}
+	})
+}
