@@ -75,7 +75,7 @@ func followComeBacks(ctx context.Context, s *stack.Stack, e stack.Execution, out
 			return end, err
 		}
 		run := runs[len(runs)-1] // the oldest
-		stack.Step(out, "kept", run+" holds until the keep ends, and reads the tag again; Ctrl-C leaves it")
+		stack.Step(out, "kept", run+" holds until the keep ends, and reads the tag again; Ctrl-C ends this command")
 		back, err := follow(ctx, s, run, out)
 		if err != nil {
 			return end, err
