@@ -53,19 +53,44 @@ type properties struct {
 	Events        map[string]struct {
 		Type       string `yaml:"Type"`
 		Properties struct {
-			Input   string  `yaml:"Input"`
-			Pattern pattern `yaml:"Pattern"`
+			Pattern  pattern `yaml:"Pattern"`
+			schedule `yaml:",inline"`
+			Input    string `yaml:"Input"`
+			delivery `yaml:",inline"`
 		} `yaml:"Properties"`
 	} `yaml:"Events"`
+	schedule `yaml:",inline"`
+	Target   struct {
+		Arn      yaml.Node `yaml:"Arn"`
+		RoleArn  yaml.Node `yaml:"RoleArn"`
+		Input    string    `yaml:"Input"`
+		delivery `yaml:",inline"`
+	} `yaml:"Target"`
 	EventPattern   pattern `yaml:"EventPattern"`
 	AllowedPattern string  `yaml:"AllowedPattern"`
 	Policies       []struct {
-		Statement []statement `yaml:"Statement"`
+		Statement      []statement `yaml:"Statement"` // of a function's or a state machine's own policy
+		PolicyDocument struct {    // of a role
+			Statement []statement `yaml:"Statement"`
+		} `yaml:"PolicyDocument"`
 	} `yaml:"Policies"`
 	PolicyDocument struct {
 		Statement []statement `yaml:"Statement"`
 	} `yaml:"PolicyDocument"`
 	alarm `yaml:",inline"`
+}
+
+// schedule says when a schedule fires.
+type schedule struct {
+	ScheduleExpressionTimezone yaml.Node `yaml:"ScheduleExpressionTimezone"`
+	State                      yaml.Node `yaml:"State"`
+	FlexibleTimeWindow         yaml.Node `yaml:"FlexibleTimeWindow"`
+}
+
+// delivery says what becomes of an event that the target does not take.
+type delivery struct {
+	RetryPolicy      yaml.Node `yaml:"RetryPolicy"`
+	DeadLetterConfig yaml.Node `yaml:"DeadLetterConfig"`
 }
 
 // pattern is the event pattern of a rule.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"zenstop/internal/local/stack"
 	"zenstop/internal/text"
@@ -19,7 +20,7 @@ type display struct {
 // show shows how far the run is.
 func (d *display) show(p stack.Progress) {
 	tally := p.Tally()
-	what := describe(p.State, tally)
+	what := describe(p, tally)
 	line := fmt.Sprintf("%-7s %4.0fs  %s", "run", p.Elapsed.Seconds(), what)
 	switch {
 	case d.columns != nil:
@@ -37,17 +38,16 @@ func (d *display) end() {
 	}
 }
 
-// describe says how many instances of how many have stopped, and in which state of
-// the workflow the run is. An empty state is that of a run that has not started.
-func describe(state string, t stack.Tally) string {
-	if state == "" {
+// describe says how many instances of how many have stopped, who is kept, and in which
+// state of the workflow the run is. An empty state is that of a run that has not started.
+func describe(p stack.Progress, t stack.Tally) string {
+	if p.State == "" {
 		return "waiting for the run to start"
 	}
-	if t.ToStop() == 0 {
-		return fmt.Sprintf("%-42s state %s", "no instances to stop", state)
+	parts := []string{"no instances to stop"}
+	if t.ToStop() > 0 {
+		parts[0] = fmt.Sprintf("%*d of %d stopped", len(fmt.Sprint(t.ToStop())), t.Stopped, t.ToStop())
 	}
-	digits := len(fmt.Sprint(t.ToStop()))
-	parts := []string{fmt.Sprintf("%*d of %d stopped", digits, t.Stopped, t.ToStop())}
 	for _, other := range []struct {
 		n    int
 		what string
@@ -56,8 +56,29 @@ func describe(state string, t stack.Tally) string {
 			parts = append(parts, fmt.Sprintf("%d %s", other.n, other.what))
 		}
 	}
-	return fmt.Sprintf("%-42s state %s", strings.Join(parts, ", "), state)
+	if t.Kept > 0 {
+		parts = append(parts, kept(t.Kept, p.KeptUntil()))
+	}
+	if until := p.Holds(); !until.IsZero() {
+		parts = append(parts, "holds until "+clock(until))
+	}
+	return fmt.Sprintf("%-42s state %s", strings.Join(parts, ", "), p.State)
 }
+
+// kept says how many instances are kept, and when a run comes back to the first of
+// them; the zero time is never.
+func kept(n int, first time.Time) string {
+	switch {
+	case first.IsZero():
+		return fmt.Sprintf("%d kept", n)
+	case n == 1:
+		return "1 kept until " + clock(first)
+	}
+	return fmt.Sprintf("%d kept, the first until %s", n, clock(first))
+}
+
+// clock is a time with its day, as a keep may last for months.
+func clock(t time.Time) string { return t.UTC().Format("2 Jan 15:04:05 UTC") }
 
 // colourOf is red once an instance has failed, and green when all have stopped.
 func colourOf(t stack.Tally) string {

@@ -53,6 +53,37 @@ run       21s  1 of 1 stopped                             state Stopped
 	}
 }
 
+func TestTheLineSaysUntilWhenTheRunHoldsAndWhoIsKept(t *testing.T) {
+	stopAt := time.Date(2026, 11, 24, 19, 0, 0, 0, time.UTC)
+	later := stopAt.Add(time.Hour)
+	open := shutdown.Instance{Status: "RUNNING"}
+	held := func(until *time.Time) shutdown.Instance {
+		return shutdown.Instance{Status: "RUNNING", Verdict: shutdown.Kept, KeepUntil: until}
+	}
+	for name, c := range map[string]struct {
+		state     string
+		instances []shutdown.Instance
+		want      string
+	}{
+		"it holds after a warning":               {"Hold", []shutdown.Instance{open}, "0 of 1 stopped, 1 running, holds until 24 Nov 19:00:00 UTC"},
+		"the time has come":                      {"Plan", []shutdown.Instance{open}, "0 of 1 stopped, 1 running "},
+		"one is kept":                            {"Wait", []shutdown.Instance{open, held(&later)}, "0 of 1 stopped, 1 running, 1 kept until 24 Nov 20:00:00 UTC"},
+		"two are kept":                           {"Wait", []shutdown.Instance{held(&later), held(&stopAt)}, "no instances to stop, 2 kept, the first until 24 Nov 19:00:00 UTC"},
+		"one is kept, and nobody can tell until": {"Wait", []shutdown.Instance{open, held(nil)}, "0 of 1 stopped, 1 running, 1 kept "},
+	} {
+		run := shutdown.Run{StopAt: &stopAt, Instances: c.instances}
+		for _, in := range c.instances {
+			if in.Verdict != shutdown.Open {
+				run.Counts = map[shutdown.Verdict]int{in.Verdict: run.Counts[in.Verdict] + 1}
+			}
+		}
+		p := stack.Progress{State: c.state, Runs: []shutdown.Run{run}}
+		if got := describe(p, p.Tally()); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestATerminalGetsOneLineThatIsRewritten(t *testing.T) {
 	var out bytes.Buffer
 	d := display{screen: &screen{Writer: &out, columns: func() int { return 30 }}}

@@ -115,6 +115,7 @@ func reason(in shutdown.Instance) string {
 		shutdown.Missing:     "was absent in several answers in a row",
 		shutdown.RefusedStop: "is in a status that cannot be stopped",
 		shutdown.Restarted:   "is RUNNING again after it was seen STOPPING or STOPPED",
+		shutdown.Running:     "is up, and should be off",
 		shutdown.TimedOut:    "was not seen STOPPED by the deadline",
 		shutdown.Unverified:  "could not be asked about any more",
 	}

@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"zenstop/internal/local/stack"
 )
 
-// longest is more than a run can take: its longest timeout is 12 hours.
-const longest = 13 * time.Hour
+// longest is more than an execution can take: its definition allows 358 days.
+const longest = 359 * 24 * time.Hour
 
 // runOnce is make run.
 func runOnce(ctx context.Context, o stack.Options, event string, out *screen) error {
@@ -35,17 +36,52 @@ func send(ctx context.Context, s *stack.Stack, path string, out *screen, staysUp
 		return err
 	}
 	stack.Step(out, "send", fmt.Sprintf("%s (%v)", path, event["detail-type"]))
-	progress := display{screen: out}
-	e, err := s.Follow(ctx, run, longest, progress.show)
-	progress.end()
+	e, err := follow(ctx, s, run, out)
 	if err != nil {
 		return err
 	}
-	report(out, e, false)
-	pictureOf(ctx, s, run, out)
+	e, err = followComeBacks(ctx, s, e, out)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintln(out, "Next: "+next(e, staysUp))
 	if !e.Run.Outcome.Good() {
 		return errNotGood
 	}
 	return nil
+}
+
+// follow shows the progress of a run until its end, and its report.
+func follow(ctx context.Context, s *stack.Stack, run string, out *screen) (stack.Execution, error) {
+	progress := display{screen: out}
+	e, err := s.Follow(ctx, run, longest, progress.show)
+	progress.end()
+	if err != nil {
+		return e, err
+	}
+	report(out, e, false)
+	pictureOf(ctx, s, run, out)
+	return e, nil
+}
+
+// followComeBacks follows each run that comes back to what the run has kept. It
+// returns the first of all these that did not end well, or else the last.
+func followComeBacks(ctx context.Context, s *stack.Stack, e stack.Execution, out *screen) (stack.Execution, error) {
+	end, first := e, e.Name
+	for followed := []string{}; ; {
+		runs, err := s.ComeBacks(ctx, first)
+		runs = slices.DeleteFunc(runs, func(run string) bool { return slices.Contains(followed, run) })
+		if err != nil || len(runs) == 0 {
+			return end, err
+		}
+		run := runs[len(runs)-1] // the oldest
+		stack.Step(out, "kept", run+" holds until the keep ends, and reads the tag again; Ctrl-C ends this command")
+		back, err := follow(ctx, s, run, out)
+		if err != nil {
+			return end, err
+		}
+		if followed = append(followed, run); end.Run.Outcome.Good() {
+			end = back
+		}
+	}
 }

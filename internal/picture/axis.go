@@ -5,12 +5,13 @@ import "time"
 // axis places the ticks and the deadline, once the plot's height is known.
 func (l *layout) axis() {
 	step := l.step()
-	for t := l.from; !t.After(l.to); t = t.Add(step) {
+	for t := l.left; !t.After(l.to); t = t.Add(step) {
 		l.Ticks = append(l.Ticks, textAt{X: l.x(t), Y: l.Top - 6, Text: clock(t), Title: l.after(t) + " after the start"})
 	}
 	if d := l.run.Deadline; !d.IsZero() && !d.After(l.to) {
 		l.Deadline = &textAt{X: l.x(d), Y: l.Top - 6 - lineHeight, Text: "deadline " + clock(d)}
 	}
+	l.hold()
 }
 
 // gaps are the outages of an execution, as boxes of a height.
@@ -29,7 +30,7 @@ func (l *layout) gaps(run string, y, height int) []box {
 // step is the time between two ticks: there are at most eight.
 func (c *chart) step() time.Duration {
 	const most = 8
-	all := c.to.Sub(c.from)
+	all := c.to.Sub(c.left)
 	for _, step := range []time.Duration{
 		time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second,
 		time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour,

@@ -20,11 +20,14 @@ const (
 type chart struct {
 	run      shutdown.Run // the newest document of the whole run
 	from, to time.Time
-	ended    bool // its outcome is final, or the execution is over
+	left     time.Time // where the picture begins: from, unless the run held for long
+	ended    bool      // its outcome is final, or the execution is over
 	death    *Moment
 	calls    []Moment // that worked, of the three states that ask Zenlayer
 	failures []Moment // calls that failed
 	outages  []window // from a failed call to the next one that worked
+	held     *hold
+	warnings []time.Time
 	rows     []row
 
 	tracks map[string]*track
@@ -48,6 +51,7 @@ func newChart(moments []Moment) *chart {
 	if started := c.run.StartedAt; !started.IsZero() && started.Before(c.from) {
 		c.from = started
 	}
+	c.frame()
 	c.ended = c.death != nil || c.run.Outcome != shutdown.OutcomeWaiting
 	c.outages = outages(c.calls, c.failures, c.to)
 	for _, id := range c.order {
@@ -79,6 +83,7 @@ func (c *chart) read(m *Moment) {
 	if looked {
 		c.calls = append(c.calls, *m)
 	}
+	c.wait(m)
 	if m.State == statePlan && m.Run.Part > 0 || m.State == stateCheck && known && m.Run.Checks == before.Checks {
 		looked = false // a part takes over what the run has seen; the other document was written by no check
 	}

@@ -61,7 +61,7 @@ func TestAPictureHasAtMost300RowsAndCountsEveryInstance(t *testing.T) {
 	}{
 		"300 instances have a row each":                               {fleet(300, alike), 300},
 		"more with equal timelines share a row for each timeline":     {fleet(3000, alike), 2},
-		"more with different timelines share a row for each verdict":  {fleet(3000, different), 292},
+		"more with different timelines share a row for each verdict":  {fleet(3000, different), 290},
 		"those with equal timelines make room for those that are not": {fleet(3000, func(i int) string { return fmt.Sprint(max(0, i-2900)) }), 101},
 	}
 	for name, c := range cases {
@@ -152,7 +152,7 @@ func TestTheCauseOfAFunctionsErrorIsItsMessage(t *testing.T) {
 
 func TestTheAxisHasAtMostNineTicks(t *testing.T) {
 	for _, all := range []time.Duration{0, time.Second, time.Minute, 31 * time.Minute, 12 * time.Hour, 40 * time.Hour} {
-		c := &chart{from: begin, to: begin.Add(all)}
+		c := &chart{left: begin, to: begin.Add(all)}
 		if ticks := all/c.step() + 1; ticks > 9 {
 			t.Errorf("%d ticks in %s", ticks, all)
 		}

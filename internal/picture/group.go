@@ -34,7 +34,7 @@ func sorted(tracks map[string]*track, order []string) []row {
 // worst lists the verdicts that are not good, those first whose instances most
 // probably run.
 func worst() []shutdown.Verdict {
-	return []shutdown.Verdict{shutdown.Restarted, shutdown.TimedOut, shutdown.RefusedStop, shutdown.Unverified, shutdown.Missing, shutdown.Recycled}
+	return []shutdown.Verdict{shutdown.Running, shutdown.Restarted, shutdown.TimedOut, shutdown.RefusedStop, shutdown.Unverified, shutdown.Missing, shutdown.Recycled}
 }
 
 func rank(v shutdown.Verdict) int {

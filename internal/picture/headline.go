@@ -14,8 +14,14 @@ func (c *chart) headline() (words, mood string) {
 		if c.death != nil {
 			return fmt.Sprintf("ENDED WITHOUT A REPORT: %d of %d have no verdict", open, all), "bad"
 		}
+		if holds(c.run) && c.held != nil {
+			return fmt.Sprintf("HOLDS until %s: nothing is stopped before", c.day(c.held.until)), "open"
+		}
 		return fmt.Sprintf("STILL RUNNING: %d of %d have no verdict yet", open, all), "open"
 	case shutdown.OutcomeFailed:
+		if c.run.CheckOnly {
+			return fmt.Sprintf("NOT OFF: %d of %d; this run only looked", bad, all), "bad"
+		}
 		return fmt.Sprintf("NOT STOPPED: %d of %d", bad, all), "bad"
 	case shutdown.OutcomeStopped:
 		return fmt.Sprintf("STOPPED: each of %s is off, or was rightly left alone", count(all, "instance")), "good"

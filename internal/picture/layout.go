@@ -34,6 +34,7 @@ type view struct {
 	Ticks             []textAt
 	Deadline          *textAt
 	Outages           []box
+	Hold              *box
 	Calls, Failed     []textAt
 	Heads             []textAt
 	Rows              []drawn
@@ -89,8 +90,8 @@ func layOut(c *chart, alone bool) view {
 
 // x is the place of a time.
 func (l *layout) x(t time.Time) int {
-	all := max(l.to.Sub(l.from), time.Second)
-	share := float64(t.Sub(l.from)) / float64(all)
+	all := max(l.to.Sub(l.left), time.Second)
+	share := float64(t.Sub(l.left)) / float64(all)
 	return plotLeft + int(min(max(share, 0), 1)*(plotRight-plotLeft))
 }
 
@@ -103,6 +104,7 @@ func (l *layout) lanes() {
 		title := fmt.Sprintf("%s  %s of %s worked", clock(m.At), m.State, m.Run.Run)
 		l.Calls = append(l.Calls, textAt{X: l.x(m.At), Y: l.y + laneHeight/2, Title: title, Class: "call" + m.State})
 	}
+	l.warned()
 	l.y += laneHeight
 	for _, m := range l.failures {
 		title := fmt.Sprintf("%s  %s of %s failed: %s\n%s", clock(m.At), m.State, m.Run.Run, m.Error, m.message())

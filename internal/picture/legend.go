@@ -31,6 +31,7 @@ func samples() []sample {
 		bar("recycled", 9, "in the recycle bin"), bar("absent", 9, "left out of Zenlayer's answer"), bar("other", 16, "another status, in its hover text"), bar("mixed", 16, "the instances of the row differ"),
 		bar("running faint", 16, "faint: last seen so, no look since then showed it"), marks(string(accepted), "stop request accepted"), marks(string(unanswered), "stop request without an answer"), marks(string(refused), "stop refused for this instance"),
 		marks(string(unsent), "stop not sent, or without effect"), marks(string(takenBack), "verdict revoked: up again"), marks("callCheckStatus", "call that worked (tall: plan or stop)"), marks("failed", "failed call; grey until the next that worked"),
+		bar("hold", 16, "the run holds: nothing is stopped yet"), marks("warning", "warning sent"),
 		marks("rest", "verdict given, not looked at any more"),
 	}
 }

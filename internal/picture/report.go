@@ -38,6 +38,9 @@ func (l *layout) facts() {
 	add("trigger", fmt.Sprintf("%s %s", run.Trigger.Kind, run.Trigger.Name))
 	add("reason", run.Trigger.Reason)
 	add("started", run.StartedAt.UTC().Format(time.RFC3339))
+	if run.StopAt != nil {
+		add("first stop", run.StopAt.UTC().Format(time.RFC3339))
+	}
 	add("deadline", run.Deadline.UTC().Format(time.RFC3339))
 	if end := l.to.UTC().Format(time.RFC3339); l.ended {
 		add("ended", end)

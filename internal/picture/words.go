@@ -82,6 +82,8 @@ func (r *row) why() string {
 		}
 	case shutdown.TimedOut, shutdown.Unverified, shutdown.Open:
 		return fmt.Sprintf("last seen %s, %s accepted", cmp.Or(r.last.Status, "never"), count(r.last.StopRequests, "stop"))
+	case shutdown.Running:
+		return "is up, and should be off"
 	case shutdown.Recycled:
 		return "in the recycle bin"
 	default:

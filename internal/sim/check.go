@@ -48,6 +48,9 @@ func (sc *Scenario) checkFleet() (errs []error) {
 		if i.negative() {
 			wrong("instance %s has a negative duration or count", i.ID)
 		}
+		if err := i.checkTags(); err != nil {
+			wrong("instance %s: %w", i.ID, err)
+		}
 	}
 	for _, g := range sc.Generate {
 		for n := range g.Count {
@@ -55,6 +58,9 @@ func (sc *Scenario) checkFleet() (errs []error) {
 		}
 		if g.Prefix == "" || g.Count < 1 || g.Like.ID != "" || g.Like.negative() {
 			wrong("generate %q needs a prefix, a count of at least 1, no id and no negative duration", g.Prefix)
+		}
+		if err := g.Like.checkTags(); err != nil {
+			wrong("generate %q: %w", g.Prefix, err)
 		}
 	}
 	return errs

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zenstop/internal/sim"
 )
@@ -132,5 +133,39 @@ func TestTagsCanChangeInTheMiddle(t *testing.T) {
 	}
 	if got := r.call(sim.ActionDescribe, `{"tagKeys":["x"]}`); got.Status != http.StatusOK || len(got.ids()) != 0 {
 		t.Errorf("the old tag still matches: %s", got.Raw)
+	}
+}
+
+func TestATagMayHaveATimeAfterTheStart(t *testing.T) {
+	tags := map[string]string{"until": "start+1m", "x": "1"}
+	r := fleet(t, sim.Instance{ID: "a", Tags: tags})
+	if got := r.describe("a").Response.DataSet[0].Tags.Tags; fmt.Sprint(got) != "[{until 2026-11-23T190100Z} {x 1}]" {
+		t.Errorf("tags %v", got)
+	}
+	if tags["until"] != "start+1m" {
+		t.Error("the scenario's own tags were changed")
+	}
+}
+
+func TestATimeAfterTheStartCountsFromTheFirstRequest(t *testing.T) {
+	now := start.Add(time.Hour)
+	s, err := sim.New(sim.Options{Now: func() time.Time { return now }, Scenario: sim.Scenario{Instances: []sim.Instance{{ID: "a", Tags: map[string]string{"until": "start+1m"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{Server: s, t: t, now: now}
+	if got := r.describe("a").Response.DataSet[0].Tags.Tags; fmt.Sprint(got) != "[{until 2026-11-23T200100Z}]" {
+		t.Errorf("tags %v", got)
+	}
+}
+
+func TestTagsCanBeSetFromOutside(t *testing.T) {
+	r := fleet(t, sim.Instance{ID: "a", Tags: map[string]string{"x": "1"}})
+	r.describe("a")
+	if !r.SetTags("a", map[string]string{"y": "2"}) || r.SetTags("b", nil) {
+		t.Error("SetTags knows other instances than those of the scenario")
+	}
+	if got := r.describe("a").Response.DataSet[0].Tags.Tags; fmt.Sprint(got) != "[{y 2}]" {
+		t.Errorf("tags %v", got)
 	}
 }

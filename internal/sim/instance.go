@@ -30,7 +30,7 @@ type Instance struct {
 	InternetChargeType string            `json:"internetChargeType"` // default: DefaultInternetChargeType
 	PublicIPs          []string          `json:"publicIpAddresses"`  // default: none
 	PrivateIPs         []string          `json:"privateIpAddresses"` // default: none
-	Tags               map[string]string `json:"tags"`               // default: none
+	Tags               map[string]string `json:"tags"`               // default: none; a value start+1m is the time a minute after the start
 
 	// Status is the one at the start; default RUNNING. STOPPING becomes STOPPED
 	// after StopTakes, RECYCLE is gone after RecycleTime.

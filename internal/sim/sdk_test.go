@@ -29,6 +29,7 @@ type sdkView struct {
 func TestTheVendorsOwnSDKListsAndStopsInstances(t *testing.T) {
 	python := pythonWithSDK(t)
 	sc := load(t, "good-night")
+	sc.Instances = slices.DeleteFunc(sc.Instances, func(i sim.Instance) bool { return i.ID == "bmc-desk-01" }) // its tag has a time
 	for i := range sc.Instances {
 		sc.Instances[i].StopTakes = 0 // STOPPED at once: the SDK's clock is the real one
 	}

@@ -61,7 +61,7 @@ type call struct {
 func (s *Server) receive(r *http.Request, body []byte, id string) answer {
 	wall := s.now()
 	if s.start.IsZero() {
-		s.start = wall
+		s.begin(wall)
 	}
 	c := call{r: r, body: body, id: id, wall: wall, now: s.elapsed(wall), action: r.Header.Get("X-ZC-Action")}
 	c.parameters, c.unread = parse(body)

@@ -64,7 +64,7 @@ func New(o Options) (*Server, error) {
 		o.Credentials = DefaultCredentials()
 	}
 	s := &Server{
-		now: o.Now, hang: o.Hang, start: o.Start,
+		now: o.Now, hang: o.Hang,
 		rand:     rand.New(rand.NewPCG(o.Seed, 1)), //nolint:gosec // a simulation must be repeatable by its seed
 		ids:      rand.New(rand.NewPCG(o.Seed, 2)), //nolint:gosec // likewise
 		keys:     newKeyring(o.Credentials),
@@ -75,6 +75,9 @@ func New(o Options) (*Server, error) {
 	}
 	s.scenario.Faults = slices.Clone(o.Scenario.Faults) // they count their uses
 	s.populate()
+	if !o.Start.IsZero() {
+		s.begin(o.Start)
+	}
 	return s, nil
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // badNews is the filter policy that the README shows.
-const badNews = `{"outcome":[{"anything-but":["STOPPED","PLANNED","SKIPPED"]}]}`
+const badNews = `{"outcome":[{"anything-but":["STOPPED","PLANNED","SKIPPED","WAITING"]}]}`
 
 // subscriber is a queue that gets what the shared stack's topic sends.
 type subscriber struct{ queue *string }
@@ -96,8 +96,9 @@ func TestASubscriberOfBadNewsGetsNoGoodNews(t *testing.T) {
 	for _, outcome := range outcomes {
 		publish(t, "news "+string(outcome), string(outcome))
 	}
+	publish(t, "news of a warning", string(shutdown.OutcomeWaiting))
 	publish(t, "the end of the news", "REFUSED")
-	if got := everything.until(t, "the end of the news", "news "); len(got) != len(outcomes) {
+	if got := everything.until(t, "the end of the news", "news "); len(got) != len(outcomes)+1 {
 		t.Errorf("the subscriber of everything got %q", got)
 	}
 	if got := strings.Join(bad.until(t, "the end of the news", "news "), ", "); got != "news FAILED, news REFUSED" {

@@ -15,8 +15,12 @@ type Progress struct {
 	Elapsed time.Duration
 }
 
-// stateParts is the state in which the parts of a large run work.
-const stateParts = "Parts"
+// The states in which the parts of a large run work, and in which a run waits for its
+// time.
+const (
+	stateParts = "Parts"
+	stateHold  = "Hold"
+)
 
 func (s *Stack) progress(ctx context.Context, e Execution, elapsed time.Duration) (Progress, error) {
 	p := Progress{State: e.State, Runs: []shutdown.Run{e.Run}, Elapsed: elapsed}
@@ -34,13 +38,36 @@ func (s *Stack) progress(ctx context.Context, e Execution, elapsed time.Duration
 	return p, nil
 }
 
+// Holds returns the time until which the run holds, after a warning or for a keep;
+// zero where it does not hold.
+func (p Progress) Holds() time.Time {
+	if p.State != stateHold || len(p.Runs) != 1 || p.Runs[0].StopAt == nil {
+		return time.Time{}
+	}
+	return *p.Runs[0].StopAt
+}
+
+// KeptUntil returns the first time at which a run comes back to kept instances; zero
+// where none does.
+func (p Progress) KeptUntil() (first time.Time) {
+	for i := range p.Runs {
+		for _, in := range p.Runs[i].Instances {
+			if in.Verdict == shutdown.Kept && in.KeepUntil != nil && (first.IsZero() || in.KeepUntil.Before(first)) {
+				first = *in.KeepUntil
+			}
+		}
+	}
+	return first
+}
+
 // Tally counts instances by how far they are.
 type Tally struct {
 	Stopped, Stopping, Running int
 	Other                      int // in another state, such as BOOTING
 	Unseen                     int // not seen yet
 	Failed                     int // with a verdict that is not good
-	Untouched                  int // with a good verdict, and not to be stopped: PROTECTED
+	Kept                       int // KEPT: another run stops them
+	Untouched                  int // PROTECTED
 }
 
 // ToStop is how many instances must be STOPPED for a good outcome.
@@ -81,6 +108,8 @@ func (t *Tally) count(verdict shutdown.Verdict, status string, n int) {
 	switch {
 	case verdict.CountsAsStopped():
 		t.Stopped += n
+	case verdict == shutdown.Kept:
+		t.Kept += n
 	case verdict.Good():
 		t.Untouched += n
 	case verdict != shutdown.Open:

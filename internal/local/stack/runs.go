@@ -3,7 +3,9 @@ package stack
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +22,8 @@ type Listed struct {
 	Parts   int // how many child executions a large run has
 }
 
-// Runs lists the runs, the newest first. The parts of a large run are no runs.
+// Runs lists the runs, the newest first. The parts of a large run are no runs;
+// what comes back to kept instances is one.
 func (s *Stack) Runs(ctx context.Context) ([]Listed, error) {
 	all, err := s.executions(ctx)
 	if err != nil {
@@ -33,7 +36,7 @@ func (s *Stack) Runs(ctx context.Context) ([]Listed, error) {
 	var runs []Listed
 	for _, e := range all {
 		name := aws.ToString(e.Name)
-		if run, _, ok := strings.Cut(name, partMark); ok && names[run] {
+		if run, ok := partOf(name); ok && names[run] {
 			parts[run]++
 			continue
 		}
@@ -45,8 +48,34 @@ func (s *Stack) Runs(ctx context.Context) ([]Listed, error) {
 	return runs, nil
 }
 
-// partMark stands in the name of a part's execution: <run>-part-1 and so on.
-const partMark = "-part-"
+// partOf returns the run of a part's execution, <run>-part-1 and so on.
+func partOf(name string) (run string, ok bool) {
+	const mark = "-part-"
+	at := strings.LastIndex(name, mark)
+	if at < 0 {
+		return "", false
+	}
+	_, err := strconv.ParseUint(name[at+len(mark):], 10, 0)
+	return name[:at], err == nil
+}
+
+// ComeBacks are the names of the executions that come back to what a run or its parts
+// have kept: <run>-kept, <run>-kept-2, <run>-part-1-kept and so on. Each starts before
+// the one that it follows has ended.
+func (s *Stack) ComeBacks(ctx context.Context, run string) ([]string, error) {
+	names, err := s.Executions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !comesBackFor(run, name) }), nil
+}
+
+// comesBackFor reports whether the execution comes back to what the run or one of its
+// parts has kept.
+func comesBackFor(run, name string) bool {
+	rest, ok := strings.CutPrefix(name, run)
+	return ok && regexp.MustCompile(`^(-part-\d+)?-kept(-\d+)?$`).MatchString(rest)
+}
 
 // parts are the names of a run's child executions, the first part first.
 func (s *Stack) parts(ctx context.Context, run string) ([]string, error) {
@@ -54,7 +83,7 @@ func (s *Stack) parts(ctx context.Context, run string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, run+partMark) })
+	parts := slices.DeleteFunc(names, func(name string) bool { of, ok := partOf(name); return !ok || of != run })
 	slices.SortFunc(parts, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
 	return parts, nil
 }

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -34,18 +35,29 @@ func (s *Stack) startSimulator(ctx context.Context, o Options) error {
 
 // Simulated reads one of the simulator's views, /state or /requests, into v.
 func (s *Stack) Simulated(ctx context.Context, path string, v any) error {
-	return s.simulator(ctx, http.MethodGet, path, v)
+	return s.simulator(ctx, http.MethodGet, path, nil, v)
 }
 
 // ResetSimulator starts the simulator's scenario afresh.
 func (s *Stack) ResetSimulator(ctx context.Context) error {
-	return s.simulator(ctx, http.MethodPost, "/reset", nil)
+	return s.simulator(ctx, http.MethodPost, "/reset", nil, nil)
 }
 
-func (s *Stack) simulator(ctx context.Context, method, path string, v any) error {
+// SetTags replaces the tags of a simulated instance, as somebody does in Zenlayer's
+// console.
+func (s *Stack) SetTags(ctx context.Context, id string, tags map[string]string) error {
+	return s.simulator(ctx, http.MethodPut, "/tags/"+id, tags, nil)
+}
+
+// simulator sends the body as JSON, and reads the answer into v, unless that is nil.
+func (s *Stack) simulator(ctx context.Context, method, path string, body, v any) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, s.Simulator+path, nil)
+	sent, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.Simulator+path, bytes.NewReader(sent))
 	if err != nil {
 		return err
 	}

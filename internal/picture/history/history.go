@@ -126,9 +126,9 @@ func (r *reader) exit(e *types.HistoryEvent) error {
 }
 
 // leave takes in a document. Most states hand on what they were given, which is no
-// moment of its own, unless the state calls a function: its answer may be the same.
+// moment of its own, unless the state calls a function, whose answer may be the same, or sends the warning.
 func (r *reader) leave(state, document string, e *types.HistoryEvent) error {
-	if document == r.text && !picture.AsksZenlayer(state) {
+	if document == r.text && !picture.AsksZenlayer(state) && state != picture.StateWarn {
 		return nil
 	}
 	var run shutdown.Run

@@ -138,6 +138,14 @@ func TestAHistoryTellsDocumentsAndFailures(t *testing.T) {
 			},
 			[]string{"0 run  0", "2 run CheckStatus 0: X", "6 run CheckStatus 1"},
 		},
+		"a warning hands on what it was given": {
+			[]types.HistoryEvent{started("run"), entered("Warn"), succeeded(), exited("Warn", document("run", 0))},
+			[]string{"0 run  0", "3 run Warn 0"},
+		},
+		"a warning that was not sent": {
+			[]types.HistoryEvent{started("run"), entered("Warn"), failed("X"), exited("Warn", document("run", 0))},
+			[]string{"0 run  0", "2 run Warn 0: X"},
+		},
 		"an execution that ends without a report": {
 			[]types.HistoryEvent{started("run"), entered("Wait"), aborted()},
 			[]string{"0 run  0", "2 run  0: ExecutionAborted"},

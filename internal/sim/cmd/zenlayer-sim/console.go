@@ -17,6 +17,9 @@ import (
 // lastRequests is how many requests the page shows.
 const lastRequests = 20
 
+// maxTags is how many bytes the body of PUT /tags/{id} may have.
+const maxTags = 1 << 16
+
 // console serves the API, and pages that show what the simulator does.
 type console struct {
 	set    settings
@@ -36,6 +39,7 @@ func newConsole(set settings) (http.Handler, error) {
 	mux.HandleFunc("GET /state", c.state)
 	mux.HandleFunc("GET /requests", c.requests)
 	mux.HandleFunc("POST /reset", c.reset)
+	mux.HandleFunc("PUT /tags/{id}", c.tags)
 	return mux, nil
 }
 
@@ -52,6 +56,21 @@ func (c *console) restart() error {
 func (c *console) reset(w http.ResponseWriter, _ *http.Request) {
 	if err := c.restart(); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// tags serves PUT /tags/{id}: the body, an object of keys and values, becomes the
+// tags of the instance.
+func (c *console) tags(w http.ResponseWriter, r *http.Request) {
+	var tags map[string]string
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxTags)).Decode(&tags); err != nil {
+		http.Error(w, "the body is no object of tags: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	if !c.server.Load().SetTags(r.PathValue("id"), tags) {
+		http.Error(w, "the scenario has no such instance", http.StatusNotFound)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -100,6 +100,14 @@ func TestTheProgramServesTheAPIAndShowsItsState(t *testing.T) {
 	if text := p.do("POST", p.urls[0]+"/api/v2/zec", "{}", 401); !strings.Contains(text, sim.CodeUnauthorizedOperation) {
 		t.Errorf("another path answers %s, want the vendor's flat failure", text)
 	}
+	p.do("PUT", p.urls[0]+"/tags/bmc-web-01", `{"zenstop-keep-until":"2026-11-24"}`, 204)
+	p.do("PUT", p.urls[0]+"/tags/bmc-web-01", `[]`, 400)
+	p.do("PUT", p.urls[0]+"/tags/bmc-nowhere", `{}`, 404)
+	for _, i := range p.state().Instances {
+		if tagged := i.Tags["zenstop-keep-until"] == "2026-11-24"; tagged != (i.ID == "bmc-web-01") {
+			t.Errorf("%s has the tags %v", i.ID, i.Tags)
+		}
+	}
 	p.do("POST", p.urls[0]+"/reset", "", 204)
 	if got := p.state(); got.Calls[sim.ActionStop] != 0 || got.Instances[2].Status != sim.StatusRunning {
 		t.Errorf("after the reset: %+v", got)

@@ -1,0 +1,66 @@
+package statemachine
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+func TestTheWatchScheduleLooksAtTheTargetOfTheScheduleAndStopsNothing(t *testing.T) {
+	tpl := loadTemplate(t)
+	const at = "2026-11-22T19:00:00Z"
+	stops := fired(t, tpl.Resources["StopFunction"].Properties.Events["Schedule"].Properties.Input, "stop", "a", at)
+	watches := fired(t, tpl.Resources["WatchSchedule"].Properties.Target.Input, "watch", "a", at)
+	if stops.CheckOnly || !watches.CheckOnly {
+		t.Errorf("checkOnly is %t of the schedule and %t of the watch schedule", stops.CheckOnly, watches.CheckOnly)
+	}
+	if !slices.Equal(stops.Target.InstanceIDs, watches.Target.InstanceIDs) {
+		t.Errorf("the watch schedule looks at %v, the schedule stops %v", watches.Target, stops.Target)
+	}
+	if stops.Run == watches.Run || stops.Trigger.Reason == watches.Trigger.Reason {
+		t.Errorf("both are the run %s with the reason %q", stops.Run, stops.Trigger.Reason)
+	}
+}
+
+func TestTheWatchScheduleIsThereWithAnExpressionAndIsDeliveredLikeTheSchedule(t *testing.T) {
+	tpl := loadTemplate(t)
+	schedule := tpl.Resources["StopFunction"].Properties.Events["Schedule"].Properties
+	watch := tpl.Resources["WatchSchedule"]
+	for what, nodes := range map[string][2]yaml.Node{
+		"time zone":            {schedule.ScheduleExpressionTimezone, watch.Properties.ScheduleExpressionTimezone},
+		"state":                {schedule.State, watch.Properties.State},
+		"flexible time window": {schedule.FlexibleTimeWindow, watch.Properties.FlexibleTimeWindow},
+		"retry policy":         {schedule.RetryPolicy, watch.Properties.Target.RetryPolicy},
+		"dead-letter queue":    {schedule.DeadLetterConfig, watch.Properties.Target.DeadLetterConfig},
+	} {
+		have, want := scalars(&nodes[1]), scalars(&nodes[0])
+		if !slices.Equal(have, want) || strings.Join(want, "") == "" {
+			t.Errorf("%s %q, that of the schedule is %q", what, have, want)
+		}
+	}
+	for _, name := range []string{"WatchSchedule", "WatchScheduleRole"} {
+		if tpl.Resources[name].Condition != "WatchesState" {
+			t.Errorf("%s has the condition %q", name, tpl.Resources[name].Condition)
+		}
+	}
+}
+
+// Scheduler sends to a dead-letter queue by the role of the schedule.
+func TestTheWatchScheduleMayInvokeStopFunctionAndFillTheFailureQueueAndNoMore(t *testing.T) {
+	tpl := loadTemplate(t)
+	target := tpl.Resources["WatchSchedule"].Properties.Target
+	if target.Arn.Value != "StopFunction.Arn" || target.RoleArn.Value != "WatchScheduleRole.Arn" {
+		t.Errorf("it calls %s as %s", target.Arn.Value, target.RoleArn.Value)
+	}
+	var may []string
+	for _, policy := range tpl.Resources["WatchScheduleRole"].Properties.Policies {
+		for _, s := range policy.PolicyDocument.Statement {
+			may = append(may, strings.Join(scalars(&s.Action), ",")+" "+strings.Join(scalars(&s.Resource), ","))
+		}
+	}
+	if want := []string{"lambda:InvokeFunction StopFunction.Arn", "sqs:SendMessage FailureQueue.Arn"}; !slices.Equal(may, want) {
+		t.Errorf("it may %q, want %q", may, want)
+	}
+}
