@@ -44,8 +44,8 @@ func TestARunThatNoCheckEndsIsReportedInTheWordsOfACheck(t *testing.T) {
 	for _, v := range all {
 		cases = append(cases, []shutdown.Verdict{shutdown.Stopped, v})
 	}
-	for _, verdicts := range cases {
-		doc := planned(t, verdicts...)
+	for n, verdicts := range append(cases, cases...) {
+		doc := with(planned(t, verdicts...), object{"checkOnly": n >= len(cases)})
 		now := began.Add(time.Hour)
 
 		var run shutdown.Run

@@ -25,13 +25,17 @@ func (r *Run) summarize() string {
 		return "The filter could not be resolved; nothing was stopped."
 	}
 	line := fmt.Sprintf("%d of %s stopped%s", r.Counts[Stopped], countOf(all), r.others())
+	not := "Not stopped"
+	if r.CheckOnly {
+		line, not = fmt.Sprintf("%d of %s off%s", r.Counts[AlreadyStopped], countOf(all), r.others()), "Not off"
+	}
 	if open := len(r.open()); open > 0 {
 		line += fmt.Sprintf(", %d open", open)
 	}
 	line += "."
 	bad := r.instances(func(in *Instance) bool { return in.Verdict != Open && !in.Verdict.Good() })
 	if len(bad) > 0 {
-		line += " Not stopped: " + list(bad, (*Instance).result, all-r.good()-len(r.open())) + "."
+		line += " " + not + ": " + list(bad, (*Instance).result, all-r.good()-len(r.open())) + "."
 	}
 	if forgotten := r.instances((*Instance).keptForGood); len(forgotten) > 0 {
 		line += " Kept, and no run comes back: " + list(forgotten, (*Instance).label, len(forgotten)) + "."
@@ -52,7 +56,7 @@ func (r *Run) good() int {
 // others counts the good verdicts that needed no stop.
 func (r *Run) others() string {
 	var s strings.Builder
-	if n := r.Counts[AlreadyStopped]; n > 0 {
+	if n := r.Counts[AlreadyStopped]; n > 0 && !r.CheckOnly {
 		fmt.Fprintf(&s, ", %d already STOPPED", n)
 	}
 	if n := r.Counts[Protected]; n > 0 {
