@@ -129,7 +129,7 @@ func TestTheSettingsAreThoseOfTheTemplateWithTheirDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	var named []string
-	for _, row := range strings.Split(read(t, "docs/settings.md"), "\n") {
+	for row := range strings.SplitSeq(read(t, "docs/settings.md"), "\n") {
 		cells := strings.Split(row, "|")
 		if len(cells) < 4 || !strings.HasPrefix(row, "| `") {
 			continue
