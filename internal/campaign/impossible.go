@@ -40,7 +40,7 @@ func nevers() []never {
 		{faults: []fault{unknownZone}, ends: outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned), why: "The filter is refused each time."},
 		{faults: []fault{oddStopCode}, ends: []end{ofVerdict(shutdown.AlreadyStopped)}, why: "A stop was asked for, so it was not STOPPED before."},
 		{faults: []fault{oddStopCode}, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeRefused), why: "Nothing is asked to stop."},
-		{faults: []fault{noticeFails}, ends: verdicts(), why: "Metrics and notifications are sent after the last verdict."},
+		{faults: []fault{noticeFails}, ends: verdicts(), why: "Metrics and notifications decide no verdict, so they count for outcomes only."},
 	}
 }
 

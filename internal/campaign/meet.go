@@ -18,6 +18,9 @@ import (
 // it has parts counts for all of them.
 func (j *judge) meet(x *execution) {
 	hits := j.hits(x)
+	if x.origin != nil {
+		hits = slices.DeleteFunc(hits, func(h hit) bool { return h.owner != x.name })
+	}
 	j.outcome(x, hits)
 	for _, part := range j.documents(x) {
 		var mine []hit
@@ -65,7 +68,7 @@ func (j *judge) meetVerdicts(x *execution, hits []hit) {
 		m := j.result.met(f)
 		for i := range x.document.Instances {
 			in := &x.document.Instances[i]
-			if v := j.verdicts[in.ID]; v.is != shutdown.Open && of.hits(in.ID, v.at) {
+			if v := j.verdicts[seat{x.document.ComeBacks, in.ID}]; v.is != shutdown.Open && of.hits(in.ID, v.at) {
 				m.Verdicts[v.is]++
 				m.Seeds[ofVerdict(v.is)] = j.world.seed
 			}
