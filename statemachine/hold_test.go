@@ -123,6 +123,21 @@ func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
 	}
 }
 
+// Else its deadline would be over when it starts.
+func TestARunThatComesBackAfterTheKeepHasEndedHasItsWholeTime(t *testing.T) {
+	w := newWorld(t)
+	doc := kept(t, began.Add(time.Minute))
+	w.now = began.Add(50 * time.Minute)
+	w.run(doc)
+	run, err := shutdown.Decode(encode(t, w.back))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if least := began.Add(50 * time.Minute); run.StopAt == nil || run.StopAt.Before(least) || run.Deadline.Sub(*run.StopAt) != time.Hour || run.StartedAt.Before(least) {
+		t.Errorf("starts %s, stops at %v, deadline %s", run.StartedAt, run.StopAt, run.Deadline)
+	}
+}
+
 func TestTheNameOfTheNextRunThatComesBackCountsThem(t *testing.T) {
 	for back, want := range map[float64]string{0: "r-kept", 1: "r-kept-2", 2: "r-kept-3", 10: "r-kept-11"} {
 		name := map[float64]string{0: "r", 1: "r-kept", 2: "r-kept-2", 10: "r-kept-10"}[back]
