@@ -24,12 +24,31 @@ func (x *execution) comeBack(a asl.Arguments) ([]byte, *asl.Failure) {
 	}
 	if old == nil {
 		back := s.newExecution(name, input, nil, x)
+		s.judge.punctual(back)
 		s.spawn(func(chance *rand.Rand) { back.run(context.Background(), chance) })
 	}
 	if s.happens(lostResult, x.name, x.chance) {
 		return nil, &asl.Failure{Error: "States.Timeout", Cause: "Read timed out."}
 	}
 	return []byte(`{"ExecutionArn":` + string(encode(executionARN(name))) + `}`), nil
+}
+
+// punctual checks that the execution comes back when the first keep ends, or at once
+// where that is over.
+func (j *judge) punctual(x *execution) {
+	var first time.Time
+	for _, in := range x.origin.keptRows() {
+		if first.IsZero() || in.KeepUntil.Before(first) {
+			first = *in.KeepUntil
+		}
+	}
+	latest := time.Now().Add(time.Second)
+	if first.After(latest) {
+		latest = first
+	}
+	if at := x.document.StopAt; at == nil || at.Before(first) || at.After(latest) {
+		j.find(forgotten, "%s comes back at %v, the first keep ends at %s", x.name, at, first)
+	}
 }
 
 // held is how long the execution waited for its first stop by design.

@@ -33,7 +33,7 @@ func (j *judge) conclude(s *session) {
 	}
 	for _, x := range w.executions {
 		if !x.died.Load() {
-			r.Simulated += x.overAt.Sub(x.began) - x.held()
+			r.Simulated += max(0, x.overAt.Sub(x.began)-x.held())
 		}
 		if j.end(x); x.origin != nil {
 			r.CameBack++

@@ -33,6 +33,7 @@ func draw(seed uint64) *story {
 	s.drawWarning(c)
 	s.drawFleet(c)
 	s.drawDeliveries(c)
+	s.drawLatecomer(c)
 	s.drawPages(c)
 	s.drawTwist(c)
 	s.drawAnswers(c)

@@ -81,6 +81,7 @@ func (s *session) newExecution(name string, input []byte, parent, origin *execut
 		}
 	}
 	if origin != nil {
+		s.note(cameBack, name)
 		x.backs = map[string]bool{}
 		for i := range x.document.Instances {
 			x.backs[x.document.Instances[i].ID] = true
@@ -203,6 +204,7 @@ func (x *execution) resolved(from time.Time) {
 		x.planned = x.session.listed(from)
 		for id := range x.planned {
 			if x.foreseen != nil && !x.foreseen[id] {
+				x.session.note(latecomer, x.name)
 				delete(x.planned, id)
 			}
 		}

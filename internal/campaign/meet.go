@@ -19,7 +19,7 @@ import (
 func (j *judge) meet(x *execution) {
 	hits := j.hits(x)
 	if x.origin != nil {
-		hits = slices.DeleteFunc(hits, func(h hit) bool { return h.owner != x.name })
+		hits = slices.DeleteFunc(hits, func(h hit) bool { return h.owner != x.name && h.kind != tagsChange })
 	}
 	j.outcome(x, hits)
 	for _, part := range j.documents(x) {
@@ -118,7 +118,21 @@ func (j *judge) hits(x *execution) []hit {
 			all = append(all, hit{kind, r.At, w.lambdas[r.sender].owner, r.InstanceIDs})
 		}
 	}
-	return append(all, w.listings(x, requests)...)
+	return slices.Concat(all, w.listings(x, requests), w.retags())
+}
+
+// retags are the changes of tags.
+func (w *world) retags() []hit {
+	var hits []hit
+	for i := range w.fleet {
+		m := &w.fleet[i]
+		for _, r := range slices.Concat(m.Retags, []sim.Retag{{At: m.LaterTagsAt}}) {
+			if r.At > 0 {
+				hits = append(hits, hit{kind: tagsChange, at: w.start.Add(r.At), ids: []string{m.ID}})
+			}
+		}
+	}
+	return hits
 }
 
 // kindOf is the fault that a request met, or none.

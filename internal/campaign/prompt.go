@@ -124,8 +124,8 @@ func expectOfLooks(m *member) (want shutdown.Verdict, takes time.Duration) {
 	case "neverStops", "ignoresStops", "lag", "restarts":
 		return shutdown.Running, 0
 	case "alreadyStopped", "alreadyStopping", "protected", "kept", "keptAndProtected", "keptUnreadably", "keptToday", "offAndGlimpsed":
-		if m.Status == sim.StatusRunning || m.Status == "" {
-			return shutdown.Protected, 0
+		if m.quirks[0] == "kept" && m.Status == "" {
+			return "", 0 // its time may have passed
 		}
 		return shutdown.AlreadyStopped, m.StopTakes
 	case "missing":

@@ -20,10 +20,10 @@ type story struct {
 	stackWarn   time.Duration // the stack's WarnMinutes
 	warnMinutes int           // of the event; below 0: it has none
 	keepTimes   []time.Duration
-	limit       int           // the stack's MaxInstances
-	fleet       []member      // asked for
-	others      int           // instances that nobody asks for
-	direct      int           // instances of a run document that somebody sends to StopFunction; 0: nobody does
+	limit       int      // the stack's MaxInstances
+	fleet       []member // asked for
+	others      int      // instances that nobody asks for
+	direct      int      // instances of a run document that somebody sends to StopFunction; 0: nobody does
 	deliveries  []time.Duration
 	latency     time.Duration // of a call of Zenlayer, at most
 	pageSizeCap int           // of the simulator; 0: none

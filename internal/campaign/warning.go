@@ -10,9 +10,18 @@ import (
 
 // drawWarning draws the stack's WarnMinutes, and the event's.
 func (s *story) drawWarning(c *rand.Rand) {
-	s.stackWarn, s.warnMinutes = pick(c, 0, 0, 3*time.Minute, 15*time.Minute), -1
-	if c.IntN(4) == 0 && s.source != "aws.cloudwatch" {
+	s.stackWarn, s.warnMinutes = pick(c, 0, 3*time.Minute, 15*time.Minute), -1
+	if c.IntN(3) == 0 && s.source != "aws.cloudwatch" {
 		s.warnMinutes = pick(c, 0, 1, 5, 20, 240)
+	}
+}
+
+// drawLatecomer draws an instance that a filter matches only after the warning.
+func (s *story) drawLatecomer(c *rand.Rand) {
+	if due := s.warning(); s.filter && due > 0 && c.IntN(2) == 0 {
+		s.fleet = append(s.fleet, member{quirks: []string{"appearsLater"}, Instance: sim.Instance{
+			ID: "late-1", StopTakes: time.Minute, AppearsAt: s.deliveries[0] + upTo(c, due), Tags: map[string]string{groupTag: group},
+		}})
 	}
 }
 
@@ -46,6 +55,7 @@ func (x *execution) warned(message string) {
 	if x.told != nil {
 		x.session.judge.wrong("%s warns a second time", x.name)
 	}
+	x.session.note(warningSent, x.name)
 	x.told, x.toldAt = map[string]bool{}, time.Now()
 	for word := range strings.FieldsSeq(message) {
 		x.told[word] = true
