@@ -179,3 +179,35 @@ func TestNobodyComesBackWhereNothingWasToBeStopped(t *testing.T) {
 		}
 	}
 }
+
+// keeps is a check that gives every instance the verdict KEPT, with this time where
+// there is one.
+func keeps(until string) func(object) (object, *asl.Failure) {
+	return func(doc object) (object, *asl.Failure) {
+		doc, failure := decide(shutdown.Kept)(doc)
+		for _, r := range rows(doc) {
+			if until != "" {
+				r["keepUntil"] = until
+			}
+		}
+		return doc, failure
+	}
+}
+
+func TestALargeRunFailsAndSaysSoWhereNobodyWouldComeBackToAPart(t *testing.T) {
+	w := newWorld(t)
+	w.plan, w.check = unpack, keeps(began.Add(time.Hour).Format(time.RFC3339))
+	w.comeBack = func() *asl.Failure { return &asl.Failure{Error: "States.Timeout", Cause: "x"} }
+	if end := w.run(largeRun(t, 3, 133)); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "No run could be started that comes back to the kept instances (States.Timeout).") {
+		t.Errorf("%s: %s", end.Error, end.Cause)
+	}
+}
+
+func TestALargeRunNamesThoseThatAreKeptForGood(t *testing.T) {
+	w := newWorld(t)
+	w.plan, w.check = unpack, keeps("")
+	w.run(largeRun(t, 3, 133))
+	if summary, _ := w.resulted["summary"].(string); !strings.HasPrefix(summary, "0 of 9 instances stopped, 9 kept. Kept, and no run comes back: "+manyIDs(3, 64)[2]) {
+		t.Errorf("%s", summary)
+	}
+}

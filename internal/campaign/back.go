@@ -90,6 +90,7 @@ func (j *judge) forgotten() {
 		}
 	}
 	for at, v := range j.verdicts {
+		j.named(at.id, v)
 		if v.is != shutdown.Kept || v.until == nil || v.by.died.Load() {
 			continue
 		}
@@ -103,6 +104,23 @@ func (j *judge) forgotten() {
 		}
 	}
 }
+
+// named checks that the summary tells of instances that are KEPT and to which nobody
+// comes back.
+func (j *judge) named(id string, v verdict) {
+	x := v.by
+	if x.parent != nil {
+		x = x.parent
+	}
+	run := &x.document
+	acted := run.Outcome == shutdown.OutcomeStopped || run.Outcome == shutdown.OutcomeFailed
+	if v.is == shutdown.Kept && v.until == nil && acted && !v.by.died.Load() && !strings.Contains(run.Summary, "Kept, and no run comes back: ") && len(run.Summary) < maxSummary {
+		j.find(forgotten, "%s is KEPT in %s and nobody comes back, and the summary does not say so: %s", id, x.name, run.Summary)
+	}
+}
+
+// maxSummary is where a summary is cut, in characters.
+const maxSummary = 1000
 
 // accountBack checks that the execution that comes back says what became of each of its
 // instances.

@@ -40,7 +40,7 @@ var mutations = map[string]struct{ file, old, broken string }{
 	"an instance in no part":                      {"../shutdown/parts.go", "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []Instance{}\n}"},
 	"a name that depends on the time":             {"../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Run += s.Runner.Now().Format(\"-150405\")\n"},
 	"a document without the stack's limit":        {"../handler/stop.go", "min(cmp.Or(run.Plan.MaxInstances, most), most)", "cmp.Or(run.Plan.MaxInstances, most)"},
-	"GiveUp always fails":                         {definition, "{'outcome': $all > 0 and $good = $all ? 'STOPPED' : 'FAILED'", "{'outcome': 'FAILED'"},
+	"GiveUp always fails":                         {definition, "{'outcome': $all > 0 and $good = $all and", "{'outcome': false and"},
 	"metrics of parts in those of the run too":    {definition, "$ofInstances := $large or ", "$ofInstances := "},
 	"metrics of a run in those of a part too":     {definition, "$ofRun := $part ? ", "$ofRun := $part and false ? "},
 	"ignore the keep tag":                         {keepGo, "\tif !tagged {\n", "\tif true {\n"},
