@@ -112,6 +112,16 @@ func (j *judge) named(id string, v verdict) {
 	if x.parent != nil {
 		x = x.parent
 	}
+	const fewest = 100 // rows that a part of a story's run may return; those without a good verdict come first
+	bad := 0
+	for is, n := range v.by.document.Counts {
+		if !is.Good() {
+			bad += n
+		}
+	}
+	if v.by.parent != nil && bad >= fewest {
+		return
+	}
 	run := &x.document
 	acted := run.Outcome == shutdown.OutcomeStopped || run.Outcome == shutdown.OutcomeFailed
 	if v.is == shutdown.Kept && v.until == nil && acted && !v.by.died.Load() && !strings.Contains(run.Summary, "Kept, and no run comes back: ") && len(run.Summary) < maxSummary {

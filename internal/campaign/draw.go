@@ -16,10 +16,10 @@ const (
 	group    = "night"
 )
 
-// Bounds of the drawing. One run in a hundred is a large one, which has parts.
+// Bounds of the drawing. One run in sixty is a large one, which has parts.
 const (
 	largest    = 3500
-	largeShare = 100
+	largeShare = 60
 )
 
 // draw makes the story of a seed.

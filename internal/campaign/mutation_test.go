@@ -65,7 +65,7 @@ const (
 	stillDue      = "\t\trest := run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"
 	stillDueAgain = "\t\trest = run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"
 
-	mutationRuns = "600" // the runs in which a campaign finds each of them
+	mutationRuns = "1000" // the runs in which a campaign finds each of them
 	atOnce       = 2     // programs that are built and run at the same time
 )
 
