@@ -123,6 +123,21 @@ func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
 	}
 }
 
+// Else its deadline would be over when it starts.
+func TestARunThatComesBackAfterTheKeepHasEndedHasItsWholeTime(t *testing.T) {
+	w := newWorld(t)
+	doc := kept(t, began.Add(time.Minute))
+	w.now = began.Add(50 * time.Minute)
+	w.run(doc)
+	run, err := shutdown.Decode(encode(t, w.back))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if least := began.Add(50 * time.Minute); run.StopAt == nil || run.StopAt.Before(least) || run.Deadline.Sub(*run.StopAt) != time.Hour || run.StartedAt.Before(least) {
+		t.Errorf("starts %s, stops at %v, deadline %s", run.StartedAt, run.StopAt, run.Deadline)
+	}
+}
+
 func TestTheNameOfTheNextRunThatComesBackCountsThem(t *testing.T) {
 	for back, want := range map[float64]string{0: "r-kept", 1: "r-kept-2", 2: "r-kept-3", 10: "r-kept-11"} {
 		name := map[float64]string{0: "r", 1: "r-kept", 2: "r-kept-2", 10: "r-kept-10"}[back]
@@ -162,5 +177,37 @@ func TestNobodyComesBackWhereNothingWasToBeStopped(t *testing.T) {
 		if w.run(with(kept(t, began.Add(time.Hour)), change)); w.back != nil {
 			t.Errorf("%s: a run comes back", name)
 		}
+	}
+}
+
+// keeps is a check that gives every instance the verdict KEPT, with this time where
+// there is one.
+func keeps(until string) func(object) (object, *asl.Failure) {
+	return func(doc object) (object, *asl.Failure) {
+		doc, failure := decide(shutdown.Kept)(doc)
+		for _, r := range rows(doc) {
+			if until != "" {
+				r["keepUntil"] = until
+			}
+		}
+		return doc, failure
+	}
+}
+
+func TestALargeRunFailsAndSaysSoWhereNobodyWouldComeBackToAPart(t *testing.T) {
+	w := newWorld(t)
+	w.plan, w.check = unpack, keeps(began.Add(time.Hour).Format(time.RFC3339))
+	w.comeBack = func() *asl.Failure { return &asl.Failure{Error: "States.Timeout", Cause: "x"} }
+	if end := w.run(largeRun(t, 3, 133)); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "No run could be started that comes back to the kept instances (States.Timeout).") {
+		t.Errorf("%s: %s", end.Error, end.Cause)
+	}
+}
+
+func TestALargeRunNamesThoseThatAreKeptForGood(t *testing.T) {
+	w := newWorld(t)
+	w.plan, w.check = unpack, keeps("")
+	w.run(largeRun(t, 3, 133))
+	if summary, _ := w.resulted["summary"].(string); !strings.HasPrefix(summary, "0 of 9 instances stopped, 9 kept. Kept, and no run comes back: "+manyIDs(3, 64)[2]) {
+		t.Errorf("%s", summary)
 	}
 }

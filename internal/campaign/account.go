@@ -12,6 +12,9 @@ import (
 func (j *judge) account(x *execution) {
 	want, settled := j.expected(x)
 	o := x.document.Outcome
+	if o == shutdown.OutcomeRefused && x.notWarned() {
+		return
+	}
 	if o == shutdown.OutcomeRefused && j.world.filter && x.planned != nil && len(x.planned) == 0 {
 		return // all that the filter matched has vanished in time
 	}
@@ -74,7 +77,7 @@ func (j *judge) complete(x *execution, found map[string]int) {
 		}
 	}
 	if w.filter && x.planned == nil { // the filter was never resolved
-		if !w.hopeless && w.timeLeft(x) >= patience+w.search() || len(found) > 0 {
+		if !w.hopeless(x) && w.timeLeft(x) >= patience+w.search() || len(found) > 0 && x.foreseen == nil {
 			j.lost("%s never resolved its filter: %s", x.name, x.document.Summary)
 		}
 		return
@@ -102,7 +105,7 @@ func (j *judge) expected(x *execution) (want shutdown.Outcome, settled bool) {
 	}
 	want = w.twist.expects()
 	atOnce := w.twist == misspelt || w.twist == skipped
-	return want, atOnce || !w.hopeless && w.timeLeft(x) >= patience+w.search()
+	return want, atOnce || !w.hopeless(x) && w.timeLeft(x) >= patience+w.search()
 }
 
 // listed are the fleet's instances that Zenlayer listed all the time since from.

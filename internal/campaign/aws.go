@@ -98,7 +98,7 @@ func (w *world) add(x *execution) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.executions[x.name] = x
-	if x.parent == nil {
+	if x.parent == nil && x.origin == nil {
 		w.roots = append(w.roots, x)
 	}
 }

@@ -95,6 +95,7 @@ func (j *judge) order(truths map[string]sim.Truth) {
 				if why := j.mayStop(id, q, looked[k], sent[k], truths[id]); why != "" {
 					j.wrong("StopInstances at %s names %s, %s", q.At.Sub(j.world.start), id, why)
 				}
+				j.mayStopNow(id, q, looked[k])
 				sent[k] = sent[k] || q.Accepted || refused
 			}
 		}
@@ -110,7 +111,7 @@ func (j *judge) mayStop(id string, q request, looked time.Time, sent bool, truth
 	switch {
 	case direct != strings.HasPrefix(id, directOwner), !direct && m == nil:
 		return "which nobody asked for"
-	case !direct && w.twist.expects() != "":
+	case !direct && (w.twist.expects() != "" || w.twist == onlyLook):
 		return "in a run that may stop nothing"
 	case looked.IsZero() || q.At.Sub(looked) > functionTime:
 		return "which nobody had looked at"
@@ -120,9 +121,13 @@ func (j *judge) mayStop(id string, q request, looked time.Time, sent bool, truth
 		return "which is protected"
 	case !l.was(sim.StatusRunning) && l.spec.Lag == 0 && l.spec.OddStatus == "":
 		return "which was not RUNNING"
-	case !direct && w.roots[0].document.Outcome == shutdown.OutcomeRefused:
+	case direct:
+		return ""
+	}
+	switch run := &w.executions[w.lambdas[q.sender].owner].document; {
+	case run.Outcome == shutdown.OutcomeRefused:
 		return "in a run that was refused"
-	case !direct && q.At.After(w.roots[0].document.Deadline):
+	case q.At.After(run.Deadline):
 		return "after the deadline"
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 const (
 	lastWait    = time.Minute      // from the deadline to the last verdict: one wait
 	longestTale = 35 * time.Second // from there to the end, where metrics and notifications fail
+	longestBack = 6 * time.Minute  // until the run is started that comes back to kept instances, where StartExecution fails
 )
 
 // conclude checks the story as a whole.
@@ -32,12 +33,21 @@ func (j *judge) conclude(s *session) {
 	}
 	for _, x := range w.executions {
 		if !x.died.Load() {
-			r.Simulated += x.overAt.Sub(x.began)
+			r.Simulated += max(0, x.overAt.Sub(x.began)-x.held())
 		}
-		j.end(x)
+		if j.end(x); x.origin != nil {
+			r.CameBack++
+			j.accountBack(x)
+			j.published(x)
+			j.meet(x)
+		}
 	}
+	j.forgotten()
 	for _, x := range w.roots {
 		r.Outcomes[x.document.Outcome]++
+		if x.told != nil {
+			r.Warned++
+		}
 		j.account(x)
 		j.published(x)
 		j.meet(x)

@@ -16,10 +16,10 @@ const (
 	group    = "night"
 )
 
-// Bounds of the drawing. One run in a hundred is a large one, which has parts.
+// Bounds of the drawing. One run in sixty is a large one, which has parts.
 const (
 	largest    = 3500
-	largeShare = 100
+	largeShare = 60
 )
 
 // draw makes the story of a seed.
@@ -30,8 +30,10 @@ func draw(seed uint64) *story {
 	s.filter = c.IntN(3) == 0
 	s.latency = pick(c, 0, 50*time.Millisecond, 500*time.Millisecond, 3*time.Second, 7*time.Second)
 	s.shuffle, s.token, s.others = c.IntN(2) == 0, c.IntN(2) == 0, c.IntN(5)
+	s.drawWarning(c)
 	s.drawFleet(c)
 	s.drawDeliveries(c)
+	s.drawLatecomer(c)
 	s.drawPages(c)
 	s.drawTwist(c)
 	s.drawAnswers(c)
@@ -44,6 +46,8 @@ func draw(seed uint64) *story {
 		s.drawRescue(c)
 	case 3:
 		s.drawLastSecond(c)
+	default:
+		s.delayTroubles(c)
 	}
 	return s
 }
@@ -58,6 +62,7 @@ func (s *story) drawFleet(c *rand.Rand) {
 		s.timeout, s.latency = min(s.timeout, 15*time.Minute), min(s.latency, 500*time.Millisecond)
 		s.filter = s.filter || n > 2900 || c.IntN(3) == 0 // an event has room for fewer ids
 	}
+	s.drawKeepTimes(c)
 	slowest := upTo(c, min(s.timeout/2, 10*time.Minute))
 	for i := range n {
 		m := member{Instance: sim.Instance{ID: fmt.Sprintf("i-%04d", i+1), StopTakes: upTo(c, slowest), Tags: map[string]string{groupTag: group}}}
@@ -72,6 +77,13 @@ func (s *story) drawFleet(c *rand.Rand) {
 func (s *story) spoil(m *member, c *rand.Rand) {
 	all := quirks()
 	for range 1 + c.IntN(4)/3 {
+		if c.IntN(3) == 0 {
+			all := keepQuirks()
+			q := all[c.IntN(len(all))]
+			q.apply(s, &m.Instance, c)
+			m.quirks = append(m.quirks, q.name)
+			continue
+		}
 		q := all[c.IntN(len(all))]
 		if s.filter && (q.name == "missing" || q.name == "absentAnswers") {
 			continue // a filter asks for what is listed when it is resolved
@@ -123,6 +135,9 @@ func (s *story) drawTwist(c *rand.Rand) {
 		s.twist = badZone
 	case n == 17 && s.filter:
 		s.twist = nobody
+	case n < 26 && n > 17 && request:
+		s.twist, s.limit = onlyLook, 1+c.IntN(len(s.fleet))
+		s.drawGlimpses(c)
 	}
 }
 

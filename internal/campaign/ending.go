@@ -18,7 +18,11 @@ func (j *judge) bounds(x *execution) {
 	defer j.mu.Unlock()
 	late, tale := x.decided.Sub(x.document.Deadline), x.overAt.Sub(x.decided)
 	j.result.WorstOverrun = max(j.result.WorstOverrun, late)
-	if late > lastWait || tale > longestTale {
+	most := longestTale
+	if len(x.keptRows()) > 0 {
+		most += longestBack
+	}
+	if late > lastWait || tale > most {
 		j.unbounded("%s had its verdicts %s after its deadline, and ended %s later", x.name, late, tale)
 	}
 	rounds, _ := x.end.Variables["rounds"].(float64)
@@ -84,7 +88,7 @@ func (j *judge) verdictOfAll(x *execution) {
 		j.lost("%s has %d instances and omits %d, its counts say %v", x.name, len(run.Instances), run.Omitted, run.Counts)
 	case run.Omitted == 0 && !maps.Equal(counted, run.Counts):
 		j.wrong("%s counts %v, its rows say %v", x.name, run.Counts, counted)
-	case (run.Outcome == shutdown.OutcomeStopped) != (bad == "" && all > 0):
+	case (run.Outcome == shutdown.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem():
 		j.wrong("%s has the outcome %s and the counts %v", x.name, run.Outcome, run.Counts)
 	case bad != "" && !named:
 		j.wrong("the summary of %s names no instance: %s", x.name, run.Summary)

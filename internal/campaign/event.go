@@ -16,7 +16,7 @@ const (
 
 // settings are those of the stack.
 func (s *story) settings() trigger.Settings {
-	set := trigger.Settings{MaxInstances: s.limit, Timeout: 30 * time.Minute, MaxEventAge: maxEventAge, Zone: time.UTC, AlarmNamePrefix: "zenstop-"}
+	set := trigger.Settings{MaxInstances: s.limit, Timeout: 30 * time.Minute, Warn: s.stackWarn, MaxEventAge: maxEventAge, Zone: time.UTC, AlarmNamePrefix: "zenstop-"}
 	if s.alarm() {
 		set.Timeout = s.timeout
 		if !s.dimensions() {
@@ -44,6 +44,12 @@ func (s *story) event() []byte {
 	detail := map[string]any{"timeoutMinutes": int(s.timeout / time.Minute), "reason": "campaign", "target": s.target()}
 	if s.twist == dryRun {
 		detail["dryRun"] = true
+	}
+	if s.twist == onlyLook {
+		detail["checkOnly"] = true
+	}
+	if s.warnMinutes >= 0 {
+		detail["warnMinutes"] = s.warnMinutes
 	}
 	if s.twist == misspelt {
 		detail["dryrun"] = true

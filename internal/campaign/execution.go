@@ -15,18 +15,24 @@ import (
 // The resources of the definition's Tasks.
 const (
 	resourceInvoke  = "arn:aws:states:::lambda:invoke"
+	resourceBack    = "arn:aws:states:::states:startExecution"
 	resourcePart    = "arn:aws:states:::states:startExecution.sync:2"
 	resourceMetrics = "arn:aws:states:::aws-sdk:cloudwatch:putMetricData"
 	resourceNotice  = "arn:aws:states:::sns:publish"
 	resourceEvent   = "arn:aws:states:::events:putEvents"
 )
 
-// execution is one of StopWorkflow: of an event, or of a part of a large run.
+// longestName is the longest name of an execution. Source: the AWS page of StartExecution.
+const longestName = 80
+
+// execution is one of StopWorkflow: of an event, of a part of a large run, or one that
+// comes back to kept instances.
 type execution struct {
 	session *session
 	name    string
 	input   []byte
-	parent  *execution // nil: of an event
+	parent  *execution // of a part: that of the event
+	origin  *execution // of one that comes back: that which found the instances kept
 	waits   bool       // the event did not decide it
 	lambda  *lambda
 	chance  *rand.Rand
@@ -39,7 +45,12 @@ type execution struct {
 	partOf   map[string]string // the name of the part that has an instance
 	mine     map[string]bool   // the instances of a part
 	planned  map[string]bool   // what Zenlayer listed all the time while the filter was resolved; nil: the event names ids, or it was not
+	foreseen map[string]bool   // what Zenlayer listed all the time while the plan before a warning was made; nil: none was made
 	began    time.Time
+	backs    map[string]bool // the instances to which it comes back
+	told     map[string]bool // the words of its warning; nil: none was sent
+	toldAt   time.Time       // when it was sent
+	stopAt   time.Time       // the time that it gave
 
 	end      asl.End
 	decided  time.Time // when the outcome was final
@@ -55,12 +66,12 @@ func (x *execution) over() bool { return x.ended.Load() }
 
 // execute starts the execution of an event. It ends on its own.
 func (s *session) execute(name string, input []byte) {
-	x := s.newExecution(name, input, nil)
+	x := s.newExecution(name, input, nil, nil)
 	s.spawn(func(chance *rand.Rand) { x.run(context.Background(), chance) })
 }
 
-func (s *session) newExecution(name string, input []byte, parent *execution) *execution {
-	x := &execution{session: s, name: name, input: input, parent: parent, began: time.Now(), text: input, metrics: newMetrics(), invoked: map[string]int{}}
+func (s *session) newExecution(name string, input []byte, parent, origin *execution) *execution {
+	x := &execution{session: s, name: name, input: input, parent: parent, origin: origin, began: time.Now(), text: input, metrics: newMetrics(), invoked: map[string]int{}}
 	s.judge.must(json.Unmarshal(input, &x.document))
 	x.waits = x.document.Outcome == shutdown.OutcomeWaiting
 	if x.document.Plan.Part != nil {
@@ -68,6 +79,16 @@ func (s *session) newExecution(name string, input []byte, parent *execution) *ex
 		for _, id := range idsOf(x.document.Plan.Part) {
 			x.mine[id] = true
 		}
+	}
+	if origin != nil {
+		s.note(cameBack, name)
+		x.backs = map[string]bool{}
+		for i := range x.document.Instances {
+			x.backs[x.document.Instances[i].ID] = true
+		}
+	}
+	if len(name) > longestName {
+		s.judge.lost("the name %s has %d characters", name, len(name))
 	}
 	s.add(x)
 	return x
@@ -88,12 +109,6 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 	}
 	x.end, x.overAt = end, time.Now()
 	x.ended.Store(true)
-	if !bytes.Equal(end.Input, x.text) { // the workflow itself has changed it
-		var run shutdown.Run
-		x.session.judge.must(json.Unmarshal(end.Input, &run))
-		x.document, x.text = run, end.Input
-		x.session.judge.watch(x, x.decided)
-	}
 	x.session.judge.bounds(x)
 }
 
@@ -101,13 +116,31 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 func (x *execution) left(s asl.Step) {
 	x.session.recorder.left(x, s)
 	switch s.State {
+	case "Kept?", "NotWarned":
+		if x.decided = s.Entered; x.changed(s.Output) {
+			x.session.judge.watch(x, s.Entered)
+		}
+	case "ComeBack":
+		x.changed(s.Output)
 	case "PublishMetrics":
-		if x.decided = s.Entered; !bytes.Equal(s.Input, s.Output) {
+		if !bytes.Equal(s.Input, s.Output) {
 			x.session.judge.wrong("the metrics of %s changed its document", x.name)
 		}
 	case "GiveUp":
 		x.session.judge.gaveUp()
 	}
+}
+
+// changed takes in the document that a state hands on, and reports whether the workflow
+// itself has changed it.
+func (x *execution) changed(text []byte) bool {
+	if bytes.Equal(text, x.text) {
+		return false
+	}
+	var run shutdown.Run
+	x.session.judge.must(json.Unmarshal(text, &run))
+	x.document, x.text = run, text
+	return true
 }
 
 // task makes one attempt of a Task.
@@ -123,6 +156,8 @@ func (x *execution) attempt(ctx context.Context, resource string, a asl.Argument
 		return x.invoke(a.Text("FunctionName"), a["Payload"]) //nolint:contextcheck // nothing ends a function but its own time
 	case resourcePart:
 		return x.part(ctx, a.Text("Name"), a["Input"])
+	case resourceBack:
+		return x.comeBack(a) //nolint:contextcheck // what it starts is nobody's child
 	case resourceMetrics:
 		return x.publish(a)
 	case resourceNotice, resourceEvent:
@@ -147,15 +182,35 @@ func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failur
 		x.session.judge.wrong("%s answers the workflow with a %T", function, answer)
 		return text, nil
 	}
+	if x.document.Plan.Warned && !x.document.Planned && run.Planned {
+		x.session.judge.forget(x)
+	}
 	x.document, x.text = run, text
 	if len(run.Plan.Parts) > 0 {
 		x.setParts(run.Plan.Parts)
 	}
-	if x.session.filter && x.parent == nil && x.planned == nil && run.Planned {
-		x.planned = x.session.listed(from)
+	if x.session.filter && x.parent == nil && x.origin == nil {
+		x.resolved(from)
 	}
 	x.session.judge.watch(x, from)
 	return text, nil
+}
+
+// resolved takes in which instances a plan must have found by its filter. What only the
+// plan after a warning finds is left alone.
+func (x *execution) resolved(from time.Time) {
+	switch run := &x.document; {
+	case run.Planned && x.planned == nil:
+		x.planned = x.session.listed(from)
+		for id := range x.planned {
+			if x.foreseen != nil && !x.foreseen[id] {
+				x.session.note(latecomer, x.name)
+				delete(x.planned, id)
+			}
+		}
+	case run.Plan.Warned && x.foreseen == nil:
+		x.foreseen = x.session.listed(from)
+	}
 }
 
 // notify sends a message or an event, or fails to.
@@ -167,6 +222,10 @@ func (x *execution) notify(resource string, a asl.Arguments) ([]byte, *asl.Failu
 		if len(value) > asl.MaxBytes {
 			x.session.judge.lost("%s of a notification of %s has %d bytes", name, x.name, len(value))
 		}
+	}
+	if resource == resourceNotice && bytes.Contains(a["MessageAttributes"], []byte(shutdown.OutcomeWaiting)) {
+		x.warned(a.Text("Message"))
+		return []byte(`{}`), nil
 	}
 	if resource == resourceNotice {
 		x.messages++

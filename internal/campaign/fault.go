@@ -43,6 +43,10 @@ const (
 	deliveredAgain   fault = "deliveredAgain"   // the same event, while the execution runs
 	stopCrossesEnd   fault = "stopCrossesEnd"   // a stop round that begins before the deadline and ends after it
 	documentDirectly fault = "documentDirectly" // somebody sends a run document to StopFunction
+	warningSent      fault = "warningSent"      // the run tells of its stops
+	latecomer        fault = "latecomer"        // a filter matches an instance only since the warning
+	tagsChange       fault = "tagsChange"       // the tags of an instance change
+	cameBack         fault = "cameBack"         // the execution comes back to kept instances
 )
 
 // faults lists every fault in the order of the table.
@@ -51,7 +55,7 @@ func faults() []fault {
 		throttle, unavailable, unavailableAtEnd, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, oddRefusal, noPermission,
 		oddStopCode, oddDescribeCode, unknownZone, severalPages, listingChanges, unreachable, unreachableAtEnd,
 		lambdaThrottled, lambdaThrottledAtEnd, secretsDown, secretsDownAtEnd, secretRotated, revoked, crash, lostResult, startThrottled, partDied, noticeFails,
-		deliveredAgain, stopCrossesEnd, documentDirectly,
+		deliveredAgain, stopCrossesEnd, documentDirectly, warningSent, latecomer, tagsChange, cameBack,
 	}
 }
 

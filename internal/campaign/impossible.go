@@ -40,7 +40,14 @@ func nevers() []never {
 		{faults: []fault{unknownZone}, ends: outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned), why: "The filter is refused each time."},
 		{faults: []fault{oddStopCode}, ends: []end{ofVerdict(shutdown.AlreadyStopped)}, why: "A stop was asked for, so it was not STOPPED before."},
 		{faults: []fault{oddStopCode}, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeRefused), why: "Nothing is asked to stop."},
-		{faults: []fault{noticeFails}, ends: verdicts(), why: "Metrics and notifications are sent after the last verdict."},
+		{faults: []fault{oddStopCode, warningSent, latecomer, cameBack}, ends: []end{ofVerdict(shutdown.Running)}, why: "It is a verdict of runs that only look: they neither stop nor warn, and nothing comes back after them."},
+		{faults: []fault{warningSent, latecomer, cameBack}, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeSkipped), why: "Such runs neither stop nor warn, and nothing comes back after them."},
+		{
+			faults: []fault{warningSent, latecomer}, ends: outcomesOf(shutdown.OutcomeRefused), why: "The plan before the warning has applied the guards.",
+			rare: "The plan after the warning refuses the run where more is to be stopped by then than MaxInstances, or where nothing matches the filter any more.",
+		},
+		{faults: []fault{cameBack}, ends: outcomesOf(shutdown.OutcomeRefused), why: "MaxInstances of a story has room for all that was kept."},
+		{faults: []fault{noticeFails}, ends: verdicts(), why: "Metrics and notifications decide no verdict, so they count for outcomes only."},
 	}
 }
 

@@ -16,17 +16,26 @@ type judge struct {
 	world    *world
 	mu       sync.Mutex // of what follows
 	result   *Result
-	verdicts map[string]verdict
+	verdicts map[seat]verdict
+}
+
+// seat is the place of an instance in a run, or in the run that comes back to it for
+// the first time, the second time and so on.
+type seat struct {
+	comeBacks int
+	id        string
 }
 
 // verdict is what the executions say of one instance, and since when.
 type verdict struct {
-	is shutdown.Verdict
-	at time.Time
+	is    shutdown.Verdict
+	at    time.Time
+	until *time.Time // the time of its keep tag
+	by    *execution
 }
 
 func newJudge(w *world) *judge {
-	return &judge{world: w, result: newResult(), verdicts: make(map[string]verdict, len(w.fleet))}
+	return &judge{world: w, result: newResult(), verdicts: make(map[seat]verdict, len(w.fleet))}
 }
 
 func (j *judge) find(kind kind, format string, args ...any) {
@@ -65,14 +74,15 @@ func (j *judge) watch(x *execution, from time.Time) {
 	}
 	for i := range x.document.Instances {
 		in := &x.document.Instances[i]
-		was := j.verdicts[in.ID].is
+		at := seat{x.document.ComeBacks, in.ID}
+		was := j.verdicts[at].is
 		if seen != nil && in.Verdict.CountsAsStopped() {
 			j.atTheEnd(x, in, from, seen[in.ID])
 		}
 		if was == in.Verdict {
 			continue
 		}
-		j.verdicts[in.ID] = verdict{in.Verdict, time.Now()}
+		j.verdicts[at] = verdict{in.Verdict, time.Now(), in.KeepUntil, x}
 		look := j.look(in.ID, from)
 		if was != shutdown.Open && !look.opensAgain(was, in.Verdict) && !j.world.partDied(in.ID) {
 			j.wrong("%s was %s and became %q", in.ID, was, in.Verdict)
@@ -81,6 +91,15 @@ func (j *judge) watch(x *execution, from time.Time) {
 			j.wrong("%s is %s (%s) at %s, asked since %s; in truth %s", in.ID, in.Verdict, in.Note,
 				j.world.elapsed(), from.Sub(j.world.start), look)
 		}
+	}
+}
+
+// forget drops what a plan before a warning said: the plan after it begins anew.
+func (j *judge) forget(x *execution) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i := range x.document.Instances {
+		delete(j.verdicts, seat{x.document.ComeBacks, x.document.Instances[i].ID})
 	}
 }
 

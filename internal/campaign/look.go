@@ -33,7 +33,7 @@ func (w *world) spec(id string) *sim.Instance {
 // stopped and is up. It is open again, or what the same look says of it.
 func (l look) opensAgain(was, is shutdown.Verdict) bool {
 	up := l.spec.OddStatus == sim.StatusRunning || l.was(sim.StatusRunning, sim.StatusBooting)
-	again := is == shutdown.Open || is == shutdown.TimedOut || is == shutdown.Protected
+	again := is == shutdown.Open || is == shutdown.TimedOut || is == shutdown.Protected || is == shutdown.Kept
 	return again && was.CountsAsStopped() && up
 }
 
@@ -73,7 +73,11 @@ func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
 	case shutdown.AlreadyStopped:
 		return l.was(sim.StatusStopped) && !asked
 	case shutdown.Protected:
-		return l.protected(l.until) && (l.truth.AcceptedStops == 0 || l.unknowable())
+		return slices.ContainsFunc(l.moments(), l.protected) && (l.truth.AcceptedStops == 0 || l.unknowable())
+	case shutdown.Kept:
+		return l.keptAs(in) && (l.truth.AcceptedStops == 0 || l.unknowable())
+	case shutdown.Running:
+		return l.world.twist == onlyLook && l.was(sim.StatusRunning, sim.StatusBooting, sim.StatusInstalling, sim.StatusCreating, sim.StatusPending)
 	case shutdown.Recycled:
 		return l.was(sim.StatusRecycle, sim.StatusRecycling)
 	case shutdown.Missing:
@@ -118,11 +122,7 @@ func (w *world) partDied(id string) bool {
 
 // protected reports whether the instance carries the protect tag at that time.
 func (l look) protected(at time.Time) bool {
-	tags := l.spec.Tags
-	if l.spec.LaterTagsAt > 0 && !at.Before(l.world.start.Add(l.spec.LaterTagsAt)) {
-		tags = l.spec.LaterTags
-	}
-	_, ok := tags[protectTag]
+	_, ok := l.spec.TagsAt(at.Sub(l.world.start))[protectTag]
 	return ok
 }
 

@@ -18,6 +18,9 @@ import (
 // it has parts counts for all of them.
 func (j *judge) meet(x *execution) {
 	hits := j.hits(x)
+	if x.origin != nil {
+		hits = slices.DeleteFunc(hits, func(h hit) bool { return h.owner != x.name && h.kind != tagsChange })
+	}
 	j.outcome(x, hits)
 	for _, part := range j.documents(x) {
 		var mine []hit
@@ -65,7 +68,7 @@ func (j *judge) meetVerdicts(x *execution, hits []hit) {
 		m := j.result.met(f)
 		for i := range x.document.Instances {
 			in := &x.document.Instances[i]
-			if v := j.verdicts[in.ID]; v.is != shutdown.Open && of.hits(in.ID, v.at) {
+			if v := j.verdicts[seat{x.document.ComeBacks, in.ID}]; v.is != shutdown.Open && of.hits(in.ID, v.at) {
 				m.Verdicts[v.is]++
 				m.Seeds[ofVerdict(v.is)] = j.world.seed
 			}
@@ -115,7 +118,21 @@ func (j *judge) hits(x *execution) []hit {
 			all = append(all, hit{kind, r.At, w.lambdas[r.sender].owner, r.InstanceIDs})
 		}
 	}
-	return append(all, w.listings(x, requests)...)
+	return slices.Concat(all, w.listings(x, requests), w.retags())
+}
+
+// retags are the changes of tags.
+func (w *world) retags() []hit {
+	var hits []hit
+	for i := range w.fleet {
+		m := &w.fleet[i]
+		for _, r := range slices.Concat(m.Retags, []sim.Retag{{At: m.LaterTagsAt}}) {
+			if r.At > 0 {
+				hits = append(hits, hit{kind: tagsChange, at: w.start.Add(r.At), ids: []string{m.ID}})
+			}
+		}
+	}
+	return hits
 }
 
 // kindOf is the fault that a request met, or none.

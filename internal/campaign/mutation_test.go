@@ -17,8 +17,8 @@ var mutations = map[string]struct{ file, old, broken string }{
 	"believe one absence":                         {instanceGo, "if in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan)", "if in.doubt(DoubtAbsent, now, 1, 0)"},
 	"never believe an absence":                    {instanceGo, "if in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan)", "if in.doubt(DoubtAbsent, now, 1000, doubtSpan)"},
 	"treat RESTARTED as STOPPED":                  {instanceGo, `in.close(Restarted, "RUNNING again after it was seen STOPPING or STOPPED")`, `in.close(Stopped, "")`},
-	"believe one RUNNING after STOPPING":          {instanceGo, "in.doubt(DoubtRunning, now, runningSightings, runningSpan)", "in.doubt(DoubtRunning, now, 1, 0)"},
-	"stop what is protected by now":               {instanceGo, " && !in.protected &&", " &&"},
+	"believe one RUNNING after STOPPING":          {instanceGo, "SeenStopping && in.doubt(DoubtRunning, now, runningSightings, runningSpan)", "SeenStopping && in.doubt(DoubtRunning, now, 1, 0)"},
+	"stop what is protected by now":               {instanceGo, " && !in.spared &&", " &&"},
 	"ask once and never again":                    {instanceGo, "maxStopRequests = 3", "maxStopRequests = 1"},
 	"ask for ever":                                {instanceGo, "maxStopRequests = 3", "maxStopRequests = 1000"},
 	"leave alone what was not RUNNING at first":   {instanceGo, "return in.Verdict == Open && in.Status == zenlayer.StatusRunning &&", "return in.Verdict == Open && in.Before == zenlayer.StatusRunning && in.Status == zenlayer.StatusRunning &&"},
@@ -40,14 +40,24 @@ var mutations = map[string]struct{ file, old, broken string }{
 	"an instance in no part":                      {"../shutdown/parts.go", "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []Instance{}\n}"},
 	"a name that depends on the time":             {"../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Run += s.Runner.Now().Format(\"-150405\")\n"},
 	"a document without the stack's limit":        {"../handler/stop.go", "min(cmp.Or(run.Plan.MaxInstances, most), most)", "cmp.Or(run.Plan.MaxInstances, most)"},
-	"GiveUp always fails":                         {definition, "{'outcome': $all > 0 and $good = $all ? 'STOPPED' : 'FAILED'", "{'outcome': 'FAILED'"},
+	"GiveUp always fails":                         {definition, "{'outcome': $all > 0 and $good = $all and", "{'outcome': false and"},
 	"metrics of parts in those of the run too":    {definition, "$ofInstances := $large or ", "$ofInstances := "},
 	"metrics of a run in those of a part too":     {definition, "$ofRun := $part ? ", "$ofRun := $part and false ? "},
+	"ignore the keep tag":                         {keepGo, "\tif !tagged {\n", "\tif true {\n"},
+	"take a keep that cannot be read for none":    {keepGo, "return kept{holds: true, note: fmt.Sprintf(\"the tag %s has no time", "return kept{note: fmt.Sprintf(\"the tag %s has no time"},
+	"come back to a keep a day late":              {definition, "$at := $max([$min(", "$at := 86400000 + $max([$min("},
+	"come back to nobody":                         {definition, "\"Next\": \"ComeBack\"", "\"Next\": \"PublishMetrics\""},
+	"stop at once after a warning":                {definition, "\"Timestamp\": \"{% $states.input.stopAt %}\"", "\"Timestamp\": \"{% $states.input.startedAt %}\""},
+	"stop without the warning":                    {definition, "\"Next\": \"NotWarned\"", "\"Next\": \"SendWarning\""},
+	"stop what no warning named":                  {"../shutdown/plan.go", "if run.Plan.Warned && !named[row.ID] {", "if run.Plan.Warned && !named[row.ID] && false {"},
+	"stop in a check only":                        {"../shutdown/document.go", "CheckOnly: req.CheckOnly,", "CheckOnly: false,"},
+	"believe one RUNNING in a check only":         {instanceGo, "\t\tif in.doubt(DoubtRunning, now, runningSightings, runningSpan) {\n\t\t\tin.close(Running, \"\")", "\t\tif in.doubt(DoubtRunning, now, 1, 0) {\n\t\t\tin.close(Running, \"\")"},
 	"a part that notifies":                        {definition, "$states.input.part > 0 %}\", \"Next\": \"PartEnded\"", "$states.input.part > 1000 %}\", \"Next\": \"PartEnded\""},
 }
 
 const (
 	instanceGo = "../shutdown/instance.go"
+	keepGo     = "../shutdown/keep.go"
 	stopGo     = "../shutdown/stop.go"
 	checkGo    = "../shutdown/check.go"
 	definition = "../../statemachine/stop-instances.asl.json"
@@ -55,8 +65,8 @@ const (
 	stillDue      = "\t\trest := run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"
 	stillDueAgain = "\t\trest = run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"
 
-	mutationRuns = "600" // the runs in which a campaign finds each of them
-	atOnce       = 2     // programs that are built and run at the same time
+	mutationRuns = "1000" // the runs in which a campaign finds each of them
+	atOnce       = 2      // programs that are built and run at the same time
 )
 
 // TestTheCampaignFindsEachMutation builds zenstop broken in each of these ways: a

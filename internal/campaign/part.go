@@ -49,7 +49,7 @@ func (x *execution) part(ctx context.Context, name string, input []byte) ([]byte
 	if s.known(name) != nil {
 		return nil, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "Execution Already Exists: '" + executionARN(name) + "'"}
 	}
-	child := s.newExecution(name, input, x)
+	child := s.newExecution(name, input, x, nil)
 	ctx, abort := context.WithCancel(ctx)
 	defer abort()
 	death, ended := child.death(), make(chan struct{})

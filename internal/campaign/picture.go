@@ -79,7 +79,7 @@ func (r *recorder) failed(x *execution, resource, function string, failure *asl.
 	if failure == nil {
 		return
 	}
-	state := map[string]string{resourcePart: "Part", resourceMetrics: "PublishMetrics"}[resource]
+	state := map[string]string{resourcePart: "Part", resourceMetrics: "PublishMetrics", resourceBack: "ComeBack"}[resource]
 	switch {
 	case function == statusFunction:
 		state = "CheckStatus"
@@ -87,6 +87,8 @@ func (r *recorder) failed(x *execution, resource, function string, failure *asl.
 		state = "Stop"
 	case function == stopFunction:
 		state = "Plan"
+	case state == "" && x.document.Outcome == shutdown.OutcomeWaiting:
+		state = "Warn"
 	case state == "":
 		state = "Notify"
 	}

@@ -19,6 +19,9 @@ func (w *world) timeLeft(x *execution) time.Duration {
 	if started := x.document.StartedAt; started.After(from) {
 		from = started
 	}
+	if at := x.document.StopAt; at != nil && at.After(from) {
+		from = *at
+	}
 	return x.document.Deadline.Sub(from)
 }
 
@@ -31,7 +34,10 @@ func (j *judge) prompt(in *shutdown.Instance, x *execution) {
 		return // found elsewhere
 	}
 	want, takes := expect(m)
-	if want == "" || w.hopeless || w.twist != plain || in.Verdict == want || want.Good() && in.Verdict.Good() {
+	if w.twist == onlyLook {
+		want, takes = expectOfLooks(m)
+	}
+	if want == "" || w.hopeless(x) || w.twist.expects() != "" || in.Verdict == want || want.Good() && in.Verdict.Good() {
 		return
 	}
 	if spare := w.timeLeft(x) - takes - patience - w.search(); spare >= 0 && spare >= w.setbacks(in.ID) {
@@ -70,7 +76,7 @@ func expect(m *member) (want shutdown.Verdict, takes time.Duration) {
 		return "", 0
 	}
 	switch quirks[0] {
-	case "alreadyStopped", "alreadyStopping", "stoppedByOthers", "glimpseOfRunning", "protected":
+	case "alreadyStopped", "alreadyStopping", "stoppedByOthers", "glimpseOfRunning", "protected", "kept", "keptAndProtected", "keepPassed", "keptUnreadably", "keptToday":
 		return shutdown.Stopped, spec.StopTakes
 	case "absentAnswers":
 		return shutdown.Stopped, spec.StopTakes + time.Minute
@@ -102,6 +108,32 @@ func expect(m *member) (want shutdown.Verdict, takes time.Duration) {
 			return shutdown.Missing, time.Minute
 		}
 		return shutdown.RefusedStop, time.Minute
+	}
+	return "", 0
+}
+
+// expectOfLooks is expect for a run that only looks.
+func expectOfLooks(m *member) (want shutdown.Verdict, takes time.Duration) {
+	if len(m.quirks) == 0 {
+		return shutdown.Running, 0
+	}
+	if len(m.quirks) > 1 {
+		return "", 0
+	}
+	switch m.quirks[0] {
+	case "neverStops", "ignoresStops", "lag", "restarts":
+		return shutdown.Running, 0
+	case "alreadyStopped", "alreadyStopping", "protected", "kept", "keptAndProtected", "keptUnreadably", "keptToday", "offAndGlimpsed":
+		if m.quirks[0] == "kept" && m.Status == "" {
+			return "", 0 // its time may have passed
+		}
+		return shutdown.AlreadyStopped, m.StopTakes
+	case "missing":
+		return shutdown.Missing, time.Minute
+	case "recycled":
+		return shutdown.Recycled, 0
+	case "creationFailed":
+		return shutdown.RefusedStop, 0
 	}
 	return "", 0
 }

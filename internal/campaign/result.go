@@ -16,8 +16,19 @@ const (
 	lost                  // an instance without exactly one verdict, or an execution that broke
 	unbounded             // a run that took too long, or too many calls
 	twice                 // an event with more than one execution
+	unwarned              // a stop that a warned run did not tell of
+	early                 // a stop before the time of a keep tag or of a warning
+	forgotten             // a KEPT instance without exactly one execution that comes back to it
 	kinds
 )
+
+// kindNames are what the table calls the findings of each kind.
+func kindNames() [kinds]string {
+	return [kinds]string{
+		wrong: "wrong verdicts", lost: "lost instances", unbounded: "unbounded runs", twice: "events with more than one execution",
+		unwarned: "stopped without a warning", early: "touched before its time", forgotten: "kept and forgotten",
+	}
+}
 
 // Finding is one thing that must not be.
 type Finding struct {
@@ -33,7 +44,9 @@ func (f Finding) String() string { return fmt.Sprintf("seed %d: %s", f.Seed, f.T
 type Result struct {
 	Runs       int
 	Instances  int            // asked for
-	Executions int            // those of parts included
+	Executions int            // those of parts, and those that come back, included
+	CameBack   int            // executions that came back to kept instances
+	Warned     int            // runs that told of their stops
 	GaveUp     int            // executions that no check could end
 	Simulated  time.Duration  // time of all executions
 	Quirks     map[string]int // instances that behave oddly, by kind
@@ -81,6 +94,8 @@ func (r *Result) Add(o *Result) {
 	r.Runs += o.Runs
 	r.Instances += o.Instances
 	r.Executions += o.Executions
+	r.CameBack += o.CameBack
+	r.Warned += o.Warned
 	r.GaveUp += o.GaveUp
 	r.Simulated += o.Simulated
 	r.Calls += o.Calls

@@ -16,11 +16,14 @@ type story struct {
 	source      string // of the event
 	filter      bool   // the target is a filter, else ids
 	twist       twist
-	timeout     time.Duration // from the claim to the deadline
-	limit       int           // the stack's MaxInstances
-	fleet       []member      // asked for
-	others      int           // instances that nobody asks for
-	direct      int           // instances of a run document that somebody sends to StopFunction; 0: nobody does
+	timeout     time.Duration // from the claim, or from the end of the warning, to the deadline
+	stackWarn   time.Duration // the stack's WarnMinutes
+	warnMinutes int           // of the event; below 0: it has none
+	keepTimes   []time.Duration
+	limit       int      // the stack's MaxInstances
+	fleet       []member // asked for
+	others      int      // instances that nobody asks for
+	direct      int      // instances of a run document that somebody sends to StopFunction; 0: nobody does
 	deliveries  []time.Duration
 	latency     time.Duration // of a call of Zenlayer, at most
 	pageSizeCap int           // of the simulator; 0: none
@@ -35,6 +38,7 @@ type twist string
 const (
 	plain    twist = ""
 	dryRun   twist = "a dry run"
+	onlyLook twist = "a check only"
 	tooMany  twist = "more instances than the stack's MaxInstances"
 	misspelt twist = "a misspelt field"
 	skipped  twist = "its date is one of SkipDates"
@@ -45,7 +49,7 @@ const (
 // expects is the outcome that the event itself decides; empty where the run does.
 func (t twist) expects() shutdown.Outcome {
 	switch t {
-	case plain:
+	case plain, onlyLook:
 		return ""
 	case dryRun:
 		return shutdown.OutcomePlanned
@@ -60,6 +64,19 @@ func (t twist) expects() shutdown.Outcome {
 type member struct {
 	sim.Instance
 	quirks []string
+}
+
+// warning is how long before its stops the run must tell of them; 0: it need not.
+func (s *story) warning() time.Duration {
+	switch {
+	case s.alarm() || s.twist == dryRun || s.twist == onlyLook:
+		return 0
+	case s.warnMinutes >= 0:
+		return time.Duration(s.warnMinutes) * time.Minute
+	case s.source == "zenstop.schedule":
+		return s.stackWarn
+	}
+	return 0
 }
 
 // clone copies the story as far as a shorter one changes it.

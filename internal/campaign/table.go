@@ -13,14 +13,16 @@ import (
 	"zenstop/internal/shutdown"
 )
 
-// Print writes the result as one table, before it the findings, and the four
-// numbers that must be 0 at its end.
+// Print writes the result as one table, before it the findings, and the numbers
+// that must be 0 at its end.
 func (r *Result) Print(w io.Writer, cpu time.Duration) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(name string, value any) { fmt.Fprintf(t, "%s\t%v\n", name, value) }
 	row("runs", r.Runs)
 	row("instances", r.Instances)
 	row("executions", r.Executions)
+	row("executions that came back to kept instances", r.CameBack)
+	row("runs that warned", r.Warned)
 	row("executions that no check could end", r.GaveUp)
 	section(row, "outcome ", r.Outcomes)
 	section(row, "verdict ", r.Verdicts)
@@ -38,8 +40,9 @@ func (r *Result) Print(w io.Writer, cpu time.Duration) {
 	row("milliseconds of CPU per run", fmt.Sprintf("%.1f", cpu.Seconds()*1000/float64(r.Runs)))
 	_ = t.Flush() // as with every print here: perhaps the reader has gone
 	r.printMeetings(w)
-	fmt.Fprintf(w, "wrong verdicts: %d\nlost instances: %d\nunbounded runs: %d\nevents with more than one execution: %d\n",
-		r.Count(wrong), r.Count(lost), r.Count(unbounded), r.Count(twice))
+	for k, name := range kindNames() {
+		fmt.Fprintf(w, "%s: %d\n", name, r.Count(kind(k)))
+	}
 }
 
 func section[K cmp.Ordered](row func(string, any), prefix string, counts map[K]int) {

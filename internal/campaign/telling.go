@@ -20,6 +20,7 @@ func (s *story) lines() []string {
 		}
 	}
 	say(s.twist != plain, "Special about it: %s.", s.twist)
+	say(s.warning() > 0, "The run tells of its stops %s before it makes them.", s.warning())
 	say(s.others > 0, "The account has %d other instances.", s.others)
 	say(s.direct > 0, "Somebody sends a document with %d instances to StopFunction.", s.direct)
 	say(s.latency > 0, "Calls of Zenlayer take up to %s.", s.latency)

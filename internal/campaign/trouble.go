@@ -24,22 +24,23 @@ func (t *trouble) active(now time.Duration) bool {
 	return now >= t.from && (t.until == 0 || now < t.until)
 }
 
-// outlasts reports whether the trouble keeps a run from its end: it is there for
-// long, and not over well before the deadline.
-func (s *story) outlasts(t *trouble) bool {
+// outlasts reports whether the trouble keeps a run with this deadline from its end: it
+// is there for long, and not over well before the deadline.
+func (s *story) outlasts(t *trouble, deadline time.Duration) bool {
 	switch t.kind {
 	case revoked, noPermission, partDied:
 		return true
 	case crash, lostResult, noticeFails, secretRotated, oddRefusal:
 		return false
 	default:
-		return t.until > s.timeout*9/10 || t.until == 0 && t.chance == 0 && t.times == 0
+		return t.until > deadline-s.timeout/10 || t.until == 0 && t.chance == 0 && t.times == 0
 	}
 }
 
-// outlasted reports whether some trouble outlasts the run.
-func (s *story) outlasted() bool {
-	return slices.ContainsFunc(s.troubles, func(t trouble) bool { return s.outlasts(&t) })
+// hopeless reports whether some trouble outlasts the execution.
+func (w *world) hopeless(x *execution) bool {
+	deadline := x.document.Deadline.Sub(w.start)
+	return slices.ContainsFunc(w.troubles, func(t trouble) bool { return w.outlasts(&t, deadline) })
 }
 
 // lastTrouble is when the last trouble of a bounded time is over.

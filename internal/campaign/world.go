@@ -18,7 +18,6 @@ type world struct {
 	server   *sim.Server
 	settings trigger.Settings
 	members  map[string]*member // the fleet by id
-	hopeless bool               // some trouble outlasts the run
 	calm     time.Duration      // when the last trouble of a bounded time is over
 	odd      int                // instances with quirks
 	slowness time.Duration      // see slow
@@ -49,7 +48,7 @@ type hit struct {
 func newWorld(s *story) (*world, error) {
 	w := &world{
 		story: s, start: time.Now(), settings: s.settings(), members: make(map[string]*member, len(s.fleet)),
-		hopeless: s.outlasted(), calm: s.lastTrouble(), slowness: s.slow(),
+		calm: s.lastTrouble(), slowness: s.slow(),
 		secret: s.credential(), calls: map[string]int{}, unheard: map[int]bool{}, executions: map[string]*execution{},
 	}
 	for _, t := range s.troubles {

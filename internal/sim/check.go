@@ -72,6 +72,9 @@ func (i *Instance) negative() bool {
 		i.BecomesRunningAfter, i.StopTakes, i.Lag, i.RestartsAfter, i.BootTakes, i.AppearsAt, i.VanishesAt,
 		i.RecycledAt, i.ExternalStopAt, i.OddFrom, i.OddFor, i.LaterTagsAt,
 	)
+	for _, r := range i.Retags {
+		least = min(least, r.At-1) // one at the start would be no change
+	}
 	return least < 0 || min(i.IgnoresStops, i.AbsentAnswers, i.AbsentFrom) < 0
 }
 

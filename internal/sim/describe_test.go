@@ -125,6 +125,18 @@ func TestAnAbsentInstanceIsMissingFromRowsAndCount(t *testing.T) {
 	}
 }
 
+func TestTagsCanChangeSeveralTimes(t *testing.T) {
+	for at, want := range map[time.Duration]string{0: "[{x 1}]", 5: "[{x 2}]", 10: "[{y 2}]", 20: "[{z 3}]"} {
+		r := fleet(t, sim.Instance{ID: "a", Tags: map[string]string{"x": "1"}, LaterTags: map[string]string{"y": "2"}, LaterTagsAt: 10, Retags: []sim.Retag{
+			{At: 20, Tags: map[string]string{"z": "3"}}, {At: 5, Tags: map[string]string{"x": "2"}},
+		}})
+		r.describe("a")
+		if got := fmt.Sprint(r.at(at).describe("a").Response.DataSet[0].Tags.Tags); got != want {
+			t.Errorf("at %d the tags are %s, want %s", at, got, want)
+		}
+	}
+}
+
 func TestTagsCanChangeInTheMiddle(t *testing.T) {
 	r := fleet(t, sim.Instance{ID: "a", Tags: map[string]string{"x": "1"}, LaterTags: map[string]string{"y": "2"}, LaterTagsAt: 10})
 	before, after := r.describe("a").Response.DataSet[0].Tags.Tags, r.at(10).describe("a").Response.DataSet[0].Tags.Tags

@@ -88,11 +88,34 @@ type Instance struct {
 	// LaterTags replace Tags from LaterTagsAt on.
 	LaterTags   map[string]string `json:"laterTags"`
 	LaterTagsAt time.Duration     `json:"laterTagsAt"`
+	// Retags change the tags more often, or at other times. Of all that are due the
+	// latest counts.
+	Retags []Retag `json:"retags"`
 	// AbsentAnswers is how many answers of DescribeInstances leave the instance
 	// out. The first of them is the AbsentFrom-th that it should be in (default: 1).
 	// totalCount leaves it out too, which tells this from a ShortPage.
 	AbsentAnswers int `json:"absentAnswers"`
 	AbsentFrom    int `json:"absentFrom"`
+}
+
+// Retag replaces all tags of an instance at some time.
+type Retag struct {
+	At   time.Duration     `json:"at"` // above 0
+	Tags map[string]string `json:"tags"`
+}
+
+// TagsAt are the tags that the instance carries at a time of the scenario.
+func (i *Instance) TagsAt(at time.Duration) map[string]string {
+	tags, since := i.Tags, time.Duration(0)
+	if i.LaterTagsAt > 0 && i.LaterTagsAt <= at {
+		tags, since = i.LaterTags, i.LaterTagsAt
+	}
+	for _, r := range i.Retags {
+		if r.At <= at && r.At >= since {
+			tags, since = r.Tags, r.At
+		}
+	}
+	return tags
 }
 
 // setDefaults gives every field that was left out its default.

@@ -56,6 +56,9 @@ func (i *instanceState) begin(spec *Instance) {
 	i.note(0)
 	i.plan(i.AppearsAt, stepAppear)
 	i.plan(i.LaterTagsAt, stepRetag)
+	for _, r := range i.Retags {
+		i.plan(r.At, stepRetag)
+	}
 	i.plan(i.ExternalStopAt, stepExternalStop)
 	i.plan(i.RecycledAt, stepRecycle)
 	i.plan(i.VanishesAt, stepVanish)
@@ -108,7 +111,7 @@ func (i *instanceState) take(s step) {
 		i.listed = true
 		i.note(s.at)
 	case stepRetag:
-		i.tags, i.row = i.LaterTags, nil
+		i.tags, i.row = i.TagsAt(s.at), nil
 	case stepRun:
 		i.become(s.at, StatusRunning)
 	case stepStopped:
