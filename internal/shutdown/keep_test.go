@@ -29,7 +29,7 @@ func TestAKeepTimeCanBeWrittenInTheseWays(t *testing.T) {
 		"2026-11-24T22:00+0100":     {berlin, "2026-11-24T21:00:00Z"},
 		"2026-11-24T220000Z":        {berlin, "2026-11-24T22:00:00Z"},
 		"2026-11-24T2200Z":          {berlin, "2026-11-24T22:00:00Z"},
-		" 2026-11-24T2200+0530 ":    {berlin, "2026-11-24T16:30:00Z"},
+		"2026-11-24T2200+0530":      {berlin, "2026-11-24T16:30:00Z"},
 		"2026-11-24T2200-11:00":     {berlin, "2026-11-25T09:00:00Z"},
 		"2026-11-24":                {berlin, "2026-11-24T23:00:00Z"},
 		"2026-03-29":                {berlin, "2026-03-29T22:00:00Z"}, // 23 hours
@@ -43,6 +43,12 @@ func TestAKeepTimeCanBeWrittenInTheseWays(t *testing.T) {
 		if err != nil || got.UTC().Format(time.RFC3339Nano) != c.want {
 			t.Errorf("%q: %s, %v; want %s", value, got.UTC().Format(time.RFC3339Nano), err, c.want)
 		}
+	}
+}
+
+func TestWhiteSpaceAroundAKeepTimeDoesNotMatter(t *testing.T) {
+	if got, err := keepTime("  2026-11-24T2200Z\n", time.UTC); err != nil || got.Hour() != 22 {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 
