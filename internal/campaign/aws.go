@@ -64,19 +64,25 @@ func (w *world) revoke() {
 	w.server.SetCredentials()
 }
 
-// StartExecution answers as Step Functions would. A name starts once; the same
-// input for an execution that still runs is no error.
+// mayStart reports whether an execution begins, or its name is taken. A name starts
+// once; the same input for an execution that still runs is neither.
 // Source: the AWS page of StartExecution, on idempotency.
+func (w *world) mayStart(name string, input []byte) (begins, taken bool) {
+	old := w.known(name)
+	return old == nil, old != nil && (old.over() || !bytes.Equal(old.input, input))
+}
+
+// StartExecution answers as Step Functions would.
 func (f *lambda) StartExecution(_ context.Context, in *sfn.StartExecutionInput, _ ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error) {
 	f.mayCrash(actionStart, false)
 	if f.world.happens(startThrottled, f.owner, f.chance) {
 		return nil, &smithy.GenericAPIError{Code: "ThrottlingException", Message: "Rate exceeded"}
 	}
-	old := f.world.known(*in.Name)
-	if old != nil && (old.over() || !bytes.Equal(old.input, []byte(*in.Input))) {
+	begins, taken := f.world.mayStart(*in.Name, []byte(*in.Input))
+	if taken {
 		return nil, &types.ExecutionAlreadyExists{}
 	}
-	if old == nil {
+	if begins {
 		f.world.begin(*in.Name, []byte(*in.Input))
 	}
 	f.mayCrash(actionStart, true)

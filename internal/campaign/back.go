@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"bytes"
 	"context"
 	"math/rand/v2"
 	"strings"
@@ -18,11 +17,11 @@ func (x *execution) comeBack(a asl.Arguments) ([]byte, *asl.Failure) {
 	if s.happens(startThrottled, x.name, x.chance) {
 		return nil, &asl.Failure{Error: "StepFunctions.SfnException", Cause: "Rate exceeded"}
 	}
-	old := s.known(name)
-	if old != nil && (old.over() || !bytes.Equal(old.input, input)) {
+	begins, taken := s.mayStart(name, input)
+	if taken {
 		return nil, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "Execution Already Exists: '" + executionARN(name) + "'"}
 	}
-	if old == nil {
+	if begins {
 		back := s.newExecution(name, input, nil, x)
 		s.judge.punctual(back)
 		s.spawn(func(chance *rand.Rand) { back.run(context.Background(), chance) })

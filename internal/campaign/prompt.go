@@ -128,12 +128,8 @@ func expectOfLooks(m *member) (want shutdown.Verdict, takes time.Duration) {
 			return "", 0 // its time may have passed
 		}
 		return shutdown.AlreadyStopped, m.StopTakes
-	case "missing":
-		return shutdown.Missing, time.Minute
-	case "recycled":
-		return shutdown.Recycled, 0
-	case "creationFailed":
-		return shutdown.RefusedStop, 0
+	case "missing", "recycled", "creationFailed":
+		return expect(m)
 	}
 	return "", 0
 }

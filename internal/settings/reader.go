@@ -103,7 +103,7 @@ func (r *reader) matching(s setting, f form) string {
 	return v
 }
 
-// number reads a whole number from 1 to most.
+// number reads a whole number from least to most.
 func (r *reader) number(s setting, least, most int) int {
 	v := r.required(s)
 	n, err := strconv.Atoi(v)

@@ -199,11 +199,6 @@ func (r *Run) instances(wanted func(*Instance) bool) []*Instance {
 	return found
 }
 
-// keep are those of the instances that are wanted.
-func keep(instances []*Instance, wanted func(*Instance) bool) []*Instance {
-	return slices.DeleteFunc(slices.Clone(instances), func(in *Instance) bool { return !wanted(in) })
-}
-
 func ids(instances []*Instance) []string {
 	ids := make([]string, len(instances))
 	for i, in := range instances {

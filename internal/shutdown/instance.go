@@ -241,13 +241,16 @@ func (in *Instance) stopped(last string, now time.Time) {
 // over a long enough time, to be believed.
 func (in *Instance) doubt(of string, now time.Time, sightings int, span time.Duration) bool {
 	d := in.Memory.Doubt
-	if d == nil || d.Of != of {
+	if !d.is(of) {
 		d = &Doubt{Of: of, Since: now.Unix()}
 		in.Memory.Doubt = d
 	}
 	d.Count++
 	return d.believed(now, sightings, span)
 }
+
+// is reports whether the doubt is of this; nil is of nothing.
+func (d *Doubt) is(of string) bool { return d != nil && d.Of == of }
 
 // believed reports whether a sighting in doubt has come often enough; nil never has.
 func (d *Doubt) believed(now time.Time, sightings int, span time.Duration) bool {
@@ -260,7 +263,7 @@ func (in *Instance) timeOut() { in.close(TimedOut, in.lastSeen()) }
 // lastSeen says in what way an open instance was last seen, where its status
 // alone does not.
 func (in *Instance) lastSeen() string {
-	if d := in.Memory.Doubt; d != nil && d.Of == DoubtAbsent {
+	if in.Memory.Doubt.is(DoubtAbsent) {
 		return "absent in the last answer"
 	}
 	if in.Memory.SeenStopping && in.Status != zenlayer.StatusStopping {
@@ -382,7 +385,12 @@ func (in *Instance) mayBeStopped() bool {
 
 // hidden reports whether Zenlayer refuses to show it, so that it may have any status.
 func (in *Instance) hidden() bool {
-	return in.Status == "" && in.Memory.Doubt != nil && in.Memory.Doubt.Of == DoubtRefused
+	return in.Status == "" && in.Memory.Doubt.is(DoubtRefused)
+}
+
+// mayRun is mayBeStopped, and also of an instance that was not seen yet.
+func (in *Instance) mayRun() bool {
+	return in.mayBeStopped() || in.Verdict == Open && in.Status == ""
 }
 
 // wentDown reports whether it began to stop after the first sighting, perhaps by

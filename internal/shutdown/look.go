@@ -41,9 +41,15 @@ func (r Runner) lookAtBatches(ctx context.Context, batches [][]string) (map[stri
 // inBatches are the ids in batches for a look. What Zenlayer has refused to show stands
 // alone, so that it is not searched for again.
 func inBatches(instances []*Instance) [][]string {
-	refused := func(in *Instance) bool { return in.Memory.Doubt != nil && in.Memory.Doubt.Of == DoubtRefused }
-	alone := slices.Collect(slices.Chunk(ids(keep(instances, refused)), 1))
-	others := ids(keep(instances, func(in *Instance) bool { return !refused(in) }))
+	var alone [][]string
+	var others []string
+	for _, in := range instances {
+		if in.Memory.Doubt.is(DoubtRefused) {
+			alone = append(alone, []string{in.ID})
+		} else {
+			others = append(others, in.ID)
+		}
+	}
 	return slices.AppendSeq(alone, slices.Chunk(others, zenlayer.MaxIDs))
 }
 

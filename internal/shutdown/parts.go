@@ -65,7 +65,7 @@ func (r *Run) split() {
 		part := Part{Run: fmt.Sprintf("%s-part-%d", r.Run, len(r.Plan.Parts)+1), Rows: max(1, rowsInReport/count), Sharers: count, Statuses: map[string][]string{}}
 		for i := range rows {
 			part.Statuses[rows[i].Status] = append(part.Statuses[rows[i].Status], rows[i].ID)
-			if rows[i].mayBeStopped() || rows[i].Verdict == Open && rows[i].Status == "" { // perhaps it runs
+			if rows[i].mayRun() {
 				part.MaxInstances++
 			}
 		}

@@ -140,7 +140,7 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	}
 	run.Plan.Filter = nil
 	now, others := r.Now(), 0
-	var late []string
+	var late []*Instance
 	named := make(map[string]bool, len(run.Plan.Named))
 	for _, id := range run.Plan.Named {
 		named[id] = true
@@ -151,7 +151,7 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 			continue
 		}
 		if run.Plan.Warned && !named[row.ID] {
-			late = append(late, row.ID)
+			late = append(late, &Instance{ID: row.ID})
 			continue
 		}
 		in := Instance{ID: row.ID}
@@ -160,7 +160,7 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	}
 	if len(late) > 0 {
 		run.Notes = append(run.Notes, Note(fmt.Sprintf("%s %s the filter only since the warning, which did not name %s: left alone: %s.",
-			countOf(len(late)), verb(len(late), "matches", "match"), verb(len(late), "it", "them"), firstOf(late))))
+			countOf(len(late)), verb(len(late), "matches", "match"), verb(len(late), "it", "them"), list(late, (*Instance).label, len(late)))))
 	}
 	if others > 0 {
 		run.Notes = append(run.Notes, fmt.Sprintf("Zenlayer also listed %s that %s not match every field of the filter: left alone.",

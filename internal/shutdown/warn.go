@@ -2,7 +2,6 @@ package shutdown
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -12,8 +11,7 @@ func (r *Run) mustWarn() bool {
 	if r.Plan.Warn == 0 || r.CheckOnly || r.DryRun {
 		return false
 	}
-	perhaps := func(in *Instance) bool { return in.mayBeStopped() || in.Verdict == Open && in.Status == "" }
-	return len(r.instances(perhaps)) > 0
+	return len(r.instances((*Instance).mayRun)) > 0
 }
 
 // warn makes the run one that holds until the time that its warning gives, and then
@@ -49,13 +47,4 @@ func (r *Run) forget() {
 	if r.Plan.Filter == nil {
 		r.Instances = rows(all, "")
 	}
-}
-
-// firstOf names ten ids at most.
-func firstOf(ids []string) string {
-	line := strings.Join(ids[:min(named, len(ids))], ", ")
-	if more := len(ids) - named; more > 0 {
-		line += fmt.Sprintf(" and %d more", more)
-	}
-	return line
 }
