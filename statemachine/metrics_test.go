@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -138,6 +139,17 @@ func TestARunPublishesWhatItHasComeTo(t *testing.T) {
 				t.Errorf("metrics (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestTheDurationOfARunThatHeldCountsFromItsFirstStop(t *testing.T) {
+	for held, want := range map[int]string{60: "40", 100: "0", 130: "0"} {
+		w := newWorld(t)
+		w.now = began.Add(seconds(100))
+		w.run(with(timed(t, shutdown.OutcomeStopped, instance(shutdown.Stopped, 1, 20)), object{"stopAt": began.Add(seconds(held)).Format(time.RFC3339)}))
+		if line := "RunDuration Stack=StackName " + want + " Seconds"; !slices.Contains(w.metrics, line) {
+			t.Errorf("held for %d of 100 s: %q, want %q", held, w.metrics, line)
+		}
 	}
 }
 

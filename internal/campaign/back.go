@@ -69,6 +69,11 @@ func (x *execution) keptRows() []*shutdown.Instance {
 	return rows
 }
 
+// guarded reports whether a plan has applied the guards, so that somebody may come back.
+func (x *execution) guarded() bool {
+	return x.document.Planned || x.document.Plan.Warned || x.told != nil || x.parent != nil || x.origin != nil
+}
+
 // leavesThem reports whether the report says that no run could be started that comes
 // back to the kept instances.
 func (x *execution) leavesThem() bool {

@@ -46,6 +46,8 @@ func draw(seed uint64) *story {
 		s.drawRescue(c)
 	case 3:
 		s.drawLastSecond(c)
+	case 4:
+		s.drawNoPlan(c)
 	default:
 		s.delayTroubles(c)
 	}

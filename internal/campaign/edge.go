@@ -63,3 +63,23 @@ func (s *story) drawLastSecond(c *rand.Rand) {
 		ID: s.fleet[0].ID, Tags: s.fleet[0].Tags, Status: sim.StatusBooting, BecomesRunningAfter: s.timeout - 5*time.Second - upTo(c, 25*time.Second), StopTakes: time.Second,
 	}}}
 }
+
+// drawNoPlan makes another story of the fleet: nothing can be asked until the deadline,
+// so that the first look is the last one. Some of a few instances are kept, and often the
+// event is a dry run, so that nobody may come back to them.
+func (s *story) drawNoPlan(c *rand.Rand) {
+	s.stackWarn, s.warnMinutes, s.filter = 0, -1, false
+	s.fleet, s.limit, s.twist, s.deliveries = s.fleet[:min(len(s.fleet), 1+c.IntN(4))], 10_000, plain, []time.Duration{0}
+	if s.source != "aws.cloudwatch" {
+		s.twist = pick(c, plain, dryRun, dryRun)
+	}
+	s.keepTimes = []time.Duration{s.timeout + time.Minute + upTo(c, time.Hour)}
+	for i := range s.fleet {
+		m := member{Instance: sim.Instance{ID: s.fleet[i].ID, Tags: map[string]string{groupTag: group}, StopTakes: upTo(c, time.Minute)}}
+		if c.IntN(2) == 0 {
+			m.Tags, m.quirks = tagged(m.Tags, keepTag, s.keepValue(c)), []string{"kept"}
+		}
+		s.fleet[i] = m
+	}
+	s.troubles = []trouble{{kind: pick(c, unavailable, unreachable, lambdaThrottled), until: s.timeout + upTo(c, 5*time.Second)}}
+}

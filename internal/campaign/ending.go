@@ -18,11 +18,16 @@ func (j *judge) bounds(x *execution) {
 	defer j.mu.Unlock()
 	late, tale := x.decided.Sub(x.document.Deadline), x.overAt.Sub(x.decided)
 	j.result.WorstOverrun = max(j.result.WorstOverrun, late)
-	most := longestTale
+	latest, longest := lastWait, longestTale
 	if len(x.keptRows()) > 0 {
-		most += longestBack
+		longest += longestBack
 	}
-	if late > lastWait || tale > most {
+	for _, part := range j.documents(x) {
+		if part != x && len(part.keptRows()) > 0 {
+			latest = lastWait + longestBack // a part has ended when somebody comes back to what it kept
+		}
+	}
+	if late > latest || tale > longest {
 		j.unbounded("%s had its verdicts %s after its deadline, and ended %s later", x.name, late, tale)
 	}
 	rounds, _ := x.end.Variables["rounds"].(float64)

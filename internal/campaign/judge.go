@@ -87,7 +87,7 @@ func (j *judge) watch(x *execution, from time.Time) {
 		if was != shutdown.Open && !look.opensAgain(was, in.Verdict) && !j.world.partDied(in.ID) {
 			j.wrong("%s was %s and became %q", in.ID, was, in.Verdict)
 		}
-		if in.Verdict != shutdown.Open && !look.bears(in, x.document.Deadline) {
+		if in.Verdict != shutdown.Open && !look.bears(in, x) {
 			j.wrong("%s is %s (%s) at %s, asked since %s; in truth %s", in.ID, in.Verdict, in.Note,
 				j.world.elapsed(), from.Sub(j.world.start), look)
 		}

@@ -64,18 +64,20 @@ func (l look) only(status string) bool {
 	return len(had) == 1 && had[0] == status
 }
 
-// bears reports whether the verdict is true. What each means is the contract's.
-func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
+// bears reports whether the verdict of an execution is true. What each means is the
+// contract's.
+func (l look) bears(in *shutdown.Instance, x *execution) bool {
 	asked := l.truth.StopCalls > 0
 	switch in.Verdict {
 	case shutdown.Stopped:
 		return l.was(sim.StatusStopped) && (asked || !l.truth.Stopping.IsZero() || l.spec.OddStatus == sim.StatusRunning)
 	case shutdown.AlreadyStopped:
-		return l.was(sim.StatusStopped) && !asked
+		// A run that comes back need not know that the one before it stopped the machine.
+		return l.was(sim.StatusStopped) && !(asked && l.askedSince(x.began))
 	case shutdown.Protected:
 		return slices.ContainsFunc(l.moments(), l.protected) && (l.truth.AcceptedStops == 0 || l.unknowable())
 	case shutdown.Kept:
-		return l.keptAs(in) && (l.truth.AcceptedStops == 0 || l.unknowable())
+		return (x.guarded() || l.world.twist == onlyLook) && l.keptAs(in) && (l.truth.AcceptedStops == 0 || l.unknowable())
 	case shutdown.Running:
 		return l.world.twist == onlyLook && l.was(sim.StatusRunning, sim.StatusBooting, sim.StatusInstalling, sim.StatusCreating, sim.StatusPending)
 	case shutdown.Recycled:
@@ -88,12 +90,19 @@ func (l look) bears(in *shutdown.Instance, deadline time.Time) bool {
 		stopping := l.truth.Stopping
 		return l.was(sim.StatusRunning) && (!stopping.IsZero() || l.spec.Status == sim.StatusStopped) && !l.truth.Restarted.IsZero() && !l.truth.Restarted.After(l.until)
 	case shutdown.TimedOut:
-		return !l.until.Before(deadline) && !l.plainly(sim.StatusStopped)
+		return !l.until.Before(x.document.Deadline) && !l.plainly(sim.StatusStopped)
 	case shutdown.Unverified:
 		return l.world.endsEarly(in.ID, l.until)
 	default:
 		return false
 	}
+}
+
+// askedSince reports whether a StopInstances call has named the instance since then.
+func (l look) askedSince(at time.Time) bool {
+	return slices.ContainsFunc(l.world.since(at), func(r request) bool {
+		return r.Action == sim.ActionStop && slices.Contains(r.InstanceIDs, l.spec.ID)
+	})
 }
 
 // endsEarly reports whether something may have ended the run of this instance

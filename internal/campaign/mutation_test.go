@@ -44,6 +44,7 @@ var mutations = map[string]struct{ file, old, broken string }{
 	"metrics of parts in those of the run too":    {definition, "$ofInstances := $large or ", "$ofInstances := "},
 	"metrics of a run in those of a part too":     {definition, "$ofRun := $part ? ", "$ofRun := $part and false ? "},
 	"ignore the keep tag":                         {keepGo, "\tif !tagged {\n", "\tif true {\n"},
+	"keep for later without a plan":               {keepGo, "\t\tof.KeepTagKey = \"\"\n", ""},
 	"take a keep that cannot be read for none":    {keepGo, "return kept{holds: true, note: fmt.Sprintf(\"the tag %s has no time", "return kept{note: fmt.Sprintf(\"the tag %s has no time"},
 	"come back to a keep a day late":              {definition, "$at := $max([$min(", "$at := 86400000 + $max([$min("},
 	"come back to nobody":                         {definition, "\"Next\": \"ComeBack\"", "\"Next\": \"PublishMetrics\""},

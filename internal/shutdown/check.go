@@ -91,7 +91,7 @@ func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, pa
 // watch takes in one look at these instances. It returns those that counted as
 // stopped before and that the look did not show so.
 func (r Runner) watch(ctx context.Context, rules Rules, watched []*Instance) (unseen []*Instance, err error) {
-	seen, err := r.lookAtBatches(ctx, inBatches(watched))
+	seen, err := r.look(ctx, ids(watched), refusedBefore(watched))
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +107,17 @@ func (r Runner) watch(ctx context.Context, rules Rules, watched []*Instance) (un
 		}
 	}
 	return unseen, nil
+}
+
+// refusedBefore are the ids that Zenlayer refused to show in the look before.
+func refusedBefore(watched []*Instance) []string {
+	var culprits []string
+	for _, in := range watched {
+		if in.Memory.Doubt.is(DoubtRefused) {
+			culprits = append(culprits, in.ID)
+		}
+	}
+	return culprits
 }
 
 // remarkUnseen says in the report that the last look was not complete.

@@ -131,3 +131,36 @@ func TestAPlanEndsAtTheDeadline(t *testing.T) {
 		}
 	})
 }
+
+// A finding of the campaign: Zenlayer was out until the deadline, so a dry run had no
+// plan, its last look said KEPT, and the run that came back stopped the machine.
+func TestARunWithoutAPlanKeepsNothingForLater(t *testing.T) {
+	kept := sim.Instance{ID: "a", Tags: map[string]string{"zenstop-keep-until": "2000-01-01T1200Z"}}
+	out := []sim.Fault{{Kind: sim.Challenge, Until: 30*time.Minute + time.Second}}
+	for name, c := range map[string]struct {
+		change func(*shutdown.Run)
+		want   shutdown.Verdict
+	}{
+		"a run":                {func(*shutdown.Run) {}, shutdown.TimedOut},
+		"a dry run":            {func(r *shutdown.Run) { r.DryRun = true }, shutdown.TimedOut},
+		"a check only":         {func(r *shutdown.Run) { r.CheckOnly = true }, shutdown.Kept},
+		"a warned run":         {func(r *shutdown.Run) { r.Plan.Warned = true }, shutdown.Kept},
+		"a part":               {func(r *shutdown.Run) { r.Part = 1 }, shutdown.Kept},
+		"a run that came back": {func(r *shutdown.Run) { r.ComeBacks = 1 }, shutdown.Kept},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sc := fleet(kept)
+			sc.Faults = out
+			within(t, sc, request("a"), func(w *world) {
+				c.change(&w.run)
+				wait(30*time.Minute + 2*time.Second)
+				if err := w.runner.Check(w.Context(), &w.run); err != nil {
+					w.Fatal(err)
+				}
+				if got := w.verdict("a"); got != c.want || (w.run.Instances[0].KeepUntil != nil) != (c.want == shutdown.Kept) {
+					w.Errorf("%s until %v, want %s", got, w.run.Instances[0].KeepUntil, c.want)
+				}
+			})
+		})
+	}
+}

@@ -53,6 +53,7 @@ type Plan struct {
 	Warned       bool             `json:"warned,omitempty"`      // the warning is to be sent, or was, before the next plan
 	Named        []string         `json:"named,omitempty"`       // what the warning names, where the target is a filter
 	Filter       *zenlayer.Filter `json:"filter,omitempty"`      // until it is resolved
+	Culprits     []string         `json:"culprits,omitempty"`    // until the plan: what Zenlayer refuses batches for, as far as it is known
 	InstanceIDs  []string         `json:"instanceIds,omitempty"` // until the plan, where there are too many for one execution
 	Parts        []Part           `json:"parts,omitempty"`       // after the plan of a large run
 	Part         *Part            `json:"part,omitempty"`        // until the plan of a child execution

@@ -86,8 +86,9 @@ const (
 // sighting is what one answer of Zenlayer says of one instance. An instance that
 // an answer says nothing about has no sighting.
 type sighting struct {
-	absent   bool              // a complete answer left it out
+	absent   bool              // a complete answer left it out, or Zenlayer says that there is none
 	refused  string            // Zenlayer refuses a call for this id alone: the code
+	culprit  bool              // Zenlayer refuses calls that name it, as absent or otherwise
 	final    bool              // the refusal is about the id itself, so asking again cannot help
 	instance zenlayer.Instance // otherwise
 }

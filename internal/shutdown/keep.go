@@ -24,10 +24,20 @@ type Rules struct {
 	checkOnly bool // the run stops nothing
 }
 
-// rules are those that hold for this run.
+// rules are those that hold for this run. Before a plan has applied the guards, a keep
+// tag means nothing: nobody may come back later and stop what a guard would spare.
 func (r *Run) rules(of Rules) Rules {
 	of.checkOnly = r.CheckOnly
+	if !r.guarded() && !r.CheckOnly {
+		of.KeepTagKey = ""
+	}
 	return of
+}
+
+// guarded reports whether a plan has applied the guards: this one's, perhaps before a
+// warning, or that of the run of which this is a part or which it comes back to.
+func (r *Run) guarded() bool {
+	return r.Planned || r.Plan.Warned || r.Part > 0 || r.ComeBacks > 0
 }
 
 // kept is what a keep tag says at some moment.

@@ -10,13 +10,11 @@ import (
 
 // look describes the instances, at most 100 a call, and returns what the answers
 // say of each. An id without a sighting is one that nothing was learned of: its
-// call failed, or the answer was short of its own totalCount. The error is set
-// when a final one ended the look, or when every call failed.
-func (r Runner) look(ctx context.Context, ids []string) (map[string]sighting, error) {
-	return r.lookAtBatches(ctx, slices.Collect(slices.Chunk(ids, zenlayer.MaxIDs)))
-}
-
-func (r Runner) lookAtBatches(ctx context.Context, batches [][]string) (map[string]sighting, error) {
+// call failed, or the answer was short of its own totalCount. The culprits are asked
+// for alone, so that they are not searched for again. The error is set when a final one
+// ended the look, or when every call failed.
+func (r Runner) look(ctx context.Context, ids, culprits []string) (map[string]sighting, error) {
+	batches := inBatches(ids, culprits)
 	answers := make([]answer, len(batches))
 	err := r.sideBySide(len(batches), func(i int) error {
 		answers[i] = r.lookAt(ctx, batches[i])
@@ -38,19 +36,33 @@ func (r Runner) lookAtBatches(ctx context.Context, batches [][]string) (map[stri
 	return seen, nil
 }
 
-// inBatches are the ids in batches for a look. What Zenlayer has refused to show stands
-// alone, so that it is not searched for again.
-func inBatches(instances []*Instance) [][]string {
+// inBatches are the ids in batches for a look, each culprit in one of its own.
+func inBatches(ids, culprits []string) [][]string {
+	known := make(map[string]bool, len(culprits))
+	for _, id := range culprits {
+		known[id] = true
+	}
 	var alone [][]string
 	var others []string
-	for _, in := range instances {
-		if in.Memory.Doubt.is(DoubtRefused) {
-			alone = append(alone, []string{in.ID})
+	for _, id := range ids {
+		if known[id] {
+			alone = append(alone, []string{id})
 		} else {
-			others = append(others, in.ID)
+			others = append(others, id)
 		}
 	}
 	return slices.AppendSeq(alone, slices.Chunk(others, zenlayer.MaxIDs))
+}
+
+// those are the ids whose sightings are wanted, in order.
+func those(seen map[string]sighting, wanted func(sighting) bool) []string {
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(seen)) {
+		if wanted(seen[id]) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // answer is what a look at one batch brought: sightings, and the error that ended it.
@@ -102,9 +114,9 @@ func (r Runner) describe(ctx context.Context, ids []string, seen map[string]sigh
 // refusedSighting is what a refused call says of the one instance that it names.
 func refusedSighting(err error) sighting {
 	if slices.Contains([]string{"INVALID_INSTANCE_NOT_FOUND", "OPERATION_FAILED_RESOURCE_NOT_FOUND"}, zenlayer.Code(err)) {
-		return sighting{absent: true}
+		return sighting{absent: true, culprit: true}
 	}
-	return sighting{refused: code(err), final: zenlayer.IsParameterRefused(err)}
+	return sighting{refused: code(err), culprit: true, final: zenlayer.IsParameterRefused(err)}
 }
 
 // sight reads one answer, and returns the ids that it leaves open. Rows are facts;

@@ -42,7 +42,7 @@ var unavailable = &zenlayer.APIError{Status: 503, Code: "SERVICE_TEMPORARY_UNAVA
 func TestALookAsksForAHundredIdsACall(t *testing.T) {
 	var calls []int
 	r := Runner{API: answers(func(ids []string) (zenlayer.Page, error) { calls = append(calls, len(ids)); return page(ids...), nil })}
-	seen, err := r.look(t.Context(), number(201))
+	seen, err := r.look(t.Context(), number(201), nil)
 	if err != nil || len(seen) != 201 || !slices.Equal(calls, []int{100, 100, 1}) {
 		t.Errorf("%d sightings by calls of %v, %v", len(seen), calls, err)
 	}
@@ -56,7 +56,7 @@ func TestACallThatFailsLeavesItsInstancesUnseenAndTheOthersNot(t *testing.T) {
 		}
 		return page(ids...), nil
 	})}
-	seen, err := r.look(t.Context(), number(300))
+	seen, err := r.look(t.Context(), number(300), nil)
 	if _, missing := seen["i-150"]; err != nil || len(seen) != 200 || missing {
 		t.Errorf("%d sightings, %v", len(seen), err)
 	}
@@ -64,10 +64,10 @@ func TestACallThatFailsLeavesItsInstancesUnseenAndTheOthersNot(t *testing.T) {
 
 func TestALookWithoutAnyAnswerIsAnError(t *testing.T) {
 	r := Runner{API: answers(func([]string) (zenlayer.Page, error) { return zenlayer.Page{}, unavailable })}
-	if _, err := r.look(t.Context(), number(3)); zenlayer.KindOf(err) != zenlayer.KindUnavailable {
+	if _, err := r.look(t.Context(), number(3), nil); zenlayer.KindOf(err) != zenlayer.KindUnavailable {
 		t.Errorf("error %v", err)
 	}
-	if seen, err := r.look(t.Context(), nil); err != nil || len(seen) != 0 {
+	if seen, err := r.look(t.Context(), nil, nil); err != nil || len(seen) != 0 {
 		t.Errorf("a look at nobody: %v, %v", seen, err)
 	}
 }
@@ -91,7 +91,7 @@ func TestAFinalErrorEndsALookWhateverWasSeen(t *testing.T) {
 				}
 				return page(ids...), nil
 			})}
-			if _, err := r.look(t.Context(), number(200)); (err != nil) != c.final {
+			if _, err := r.look(t.Context(), number(200), nil); (err != nil) != c.final {
 				t.Errorf("error %v, want one: %v", err, c.final)
 			}
 		})
@@ -107,7 +107,7 @@ func TestTheCulpritOfARefusedLookIsFoundByHalving(t *testing.T) {
 		}
 		return page(ids...), nil
 	})}
-	seen, err := r.look(t.Context(), number(100))
+	seen, err := r.look(t.Context(), number(100), nil)
 	if err != nil || len(seen) != 100 || seen["i-037"].refused != "UNSUPPORTED_OPERATION_X" || seen["i-038"].instance.Status != "RUNNING" {
 		t.Errorf("%d sightings, the culprit %+v, %v", len(seen), seen["i-037"], err)
 	}
@@ -124,7 +124,7 @@ func TestAHalfThatFailsEndsTheSearchInItsBatch(t *testing.T) {
 		}
 		return zenlayer.Page{}, unavailable
 	})}
-	if _, err := r.look(t.Context(), number(100)); zenlayer.KindOf(err) != zenlayer.KindUnavailable || calls != 2 {
+	if _, err := r.look(t.Context(), number(100), nil); zenlayer.KindOf(err) != zenlayer.KindUnavailable || calls != 2 {
 		t.Errorf("%d calls, error %v", calls, err)
 	}
 }
@@ -140,7 +140,7 @@ func TestALookSeesEverybodyAlsoWhereZenlayerCapsThePage(t *testing.T) {
 		p.TotalCount = len(there)
 		return p, nil
 	})}
-	seen, err := r.look(t.Context(), number(100))
+	seen, err := r.look(t.Context(), number(100), nil)
 	if err != nil || len(seen) != 100 || !seen["i-013"].absent || calls != 5 {
 		t.Errorf("%d sightings by %d calls, the missing one %+v, %v", len(seen), calls, seen["i-013"], err)
 	}
@@ -154,7 +154,7 @@ func TestALookEndsWhereAnswersBringNothingNew(t *testing.T) {
 		p.TotalCount = 3
 		return p, nil
 	})}
-	seen, err := r.look(t.Context(), number(3))
+	seen, err := r.look(t.Context(), number(3), nil)
 	if err != nil || len(seen) != 1 || calls != 2 {
 		t.Errorf("%d sightings by %d calls, %v", len(seen), calls, err)
 	}

@@ -55,25 +55,43 @@ func fitsOneExecution(ids []string) bool {
 }
 
 // split turns a planned run that is too large for one execution into parts of
-// about the same size. The last part may ask for as many stops more as the limit
-// has room for.
+// about the same size.
 func (r *Run) split() {
 	size := partSize(r.Instances)
-	count := (len(r.Instances) + size - 1) / size
-	room := r.Plan.MaxInstances
-	for rows := range slices.Chunk(r.Instances, size) {
-		part := Part{Run: fmt.Sprintf("%s-part-%d", r.Run, len(r.Plan.Parts)+1), Rows: max(1, rowsInReport/count), Sharers: count, Statuses: map[string][]string{}}
-		for i := range rows {
-			part.Statuses[rows[i].Status] = append(part.Statuses[rows[i].Status], rows[i].ID)
-			if rows[i].mayRun() {
-				part.MaxInstances++
-			}
+	groups := slices.Collect(slices.Chunk(r.Instances, size))
+	limits := shareLimit(r.Plan.MaxInstances, groups)
+	for n, group := range groups {
+		part := Part{
+			Run: fmt.Sprintf("%s-part-%d", r.Run, n+1), MaxInstances: limits[n], Rows: max(1, rowsInReport/len(groups)),
+			Sharers: len(groups), Statuses: map[string][]string{},
 		}
-		room -= part.MaxInstances
+		for i := range group {
+			part.Statuses[group[i].Status] = append(part.Statuses[group[i].Status], group[i].ID)
+		}
 		r.Plan.Parts = append(r.Plan.Parts, part)
 	}
-	r.Plan.Parts[count-1].MaxInstances += max(0, room)
 	r.Instances = []Instance{}
+}
+
+// shareLimit shares the limit of a run out among its parts. Each gets room for what the
+// plan saw and would stop; then, as far as the limit goes, for what the plan did not
+// see; and then for the rest, because what was kept, say, may lose its tag after the plan.
+func shareLimit(limit int, groups [][]Instance) []int {
+	limits := make([]int, len(groups))
+	for _, wanted := range []func(*Instance) bool{(*Instance).mayBeStopped, (*Instance).mayRun, anyInstance} {
+		for n, group := range groups {
+			count := 0
+			for i := range group {
+				if wanted(&group[i]) {
+					count++
+				}
+			}
+			more := min(limit, count-limits[n])
+			limits[n] += more
+			limit -= more
+		}
+	}
+	return limits
 }
 
 // partSize is how many instances go into a part: whole hundreds where they fit,

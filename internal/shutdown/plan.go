@@ -40,9 +40,9 @@ func (r Runner) Plan(ctx context.Context, run *Run) error {
 		next.forget()
 		var err error
 		if refused, err = r.resolve(ctx, &next); err != nil {
-			return err
+			return run.planAgain(next.Plan.Culprits, err, r.Now())
 		}
-		next.Plan.Warned, next.Plan.Named = false, nil
+		next.Plan.Warned, next.Plan.Named, next.Plan.Culprits = false, nil, nil
 	}
 	if refused == "" && next.mustWarn() {
 		next.warn(run.Plan, r.Now())
@@ -50,6 +50,23 @@ func (r Runner) Plan(ctx context.Context, run *Run) error {
 		next.goOn(refused, r.Now())
 	}
 	*run = next
+	return nil
+}
+
+// mostCulprits bounds what a document remembers of a plan that broke off: a run with
+// the most ids that there is room for must still fit.
+const mostCulprits = 100
+
+// planAgain is the end of a plan that failed. Where it found culprits that were not
+// known before, the next one begins with them, so that it gets further: the search for
+// one may take most of the time of a call of the function.
+func (r *Run) planAgain(culprits []string, err error, now time.Time) error {
+	culprits = culprits[:min(len(culprits), mostCulprits)]
+	if final(err) || len(culprits) <= len(r.Plan.Culprits) {
+		return err
+	}
+	r.Plan.Culprits = culprits
+	r.settle(now, thenPlan)
 	return nil
 }
 
@@ -92,11 +109,14 @@ func (r Runner) resolve(ctx context.Context, run *Run) (refused string, err erro
 
 func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err error) {
 	run.unpack()
-	seen, err := r.look(ctx, ids(run.open()))
+	seen, err := r.look(ctx, ids(run.open()), run.Plan.Culprits)
 	if err != nil {
 		return "", err
 	}
-	again, err := r.lookAtBatches(ctx, slices.Collect(slices.Chunk(refusedIn(seen), 1))) // one answer may be a glitch
+	culprits := those(seen, func(s sighting) bool { return s.culprit })
+	run.Plan.Culprits = slices.Compact(slices.Sorted(slices.Values(slices.Concat(run.Plan.Culprits, culprits))))
+	refusals := those(seen, func(s sighting) bool { return s.refused != "" && !s.final })
+	again, err := r.look(ctx, refusals, refusals) // one answer may be a glitch
 	if final(err) {
 		return "", err
 	}
@@ -114,17 +134,6 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 		return "", unsettled("leaves out %s, which may be more than the limit allows", countOf(unseen))
 	}
 	return "", nil
-}
-
-// refusedIn are the ids that Zenlayer refused to show.
-func refusedIn(seen map[string]sighting) []string {
-	var ids []string
-	for _, id := range slices.Sorted(maps.Keys(seen)) {
-		if s := seen[id]; s.refused != "" && !s.final {
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }
 
 func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, err error) {

@@ -42,6 +42,52 @@ func TestWhatThePlanDidNotSeeMattersOnlyWhereItCouldBreakTheLimit(t *testing.T) 
 	}
 }
 
+// A finding of the campaign: where calls were slow and two instances made Zenlayer refuse
+// their batches, the plan broke off in the second search each time, until the deadline.
+func TestAPlanThatBreaksOffGoesOnWithTheCulpritsThatItFound(t *testing.T) {
+	for name, odd := range map[string]string{"refused": "UNSUPPORTED_OPERATION_MIGRATING", "not found": "INVALID_INSTANCE_NOT_FOUND"} {
+		t.Run(name, func(t *testing.T) {
+			left := 0
+			r := Runner{Now: func() time.Time { return at(1) }, API: answers(func(ids []string) (zenlayer.Page, error) {
+				if left--; left < 0 {
+					return zenlayer.Page{}, unavailable // the time of the function is over
+				}
+				if slices.Contains(ids, "i-050") || slices.Contains(ids, "i-150") {
+					return zenlayer.Page{}, &zenlayer.APIError{Status: 403, Code: odd}
+				}
+				return page(ids...), nil
+			})}
+			run := New(Request{Run: "r", MaxInstances: 197, Timeout: time.Hour, Target: Target{InstanceIDs: number(200)}}, at(0))
+			for _, culprits := range []int{1, 0} {
+				left = 20
+				if err := r.Plan(t.Context(), &run); err != nil {
+					t.Fatal(err)
+				}
+				if len(run.Plan.Culprits) != culprits || run.Outcome == OutcomeWaiting && (run.Planned || !run.StopDue) {
+					t.Errorf("culprits %q, planned %v, due %v", run.Plan.Culprits, run.Planned, run.StopDue)
+				}
+			}
+			if run.Outcome != OutcomeRefused {
+				t.Errorf("%s: %s; want REFUSED", run.Outcome, run.Summary)
+			}
+		})
+	}
+}
+
+func TestAPlanThatFindsNoFurtherCulpritFails(t *testing.T) {
+	r := Runner{Now: func() time.Time { return at(1) }, API: answers(func(ids []string) (zenlayer.Page, error) {
+		if len(ids) > 1 {
+			return zenlayer.Page{}, unavailable
+		}
+		return zenlayer.Page{}, &zenlayer.APIError{Status: 403, Code: "UNSUPPORTED_OPERATION_MIGRATING"}
+	})}
+	run := New(Request{Run: "r", MaxInstances: 50, Timeout: time.Hour, Target: Target{InstanceIDs: number(100)}}, at(0))
+	run.Plan.Culprits = []string{"i-050"}
+	if err := r.Plan(t.Context(), &run); zenlayer.KindOf(err) != zenlayer.KindUnavailable || run.Planned {
+		t.Errorf("%v, planned %v; want the error, and the document as it was", err, run.Planned)
+	}
+}
+
 // A finding: an instance whose look was refused was not counted, and a run of six
 // instances with a limit of five was not refused.
 func TestWhatZenlayerRefusesToShowCountsAgainstTheLimit(t *testing.T) {

@@ -77,12 +77,25 @@ func TestALargeRunIsCutIntoPartsOfWholeHundreds(t *testing.T) {
 	}
 }
 
-func TestTheLastPartHasTheRoomThatTheLimitLeaves(t *testing.T) {
-	run := New(Request{Run: "r", MaxInstances: 5000, Timeout: time.Hour}, at(0))
-	run.Instances = append(rows(sized(700, 20), "RUNNING"), rows(sized(800, 21), "STOPPING")...)
-	run.split()
-	if a, b := run.Plan.Parts[0].MaxInstances, run.Plan.Parts[1].MaxInstances; a != 700 || b != 4300 {
-		t.Errorf("the parts may stop %d and %d, want 700 and 4300", a, b)
+// A finding of the campaign: a machine that lost its keep tag between the plan of a large
+// run and that of its part was REFUSED, though the limit of the run had room.
+func TestPartsShareTheLimitByWhatTheyMayComeToStop(t *testing.T) {
+	kept := rows(sized(800, 22), "RUNNING")
+	for i := range kept {
+		kept[i].Verdict = Kept
+	}
+	for limit, want := range map[int][]int{
+		5000: {800, 800, 800, 300}, // more than there are
+		2700: {800, 800, 800, 300},
+		2600: {800, 800, 700, 300}, // the last ones are kept: they give way
+		1900: {800, 800, 0, 300},   // just what is up, and what the plan did not see
+		1850: {800, 800, 0, 250},
+		900:  {800, 100, 0, 0}, // and as many were absent in one answer that come back
+	} {
+		parts := [][]Instance{rows(sized(800, 20), "RUNNING"), rows(sized(800, 21), ""), kept, rows(sized(300, 23), "")}
+		if got := shareLimit(limit, parts); !slices.Equal(got, want) {
+			t.Errorf("with a limit of %d the parts may stop %v, want %v", limit, got, want)
+		}
 	}
 }
 
