@@ -19,6 +19,7 @@ type night struct {
 	ids             []string
 	off             bool
 	kept            string // the id of one with a keep tag; empty: none
+	until           time.Time
 	asked           map[string]time.Time
 	describes, stop int
 }
@@ -32,7 +33,7 @@ func (n *night) Describe(_ context.Context, ids []string) (zenlayer.Page, error)
 			status = zenlayer.StatusStopped
 		}
 		if id == n.kept {
-			tags = append(tags, zenlayer.Tag{Key: keepTag, Value: began.Add(3 * time.Hour).Format(time.RFC3339)})
+			tags = append(tags, zenlayer.Tag{Key: keepTag, Value: n.until.Format(time.RFC3339)})
 		}
 		if at, ok := n.asked[id]; ok {
 			if status = zenlayer.StatusStopping; n.now().Sub(at) >= 2*time.Minute {
@@ -57,7 +58,7 @@ func (n *night) StopInstances(_ context.Context, ids []string) error {
 }
 
 // carriedOut is a function of the workflow that does what the real one does.
-func carriedOut(t *testing.T, call func(context.Context, *shutdown.Run) error) func(object) (object, *asl.Failure) {
+func (w *world) carriedOut(t *testing.T, call func(context.Context, *shutdown.Run) error) func(object) (object, *asl.Failure) {
 	return func(doc object) (object, *asl.Failure) {
 		run, err := shutdown.Decode(encode(t, doc))
 		if err != nil {
@@ -66,6 +67,7 @@ func carriedOut(t *testing.T, call func(context.Context, *shutdown.Run) error) f
 		if err := call(t.Context(), &run); err != nil {
 			t.Fatal(err)
 		}
+		w.sights = append(w.sights, sight{w.now, run})
 		return decode(t, encode(t, run)), nil
 	}
 }
@@ -81,13 +83,14 @@ func newNight() (*night, shutdown.Request) {
 }
 
 // carryOut carries out a run of the night, which ends well.
-func (n *night) carryOut(t *testing.T, doc object) *world {
+func (n *night) carryOut(t *testing.T, from time.Time, doc object) *world {
 	t.Helper()
 	w := newWorld(t)
+	w.now = from
 	n.now = func() time.Time { return w.now }
 	n.describes, n.stop = 0, 0
 	runner := shutdown.Runner{API: n, Now: n.now, Rules: shutdown.Rules{KeepTagKey: keepTag}}
-	w.plan, w.stop, w.check = carriedOut(t, runner.Plan), carriedOut(t, runner.Stop), carriedOut(t, runner.Check)
+	w.plan, w.stop, w.check = w.carriedOut(t, runner.Plan), w.carriedOut(t, runner.Stop), w.carriedOut(t, runner.Check)
 	if end := w.run(doc); end.Status != asl.Succeeded {
 		t.Fatalf("%s: %v", end.Status, w.resulted["summary"])
 	}
@@ -104,7 +107,7 @@ func requested(t *testing.T, req shutdown.Request) object {
 func ordinaryNight(t *testing.T) (*world, *night) {
 	t.Helper()
 	n, req := newNight()
-	w := n.carryOut(t, requested(t, req))
+	w := n.carryOut(t, began, requested(t, req))
 	if len(n.asked) != 100 {
 		t.Fatalf("%d were asked to stop", len(n.asked))
 	}
@@ -208,17 +211,17 @@ func TestTheCostsOfWarningsKeepsAndChecksAreThoseOfWhatIsCounted(t *testing.T) {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %.4f |\n", about, len(w.states), w.calls(events), n.describes, n.stop, w.messages(), total)
 	}
 	n, req := newNight()
-	row("that of above", n, n.carryOut(t, requested(t, req)), 1)
+	row("that of above", n, n.carryOut(t, began, requested(t, req)), 1)
 	n, req = newNight()
 	req.Warn = 15 * time.Minute
-	row("the same, warned 15 minutes before", n, n.carryOut(t, requested(t, req)), 1)
+	row("the same, warned 15 minutes before", n, n.carryOut(t, began, requested(t, req)), 1)
 	n, req = newNight()
-	n.kept = n.ids[0]
-	w := n.carryOut(t, requested(t, req))
+	n.kept, n.until = n.ids[0], began.Add(3*time.Hour)
+	w := n.carryOut(t, began, requested(t, req))
 	row("the same, with one machine kept for 3 hours", n, w, 1)
-	row("the run that comes back to that machine", n, n.carryOut(t, w.back), 0)
+	row("the run that comes back to that machine", n, n.carryOut(t, w.now, w.back), 0)
 	n, req = newNight()
 	n.off, req.CheckOnly = true, true
-	row("a check of all 100, which are STOPPED", n, n.carryOut(t, requested(t, req)), 1)
+	row("a check of all 100, which are STOPPED", n, n.carryOut(t, began, requested(t, req)), 1)
 	keepBlock(t, "../docs/cost.md", "further", b.String(), true)
 }

@@ -27,6 +27,7 @@ type world struct {
 	// refuses says how an attempt to publish metrics fails; nil: it works.
 	refuses func() *asl.Failure
 
+	sights   []sight             // documents of functions that do what the real ones do
 	states   []string            // entered, in order, those of child executions too
 	started  []string            // names of child executions
 	message  string              // of the notification
