@@ -73,7 +73,7 @@ func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("time: %s must be a time as in RFC 3339, such as 2026-11-22T19:00:00Z", quote(env.time))
 	}
-	if age := now.Sub(at); age > s.MaxEventAge {
+	if age := now.Sub(at).Truncate(time.Second); age > s.MaxEventAge {
 		return fmt.Errorf("time: the event is %s old, the limit is %s (MaxEventAgeMinutes)", span(age), span(s.MaxEventAge))
 	}
 	if env.kind() == shutdown.KindAlarm {

@@ -101,6 +101,7 @@ func TestAnEventIsRefusedFromTheSecondThatItIsTooOldAndNeverForBeingEarly(t *tes
 	for at, want := range map[string]string{
 		"2026-11-22T18:01:00Z":      "",
 		"2026-11-22T18:00:59Z":      "time: the event is 1h0m1s old, the limit is 1h0m0s (MaxEventAgeMinutes)",
+		"2026-11-22T18:00:59.5Z":    "", // half a second, which no message could tell
 		"2026-11-20T19:01:00Z":      "time: the event is 2 days old, the limit is 1h0m0s (MaxEventAgeMinutes)",
 		"2026-11-23T04:00:30+09:00": "",
 		"2026-11-22T18:30:00.5Z":    "",
