@@ -79,6 +79,8 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 	case shutdown.Kept:
 		return (x.guarded() || l.world.twist == onlyLook) && l.keptAs(in) && (l.truth.AcceptedStops == 0 || l.unknowable())
 	case shutdown.Running:
+		// Two looks showed it up. One of them may be a glitch: then it was up at the other.
+		l.from = x.began
 		return l.world.twist == onlyLook && l.was(sim.StatusRunning, sim.StatusBooting, sim.StatusInstalling, sim.StatusCreating, sim.StatusPending)
 	case shutdown.Recycled:
 		return l.was(sim.StatusRecycle, sim.StatusRecycling)
