@@ -73,7 +73,7 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 		return l.was(sim.StatusStopped) && (asked || !l.truth.Stopping.IsZero() || l.spec.OddStatus == sim.StatusRunning)
 	case shutdown.AlreadyStopped:
 		// A run that comes back need not know that the one before it stopped the machine.
-		return l.was(sim.StatusStopped) && !(asked && l.askedSince(x.began))
+		return l.was(sim.StatusStopped) && (!asked || !l.askedSince(x.began))
 	case shutdown.Protected:
 		return slices.ContainsFunc(l.moments(), l.protected) && (l.truth.AcceptedStops == 0 || l.unknowable())
 	case shutdown.Kept:
