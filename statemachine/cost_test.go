@@ -97,17 +97,17 @@ func (n *night) carryOut(t *testing.T, from time.Time, doc object) *world {
 	return w
 }
 
-// requested is the first document of a request.
-func requested(t *testing.T, req shutdown.Request) object {
+// requested is the first document of a request that comes at that time.
+func requested(t *testing.T, req shutdown.Request, at time.Time) object {
 	t.Helper()
-	return decode(t, encode(t, shutdown.New(req, began)))
+	return decode(t, encode(t, shutdown.New(req, at)))
 }
 
 // ordinaryNight carries out the run in which all are stopped.
 func ordinaryNight(t *testing.T) (*world, *night) {
 	t.Helper()
 	n, req := newNight()
-	w := n.carryOut(t, began, requested(t, req))
+	w := n.carryOut(t, began, requested(t, req, began))
 	if len(n.asked) != 100 {
 		t.Fatalf("%d were asked to stop", len(n.asked))
 	}
@@ -211,17 +211,17 @@ func TestTheCostsOfWarningsKeepsAndChecksAreThoseOfWhatIsCounted(t *testing.T) {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %.4f |\n", about, len(w.states), w.calls(events), n.describes, n.stop, w.messages(), total)
 	}
 	n, req := newNight()
-	row("that of above", n, n.carryOut(t, began, requested(t, req)), 1)
+	row("that of above", n, n.carryOut(t, began, requested(t, req, began)), 1)
 	n, req = newNight()
 	req.Warn = 15 * time.Minute
-	row("the same, warned 15 minutes before", n, n.carryOut(t, began, requested(t, req)), 1)
+	row("the same, warned 15 minutes before", n, n.carryOut(t, began, requested(t, req, began)), 1)
 	n, req = newNight()
 	n.kept, n.until = n.ids[0], began.Add(3*time.Hour)
-	w := n.carryOut(t, began, requested(t, req))
+	w := n.carryOut(t, began, requested(t, req, began))
 	row("the same, with one machine kept for 3 hours", n, w, 1)
 	row("the run that comes back to that machine", n, n.carryOut(t, w.now, w.back), 0)
 	n, req = newNight()
 	n.off, req.CheckOnly = true, true
-	row("a check of all 100, which are STOPPED", n, n.carryOut(t, began, requested(t, req)), 1)
+	row("a check of all 100, which are STOPPED", n, n.carryOut(t, began, requested(t, req, began)), 1)
 	keepBlock(t, "../docs/cost.md", "further", b.String(), true)
 }

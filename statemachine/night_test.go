@@ -21,10 +21,10 @@ func TestThePictureOfANightIsThatOfItsRuns(t *testing.T) {
 	keepEnds, check := warning.Add(3*time.Hour+15*time.Minute), warning.Add(8*time.Hour+15*time.Minute)
 	n := &night{ids: []string{"web-01", "web-02", "build-01"}, kept: "build-01", until: keepEnds, asked: map[string]time.Time{}}
 	req := shutdown.Request{Run: "schedule-1", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100, Target: shutdown.Target{InstanceIDs: n.ids}}
-	first := n.carryOut(t, warning, decode(t, encode(t, shutdown.New(req, warning))))
+	first := n.carryOut(t, warning, requested(t, req, warning))
 	second := n.carryOut(t, first.now, first.back)
 	req.Run, req.Warn, req.CheckOnly = "schedule-2", 0, true
-	third := n.carryOut(t, check, decode(t, encode(t, shutdown.New(req, check))))
+	third := n.carryOut(t, check, requested(t, req, check))
 
 	var sights []sight
 	for _, w := range []*world{first, second, third} {
@@ -72,8 +72,8 @@ type nightRow struct {
 }
 
 type nightBar struct {
-	X, W   int
-	Status string
+	X, Y, W, H int
+	Status     string
 }
 
 func (p *nightPicture) x(at time.Time) int {
@@ -89,8 +89,11 @@ func (p *nightPicture) event(at time.Time, words, anchor string) {
 func (p *nightPicture) row(n int, id string, sights []sight) {
 	row, at := nightRow{Y: 46 + 32*n, Name: id}, p.from
 	status := zenlayer.StatusRunning
+	const high = 18 // a bar goes down as the machine does
+	heights := map[string]int{zenlayer.StatusRunning: high, zenlayer.StatusStopping: 12, zenlayer.StatusStopped: 6}
 	add := func(until time.Time) {
-		row.Bars = append(row.Bars, nightBar{p.x(at), max(2, p.x(until)-p.x(at)), status})
+		h := heights[status]
+		row.Bars = append(row.Bars, nightBar{p.x(at), row.Y + high - h, max(2, p.x(until)-p.x(at)), h, status})
 	}
 	for _, s := range sights {
 		i := slices.IndexFunc(s.doc.Instances, func(in shutdown.Instance) bool { return in.ID == id })
@@ -115,7 +118,7 @@ svg { font: 13px system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif; }
 <rect class="ground" width="{{.Width}}" height="{{.Height}}"/>
 {{range .Events}}<text x="{{.X}}" y="18" text-anchor="{{.Anchor}}">{{.Text}}</text><path class="event" d="M{{.X}} 24V138"/>
 {{end}}{{range .Rows}}<text x="8" y="{{.Y}}" dy="14">{{.Name}}</text>
-{{$y := .Y}}{{range .Bars}}<rect class="{{.Status}}" x="{{.X}}" y="{{$y}}" width="{{.W}}" height="{{if eq .Status "STOPPED"}}6{{else if eq .Status "STOPPING"}}12{{else}}18{{end}}" transform="translate(0 {{if eq .Status "STOPPED"}}12{{else if eq .Status "STOPPING"}}6{{else}}0{{end}})"/>
+{{$y := .Y}}{{range .Bars}}<rect class="{{.Status}}" x="{{.X}}" y="{{.Y}}" width="{{.W}}" height="{{.H}}"/>
 {{end}}{{with .Note}}<text class="kept" x="{{.X}}" y="{{$y}}" dy="14">{{.Text}}</text>
 {{end}}{{end}}<g transform="translate({{.Left}} 152)"><rect class="RUNNING" width="28" height="18"/><text x="34" y="14">RUNNING</text><rect class="STOPPING" x="120" y="6" width="28" height="12"/><text x="154" y="14">STOPPING, two minutes</text><rect class="STOPPED" x="320" y="12" width="28" height="6"/><text x="354" y="14">STOPPED</text></g>
 </svg>
