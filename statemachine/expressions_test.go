@@ -48,7 +48,7 @@ func variables(n int) map[string]any {
 	}
 	return map[string]any{
 		"rounds": []int{0, 1, 99, 100, 999, 1000}[n%6], "failure": failure, "blind": n%2 == 1,
-		"large": n%4 == 3, "remarks": [][]any{{}, {"The last look could not be had: HTTP 503 ünavailable."}, {"a note", "another"}}[n/2%3], "goodVerdicts": []any{"STOPPED", "ALREADY_STOPPED", "PROTECTED"},
+		"large": n%4 == 3, "warned": n%8 > 3, "remarks": [][]any{{}, {"The last look could not be had: HTTP 503 ünavailable."}, {"a note", "another"}}[n/2%3], "goodVerdicts": []any{"STOPPED", "ALREADY_STOPPED", "PROTECTED", "KEPT"},
 	}
 }
 
@@ -86,6 +86,8 @@ func reaches(state string, doc object) bool {
 		return plan["part"] != nil
 	case "Hold":
 		return doc["stopAt"] != nil
+	case "InTime?":
+		return plan["warnBy"] != nil
 	case "SendStopped":
 		return slices.Contains([]any{"STOPPED", "PLANNED", "SKIPPED"}, doc["outcome"])
 	}

@@ -18,7 +18,7 @@ func warned(t testing.TB) object {
 	t.Helper()
 	return with(planned(t, shutdown.Open, shutdown.Protected), object{
 		"planned": false, "stopDue": true, "stopAt": stopAt.Format(time.RFC3339), "summary": "1 of 2 instances will be stopped.",
-		"plan": object{"maxInstances": 5.0, "warned": true},
+		"plan": object{"maxInstances": 5.0, "warned": true, "warnBy": began.Add(15 * time.Minute).Format(time.RFC3339)},
 	})
 }
 
@@ -30,7 +30,7 @@ func TestAWarnedRunTellsHoldsAndPlansAgainAtTheTimeThatItGave(t *testing.T) {
 		return with(doc, object{"outcome": "STOPPED"}), nil
 	}
 	w.run(warned(t))
-	if want := []string{"Start", "Decided?", "Warn", "SendWarning", "Hold", "Plan", "Decided?"}; !slices.Equal(w.states[:len(want)], want) {
+	if want := []string{"Start", "Decided?", "Warn", "InTime?", "SendWarning", "Hold", "Plan", "Decided?"}; !slices.Equal(w.states[:len(want)], want) {
 		t.Errorf("states %v", w.states)
 	}
 	if at.Before(stopAt) || at.Sub(stopAt) > 2*time.Second {
@@ -70,6 +70,33 @@ func TestWithoutAWarningNothingIsStoppedAndTheRunSaysSo(t *testing.T) {
 	end := w.run(warned(t))
 	if end.Error != "Zenstop.Refused" || !strings.Contains(end.Cause, "the warning could not be sent (SNS.InternalErrorException)") || w.times("Plan") != 0 {
 		t.Errorf("%s: %s, %d plans", end.Error, end.Cause, w.times("Plan"))
+	}
+}
+
+// A topic that times out again and again takes the message in the end, perhaps after the
+// time that it gives.
+func TestAWarningThatReachesTheTopicTooLateIsNone(t *testing.T) {
+	for name, c := range map[string]struct {
+		takes time.Duration
+		stops bool
+	}{
+		"at once":                          {0, true},
+		"with half of its time left":       {14 * time.Minute, true},
+		"with less than half of it":        {16 * time.Minute, false},
+		"after the time that it announces": {31 * time.Minute, false},
+	} {
+		w, messages := newWorld(t), 0
+		w.warned = func() *asl.Failure {
+			if messages++; messages == 1 {
+				w.now = w.now.Add(c.takes)
+			}
+			return nil
+		}
+		w.plan = func(doc object) (object, *asl.Failure) { return with(doc, object{"outcome": "STOPPED"}), nil }
+		end := w.run(warned(t))
+		if stops := end.Status == asl.Succeeded; stops != c.stops || !stops && (w.times("Plan") > 0 || !strings.Contains(end.Cause, "less than half of its time left")) {
+			t.Errorf("%s: %s %s, through %v", name, end.Error, end.Cause, w.states)
+		}
 	}
 }
 

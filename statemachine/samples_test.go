@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -88,30 +86,11 @@ func repeat(n int, verdicts ...shutdown.Verdict) []shutdown.Verdict {
 	return all
 }
 
-// previous are the documents that the release before this one wrote.
-func previous(t testing.TB) map[string]object {
-	t.Helper()
-	files, err := filepath.Glob("../internal/shutdown/testdata/previous/*.json")
-	if err != nil || len(files) < 5 {
-		t.Fatalf("%d documents of the release before: %v", len(files), err)
-	}
-	all := map[string]object{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all["the release before: "+filepath.Base(file)] = decode(t, text)
-	}
-	return all
-}
-
 // documents are the inputs that expressions are tried on.
 func documents(t testing.TB) map[string]object {
 	t.Helper()
-	all := previous(t)
 	every := shutdown.Verdicts()
-	maps.Copy(all, map[string]object{
+	all := map[string]object{
 		"just claimed, one id":               newRun(t, "i-1"),
 		"just claimed, 1,200 ids":            newRun(t, manyIDs(1200, 20)...),
 		"just claimed, a filter":             with(newRun(t), object{"plan": object{"maxInstances": 5.0, "filter": object{"zoneId": "HKG-A"}}}),
@@ -129,7 +108,10 @@ func documents(t testing.TB) map[string]object {
 		"a part that is decided":             with(planned(t, shutdown.Stopped, shutdown.TimedOut), object{"part": 2.0, "outcome": "FAILED"}),
 		"a long summary":                     with(planned(t, shutdown.Missing), object{"summary": strings.Repeat("ä💡x", 300), "notes": []any{"a note"}}),
 		"a report that leaves instances out": with(planned(t, shutdown.Missing), object{"omitted": 700.0, "counts": object{"STOPPED": 700.0, "MISSING": 1.0}}),
-	})
+		"a keep that has ended":              keepEnded(t),
+		"rows that name nobody":              with(planned(t, shutdown.Stopped), object{"nameless": 2.0}),
+		"a warning that is due":              warned(t),
+	}
 	for _, outcome := range []string{"STOPPED", "PLANNED", "SKIPPED", "FAILED", "REFUSED"} {
 		all["ended "+outcome] = with(planned(t, shutdown.Stopped, shutdown.Recycled), object{"outcome": outcome, "waitSeconds": 0.0})
 	}
@@ -202,4 +184,12 @@ func encode(t testing.TB, v any) []byte {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// keepEnded is the document of a run in which the keep of one of two open instances has ended.
+func keepEnded(t testing.TB) object {
+	t.Helper()
+	doc := planned(t, shutdown.Open, shutdown.Open)
+	rows(doc)[1]["memory"], rows(doc)[1]["keepUntil"] = object{"keepEnded": true}, began.Format(time.RFC3339)
+	return doc
 }

@@ -139,7 +139,7 @@ func (s *session) sendDocument(chance *rand.Rand) {
 			run.Instances[i].Before, run.Instances[i].Status = sim.StatusRunning, sim.StatusRunning
 		}
 	}
-	run.Plan.MaxInstances = pick(chance, 0, s.limit, 100_000)
+	run.Plan.MaxInstances = new(pick(chance, 0, s.limit, 100_000))
 	_, _ = newLambda(s.world, directOwner, chance).call(stopFunction, encode(map[string]any{call: run}))
 }
 

@@ -29,7 +29,7 @@ func TestACheckLooksAndStopsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	checked, err := handler.Status{Runner: r.Runner}.Handle(t.Context(), doc)
-	if err != nil || checked.Checks != 1 || checked.Instances[0].Status != sim.StatusRunning || checked.Instances[1].Verdict != shutdown.AlreadyStopped || !checked.StopDue {
+	if err != nil || checked.Checks != 1 || checked.Instances[0].Status != sim.StatusRunning || checked.Instances[1].Status != sim.StatusStopped || !checked.StopDue {
 		t.Errorf("%+v, %v", checked, err)
 	}
 	if n := r.server.Calls(sim.ActionStop); n != 0 {

@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,8 +57,7 @@ func (s Stop) Handle(ctx context.Context, payload json.RawMessage) (any, error) 
 // limited holds a document to the stack's MaxInstances, whoever sends it.
 func (s Stop) limited(call func(context.Context, *shutdown.Run) error) func(context.Context, *shutdown.Run) error {
 	return func(ctx context.Context, run *shutdown.Run) error {
-		most := s.Trigger.MaxInstances
-		run.Plan.MaxInstances = min(cmp.Or(run.Plan.MaxInstances, most), most)
+		run.HoldTo(s.Trigger.MaxInstances)
 		return call(ctx, run)
 	}
 }

@@ -231,11 +231,12 @@ func TestABadDocumentNeverBecomesAStop(t *testing.T) {
 }
 
 func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
-	for name, limit := range map[string]int{"too high a limit": 1000, "one too high": 3, "none": 0} {
+	for name, limit := range map[string]*int{"too high a limit": new(1000), "one too high": new(3), "none": nil} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"}, sim.Instance{ID: "c"})
 			r.Trigger.MaxInstances = 2
-			run := shutdown.New(shutdown.Request{Run: "r", MaxInstances: limit, Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a", "b", "c"}}}, time.Now())
+			run := shutdown.New(shutdown.Request{Run: "r", Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a", "b", "c"}}}, time.Now())
+			run.Plan.MaxInstances = limit
 			refused, err := r.call(t, "plan", run)
 			if err != nil || refused.Outcome != shutdown.OutcomeRefused {
 				t.Errorf("a plan of 3 with a limit of 2 is %s, %v", refused.Outcome, err)
@@ -251,6 +252,34 @@ func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
 			}
 			if err != nil || asked != 2 || stopped.Instances[2].Verdict != shutdown.RefusedStop {
 				t.Errorf("%d were asked to stop, the third is %q, %v", asked, stopped.Instances[2].Verdict, err)
+			}
+		})
+	}
+}
+
+func TestALimitOf0Is0(t *testing.T) {
+	part := &shutdown.Part{Run: "r-part-2", MaxInstances: 0, Sharers: 2, Statuses: map[string][]string{"RUNNING": {"a", "b"}}}
+	for name, plan := range map[string]shutdown.Plan{"of a run": {MaxInstances: new(0)}, "of a part's share": {Part: part}, "of a part, planned": {MaxInstances: new(0), Sharers: 2}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"})
+			r.Trigger.MaxInstances = 300
+			run := shutdown.New(shutdown.Request{Run: "r-part-2", Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a", "b"}}}, time.Now())
+			if run.Plan = plan; plan.Part != nil {
+				run.Instances = nil
+			}
+			run.Planned = strings.HasSuffix(name, "planned")
+			for run.StopDue && run.Outcome == shutdown.OutcomeWaiting {
+				call := "plan"
+				if run.Planned {
+					call = "stop"
+				}
+				var err error
+				if run, err = r.call(t, call, run); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n := r.server.Calls(sim.ActionStop); n != 0 {
+				t.Errorf("%d StopInstances calls", n)
 			}
 		})
 	}

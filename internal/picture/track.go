@@ -89,7 +89,7 @@ func wasLookedAt(before, in shutdown.Instance, m *Moment) bool {
 		return true
 	}
 	if m.State == stateStop {
-		return in.Memory.AskedAt != before.Memory.AskedAt || in.Memory.RefusedAt != before.Memory.RefusedAt
+		return in.Memory.AskedAt != before.Memory.AskedAt || in.Memory.FailedAt != before.Memory.FailedAt
 	}
 	return in.Verdict == shutdown.Open || in.Verdict.CountsAsStopped() && m.Run.Outcome != shutdown.OutcomeWaiting
 }
@@ -134,8 +134,9 @@ func (t *track) stops(before, in shutdown.Instance, at time.Time) {
 	more := in.StopRequests > before.StopRequests
 	add(more, accepted, is.AskedAt, "")
 	add(asked && !more, unanswered, is.AskedAt, "")
-	add(is.Refusals > was.Refusals, refused, is.RefusedAt, in.Note)
-	add(is.FailedAt != 0 && is.FailedAt != was.FailedAt, unsent, is.FailedAt, in.Note)
+	failed := is.FailedAt != 0 && is.FailedAt != was.FailedAt
+	add(failed && is.Refused, refused, is.FailedAt, in.Note)
+	add(failed && !is.Refused, unsent, is.FailedAt, in.Note)
 }
 
 // timeOr is the time of Unix seconds; of 0, the other one.

@@ -25,9 +25,11 @@ func TestWhatWasStoppedIsLookedAtOnceMoreBeforeTheRunEnds(t *testing.T) {
 			Status: sim.StatusStopped, RestartsAfter: time.Minute, BootTakes: 30 * time.Second,
 			LaterTags: map[string]string{"zenstop-protect": ""}, LaterTagsAt: 10 * time.Second,
 		}, shutdown.Protected},
-		"it stays STOPPED":              {sim.Instance{StopTakes: 20 * time.Second}, shutdown.Stopped},
-		"it was STOPPED and stays so":   {sim.Instance{Status: sim.StatusStopped}, shutdown.AlreadyStopped},
-		"it is recycled after the stop": {sim.Instance{StopTakes: 20 * time.Second, RecycledAt: 5 * time.Minute}, shutdown.Stopped},
+		"it stays STOPPED":                   {sim.Instance{StopTakes: 20 * time.Second}, shutdown.Stopped},
+		"it was STOPPED and stays so":        {sim.Instance{Status: sim.StatusStopped}, shutdown.AlreadyStopped},
+		"it is recycled after the stop":      {sim.Instance{StopTakes: 20 * time.Second, RecycledAt: 5 * time.Minute}, shutdown.Recycled},
+		"it gets a status that nobody knows": {sim.Instance{StopTakes: 20 * time.Second, OddStatus: "MAINTENANCE", OddFrom: 2 * time.Minute}, shutdown.TimedOut},
+		"it gets such a status for a while":  {sim.Instance{StopTakes: 20 * time.Second, OddStatus: "MAINTENANCE", OddFrom: 2 * time.Minute, OddFor: 15 * time.Minute}, shutdown.Stopped},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +71,6 @@ func TestWhatWasStoppedAndCannotBeSeenAnyMoreIsSaid(t *testing.T) {
 	for name, is := range map[string]sim.Instance{
 		"it vanished":                        {StopTakes: 20 * time.Second, VanishesAt: 2 * time.Minute},
 		"it was STOPPED before and vanished": {Status: sim.StatusStopped, VanishesAt: 2 * time.Minute},
-		"it gets a status that nobody knows": {Status: sim.StatusStopped, OddStatus: "MAINTENANCE", OddFrom: 2 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			is.ID = "it"
@@ -90,7 +91,7 @@ func TestOneAnswerThatLeavesOutAStoppedInstanceIsFollowedByAnother(t *testing.T)
 	is := sim.Instance{ID: "it", Status: sim.StatusStopped, AbsentFrom: 2, AbsentAnswers: 1}
 	within(t, fleet(is), request("it"), func(w *world) {
 		w.finish()
-		if w.verdict("it") != shutdown.AlreadyStopped || len(w.run.Notes) != 0 || w.run.Checks != 2 {
+		if w.verdict("it") != shutdown.AlreadyStopped || len(w.run.Notes) != 0 || w.run.Checks != 3 {
 			w.Errorf("%s after %d checks, notes %q", w.verdict("it"), w.run.Checks, w.run.Notes)
 		}
 	})

@@ -6,91 +6,155 @@ import (
 	"slices"
 	"time"
 
-	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
 
 // LastLook bounds the calls of Zenlayer after the deadline, for each call of
-// StatusFunction. With what the workflow adds, a run comes to its outcome within
-// one wait, 60 s, of its deadline.
+// StatusFunction. With what the workflow adds, a run whose wait ends at its deadline comes
+// to its outcome within a minute of it.
 const LastLook = 15 * time.Second
 
 // Check looks at every instance that is open or counts as stopped, and brings the
 // document up to date. It is the only call that ends a planned run: when every
 // instance has a verdict and this look saw everything that it reports as stopped,
-// or after the deadline. Then what is still open has TIMED_OUT.
+// or after the deadline. Then what is still open has TIMED_OUT, or the verdict that its
+// last answers give. A deadline that falls between a first sighting as STOPPED and its
+// confirmation is put off by one look, once.
 //
 // A run that is not planned has nothing to look at before the deadline: the plan
 // is due. An error leaves the document as it was; the workflow calls again, and
 // after the deadline it gives up.
-func (r Runner) Check(ctx context.Context, run *Run) error {
+func (r Runner) Check(ctx context.Context, run *Run) error { return r.call(ctx, run, Runner.check) }
+
+func (r Runner) check(ctx context.Context, run *Run) (Run, error) {
+	next, now := run.clone(), r.Now()
 	if len(run.Plan.Parts) > 0 {
-		return errInParts
+		return next, errInParts
 	}
-	ctx, cancel := context.WithTimeout(ctx, max(run.Deadline.Sub(r.Now()), 0)+LastLook)
+	ctx, cancel := context.WithTimeout(ctx, max(run.Deadline.Sub(now), 0)+LastLook)
 	defer cancel()
-	ctx, next := zenlayer.Share(ctx, run.sharers()), run.clone()
 	next.Checks++
-	if !next.Planned && r.Now().Before(run.Deadline) {
-		next.settle(r.Now(), thenPlan)
-		*run = next
-		return nil
+	if !next.Planned && now.Before(run.Deadline) {
+		next.settle(now, thenPlan)
+		return next, nil
 	}
-	next.unpack()
-	unseen, past, err := r.lookAtAll(ctx, &next)
+	next.endKeeps(now)
+	next.unpack(now)
+	if refused, err := r.resolveLate(ctx, &next); err != nil {
+		return next, err
+	} else if refused != "" {
+		next.goOn(refused, now)
+		return next, nil
+	}
+	s, err := r.survey(ctx, &next)
 	if err != nil {
-		return err
+		return next, err
 	}
-	now := r.Now()
-	if past {
-		for _, in := range next.open() {
+	next.conclude(s, r.Now())
+	return next, nil
+}
+
+// resolveLate resolves a filter that could not be resolved until the deadline: the report
+// then names the instances, or says what Zenlayer answers.
+func (r Runner) resolveLate(ctx context.Context, run *Run) (refused string, err error) {
+	if run.Plan.Filter == nil {
+		return "", nil
+	}
+	run.forget(r.Now())
+	if refused, err = r.resolveFilter(ctx, run); err == nil && refused == "" && len(run.Instances) == 0 {
+		refused = run.guard()
+	}
+	return refused, err
+}
+
+// conclude says what comes after a check that has looked.
+func (r *Run) conclude(s survey, now time.Time) {
+	once := slices.ContainsFunc(r.open(), (*Instance).seenOnce)
+	if s.past && once && !r.Plan.Extended {
+		r.Plan.Extended = true
+		r.settle(now, thenWait)
+		return
+	}
+	if s.past {
+		for _, in := range r.open() {
 			in.timeOut()
 		}
 	}
-	wanted := slices.ContainsFunc(unseen, func(in *Instance) bool { return !in.gone(now) })
-	if past || len(next.open()) == 0 && !wanted {
-		next.settle(now, thenEnd)
-		next.remarkUnseen(unseen)
-	} else {
-		next.settle(now, next.stopOrWait(now))
+	wanted := slices.ContainsFunc(s.unseen, func(in *Instance) bool { return !in.gone(now) })
+	if s.past || s.whole && len(r.open()) == 0 && !wanted {
+		r.settle(now, thenEnd)
+		r.remarkUnseen(s.unseen)
+		return
 	}
-	*run = next
-	return nil
+	r.settle(now, r.stopOrWait(now))
 }
 
-// lookAtAll takes in a look at every open instance, in full batches: the rest of the
-// last batch are instances that count as stopped. Where nothing is open then, or the
-// deadline is past, the look goes on to all others that count as stopped, because
-// what is reported as STOPPED was seen so in the last look. Unseen are those that
-// counted as stopped before and that the look did not show so.
-func (r Runner) lookAtAll(ctx context.Context, run *Run) (unseen []*Instance, past bool, err error) {
-	open := run.open()
-	others := run.instances(func(in *Instance) bool { return in.Verdict.CountsAsStopped() })
-	if len(open)+len(others) > MaxInstancesPerRun {
-		return nil, true, nil // an unplanned large run at its deadline: a look would take too long
+// survey is what a check has looked at.
+type survey struct {
+	unseen []*Instance // counted as stopped before, and the look did not show them so
+	past   bool        // the deadline had come when the look at the open ones was over
+	whole  bool        // the look was at all that is open or counts as stopped
+}
+
+// survey looks at every open instance, in full batches: the rest of the last batch are
+// instances that were seen as STOPPED, first those that wait for a second sighting. Where
+// nothing else is open, or the deadline is past, the look goes on to all others, because
+// what is reported as STOPPED was seen so in the last look. It does not go on where an
+// instance was seen as STOPPED for the first time just now: one more look is due in any
+// case, and serves all.
+func (r Runner) survey(ctx context.Context, run *Run) (s survey, err error) {
+	busy, rest := run.toLookAt(r.Now())
+	if len(busy)+len(rest) > MaxInstancesPerRun {
+		return survey{past: true, whole: true}, nil // an unplanned large run at its deadline: a look would take too long
 	}
-	free := min(len(others), (zenlayer.MaxIDs-len(open)%zenlayer.MaxIDs)%zenlayer.MaxIDs)
-	if unseen, err = r.watch(ctx, run.rules(r.Rules), slices.Concat(open, others[:free])); err != nil {
-		return nil, false, err
+	free := min(len(rest), (zenlayer.MaxIDs-len(busy)%zenlayer.MaxIDs)%zenlayer.MaxIDs)
+	looked := slices.Concat(busy, rest[:free])
+	if s.unseen, err = r.watch(ctx, run.rules(r.Rules), looked); err != nil {
+		return s, err
 	}
-	others = others[free:]
-	past = !r.Now().Before(run.Deadline)
-	if len(run.open()) > 0 && !past || len(others) == 0 {
-		return unseen, past, nil
+	rest = rest[free:]
+	s.past = !r.Now().Before(run.Deadline)
+	if !s.past && (len(run.busy()) > 0 || slices.ContainsFunc(looked, (*Instance).seenOnce)) {
+		return s, nil
 	}
-	rest, err := r.watch(ctx, run.rules(r.Rules), others)
-	if err != nil && (len(open) == 0 || final(err)) {
-		return nil, past, err
+	s.whole = true
+	more, err := r.watch(ctx, run.rules(r.Rules), rest)
+	if err != nil && (len(looked) == 0 || final(err)) {
+		return s, err
 	}
 	if err != nil {
-		rest = others // what the look has shown until then stands
+		more = slices.DeleteFunc(rest, func(in *Instance) bool { return !in.Verdict.CountsAsStopped() }) // what the look has shown until then stands
 	}
-	return slices.Concat(unseen, rest), past, nil
+	s.unseen = slices.Concat(s.unseen, more)
+	return s, nil
+}
+
+// busy are the open instances that wait for more than a second sighting as STOPPED.
+func (r *Run) busy() []*Instance {
+	return slices.DeleteFunc(r.open(), (*Instance).seenOnce)
+}
+
+// toLookAt are the instances to look at in any case, and those that were seen as STOPPED,
+// longest ago first where they wait for a second sighting. A look that Zenlayer refuses
+// is repeated ever later, and in the last look.
+func (r *Run) toLookAt(now time.Time) (busy, rest []*Instance) {
+	last := !now.Before(r.Deadline)
+	for _, in := range r.busy() {
+		if d := in.Memory.Doubt; last || !d.is(DoubtRefused) || !now.Before(d.nextLook()) {
+			busy = append(busy, in)
+		}
+	}
+	once := r.instances((*Instance).seenOnce)
+	slices.SortStableFunc(once, func(a, b *Instance) int { return int(a.Memory.Doubt.Since - b.Memory.Doubt.Since) })
+	return busy, append(once, r.instances(func(in *Instance) bool { return in.Verdict.CountsAsStopped() })...)
 }
 
 // watch takes in one look at these instances. It returns those that counted as
 // stopped before and that the look did not show so.
 func (r Runner) watch(ctx context.Context, rules Rules, watched []*Instance) (unseen []*Instance, err error) {
+	if len(watched) == 0 {
+		return nil, nil
+	}
 	seen, err := r.look(ctx, ids(watched), refusedBefore(watched))
 	if err != nil {
 		return nil, err
@@ -102,7 +166,7 @@ func (r Runner) watch(ctx context.Context, rules Rules, watched []*Instance) (un
 		if ok {
 			in.observe(s, rules, now)
 		}
-		if before.CountsAsStopped() && in.Verdict == before && !s.showsDown() {
+		if before.CountsAsStopped() && in.Verdict == before && !(ok && s.showsStopped()) {
 			unseen = append(unseen, in)
 		}
 	}
@@ -127,6 +191,7 @@ func (r *Run) remarkUnseen(unseen []*Instance) {
 	}
 	note := fmt.Sprintf("The last look did not show %s that %s seen STOPPED before: %s.",
 		countOf(len(unseen)), verb(len(unseen), "was", "were"), list(unseen, (*Instance).label, len(unseen)))
-	r.Notes = append(r.Notes, Note(note))
-	r.Summary = text.Cut(text.Line(r.Summary+" "+note), maxSummary)
+	r.remark(note)
+	r.Summary = shortSummary(r.Summary + " " + note)
+	r.fit()
 }

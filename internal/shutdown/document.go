@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
 
@@ -28,7 +27,7 @@ type Run struct {
 	Outcome     Outcome `json:"outcome"`
 	Planned     bool    `json:"planned"`     // the target is resolved and the guards were applied
 	StopDue     bool    `json:"stopDue"`     // StopFunction has something to do now: plan, or ask for a stop
-	WaitSeconds int     `json:"waitSeconds"` // how long to wait before the next check, 1 to 60; 0 once the outcome is final
+	WaitSeconds int     `json:"waitSeconds"` // how long to wait before the next check, 1 or more; 0 once the outcome is final
 	Checks      int     `json:"checks"`      // calls of StatusFunction so far
 	ComeBacks   int     `json:"comeBacks"`   // runs before this one that came back to kept instances
 
@@ -36,8 +35,9 @@ type Run struct {
 	// before the plan where a filter, or more than one execution holds, was asked
 	// for, and while the parts of a large run work.
 	Instances []Instance      `json:"instances"`
-	Omitted   int             `json:"omitted"` // instances that were left out of a report because it would not fit one payload
-	Counts    map[Verdict]int `json:"counts"`  // verdicts so far, of omitted instances too; open ones are not counted
+	Omitted   int             `json:"omitted"`            // instances that were left out of a report because it would not fit one payload
+	Nameless  int             `json:"nameless,omitempty"` // rows that Zenlayer listed for the filter and whose instanceId cannot be read: the run fails
+	Counts    map[Verdict]int `json:"counts"`             // verdicts so far, of omitted instances too; open ones are not counted
 	Notes     []string        `json:"notes"`
 	Summary   string          `json:"summary"` // one line in plain English
 
@@ -47,17 +47,20 @@ type Run struct {
 // Plan is what a run remembers of its target and its limit. Nobody but the rules
 // and the workflow relies on it.
 type Plan struct {
-	MaxInstances int              `json:"maxInstances"`          // how many instances this run may ask to stop; 0: as many as the stack allows
-	Timeout      int              `json:"timeout,omitempty"`     // seconds from the first stop to the deadline
-	Warn         int              `json:"warn,omitempty"`        // seconds from the warning to the first stop; 0 without a warning, or after it
-	Warned       bool             `json:"warned,omitempty"`      // the warning is to be sent, or was, before the next plan
-	Named        []string         `json:"named,omitempty"`       // what the warning names, where the target is a filter
-	Filter       *zenlayer.Filter `json:"filter,omitempty"`      // until it is resolved
-	Culprits     []string         `json:"culprits,omitempty"`    // until the plan: what Zenlayer refuses batches for, as far as it is known
-	InstanceIDs  []string         `json:"instanceIds,omitempty"` // until the plan, where there are too many for one execution
-	Parts        []Part           `json:"parts,omitempty"`       // after the plan of a large run
-	Part         *Part            `json:"part,omitempty"`        // until the plan of a child execution
-	Sharers      int              `json:"sharers,omitempty"`     // parts that ask Zenlayer at the same time as this one, itself included; 0: no others
+	MaxInstances *int             `json:"maxInstances,omitempty"` // how many instances this run may ask to stop; nil: not resolved yet, see [Run.HoldTo]
+	Timeout      int              `json:"timeout,omitempty"`      // seconds from the first stop to the deadline
+	Warn         int              `json:"warn,omitempty"`         // seconds from the warning to the first stop; 0 without a warning, or after it
+	Warned       bool             `json:"warned,omitempty"`       // the warning is to be sent, or was, before the next plan
+	WarnBy       *time.Time       `json:"warnBy,omitempty"`       // a warning that reaches the topic later is none
+	Named        []string         `json:"named,omitempty"`        // what the warning names, where the target is a filter and Instances has no room for it
+	Filter       *zenlayer.Filter `json:"filter,omitempty"`       // until it is resolved
+	Culprits     []string         `json:"culprits,omitempty"`     // until the plan: what Zenlayer refuses batches for, as far as it is known
+	InstanceIDs  []string         `json:"instanceIds,omitempty"`  // until the plan, where there are too many for one execution
+	Parts        []Part           `json:"parts,omitempty"`        // after the plan of a large run
+	Part         *Part            `json:"part,omitempty"`         // until the plan of a child execution
+	Sharers      int              `json:"sharers,omitempty"`      // parts that ask Zenlayer at the same time as this one, itself included; 0: no others
+	QuietUntil   int64            `json:"quietUntil,omitempty"`   // Unix seconds until which Zenlayer asked to be left alone, by Retry-After
+	Extended     bool             `json:"extended,omitempty"`     // the deadline was put off by one look
 }
 
 // Bounds of a run document. Step Functions takes 262,144 bytes as input or
@@ -65,9 +68,13 @@ type Plan struct {
 // what the workflow wraps around a document.
 const (
 	MaxInstancesPerRun = 1000
-	maxDocument        = 240_000 // bytes
-	longestRun         = 24 * time.Hour
+	maxDocument        = 240_000 // bytes in which the instances have room
+	maxPayload         = 258_000 // bytes of a whole document
 )
+
+// longestRun is the longest time from the start of a run to its deadline: a plan may come
+// as late as the deadline, and its warning then moves that by 4 hours and 12 hours.
+const longestRun = 33 * time.Hour
 
 // New starts the run document of a request. Nothing was asked of Zenlayer yet.
 func New(req Request, now time.Time) Run {
@@ -78,11 +85,11 @@ func New(req Request, now time.Time) Run {
 		Outcome: OutcomeWaiting, StopDue: true, WaitSeconds: 1,
 		Instances: []Instance{}, Counts: map[Verdict]int{}, Notes: []string{}, Summary: "Not planned yet.",
 		Plan: Plan{
-			MaxInstances: req.MaxInstances, Timeout: int(req.Timeout / time.Second), Warn: int(req.Warn / time.Second), Filter: req.Target.Filter,
+			MaxInstances: &req.MaxInstances, Timeout: int(req.Timeout / time.Second), Warn: int(req.Warn / time.Second), Filter: req.Target.Filter,
 		},
 	}
 	if ids := req.Target.InstanceIDs; fitsOneExecution(ids) {
-		run.Instances = rows(ids, "")
+		run.Instances = rows(ids, "", now)
 	} else {
 		run.Plan.InstanceIDs = ids
 	}
@@ -105,12 +112,39 @@ func Skipped(req Request, why string, now time.Time) Run {
 
 func refusal(why string) string { return "Refused, nothing was stopped: " + why }
 
+// HoldTo holds the run to the stack's limit. The limit of a document may be lower, also
+// 0, and never higher. A run that comes back to kept instances is bounded by them.
+func (r *Run) HoldTo(stack int) {
+	if r.ComeBacks > 0 {
+		stack = max(stack, len(r.Instances))
+	}
+	if of := r.Plan.MaxInstances; of == nil || *of > stack {
+		r.Plan.MaxInstances = &stack
+	}
+	if p := r.Plan.Part; p != nil {
+		part := *p
+		part.MaxInstances = min(part.MaxInstances, stack)
+		r.Plan.Part = &part
+	}
+}
+
+// limit is how many instances the run may ask to stop.
+func (r *Run) limit() int {
+	if r.Plan.MaxInstances == nil {
+		return 0
+	}
+	return *r.Plan.MaxInstances
+}
+
 // rows makes an instance of each id, which was seen once, with this status; an
 // empty status: never.
-func rows(ids []string, status string) []Instance {
+func rows(ids []string, status string, now time.Time) []Instance {
 	rows := make([]Instance, len(ids))
 	for i, id := range ids {
-		rows[i] = Instance{ID: id, Before: status, Status: status, Memory: Memory{SeenStopping: isDown(status)}}
+		rows[i] = Instance{ID: id, Before: status, Status: status}
+		if status != "" {
+			rows[i].observeStatus("", Rules{}, now)
+		}
 	}
 	return rows
 }
@@ -155,7 +189,7 @@ func (r *Run) settle(now time.Time, next step) {
 // end gives the run its outcome. What the rules remembered is not part of a report.
 func (r *Run) end(o Outcome, summary string) {
 	r.count()
-	r.Outcome, r.StopDue, r.WaitSeconds, r.Summary = o, false, 0, text.Cut(text.Line(summary), maxSummary)
+	r.Outcome, r.StopDue, r.WaitSeconds, r.Summary = o, false, 0, shortSummary(summary)
 	r.Plan = Plan{}
 	for i := range r.Instances {
 		r.Instances[i].Memory = Memory{}
@@ -179,7 +213,7 @@ func (r *Run) verdictOfAll() Outcome {
 			return OutcomeFailed
 		}
 	}
-	if len(r.Instances) == 0 {
+	if len(r.Instances) == 0 || r.Nameless > 0 {
 		return OutcomeFailed
 	}
 	return OutcomeStopped

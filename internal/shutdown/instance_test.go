@@ -24,7 +24,15 @@ func tagged(status string) sighting {
 	return sighting{instance: zenlayer.Instance{Status: status, Tags: []zenlayer.Tag{{Key: "other"}, {Key: tag}}}}
 }
 
+// untold is a sighting of this status whose tags cannot be read.
+func untold(status string) sighting {
+	return sighting{instance: zenlayer.Instance{Status: status, Unreadable: "tags"}}
+}
+
 var (
+	unreadable = untold("RUNNING")
+	unknowable = sighting{instance: zenlayer.Instance{Unreadable: "instanceStatus"}}
+
 	absent    = sighting{absent: true}
 	refused   = sighting{refused: "UNSUPPORTED_OPERATION_X"}
 	malformed = sighting{refused: "INVALID_PARAMETER_PATTERN_ERROR", final: true}
@@ -47,47 +55,65 @@ func TestTheSightingsOfAnInstanceDecideItsVerdict(t *testing.T) {
 		seconds int
 		note    string
 	}{
-		"STOPPED at the first sighting was STOPPED before":             {[]moment{{0, seen("STOPPED")}}, AlreadyStopped, 0, ""},
-		"STOPPED after an accepted stop":                               {[]moment{{0, seen("RUNNING")}, {1, accepted}, {61, seen("STOPPED")}}, Stopped, 60, ""},
-		"STOPPED after a stop without an answer":                       {[]moment{{0, seen("RUNNING")}, {1, unanswered}, {31, seen("STOPPED")}}, Stopped, 30, ""},
-		"found STOPPING and then STOPPED":                              {[]moment{{0, seen("STOPPING")}, {60, seen("STOPPED")}}, Stopped, 0, ""},
-		"RUNNING before and STOPPED though no request is known":        {[]moment{{0, seen("RUNNING")}, {60, seen("STOPPED")}}, Stopped, 0, ""},
-		"INSTALLING before and STOPPED though no request is known":     {[]moment{{0, seen("INSTALLING")}, {60, seen("STOPPED")}}, Stopped, 0, ""},
-		"an unknown status and then STOPPED was STOPPED before":        {[]moment{{0, seen("MAINTENANCE")}, {60, seen("STOPPED")}}, AlreadyStopped, 0, ""},
-		"unknown, up, and then STOPPED":                                {[]moment{{0, seen("MAINTENANCE")}, {9, seen("BOOTING")}, {60, seen("STOPPED")}}, Stopped, 0, ""},
-		"RUNNING is open":                                              {[]moment{{0, seen("RUNNING")}}, Open, 0, ""},
-		"an unknown status is open":                                    {[]moment{{0, seen("MAINTENANCE")}}, Open, 0, ""},
-		"in the recycle bin":                                           {[]moment{{0, seen("RECYCLE")}}, Recycled, 0, ""},
-		"on the way into the recycle bin, in small letters":            {[]moment{{0, seen("recycling")}}, Recycled, 0, ""},
-		"could not be created":                                         {[]moment{{0, seen("CREATE_FAILED")}}, RefusedStop, 0, "CREATE_FAILED cannot be stopped"},
-		"could not be installed":                                       {[]moment{{0, seen("INSTALL_FAILED")}}, RefusedStop, 0, "INSTALL_FAILED cannot be stopped"},
-		"the protect tag":                                              {[]moment{{0, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
-		"the protect tag of a STOPPED one":                             {[]moment{{0, tagged("STOPPED")}}, Protected, 0, "carries the tag zenstop-protect"},
-		"the protect tag comes before any stop":                        {[]moment{{0, seen("RUNNING")}, {9, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
-		"the protect tag comes after the stop":                         {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, tagged("RUNNING")}}, Open, 0, ""},
-		"the protect tag comes while it stops by a lost request":       {[]moment{{0, seen("RUNNING")}, {9, tagged("STOPPING")}}, Open, 0, ""},
-		"the protect tag of one that was STOPPING before":              {[]moment{{0, seen("STOPPING")}, {9, tagged("STOPPING")}}, Protected, 0, "carries the tag zenstop-protect"},
-		"absent twice":                                                 {[]moment{{0, absent}, {40, absent}}, Open, 0, ""},
-		"absent three times in less than half a minute":                {[]moment{{0, absent}, {10, absent}, {29, absent}}, Open, 0, ""},
-		"absent three times over half a minute":                        {[]moment{{0, absent}, {10, absent}, {30, absent}}, Missing, 0, "absent in 3 answers in a row"},
-		"absences with a sighting between them start anew":             {[]moment{{0, absent}, {20, absent}, {25, seen("BOOTING")}, {40, absent}}, Open, 0, ""},
-		"an absence and then a refusal start anew":                     {[]moment{{0, absent}, {20, absent}, {40, refused}}, Open, 0, "Zenlayer refuses calls that name it: UNSUPPORTED_OPERATION_X"},
-		"calls that name it are refused three times":                   {[]moment{{0, refused}, {20, refused}, {30, refused}}, RefusedStop, 0, "Zenlayer refuses calls that name it: UNSUPPORTED_OPERATION_X"},
-		"its id is malformed":                                          {[]moment{{0, malformed}}, RefusedStop, 0, "Zenlayer refuses calls that name it: INVALID_PARAMETER_PATTERN_ERROR"},
-		"RUNNING once after STOPPING":                                  {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}}, Open, 0, ""},
-		"RUNNING twice after STOPPING, too soon":                       {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}, {13, seen("RUNNING")}}, Open, 0, ""},
-		"RUNNING twice after STOPPING, five seconds apart":             {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}, {14, seen("RUNNING")}}, Restarted, 0, "RUNNING again after it was seen STOPPING or STOPPED"},
-		"RUNNING, STOPPING, RUNNING after STOPPING":                    {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}, {14, seen("STOPPING")}, {19, seen("RUNNING")}}, Open, 0, ""},
-		"RUNNING after STOPPED is open again":                          {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {20, seen("RUNNING")}}, Open, 8, ""},
-		"RUNNING twice after STOPPED":                                  {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("RUNNING")}}, Restarted, 8, "RUNNING again after it was seen STOPPING or STOPPED"},
-		"RUNNING twice after ALREADY_STOPPED":                          {[]moment{{0, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("RUNNING")}}, Restarted, 0, "RUNNING again after it was seen STOPPING or STOPPED"},
-		"a glimpse of RUNNING between two sightings as STOPPED":        {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("STOPPED")}}, Stopped, 8, ""},
-		"a glimpse of RUNNING between sightings as STOPPED, not asked": {[]moment{{0, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("STOPPED")}}, AlreadyStopped, 0, ""},
-		"what counts as STOPPED stays so when it is absent":            {[]moment{{0, seen("STOPPED")}, {9, absent}, {40, absent}, {80, absent}}, AlreadyStopped, 0, ""},
-		"what counts as STOPPED stays so in the recycle bin":           {[]moment{{0, seen("STOPPED")}, {9, seen("RECYCLE")}}, AlreadyStopped, 0, ""},
-		"what counts as STOPPED is open again while it boots":          {[]moment{{0, seen("STOPPED")}, {9, seen("BOOTING")}}, Open, 0, ""},
-		"STOPPED, and up again with the protect tag, never asked":      {[]moment{{0, seen("STOPPED")}, {9, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
-		"asked, STOPPED, and up again with the protect tag":            {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {20, tagged("RUNNING")}}, Open, 8, ""},
+		"one sighting as STOPPED decides nothing":                      {[]moment{{0, seen("STOPPED")}}, Open, 0, ""},
+		"STOPPED at the first two sightings was STOPPED before":        {[]moment{{0, seen("STOPPED")}, {9, seen("STOPPED")}}, AlreadyStopped, 0, ""},
+		"STOPPED twice after an accepted stop":                         {[]moment{{0, seen("RUNNING")}, {1, accepted}, {61, seen("STOPPED")}, {66, seen("STOPPED")}}, Stopped, 60, ""},
+		"STOPPED twice after a stop without an answer":                 {[]moment{{0, seen("RUNNING")}, {1, unanswered}, {31, seen("STOPPED")}, {40, seen("STOPPED")}}, Stopped, 30, ""},
+		"found STOPPING and then STOPPED twice":                        {[]moment{{0, seen("STOPPING")}, {60, seen("STOPPED")}, {65, seen("STOPPED")}}, Stopped, 0, ""},
+		"RUNNING before and STOPPED though no request is known":        {[]moment{{0, seen("RUNNING")}, {60, seen("STOPPED")}, {65, seen("STOPPED")}}, Stopped, 0, ""},
+		"INSTALLING before and STOPPED though no request is known":     {[]moment{{0, seen("INSTALLING")}, {60, seen("STOPPED")}, {65, seen("STOPPED")}}, Stopped, 0, ""},
+		"an unknown status and then STOPPED was STOPPED before":        {[]moment{{0, seen("MAINTENANCE")}, {60, seen("STOPPED")}, {65, seen("STOPPED")}}, AlreadyStopped, 0, ""},
+		"unknown, up, and then STOPPED":                                {[]moment{{0, seen("MAINTENANCE")}, {9, seen("BOOTING")}, {60, seen("STOPPED")}, {65, seen("STOPPED")}}, Stopped, 0, ""},
+		"STOPPED, STOPPING, STOPPED: the first was false":              {[]moment{{0, seen("STOPPED")}, {9, seen("STOPPING")}, {60, seen("STOPPED")}}, Open, 0, ""},
+		"STOPPED once while STOPPING, and then really":                 {[]moment{{0, seen("STOPPED")}, {9, seen("STOPPING")}, {60, seen("STOPPED")}, {65, seen("STOPPED")}}, Stopped, 0, ""},
+		"an absence between two sightings as STOPPED starts them anew": {[]moment{{0, seen("STOPPED")}, {9, absent}, {20, seen("STOPPED")}}, Open, 0, ""},
+		"RUNNING is open":                                                     {[]moment{{0, seen("RUNNING")}}, Open, 0, ""},
+		"an unknown status is open":                                           {[]moment{{0, seen("MAINTENANCE")}}, Open, 0, ""},
+		"once in the recycle bin decides nothing":                             {[]moment{{0, seen("RECYCLE")}}, Open, 0, ""},
+		"in the recycle bin":                                                  {[]moment{{0, seen("RECYCLE")}, {9, seen("RECYCLE")}}, Recycled, 0, ""},
+		"on the way into the recycle bin, in small letters":                   {[]moment{{0, seen("recycling")}, {9, seen("recycle")}}, Recycled, 0, ""},
+		"a failed state once decides nothing":                                 {[]moment{{0, seen("INSTALL_FAILED")}}, Open, 0, ""},
+		"could not be created":                                                {[]moment{{0, seen("CREATE_FAILED")}, {9, seen("CREATE_FAILED")}}, RefusedStop, 0, "CREATE_FAILED cannot be stopped"},
+		"could not be installed":                                              {[]moment{{0, seen("INSTALL_FAILED")}, {9, seen("INSTALL_FAILED")}}, RefusedStop, 0, "INSTALL_FAILED cannot be stopped"},
+		"the protect tag":                                                     {[]moment{{0, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
+		"the protect tag of a STOPPED one":                                    {[]moment{{0, tagged("STOPPED")}}, Protected, 0, "carries the tag zenstop-protect"},
+		"the protect tag comes before any stop":                               {[]moment{{0, seen("RUNNING")}, {9, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
+		"the protect tag comes after the stop":                                {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, tagged("RUNNING")}}, Open, 0, ""},
+		"the protect tag comes while it stops by a lost request":              {[]moment{{0, seen("RUNNING")}, {9, tagged("STOPPING")}}, Open, 0, ""},
+		"the protect tag of one that was STOPPING before":                     {[]moment{{0, seen("STOPPING")}, {9, tagged("STOPPING")}}, Protected, 0, "carries the tag zenstop-protect"},
+		"absent twice":                                                        {[]moment{{0, absent}, {40, absent}}, Open, 0, ""},
+		"absent three times in less than half a minute":                       {[]moment{{0, absent}, {10, absent}, {29, absent}}, Open, 0, ""},
+		"absent three times over half a minute":                               {[]moment{{0, absent}, {10, absent}, {30, absent}}, Missing, 0, "absent in 3 answers in a row"},
+		"absences with a sighting between them start anew":                    {[]moment{{0, absent}, {20, absent}, {25, seen("BOOTING")}, {40, absent}}, Open, 0, ""},
+		"an absence and then a refusal start anew":                            {[]moment{{0, absent}, {20, absent}, {40, refused}}, Open, 0, "Zenlayer refuses calls that name it: UNSUPPORTED_OPERATION_X"},
+		"calls that name it are refused for long":                             {[]moment{{0, refused}, {20, refused}, {300, refused}, {900, refused}}, Open, 0, "Zenlayer refuses calls that name it: UNSUPPORTED_OPERATION_X"},
+		"its id is malformed":                                                 {[]moment{{0, malformed}}, RefusedStop, 0, "Zenlayer refuses calls that name it: INVALID_PARAMETER_PATTERN_ERROR"},
+		"its row cannot be read twice":                                        {[]moment{{0, unreadable}, {40, unreadable}}, Open, 0, "its row in Zenlayer's answer cannot be read: tags"},
+		"its row cannot be read three times":                                  {[]moment{{0, unreadable}, {20, unreadable}, {40, unreadable}}, RefusedStop, 0, "its row in Zenlayer's answer cannot be read: tags"},
+		"its row can be read again":                                           {[]moment{{0, unreadable}, {20, unreadable}, {40, seen("RUNNING")}}, Open, 0, ""},
+		"its tags cannot be read any more after the stop: its status decides": {[]moment{{0, seen("RUNNING")}, {1, accepted}, {30, untold("STOPPED")}, {40, untold("STOPPED")}}, Stopped, 29, ""},
+		"its status cannot be read any more after the stop":                   {[]moment{{0, seen("RUNNING")}, {1, accepted}, {30, unknowable}, {50, unknowable}, {70, unknowable}}, RefusedStop, 0, "its row in Zenlayer's answer cannot be read: instanceStatus"},
+		"RUNNING once after STOPPING":                                         {[]moment{{0, seen("RUNNING")}, {1, accepted}, {5, seen("STOPPING")}, {9, seen("RUNNING")}}, Open, 0, ""},
+		"RUNNING twice after STOPPING, too soon":                              {[]moment{{0, seen("RUNNING")}, {1, accepted}, {5, seen("STOPPING")}, {9, seen("RUNNING")}, {13, seen("RUNNING")}}, Open, 0, ""},
+		"RUNNING twice after STOPPING, five seconds apart":                    {[]moment{{0, seen("RUNNING")}, {1, accepted}, {5, seen("STOPPING")}, {9, seen("RUNNING")}, {14, seen("RUNNING")}}, Restarted, 0, "RUNNING again after it was seen STOPPING or STOPPED"},
+		"RUNNING twice after one STOPPING that nobody asked for":              {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}, {14, seen("RUNNING")}}, Open, 0, ""},
+		"RUNNING twice after two STOPPING that nobody asked for":              {[]moment{{0, seen("STOPPING")}, {5, seen("STOPPING")}, {9, seen("RUNNING")}, {14, seen("RUNNING")}}, Restarted, 0, "RUNNING again after it was seen STOPPING or STOPPED"},
+		"RUNNING twice after one STOPPING and BOOTING":                        {[]moment{{0, seen("STOPPING")}, {5, seen("BOOTING")}, {9, seen("RUNNING")}, {14, seen("RUNNING")}}, Restarted, 0, "RUNNING again after it was seen STOPPING or STOPPED"},
+		"RUNNING, STOPPING, RUNNING after STOPPING":                           {[]moment{{0, seen("RUNNING")}, {1, accepted}, {5, seen("STOPPING")}, {9, seen("RUNNING")}, {14, seen("STOPPING")}, {19, seen("RUNNING")}}, Open, 0, ""},
+		"one false STOPPED of a RUNNING one":                                  {[]moment{{0, seen("STOPPED")}, {9, seen("RUNNING")}, {14, seen("RUNNING")}}, Open, 0, ""},
+		"RUNNING after STOPPED is open again":                                 {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {14, seen("STOPPED")}, {20, seen("RUNNING")}}, Open, 8, ""},
+		"RUNNING twice after STOPPED":                                         {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {14, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("RUNNING")}}, Restarted, 8, "RUNNING again after it was seen STOPPING or STOPPED"},
+		"RUNNING twice after ALREADY_STOPPED":                                 {[]moment{{0, seen("STOPPED")}, {9, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("RUNNING")}}, Restarted, 0, "RUNNING again after it was seen STOPPING or STOPPED"},
+		"a glimpse of RUNNING between sightings as STOPPED":                   {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {14, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("STOPPED")}, {30, seen("STOPPED")}}, Stopped, 8, ""},
+		"a glimpse of RUNNING between sightings as STOPPED, not asked":        {[]moment{{0, seen("STOPPED")}, {9, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("STOPPED")}, {30, seen("STOPPED")}}, AlreadyStopped, 0, ""},
+		"what counts as STOPPED stays so when it is absent":                   {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, absent}, {40, absent}, {80, absent}}, AlreadyStopped, 0, ""},
+		"what counts as STOPPED stays so when it is refused":                  {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, refused}, {40, refused}, {80, refused}}, AlreadyStopped, 0, ""},
+		"what counts as STOPPED and is in the recycle bin":                    {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, seen("RECYCLE")}, {14, seen("RECYCLE")}}, Recycled, 0, ""},
+		"what counts as STOPPED and is STOPPING again is open again":          {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, seen("STOPPING")}}, Open, 0, ""},
+		"what counts as STOPPED and has an unknown status is open again":      {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, seen("MAINTENANCE")}}, Open, 0, ""},
+		"what counts as STOPPED is open again while it boots":                 {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, seen("BOOTING")}}, Open, 0, ""},
+		"STOPPED, and up again with the protect tag, never asked":             {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
+		"asked, STOPPED, and up again with the protect tag":                   {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}, {14, seen("STOPPED")}, {20, tagged("RUNNING")}}, Open, 8, ""},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -124,7 +150,7 @@ func TestTheFirstAndTheLastStatusAndTheNameAreKept(t *testing.T) {
 	in := &Instance{}
 	in.observe(sighting{instance: zenlayer.Instance{Status: "booting", Name: strings.Repeat("n", 70)}}, Rules{ProtectTagKey: tag}, at(0))
 	in.observe(sighting{instance: zenlayer.Instance{Status: strings.Repeat("x", 50), Name: "new"}}, Rules{ProtectTagKey: tag}, at(9))
-	if in.Before != "BOOTING" || in.Status != strings.Repeat("X", 39)+"…" || in.Name != "new" {
+	if in.Before != "BOOTING" || in.Status != strings.Repeat("X", 21)+"…" || in.Name != "new" {
 		t.Errorf("before %q, status %q, name %q", in.Before, in.Status, in.Name)
 	}
 }
@@ -136,10 +162,10 @@ func TestAtTheDeadlineAnOpenInstanceSaysWhereItWasLastSeen(t *testing.T) {
 	}{
 		"never seen":                           {nil, "never seen"},
 		"absent":                               {[]moment{{0, seen("RUNNING")}, {9, absent}}, "absent in the last answer"},
-		"RUNNING again":                        {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}}, "RUNNING in the last answer, after it was seen STOPPING or STOPPED"},
+		"RUNNING again":                        {[]moment{{0, seen("STOPPING")}, {5, seen("STOPPING")}, {9, seen("RUNNING")}}, "RUNNING in the last answer, after it was seen STOPPING or STOPPED"},
 		"still STOPPING":                       {[]moment{{0, seen("RUNNING")}, {9, seen("STOPPING")}}, ""},
 		"the protect tag came after the stop":  {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, tagged("RUNNING")}}, "got the protect tag or the keep tag after the stop request"},
-		"refused, not often enough to decide":  {[]moment{{0, refused}}, "Zenlayer refuses calls that name it: UNSUPPORTED_OPERATION_X"},
+		"STOPPED once":                         {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}}, "STOPPED in the last answer alone, which nothing confirmed"},
 		"RUNNING, and no stop had any success": {[]moment{{0, seen("RUNNING")}}, ""},
 	}
 	for name, c := range cases {
@@ -176,8 +202,11 @@ func TestAStopIsAskedForAgainOnlyAfterPatience(t *testing.T) {
 		"RUNNING after three failed stops":      {[]moment{{0, seen("RUNNING")}, {1, lost(3)}}, 55}, // 53 1/3 s later
 		"RUNNING after a hundred failed stops":  {[]moment{{0, seen("RUNNING")}, {1, lost(100)}}, 301},
 		"RUNNING after a refused stop":          {[]moment{{0, seen("RUNNING")}, {1, refuse}}, 31},
-		"RUNNING after two refused stops":       {[]moment{{0, seen("RUNNING")}, {1, refuse}, {31, refuse}}, 61},
-		"RUNNING after STOPPING":                {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}}, -1},
+		"RUNNING after two refused stops":       {[]moment{{0, seen("RUNNING")}, {1, refuse}, {31, refuse}}, 71},
+		"RUNNING after a false STOPPING":        {[]moment{{0, seen("STOPPING")}, {9, seen("RUNNING")}}, 0},
+		"RUNNING after a false STOPPED":         {[]moment{{0, seen("STOPPED")}, {9, seen("RUNNING")}}, 0},
+		"RUNNING after STOPPING twice":          {[]moment{{0, seen("STOPPING")}, {5, seen("STOPPING")}, {9, seen("RUNNING")}}, -1},
+		"RUNNING, with tags that nobody reads":  {[]moment{{0, unreadable}}, -1},
 		"RUNNING with the tag after a stop":     {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, tagged("RUNNING")}}, -1},
 		"RUNNING, but absent in the newest one": {[]moment{{0, seen("RUNNING")}, {9, absent}}, -1},
 		"STOPPED":                               {[]moment{{0, seen("STOPPED")}}, -1},
@@ -214,48 +243,46 @@ func apiError(code string) error {
 	return &zenlayer.APIError{Action: "StopInstances", Status: http.StatusForbidden, Code: code}
 }
 
-func TestARefusalIsFinalWhenItIsSure(t *testing.T) {
+func TestARefusalIsFinalAtOnceForAMalformedIDAndElseAtTheDeadline(t *testing.T) {
 	cases := map[string]struct {
-		err   error
-		times int // refusals until the verdict; 0: never
+		err    error
+		before int // accepted requests
+		atOnce Verdict
+		late   Verdict
 	}{
-		"any refusal":                    {apiError("OPERATION_DENIED_INSTANCE_LOCKED"), 3},
-		"a code that no list has":        {apiError("UNSUPPORTED_OPERATION_X"), 3},
-		"a malformed id":                 {apiError("INVALID_PARAMETER_VALUE"), 1},
-		"not running, which says little": {apiError("OPERATION_DENIED_INSTANCE_NOT_RUNNING"), 0},
+		"any refusal":                           {apiError("OPERATION_DENIED_INSTANCE_LOCKED"), 0, Open, RefusedStop},
+		"a code that no list has":               {apiError("UNSUPPORTED_OPERATION_X"), 1, Open, RefusedStop},
+		"a malformed id":                        {apiError("INVALID_PARAMETER_VALUE"), 0, RefusedStop, RefusedStop},
+		"not running, and never accepted":       {apiError("OPERATION_DENIED_INSTANCE_NOT_RUNNING"), 0, Open, RefusedStop},
+		"not running after an accepted request": {apiError("OPERATION_DENIED_INSTANCE_NOT_RUNNING"), 1, Open, TimedOut},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			in := &Instance{Status: "RUNNING"}
-			decided := 0
-			for n := 1; n <= 5 && decided == 0; n++ {
-				in.refuse(c.err, at(n*40))
-				if in.Verdict == RefusedStop {
-					decided = n
+			in := &Instance{Status: "RUNNING", StopRequests: c.before}
+			for n := range 50 {
+				if in.Verdict == Open {
+					in.refuse(c.err, at(n*400))
 				}
 			}
-			if decided != c.times || !strings.Contains(in.Note, code(c.err)) {
-				t.Errorf("decided after %d refusals, note %q; want %d", decided, in.Note, c.times)
+			if in.Verdict != c.atOnce || in.Verdict == Open && !in.wantsStop() || !strings.Contains(in.Note, code(c.err)) {
+				t.Errorf("verdict %q, asked again: %v, note %q; want %q", in.Verdict, in.wantsStop(), in.Note, c.atOnce)
 			}
-			if in.wantsStop() && in.Memory.Refusals >= 3 {
-				t.Error("it is asked for again after three refusals")
+			if in.Verdict == Open {
+				in.timeOut()
+			}
+			if in.Verdict != c.late || !strings.Contains(in.Note, code(c.err)) {
+				t.Errorf("at the deadline %s, note %q; want %s", in.Verdict, in.Note, c.late)
 			}
 		})
 	}
 }
 
-// A finding of the campaign: two refusals as not running, while DescribeInstances
-// lagged behind, and one of another code made a stopped instance REFUSED.
-func TestARefusalAsNotRunningIsNoStepTowardsAVerdict(t *testing.T) {
+func TestAnAcceptedRequestAfterARefusalIsNoRefusalAnyMore(t *testing.T) {
 	in := &Instance{Status: "RUNNING"}
-	for n, code := range []string{notRunning, notRunning, notRunning, "OPERATION_DENIED_X", notRunning, "OPERATION_DENIED_X"} {
-		in.refuse(apiError(code), at(n*400))
-	}
-	if in.Verdict != Open || !in.wantsStop() || in.batchSize() != 1 {
-		t.Errorf("verdict %q, asked again: %v, in a batch of %d", in.Verdict, in.wantsStop(), in.batchSize())
-	}
-	if in.refuse(apiError("OPERATION_DENIED_X"), at(4000)); in.Verdict != RefusedStop {
-		t.Errorf("verdict %q after three refusals of another code", in.Verdict)
+	in.refuse(apiError("OPERATION_DENIED_X"), at(0))
+	in.accepted(at(40))
+	if in.timeOut(); in.Verdict != TimedOut || in.Note != "" {
+		t.Errorf("%s, note %q; want TIMED_OUT without the old note", in.Verdict, in.Note)
 	}
 }
 
@@ -283,7 +310,9 @@ func TestAnAcceptedStopEndsTheSearchAndTheFailures(t *testing.T) {
 }
 
 func TestWhatMayBeStoppedCountsAgainstTheLimit(t *testing.T) {
-	for status, want := range map[string]bool{"RUNNING": true, "BOOTING": true, "MAINTENANCE": true, "STOPPING": false, "": false} {
+	for status, want := range map[string]bool{
+		"RUNNING": true, "BOOTING": true, "MAINTENANCE": true, "STOPPING": false, "STOPPED": false, "RECYCLE": false, "INSTALL_FAILED": false, "": false,
+	} {
 		if got := (&Instance{Status: status}).mayBeStopped(); got != want {
 			t.Errorf("%q: %v", status, got)
 		}

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"zenstop/internal/zenlayer"
 )
 
-// longestKeep is how long before its time a keep is believed: an execution that waits
-// for it lasts a year at most (AWS page of Step Functions quotas).
-const longestKeep = 300 * 24 * time.Hour
+// longestKeep is how long before its time a keep is believed: no run holds for longer,
+// and what it has written must be readable when it wakes up.
+const longestKeep = 100 * 24 * time.Hour
 
 // mostKeeps is how often a keep may be extended before nobody comes back any more.
 const mostKeeps = 20
@@ -19,15 +21,16 @@ const mostKeeps = 20
 type Rules struct {
 	ProtectTagKey string         // instances with this tag are never touched; empty: none
 	KeepTagKey    string         // instances with this tag are not touched before the time that it names; empty: none
-	Zone          *time.Location // of a keep tag that is a date; nil: UTC
+	Zone          *time.Location // of a keep tag without an offset; nil: it is not known, so such a tag cannot be read
 
 	checkOnly bool // the run stops nothing
+	oneAnswer bool // the run is a dry run, and says what one answer shows
 }
 
 // rules are those that hold for this run. Before a plan has applied the guards, a keep
 // tag means nothing: nobody may come back later and stop what a guard would spare.
 func (r *Run) rules(of Rules) Rules {
-	of.checkOnly = r.CheckOnly
+	of.checkOnly, of.oneAnswer = r.CheckOnly, r.DryRun
 	if !r.guarded() && !r.CheckOnly {
 		of.KeepTagKey = ""
 	}
@@ -47,16 +50,33 @@ type kept struct {
 	note  string
 }
 
-// read reads a keep tag. One that nobody can read keeps the instance.
-func (rules Rules) read(value string, tagged bool, now time.Time) kept {
-	if !tagged {
-		return kept{}
+// protects says by which tag the instance is protected, or nothing.
+func (rules Rules) protects(row zenlayer.Instance) string {
+	for _, t := range tagsOf(row, rules.ProtectTagKey) {
+		return spelt(t, rules.ProtectTagKey)
 	}
-	zone := rules.Zone
-	if zone == nil {
-		zone = time.UTC
+	return ""
+}
+
+// keeps says what the keep tags of the instance say: of several, the one that holds
+// longest.
+func (rules Rules) keeps(row zenlayer.Instance, now time.Time) kept {
+	var longest kept
+	for _, t := range tagsOf(row, rules.KeepTagKey) {
+		k := rules.read(t.Value, now)
+		if k.holds && t.Key != rules.KeepTagKey {
+			k.note += "; " + spelt(t, rules.KeepTagKey)
+		}
+		if k.holds && (!longest.holds || !longest.until.IsZero() && (k.until.IsZero() || k.until.After(longest.until))) {
+			longest = k
+		}
 	}
-	until, err := keepTime(value, zone)
+	return longest
+}
+
+// read reads the value of a keep tag. One that nobody can read keeps the instance.
+func (rules Rules) read(value string, now time.Time) kept {
+	until, err := keepTime(value, rules.Zone)
 	switch {
 	case err != nil:
 		return kept{holds: true, note: fmt.Sprintf("the tag %s has no time that can be read: %.40q", rules.KeepTagKey, value)}
@@ -73,7 +93,7 @@ func (rules Rules) read(value string, tagged bool, now time.Time) kept {
 // comes back to it then, unless the time was put off too often.
 func (in *Instance) keep(k kept) {
 	before := in.KeepUntil
-	in.KeepUntil = nil
+	in.KeepUntil, in.Memory.KeepEnded = nil, false
 	in.close(Kept, k.note)
 	if k.until.IsZero() {
 		return
@@ -86,6 +106,25 @@ func (in *Instance) keep(k kept) {
 		return
 	}
 	in.KeepUntil = &k.until
+}
+
+// endKeeps opens the instances again whose keep has ended while the run is at work: no
+// machine is kept longer because the run is busy with another one.
+func (r *Run) endKeeps(now time.Time) {
+	if r.CheckOnly || !now.Before(r.Deadline) {
+		return
+	}
+	for _, in := range r.instances(func(in *Instance) bool { return in.keepEnds() != nil && !now.Before(*in.keepEnds()) }) {
+		in.Verdict, in.Note, in.Memory.KeepEnded = Open, "", true
+	}
+}
+
+// keepEnds is when the run has to look at a kept instance again; nil: never.
+func (in *Instance) keepEnds() *time.Time {
+	if in.Verdict != Kept || in.Memory.KeepEnded {
+		return nil
+	}
+	return in.KeepUntil
 }
 
 // keptForGood reports whether an instance is kept and no run comes back to it.
@@ -103,8 +142,10 @@ var keepLayouts = []string{
 // keepTime reads the value of a keep tag. A date is the end of that day in zone.
 func keepTime(value string, zone *time.Location) (time.Time, error) {
 	value = strings.ToUpper(strings.TrimSpace(value))
-	if day, err := time.ParseInLocation(time.DateOnly, value, zone); err == nil {
-		return endOf(day), nil
+	if zone != nil {
+		if day, err := time.ParseInLocation(time.DateOnly, value, zone); err == nil {
+			return endOf(day), nil
+		}
 	}
 	for layout := range slices.Values(keepLayouts) {
 		if at, err := time.Parse(layout, value); err == nil {

@@ -73,7 +73,7 @@ func keepUntil(second int) sighting {
 	return withTags(zenlayer.Tag{Key: keepTag, Value: at(second).Format(time.RFC3339)})
 }
 
-var keeping = Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: keepTag}
+var keeping = Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: keepTag, Zone: time.UTC}
 
 func TestAKeepTagKeepsAnInstanceUntilItsTimeAndNotLonger(t *testing.T) {
 	cases := map[string]struct {
@@ -87,8 +87,11 @@ func TestAKeepTagKeepsAnInstanceUntilItsTimeAndNotLonger(t *testing.T) {
 		"a time that comes just now":   {keepUntil(0), Open, 0, ""},
 		"no time that can be read":     {withTags(zenlayer.Tag{Key: keepTag, Value: "tomorrow"}), Kept, 0, `the tag zenstop-keep-until has no time that can be read: "tomorrow"`},
 		"an empty value":               {withTags(zenlayer.Tag{Key: keepTag}), Kept, 0, `the tag zenstop-keep-until has no time that can be read: ""`},
-		"a time that is too far ahead": {keepUntil(301 * 86400), Kept, 0, "the tag zenstop-keep-until names a time more than 300 days ahead"},
+		"a time that is too far ahead": {keepUntil(101 * 86400), Kept, 0, "the tag zenstop-keep-until names a time more than 100 days ahead"},
 		"the protect tag beside it":    {withTags(zenlayer.Tag{Key: keepTag, Value: "2100-01-01"}, zenlayer.Tag{Key: "zenstop-protect"}), Protected, 0, "carries the tag zenstop-protect"},
+		"the protect tag, misspelt":    {withTags(zenlayer.Tag{Key: " Zenstop-Protect"}), Protected, 0, `carries the tag " Zenstop-Protect", which is taken for zenstop-protect`},
+		"the keep tag, misspelt":       {withTags(zenlayer.Tag{Key: "Zenstop-Keep-Until ", Value: at(60).Format(time.RFC3339)}), Kept, 60, "is kept until " + at(60).Format(time.RFC3339) + `; carries the tag "Zenstop-Keep-Until ", which is taken for zenst…`},
+		"two keep tags":                {withTags(zenlayer.Tag{Key: keepTag, Value: at(60).Format(time.RFC3339)}, zenlayer.Tag{Key: "ZENSTOP-KEEP-UNTIL", Value: at(-60).Format(time.RFC3339)}), Kept, 60, "is kept until " + at(60).Format(time.RFC3339)},
 		"another tag":                  {withTags(zenlayer.Tag{Key: "keep", Value: "2100-01-01"}), Open, 0, ""},
 	}
 	for name, c := range cases {
@@ -143,15 +146,16 @@ func TestACheckOnlySaysWhoIsUpAndNeverAsksForAStop(t *testing.T) {
 		seen []sighting // 10 s apart
 		want Verdict
 	}{
-		"STOPPED":                {[]sighting{status("STOPPED")}, AlreadyStopped},
+		"STOPPED":                {[]sighting{status("STOPPED"), status("STOPPED")}, AlreadyStopped},
+		"STOPPED once":           {[]sighting{status("STOPPED")}, Open},
 		"RUNNING once":           {[]sighting{status("RUNNING")}, Open},
 		"RUNNING twice":          {[]sighting{status("RUNNING"), status("RUNNING")}, Running},
-		"a glitch between":       {[]sighting{status("RUNNING"), status("STOPPED")}, AlreadyStopped},
+		"a glitch between":       {[]sighting{status("RUNNING"), status("STOPPED"), status("STOPPED")}, AlreadyStopped},
 		"BOOTING is up too":      {[]sighting{status("BOOTING"), status("RUNNING")}, Running},
 		"STOPPING is waited for": {[]sighting{status("STOPPING"), status("STOPPING"), status("STOPPING")}, Open},
-		"STOPPING, then STOPPED": {[]sighting{status("STOPPING"), status("STOPPED")}, AlreadyStopped},
+		"STOPPING, then STOPPED": {[]sighting{status("STOPPING"), status("STOPPED"), status("STOPPED")}, AlreadyStopped},
 		"STOPPED, then up again": {[]sighting{status("STOPPED"), status("RUNNING"), status("RUNNING")}, Running},
-		"in the recycle bin":     {[]sighting{status("RECYCLE")}, Recycled},
+		"in the recycle bin":     {[]sighting{status("RECYCLE"), status("RECYCLE")}, Recycled},
 		"absent three times":     {[]sighting{{absent: true}, {absent: true}, status(""), {absent: true}}, Open},
 		"kept":                   {[]sighting{keepUntil(1000)}, Kept},
 		"protected":              {[]sighting{withTags(zenlayer.Tag{Key: "zenstop-protect"})}, Protected},

@@ -16,6 +16,26 @@ const (
 	listPages  = 600 // pages of one pass at most, in case Zenlayer caps the page size
 )
 
+// listing is what Zenlayer lists for a filter, by id.
+type listing struct {
+	rows     []zenlayer.Instance
+	nameless int // rows whose instanceId cannot be read
+}
+
+// holdsAny reports whether a row of the listing is one of the filter's.
+func (l listing) holdsAny(f zenlayer.Filter) bool {
+	return l.nameless > 0 || slices.ContainsFunc(l.rows, func(row zenlayer.Instance) bool { return row.Unreadable != "" || matches(f, row) })
+}
+
+// pass is what one reading of all pages brought. Complete means that every page gave the
+// same totalCount and that the rows add up to it.
+type pass struct {
+	byID     map[string]zenlayer.Instance
+	nameless int
+	pages    int
+	complete bool
+}
+
 // list resolves a filter: every instance that Zenlayer lists for it, by id.
 //
 // Pages are cut by row number, so an instance that appears or vanishes between
@@ -23,22 +43,22 @@ const (
 // once, as it shows one moment; a longer one when two passes in a row hold the
 // same ids. A listing that keeps changing, or stays short of its own totalCount,
 // is an error that may pass.
-func (r Runner) list(ctx context.Context, f zenlayer.Filter) ([]zenlayer.Instance, error) {
+func (r Runner) list(ctx context.Context, f zenlayer.Filter) (listing, error) {
 	var before map[string]zenlayer.Instance
 	for range listPasses {
-		pass, pages, complete, err := r.listOnce(ctx, f)
+		pass, err := r.listOnce(ctx, f)
 		if err != nil {
-			return nil, err
+			return listing{}, err
 		}
-		if complete && (pages == 1 || sameIDs(before, pass)) {
+		if pass.complete && (pass.pages == 1 || sameIDs(before, pass.byID)) {
 			byID := func(a, b zenlayer.Instance) int { return strings.Compare(a.ID, b.ID) }
-			return slices.SortedFunc(maps.Values(pass), byID), nil
+			return listing{slices.SortedFunc(maps.Values(pass.byID), byID), pass.nameless}, nil
 		}
-		if before = pass; !complete {
+		if before = pass.byID; !pass.complete {
 			before = nil
 		}
 	}
-	return nil, unsettled("does not add up, or keeps changing, in %d passes over its pages", listPasses)
+	return listing{}, unsettled("does not add up, or keeps changing, in %d passes over its pages", listPasses)
 }
 
 // unsettled is the error of answers that leave open what there is. It may pass.
@@ -47,42 +67,42 @@ func unsettled(format string, args ...any) error {
 }
 
 // listOnce reads all pages once: the first, which tells how many there are, and then
-// the others side by side. Complete means that every page gave the same totalCount
-// and that the rows add up to it.
-func (r Runner) listOnce(ctx context.Context, f zenlayer.Filter) (rows map[string]zenlayer.Instance, pages int, complete bool, err error) {
+// the others side by side.
+func (r Runner) listOnce(ctx context.Context, f zenlayer.Filter) (pass, error) {
 	first, err := r.API.List(ctx, f, 1, zenlayer.MaxPageSize)
 	if err != nil {
-		return nil, 0, false, err
+		return pass{}, err
 	}
-	pages = countPages(first)
-	all := make([]zenlayer.Page, pages)
+	all := make([]zenlayer.Page, countPages(first))
 	all[0] = first
-	err = r.sideBySide(pages-1, func(i int) error {
+	err = r.sideBySide(len(all)-1, func(i int) error {
 		page, err := r.API.List(ctx, f, i+2, zenlayer.MaxPageSize)
 		all[i+1] = page
 		return err
 	})
 	if err != nil {
-		return nil, pages, false, err
+		return pass{}, err
 	}
-	rows, complete = map[string]zenlayer.Instance{}, true
+	p := pass{byID: map[string]zenlayer.Instance{}, pages: len(all), complete: true}
 	for _, page := range all {
 		for _, i := range page.Instances {
-			rows[i.ID] = i
+			p.byID[i.ID] = i
 		}
-		complete = complete && page.TotalCount == first.TotalCount
+		p.nameless += page.Nameless
+		p.complete = p.complete && page.TotalCount == first.TotalCount
 	}
-	return rows, pages, complete && len(rows) == first.TotalCount, nil
+	p.complete = p.complete && len(p.byID)+p.nameless == first.TotalCount
+	return p, nil
 }
 
 // countPages is how many pages of the first page's size hold all rows. Zenlayer may
 // cap the size.
 func countPages(first zenlayer.Page) int {
-	size := len(first.Instances)
-	if size == 0 {
+	size := len(first.Instances) + first.Nameless
+	if size == 0 || first.TotalCount <= size {
 		return 1
 	}
-	return min((first.TotalCount+size-1)/size, listPages)
+	return min((first.TotalCount-1)/size+1, listPages)
 }
 
 func sameIDs(a, b map[string]zenlayer.Instance) bool {

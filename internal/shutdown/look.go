@@ -121,13 +121,18 @@ func refusedSighting(err error) sighting {
 
 // sight reads one answer, and returns the ids that it leaves open. Rows are facts;
 // an id that the rows leave out is absent only where the answer holds as many rows
-// as it says there are.
+// as it says there are, and all of them can be told apart. The one row of an answer
+// about one id is that id's, also where its own instanceId cannot be read.
 func sight(ids []string, page zenlayer.Page, seen map[string]sighting) (open []string) {
 	rows := make(map[string]zenlayer.Instance, len(page.Instances))
 	for _, i := range page.Instances {
 		rows[i.ID] = i
 	}
-	complete := len(rows) == page.TotalCount
+	complete := page.Nameless == 0 && len(rows) == page.TotalCount
+	if nobody := len(ids) == 1 && len(rows) == 0 && page.Nameless == 1; nobody {
+		seen[ids[0]] = sighting{instance: zenlayer.Instance{Unreadable: "instanceId"}}
+		return nil
+	}
 	for _, id := range ids {
 		if i, ok := rows[id]; ok {
 			seen[id] = sighting{instance: i}

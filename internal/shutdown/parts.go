@@ -5,17 +5,19 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Part is what a child execution of a large run is to carry out. It is made by
 // the plan, once, so each instance is in exactly one part however often a call is
 // repeated.
 type Part struct {
-	Run          string              `json:"run"`          // the child execution's name: <run>-part-1 and so on
-	MaxInstances int                 `json:"maxInstances"` // how many instances the part may ask to stop
-	Rows         int                 `json:"rows"`         // how many instances without a good verdict it may return to the run
-	Sharers      int                 `json:"sharers"`      // how many parts the run has: they share the pace of the calls
-	Statuses     map[string][]string `json:"statuses"`     // the part's ids by the status that the plan saw; "" where it saw none
+	Run          string              `json:"run"`                  // the child execution's name: <run>-part-1 and so on
+	MaxInstances int                 `json:"maxInstances"`         // how many instances the part may ask to stop
+	Rows         int                 `json:"rows"`                 // how many instances without a good verdict it may return to the run
+	Sharers      int                 `json:"sharers"`              // how many parts the run has: they share the pace of the calls
+	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Plan]
+	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw; "" where it saw none
 }
 
 // Bounds of what a run has room for.
@@ -59,7 +61,7 @@ func fitsOneExecution(ids []string) bool {
 func (r *Run) split() {
 	size := partSize(r.Instances)
 	groups := slices.Collect(slices.Chunk(r.Instances, size))
-	limits := shareLimit(r.Plan.MaxInstances, groups)
+	limits := shareLimit(r.limit(), groups)
 	for n, group := range groups {
 		part := Part{
 			Run: fmt.Sprintf("%s-part-%d", r.Run, n+1), MaxInstances: limits[n], Rows: max(1, rowsInReport/len(groups)),
@@ -107,7 +109,7 @@ func partSize(rows []Instance) int {
 	return (size + 99) / 100 * 100
 }
 
-// ids are all of the part's, by status; those of no part are none.
+// ids are all of the part's, by status. A nil part has no ids.
 func (p *Part) ids() []string {
 	if p == nil {
 		return nil
@@ -129,13 +131,13 @@ func (r *Run) sharers() int {
 
 // unpack makes the instances of an unplanned run that has none yet: those of its
 // part, as the plan of the whole run saw them, or those that the event names.
-func (r *Run) unpack() {
+func (r *Run) unpack(now time.Time) {
 	if p := r.Plan.Part; p != nil {
 		for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {
-			r.Instances = append(r.Instances, rows(p.Statuses[status], status)...)
+			r.Instances = append(r.Instances, rows(p.Statuses[status], status, now)...)
 		}
-		r.Plan = Plan{MaxInstances: p.MaxInstances, Sharers: p.Sharers}
+		r.Plan = Plan{MaxInstances: &p.MaxInstances, Sharers: p.Sharers, QuietUntil: p.QuietUntil}
 	}
-	r.Instances = append(r.Instances, rows(r.Plan.InstanceIDs, "")...)
+	r.Instances = append(r.Instances, rows(r.Plan.InstanceIDs, "", now)...)
 	r.Plan.InstanceIDs = nil
 }

@@ -59,7 +59,7 @@ func TestEachInstanceOfALargeRunIsInExactlyOnePart(t *testing.T) {
 					for _, in := range part.Instances {
 						seen[in.ID]++
 					}
-					room += part.Plan.MaxInstances
+					room += *part.Plan.MaxInstances
 					if want := fmt.Sprintf("request-1-part-%d", i+1); p.Run != want || len(part.Instances) > 1000 || !part.StopDue {
 						w.Errorf("part %s has %d instances, stop due %v", p.Run, len(part.Instances), part.StopDue)
 					}
@@ -173,10 +173,10 @@ func TestALargeRunIsNeitherStoppedNorCheckedAsAWhole(t *testing.T) {
 }
 
 // A finding of the campaign: what the plan of a large run saw STOPPED and its part
-// RUNNING was asked to stop, though somebody wants it up.
+// BOOTING was asked to stop, though somebody wants it up.
 func TestWhatIsUpAgainAfterThePlanSawItStoppedIsReportedAndLeftAlone(t *testing.T) {
 	sc, req := large(1001, sim.Instance{Status: sim.StatusStopped})
-	again := sim.Instance{ID: "a", Status: sim.StatusStopped, RestartsAfter: 2 * time.Second, BootTakes: time.Second, Tags: map[string]string{"k": "v"}}
+	again := sim.Instance{ID: "a", Status: sim.StatusStopped, RestartsAfter: 2 * time.Second, BootTakes: 10 * time.Second, Tags: map[string]string{"k": "v"}}
 	guarded := sim.Instance{ID: "b", Status: sim.StatusStopped, Tags: map[string]string{"k": "v", "zenstop-protect": ""}}
 	sc.Instances = []sim.Instance{again, guarded}
 	within(t, sc, req, func(w *world) {

@@ -19,38 +19,36 @@ import (
 // In a child execution the run has planned already: the part only becomes the
 // instances of this execution. From the deadline on nothing is planned: a check
 // ends the run.
-func (r Runner) Plan(ctx context.Context, run *Run) error {
-	ctx, next := zenlayer.Share(ctx, run.sharers()), run.clone()
-	left := run.Deadline.Sub(r.Now())
+func (r Runner) Plan(ctx context.Context, run *Run) error { return r.call(ctx, run, Runner.plan) }
+
+func (r Runner) plan(ctx context.Context, run *Run) (Run, error) {
+	next, left := run.clone(), run.Deadline.Sub(r.Now())
 	if left <= 0 {
 		next.settle(r.Now(), thenWait)
-		*run = next
-		return nil
+		return next, nil
 	}
 	if run.holds(r.Now()) {
-		return nil // the workflow holds, and asks again
+		return next, nil // the workflow holds, and asks again
 	}
 	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	next.Planned = true
 	refused := ""
 	if next.Plan.Part != nil {
-		next.unpack()
+		next.unpack(r.Now())
 	} else {
-		next.forget()
+		next.forget(r.Now())
 		var err error
 		if refused, err = r.resolve(ctx, &next); err != nil {
 			return run.planAgain(next.Plan.Culprits, err, r.Now())
 		}
-		next.Plan.Warned, next.Plan.Named, next.Plan.Culprits = false, nil, nil
+		next.Plan.Warned, next.Plan.WarnBy, next.Plan.Named, next.Plan.Culprits = false, nil, nil, nil
 	}
 	if refused == "" && next.mustWarn() {
-		next.warn(run.Plan, r.Now())
-	} else {
-		next.goOn(refused, r.Now())
+		return next.warned(run.Plan, r.Now()), nil
 	}
-	*run = next
-	return nil
+	next.goOn(refused, r.Now())
+	return next, nil
 }
 
 // mostCulprits bounds what a document remembers of a plan that broke off: a run with
@@ -60,14 +58,15 @@ const mostCulprits = 100
 // planAgain is the end of a plan that failed. Where it found culprits that were not
 // known before, the next one begins with them, so that it gets further: the search for
 // one may take most of the time of a call of the function.
-func (r *Run) planAgain(culprits []string, err error, now time.Time) error {
+func (r *Run) planAgain(culprits []string, err error, now time.Time) (Run, error) {
 	culprits = culprits[:min(len(culprits), mostCulprits)]
+	next := r.clone()
 	if final(err) || len(culprits) <= len(r.Plan.Culprits) {
-		return err
+		return next, err
 	}
-	r.Plan.Culprits = culprits
-	r.settle(now, thenPlan)
-	return nil
+	next.Plan.Culprits = culprits
+	next.settle(now, thenPlan)
+	return next, nil
 }
 
 // goOn says what becomes of a run whose instances are known: it is refused, a dry
@@ -108,7 +107,7 @@ func (r Runner) resolve(ctx context.Context, run *Run) (refused string, err erro
 }
 
 func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err error) {
-	run.unpack()
+	run.unpack(r.Now())
 	seen, err := r.look(ctx, ids(run.open()), run.Plan.Culprits)
 	if err != nil {
 		return "", err
@@ -130,53 +129,71 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 		}
 	}
 	// What was not seen matters only where it could break the limit.
-	if due := run.countMayBeStopped(); !run.CheckOnly && due <= run.Plan.MaxInstances && due+unseen > run.Plan.MaxInstances {
+	if due := run.countMayBeStopped(); !run.CheckOnly && due <= run.limit() && due+unseen > run.limit() {
 		return "", unsettled("leaves out %s, which may be more than the limit allows", countOf(unseen))
 	}
 	return "", nil
 }
 
+// resolveFilter lists the instances of the filter. What would refuse the run, a value
+// that Zenlayer does not know or a listing of nobody, is asked for a second time.
 func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, err error) {
 	f := *run.Plan.Filter
 	listed, err := r.list(ctx, f)
-	if zenlayer.BlamesInstance(err) { // one answer may be a glitch
-		if listed, err = r.list(ctx, f); zenlayer.BlamesInstance(err) {
-			return unknownValue(f, code(err)), nil
-		}
+	if zenlayer.BlamesInstance(err) || err == nil && !listed.holdsAny(f) {
+		listed, err = r.list(ctx, f)
+	}
+	if zenlayer.BlamesInstance(err) {
+		return unknownValue(f, code(err)), nil
 	}
 	if err != nil {
 		return "", err
 	}
-	run.Plan.Filter = nil
-	now, others := r.Now(), 0
-	var late []*Instance
-	named := make(map[string]bool, len(run.Plan.Named))
-	for _, id := range run.Plan.Named {
-		named[id] = true
-	}
-	for _, row := range listed {
-		if !matches(f, row) {
-			others++
-			continue
-		}
-		if run.Plan.Warned && !named[row.ID] {
-			late = append(late, &Instance{ID: row.ID})
-			continue
-		}
-		in := Instance{ID: row.ID}
-		in.observe(sighting{instance: row}, run.rules(r.Rules), now)
-		run.Instances = append(run.Instances, in)
-	}
-	if len(late) > 0 {
-		run.Notes = append(run.Notes, Note(fmt.Sprintf("%s %s the filter only since the warning, which did not name %s: left alone: %s.",
-			countOf(len(late)), verb(len(late), "matches", "match"), verb(len(late), "it", "them"), list(late, (*Instance).label, len(late)))))
-	}
-	if others > 0 {
-		run.Notes = append(run.Notes, fmt.Sprintf("Zenlayer also listed %s that %s not match every field of the filter: left alone.",
-			countOf(others), verb(others, "does", "do")))
-	}
+	run.takeIn(listed, f, run.rules(r.Rules), r.Now())
 	return "", nil
 }
+
+// takeIn makes instances of the rows of a listing. A row that cannot be read is one of
+// them: Zenlayer lists it for the filter.
+func (r *Run) takeIn(listed listing, f zenlayer.Filter, rules Rules, now time.Time) {
+	named := make(map[string]bool, len(r.Plan.Named))
+	for _, id := range r.Plan.Named {
+		named[id] = true
+	}
+	others := 0
+	var late []*Instance
+	for _, row := range listed.rows {
+		switch {
+		case row.Unreadable == "" && !matches(f, row):
+			others++
+		case r.Plan.Warned && !named[row.ID]:
+			late = append(late, &Instance{ID: row.ID})
+		default:
+			in := Instance{ID: row.ID}
+			in.observe(sighting{instance: row}, rules, now)
+			r.Instances = append(r.Instances, in)
+		}
+	}
+	r.Plan.Filter, r.Nameless = nil, listed.nameless
+	r.remarkListing(late, others)
+}
+
+// remarkListing notes what a listing had besides the instances of the run.
+func (r *Run) remarkListing(late []*Instance, others int) {
+	if len(late) > 0 {
+		r.remark(fmt.Sprintf("%s %s the filter only since the warning, which did not name %s: left alone: %s.",
+			countOf(len(late)), verb(len(late), "matches", "match"), verb(len(late), "it", "them"), list(late, (*Instance).label, len(late))))
+	}
+	if others > 0 {
+		r.remark(fmt.Sprintf("Zenlayer also listed %s that %s not match every field of the filter: left alone.", countOf(others), verb(others, "does", "do")))
+	}
+	if n := r.Nameless; n > 0 {
+		r.remark(fmt.Sprintf("Zenlayer also listed %s whose instanceId cannot be read: nobody knows which, so %s left alone.", countOf(n), verb(n, "it is", "they are")))
+	}
+}
+
+// remark adds a note to the report.
+func (r *Run) remark(note string) { r.Notes = append(r.Notes, Note(note)) }
 
 // unknownValue says which field of the filter Zenlayer refuses, as far as its
 // code tells, and the value.
@@ -215,14 +232,17 @@ func tagList(tags []zenlayer.Tag) string {
 func (r *Run) guard() string {
 	due := r.countMayBeStopped()
 	all := ids(r.instances(anyInstance))
+	if len(all) == 0 && r.Nameless > 0 {
+		return "no instance that the filter matches has an instanceId that can be read."
+	}
 	if len(all) == 0 {
 		return "no instance matches the filter."
 	}
 	if err := CheckRoom(all); err != nil {
 		return "the target " + err.Error() + "."
 	}
-	if due > r.Plan.MaxInstances && !r.CheckOnly {
-		return fmt.Sprintf("%s would be stopped, the limit (maxInstances) is %d.", countOf(due), r.Plan.MaxInstances)
+	if due > r.limit() && !r.CheckOnly {
+		return fmt.Sprintf("%s would be stopped, the limit (maxInstances) is %d.", countOf(due), r.limit())
 	}
 	return ""
 }
@@ -248,11 +268,11 @@ func (r *Run) explain(note string) {
 }
 
 func (in *Instance) prospect() string {
+	if in.hidden() || in.Memory.Doubt.is(DoubtUnreadable) {
+		return in.Note
+	}
 	switch in.Status {
 	case "":
-		if in.hidden() {
-			return in.Note
-		}
 		return "not found in one answer: would be looked for again"
 	case zenlayer.StatusRunning:
 		return "is RUNNING: would be stopped"
@@ -268,5 +288,6 @@ func (in *Instance) prospect() string {
 // prospects is the summary of a dry run.
 func (r *Run) prospects() string {
 	r.count()
-	return fmt.Sprintf("Dry run, nothing was stopped: %d of %s would be stopped%s.", r.countMayBeStopped(), countOf(len(r.Instances)), r.others())
+	return fmt.Sprintf("Dry run, nothing was stopped: %d of %s would be stopped%s. This is what one answer of Zenlayer shows, so it is provisional.",
+		r.countMayBeStopped(), countOf(len(r.Instances)), r.others())
 }

@@ -61,7 +61,7 @@ func TestALargeRunIsCutIntoPartsOfWholeHundreds(t *testing.T) {
 				return
 			}
 			run := New(Request{Run: "r", MaxInstances: c.n, Timeout: time.Hour}, at(0))
-			run.Instances = rows(ids, "RUNNING")
+			run.Instances = rows(ids, "RUNNING", at(0))
 			run.split()
 			var sizes []int
 			for i, p := range run.Plan.Parts {
@@ -80,7 +80,7 @@ func TestALargeRunIsCutIntoPartsOfWholeHundreds(t *testing.T) {
 // A finding of the campaign: a machine that lost its keep tag between the plan of a large
 // run and that of its part was REFUSED, though the limit of the run had room.
 func TestPartsShareTheLimitByWhatTheyMayComeToStop(t *testing.T) {
-	kept := rows(sized(800, 22), "RUNNING")
+	kept := rows(sized(800, 22), "RUNNING", at(0))
 	for i := range kept {
 		kept[i].Verdict = Kept
 	}
@@ -92,7 +92,7 @@ func TestPartsShareTheLimitByWhatTheyMayComeToStop(t *testing.T) {
 		1850: {800, 800, 0, 250},
 		900:  {800, 100, 0, 0}, // and as many were absent in one answer that come back
 	} {
-		parts := [][]Instance{rows(sized(800, 20), "RUNNING"), rows(sized(800, 21), ""), kept, rows(sized(300, 23), "")}
+		parts := [][]Instance{rows(sized(800, 20), "RUNNING", at(0)), rows(sized(800, 21), "", at(0)), kept, rows(sized(300, 23), "", at(0))}
 		if got := shareLimit(limit, parts); !slices.Equal(got, want) {
 			t.Errorf("with a limit of %d the parts may stop %v, want %v", limit, got, want)
 		}
@@ -104,12 +104,12 @@ func TestADocumentIsHeldToItsBounds(t *testing.T) {
 		change func(*Run)
 		good   bool
 	}{
-		"a run of a day":                       {func(r *Run) { r.Deadline = r.StartedAt.Add(24 * time.Hour) }, true},
-		"a run of more than a day":             {func(r *Run) { r.Deadline = r.StartedAt.Add(24*time.Hour + time.Second) }, false},
+		"the longest run":                      {func(r *Run) { r.Deadline = r.StartedAt.Add(longestRun) }, true},
+		"a longer run":                         {func(r *Run) { r.Deadline = r.StartedAt.Add(longestRun + time.Second) }, false},
 		"a deadline at the start":              {func(r *Run) { r.Deadline = r.StartedAt }, false},
-		"a thousand instances":                 {func(r *Run) { r.Instances = rows(sized(1000, 5), "") }, true},
-		"a thousand and one":                   {func(r *Run) { r.Instances = rows(sized(1001, 5), "") }, false},
-		"more in a report":                     {func(r *Run) { r.Instances, r.Outcome = rows(sized(1001, 5), ""), OutcomeFailed }, true},
+		"a thousand instances":                 {func(r *Run) { r.Instances = rows(sized(1000, 5), "", at(0)) }, true},
+		"a thousand and one":                   {func(r *Run) { r.Instances = rows(sized(1001, 5), "", at(0)) }, false},
+		"more in a report":                     {func(r *Run) { r.Instances, r.Outcome = rows(sized(1001, 5), "", at(0)), OutcomeFailed }, true},
 		"a part of a thousand":                 {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": sized(1000, 5)}} }, true},
 		"a part of a thousand and one":         {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": sized(1001, 5)}} }, false},
 		"an id that is in the part twice":      {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": {"a"}, "RUNNING": {"a"}}} }, false},
@@ -118,9 +118,9 @@ func TestADocumentIsHeldToItsBounds(t *testing.T) {
 		"a dry run before the plan":            {func(r *Run) { r.DryRun = true }, true},
 		"a dry run that has ended":             {func(r *Run) { r.DryRun, r.Planned, r.Outcome = true, true, OutcomePlanned }, true},
 		"a negative part":                      {func(r *Run) { r.Part = -1 }, false},
-		"a negative limit":                     {func(r *Run) { r.Plan.MaxInstances = -1 }, false},
+		"a negative limit":                     {func(r *Run) { n := -1; r.Plan.MaxInstances = &n }, false},
 		"a negative number of checks":          {func(r *Run) { r.Checks = -1 }, false},
-		"a negative number of refusals":        {func(r *Run) { r.Instances = []Instance{{ID: "a", Memory: Memory{Refusals: -1}}} }, false},
+		"a negative share of the limit":        {func(r *Run) { r.Plan.Part = &Part{MaxInstances: -1} }, false},
 		"a negative number of failed attempts": {func(r *Run) { r.Instances = []Instance{{ID: "a", Memory: Memory{Failures: -1}}} }, false},
 	} {
 		run := New(Request{Run: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))

@@ -2,6 +2,9 @@ package shutdown
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"sync/atomic"
 	"time"
 
 	"zenstop/internal/zenlayer"
@@ -29,4 +32,101 @@ type Runner struct {
 	Rules    Rules
 	Now      func() time.Time // required
 	Parallel int              // calls of Zenlayer under way at once, [SideBySide] for the functions; 0 or 1: one after the other
+}
+
+// call does one of the three calls of the workflow, on a copy of the document: after an
+// error the document is as it was.
+//
+// Where Zenlayer asks to be left alone for some time (Retry-After), that holds for all
+// further calls of the execution, and moves no deadline. Before the deadline the document
+// then says how long to wait; a last look that falls into that time cannot be had.
+func (r Runner) call(ctx context.Context, run *Run, work func(Runner, context.Context, *Run) (Run, error)) error {
+	if left := run.quietFor(r.Now()); left > 0 {
+		return run.staysQuiet(left, r.Now())
+	}
+	heard := &listener{API: r.API, now: r.Now}
+	r.API = heard
+	next, err := work(r, zenlayer.Share(ctx, run.sharers()), run)
+	if now := r.Now(); heard.quietUntil().After(now) && now.Before(run.Deadline) && !final(err) {
+		if err != nil {
+			next = run.clone()
+			next.settle(now, thenWait)
+		}
+		next.keepQuiet(heard.quietUntil(), now)
+		err = nil
+	}
+	if err == nil {
+		*run = next
+	}
+	return err
+}
+
+// listener is the API during one call of a Runner. It notes until when Zenlayer asks to
+// be left alone.
+type listener struct {
+	API
+	now   func() time.Time
+	until atomic.Int64 // Unix seconds
+}
+
+// Describe passes the call on.
+func (l *listener) Describe(ctx context.Context, ids []string) (zenlayer.Page, error) {
+	page, err := l.API.Describe(ctx, ids)
+	return page, l.hear(err)
+}
+
+// List passes the call on.
+func (l *listener) List(ctx context.Context, f zenlayer.Filter, pageNum, pageSize int) (zenlayer.Page, error) {
+	page, err := l.API.List(ctx, f, pageNum, pageSize)
+	return page, l.hear(err)
+}
+
+// StopInstances passes the call on.
+func (l *listener) StopInstances(ctx context.Context, ids []string) error {
+	return l.hear(l.API.StopInstances(ctx, ids))
+}
+
+func (l *listener) hear(err error) error {
+	if wait := zenlayer.RetryAfter(err); wait > 0 {
+		at := l.now().Add(wait + time.Second - 1).Unix()
+		for was := l.until.Load(); at > was && !l.until.CompareAndSwap(was, at); was = l.until.Load() {
+		}
+	}
+	return err
+}
+
+func (l *listener) quietUntil() time.Time { return time.Unix(l.until.Load(), 0) }
+
+// quietFor is how long Zenlayer is still to be left alone.
+func (r *Run) quietFor(now time.Time) time.Duration {
+	until := r.Plan.QuietUntil
+	if p := r.Plan.Part; p != nil {
+		until = max(until, p.QuietUntil)
+	}
+	return time.Unix(until, 0).Sub(now)
+}
+
+// staysQuiet leaves Zenlayer alone in this call. From the deadline on that is an error,
+// because there is nothing left to wait for.
+func (r *Run) staysQuiet(left time.Duration, now time.Time) error {
+	if !now.Before(r.Deadline) {
+		return &zenlayer.APIError{Action: "DescribeInstances", Status: http.StatusTooManyRequests, Message: fmt.Sprintf(
+			"not sent: an answer before asked to wait %s longer (Retry-After)", left.Round(time.Second))}
+	}
+	r.settle(now, thenWait)
+	r.keepQuiet(now.Add(left), now)
+	return nil
+}
+
+// keepQuiet lets the workflow wait until then, or until the deadline, whatever else is due.
+func (r *Run) keepQuiet(until, now time.Time) {
+	if r.Outcome != OutcomeWaiting {
+		return
+	}
+	r.StopDue, r.Plan.QuietUntil = false, until.Unix()
+	for i := range r.Plan.Parts {
+		r.Plan.Parts[i].QuietUntil = until.Unix()
+	}
+	left := min(until.Sub(now), r.Deadline.Sub(now))
+	r.WaitSeconds = max(r.WaitSeconds, int((left+time.Second-1)/time.Second))
 }

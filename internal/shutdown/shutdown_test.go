@@ -53,7 +53,7 @@ func within(t *testing.T, sc sim.Scenario, req shutdown.Request, test func(w *wo
 		if err != nil {
 			t.Fatal(err)
 		}
-		runner := shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until"}, Now: time.Now, Parallel: shutdown.SideBySide}
+		runner := shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until", Zone: time.UTC}, Now: time.Now, Parallel: shutdown.SideBySide}
 		test(&world{t, server, runner, shutdown.New(req, time.Now())})
 	})
 }

@@ -112,7 +112,7 @@ func TestTheLimitHoldsForBatchesThatGoOutSideBySide(t *testing.T) {
 		if err := r.Plan(t.Context(), &run); err != nil {
 			t.Fatal(err)
 		}
-		run.Plan.MaxInstances = 150
+		run.HoldTo(150)
 		if err := r.Stop(t.Context(), &run); err != nil {
 			t.Fatal(err)
 		}

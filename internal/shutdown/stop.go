@@ -2,6 +2,7 @@ package shutdown
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -13,29 +14,29 @@ import (
 // so that what is protected or already on its way is left alone, even if this
 // call repeats one that broke off. It asks for nothing from the deadline on, and
 // never ends a run: a check follows each stop round, and after the deadline that
-// check is the last look.
-//
-// A run that is not planned is only planned: a definition of the release before
-// asks for the plan with this call.
-func (r Runner) Stop(ctx context.Context, run *Run) error {
+// check is the last look. A run that is not planned is an error.
+func (r Runner) Stop(ctx context.Context, run *Run) error { return r.call(ctx, run, Runner.stop) }
+
+func (r Runner) stop(ctx context.Context, run *Run) (Run, error) {
+	next := run.clone()
 	if len(run.Plan.Parts) > 0 {
-		return errInParts
+		return next, errInParts
 	}
 	if !run.Planned {
-		return r.Plan(ctx, run)
+		return next, errNotPlanned
 	}
-	ctx, next := zenlayer.Share(ctx, run.sharers()), run.clone()
 	if left := run.Deadline.Sub(r.Now()); left > 0 && !run.CheckOnly && !run.holds(r.Now()) {
 		ctx, cancel := context.WithTimeout(ctx, left)
 		defer cancel()
 		if err := r.stopRound(ctx, &next); err != nil && (final(err) || r.Now().Before(run.Deadline)) {
-			return err
+			return next, err
 		}
 	}
 	next.settle(r.Now(), thenWait)
-	*run = next
-	return nil
+	return next, nil
 }
+
+var errNotPlanned = errors.New("the run is not planned, so no guard has passed what it would stop")
 
 // batch is what one StopInstances call may name. After a refusal Zenlayer does not
 // say which instance it means, so the batch is looked at and sent again, whole or in halves.
@@ -131,10 +132,8 @@ func (r Runner) stillDue(run *Run, instances []*Instance, seen map[string]sighti
 	return due
 }
 
-func (in *Instance) wasAsked() bool { return in.Memory.AskedAt != 0 }
-
 // room is how many instances the run may still ask to stop for the first time.
-func (r *Run) room() int { return r.Plan.MaxInstances - len(r.instances((*Instance).wasAsked)) }
+func (r *Run) room() int { return r.limit() - len(r.instances((*Instance).wasAsked)) }
 
 // withinLimit holds the run to its limit even if an instance became stoppable after
 // the plan. It takes from the room what it lets through.
@@ -144,7 +143,7 @@ func (r *Run) withinLimit(due []*Instance, room *int) []*Instance {
 			return false
 		}
 		if *room--; *room < 0 {
-			in.overLimit(r.Plan.MaxInstances)
+			in.overLimit(r.limit())
 		}
 		return *room < 0
 	})
@@ -197,9 +196,6 @@ func batches(due []*Instance) []batch {
 
 // batchSize is how many instances may be sent in one call with this one.
 func (in *Instance) batchSize() int {
-	if in.Memory.Refusals > 0 {
-		return 1
-	}
 	if in.Memory.MaxBatch > 0 {
 		return min(in.Memory.MaxBatch, zenlayer.MaxIDs)
 	}
@@ -218,12 +214,4 @@ func (b batch) refuse(err error, now time.Time) []batch {
 		in.Memory.MaxBatch = (len(b.instances) + 1) / 2
 	}
 	return []batch{{b.instances, err}}
-}
-
-// endBackoff lets failed attempts be repeated soon, because StopInstances answers
-// again.
-func (r *Run) endBackoff() {
-	for _, in := range r.open() {
-		in.Memory.Failures = min(in.Memory.Failures, 1)
-	}
 }

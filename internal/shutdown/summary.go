@@ -10,19 +10,17 @@ import (
 )
 
 const (
-	maxSummary = 1000 // characters; the whole of it is the cause of a failed execution
-	named      = 10   // instances that a summary names
+	maxSummary      = 1000 // characters; the whole of it is the cause of a failed execution
+	maxSummaryBytes = 2500
+	named           = 10 // instances that a summary names
 )
 
 // summarize says in one line how the run stands. The workflow's state Report
 // writes the same of a run that no check could end.
 func (r *Run) summarize() string {
 	all := len(r.Instances) + r.Omitted
-	if all == 0 && r.Outcome == OutcomeWaiting && r.StopDue {
-		return "Not planned yet."
-	}
 	if all == 0 {
-		return "The filter could not be resolved; nothing was stopped."
+		return "Not planned yet." // a run that could not be planned until its deadline is ended by the workflow
 	}
 	line := fmt.Sprintf("%d of %s stopped%s", r.Counts[Stopped], countOf(all), r.others())
 	not := "Not stopped"
@@ -40,8 +38,13 @@ func (r *Run) summarize() string {
 	if forgotten := r.instances((*Instance).keptForGood); len(forgotten) > 0 {
 		line += " Kept, and no run comes back: " + list(forgotten, (*Instance).label, len(forgotten)) + "."
 	}
-	return text.Cut(text.Line(line), maxSummary)
+	if r.Nameless > 0 {
+		line += fmt.Sprintf(" Zenlayer also listed %s whose instanceId cannot be read.", countOf(r.Nameless))
+	}
+	return shortSummary(line)
 }
+
+func shortSummary(line string) string { return brief(line, maxSummary, maxSummaryBytes) }
 
 func (r *Run) good() int {
 	n := 0
@@ -124,4 +127,4 @@ func code(err error) string {
 }
 
 // Note makes a text fit for Run.Notes: one printable line of at most 300 characters.
-func Note(s string) string { return text.Cut(text.Line(s), 300) }
+func Note(s string) string { return brief(s, 300, 600) }

@@ -30,25 +30,63 @@ const meanDelay = 200 * time.Millisecond
 // stops so far say, sooner where something is known to come, and never past the
 // deadline.
 func (r *Run) wait(now time.Time) int {
-	open := r.open()
-	wait := doubtWait // nothing is open: a look is repeated that did not show everything
-	if len(open) > 0 {
-		wait = min(untilNextLook(r.youngest(open, now)), r.untilMoreStop(len(open), now))
-	}
+	wait := r.untilLook(now)
 	for _, in := range r.instances(anyInstance) {
-		if in.Memory.Doubt != nil {
-			wait = min(wait, doubtWait)
-		}
-		if in.wantsStop() && !r.CheckOnly {
-			wait = min(wait, max(in.dueAt(r.Deadline).Sub(now), minWait))
-		}
+		wait = min(wait, r.untilNeeded(in, now))
 	}
 	left := r.Deadline.Sub(now)
+	if r.Plan.Extended && left <= 0 {
+		left = minWait
+	}
 	if r.Checks >= quickChecks {
 		wait = max(slowWait, left/time.Duration(max(1, maxChecks-r.Checks)))
 	}
 	wait = min(wait, left)
 	return max(1, int((wait+time.Second-1)/time.Second))
+}
+
+// untilLook is how long to wait because of the clock and of the stops so far. An
+// instance that was seen as STOPPED once, or that Zenlayer refuses to show, has a time of
+// its own.
+func (r *Run) untilLook(now time.Time) time.Duration {
+	open := r.busy()
+	watched := slices.DeleteFunc(slices.Clone(open), func(in *Instance) bool { return in.Memory.Doubt.is(DoubtRefused) })
+	if len(watched) > 0 {
+		return min(untilNextLook(r.youngest(watched, now)), r.untilMoreStop(len(watched), now))
+	}
+	if len(open) > 0 {
+		return maxPatience
+	}
+	return r.untilConfirmed(now)
+}
+
+// untilConfirmed is how long to wait where nothing but a second look is missing: a few
+// seconds, and longer where that look did not show everything.
+func (r *Run) untilConfirmed(now time.Time) time.Duration {
+	wait := doubtWait // a look is repeated that did not show everything
+	for _, in := range r.instances((*Instance).seenOnce) {
+		wait = min(wait, max(minWait, now.Sub(time.Unix(in.Memory.Doubt.Since, 0))))
+	}
+	return wait
+}
+
+// untilNeeded is when something is known to come for one instance: another sighting of
+// what is in doubt, a stop request, the end of its keep.
+func (r *Run) untilNeeded(in *Instance, now time.Time) time.Duration {
+	needed := time.Duration(math.MaxInt64)
+	by := func(at time.Time) { needed = min(needed, max(at.Sub(now), minWait)) }
+	if d := in.Memory.Doubt; d.is(DoubtRefused) {
+		by(d.nextLook())
+	} else if d != nil && !in.seenOnce() {
+		needed = doubtWait
+	}
+	if in.wantsStop() && !r.CheckOnly {
+		by(in.dueAt(r.Deadline))
+	}
+	if at := in.keepEnds(); at != nil && !r.CheckOnly {
+		by(*at)
+	}
+	return needed
 }
 
 // youngest is the time since the newest stop request for an open instance, or since
@@ -79,7 +117,7 @@ func untilNextLook(elapsed time.Duration) time.Duration {
 func (r *Run) untilMoreStop(open int, now time.Time) time.Duration {
 	var stops []stop
 	for i := range r.Instances {
-		if in := &r.Instances[i]; in.Verdict.CountsAsStopped() && in.Memory.AskedAt != 0 && in.Seconds > 0 {
+		if in := &r.Instances[i]; (in.Verdict.CountsAsStopped() || in.seenOnce()) && in.Memory.AskedAt != 0 && in.Seconds > 0 {
 			stops = append(stops, stop{time.Unix(in.Memory.AskedAt, 0), time.Duration(in.Seconds) * time.Second})
 		}
 	}

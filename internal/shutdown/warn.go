@@ -14,21 +14,34 @@ func (r *Run) mustWarn() bool {
 	return len(r.instances((*Instance).mayRun)) > 0
 }
 
+// warned is the run with its warning. What does not fit a document with the filter and
+// all that the warning names is refused.
+func (r *Run) warned(target Plan, now time.Time) Run {
+	next := r.clone()
+	next.warn(target, now)
+	if bytes := size(&next); bytes > maxPayload {
+		next = r.clone()
+		next.goOn(fmt.Sprintf("the target and its warning take %d bytes, a run has room for %d: use a shorter filter, or one that matches fewer.", bytes, maxPayload), now)
+	}
+	return next
+}
+
 // warn makes the run one that holds until the time that its warning gives, and then
 // plans again with the target that it had. What the warning does not name is left
 // alone then, so a filter's instances are written down.
 func (r *Run) warn(target Plan, now time.Time) {
 	at := now.Add(time.Duration(r.Plan.Warn)*time.Second + time.Second - 1).UTC().Truncate(time.Second)
 	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Plan.Timeout)*time.Second)
+	half := at.Add(-time.Duration(r.Plan.Warn) * time.Second / 2)
 	all := ids(r.instances(anyInstance))
 	due := r.countMayBeStopped()
 	r.Planned, r.Plan = false, target
-	r.Plan.Warn, r.Plan.Warned = 0, true
-	if target.Filter != nil {
-		r.Plan.Named = all
-	}
+	r.Plan.Warn, r.Plan.Warned, r.Plan.WarnBy = 0, true, &half
 	if !fitsOneExecution(all) {
 		r.Instances = []Instance{}
+		if target.Filter != nil {
+			r.Plan.Named = all
+		}
 	}
 	r.settle(now, thenPlan)
 	r.Summary = fmt.Sprintf("%d of %s will be stopped at %s.", due, countOf(len(all)), at.Format(time.RFC3339))
@@ -37,14 +50,15 @@ func (r *Run) warn(target Plan, now time.Time) {
 // holds reports whether it is too early to plan and to stop.
 func (r *Run) holds(now time.Time) bool { return r.StopAt != nil && now.Before(*r.StopAt) }
 
-// forget drops what the plan before a warning saw.
-func (r *Run) forget() {
+// forget drops what the plan before a warning saw, except what the warning named.
+func (r *Run) forget(now time.Time) {
 	if !r.Plan.Warned {
 		return
 	}
 	all := ids(r.instances(anyInstance))
-	r.Instances = []Instance{}
 	if r.Plan.Filter == nil {
-		r.Instances = rows(all, "")
+		r.Instances = rows(all, "", now)
+		return
 	}
+	r.Plan.Named, r.Instances = append(r.Plan.Named, all...), []Instance{}
 }

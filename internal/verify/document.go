@@ -29,7 +29,7 @@ func run(outcome shutdown.Outcome) object {
 		Timeout: time.Hour, MaxInstances: most, Target: shutdown.Target{InstanceIDs: ids},
 	}, began)
 	r.Outcome, r.Planned, r.StopDue, r.Summary, r.Checks = outcome, true, false, "A summary with an ünusual letter.", 12
-	r.StopAt = &began
+	r.StopAt, r.Plan.WarnBy = &began, &began
 	verdicts := append(shutdown.Verdicts(), shutdown.Open)
 	for i := range r.Instances {
 		in := &r.Instances[i]

@@ -29,6 +29,7 @@ type Instance struct {
 	Status                  string // one of the Status constants, or an unknown one
 	ZoneID, ResourceGroupID string
 	Tags                    []Tag
+	Unreadable              string // what of the row cannot be read; "" where all can
 }
 
 // Tag is a key and its value. The value may be empty.

@@ -11,6 +11,7 @@ import (
 // does not exist is not in it. Rows without an instance id are left out.
 type Page struct {
 	TotalCount int // how many rows Zenlayer says there are on all pages together
+	Nameless   int // rows whose instanceId cannot be read
 	Instances  []Instance
 }
 

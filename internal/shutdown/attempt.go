@@ -1,0 +1,122 @@
+package shutdown
+
+import (
+	"time"
+
+	"zenstop/internal/zenlayer"
+)
+
+// When a stop is asked for again, and how often at most.
+const (
+	stopPatience    = 2 * time.Minute  // RUNNING this long after an accepted stop
+	lostPatience    = 30 * time.Second // RUNNING this long after a stop without an answer, or refused
+	maxPatience     = 5 * time.Minute  // the patience grows by a third up to this while attempts fail
+	maxStopRequests = 3
+)
+
+func (in *Instance) wasAsked() bool { return in.Memory.AskedAt != 0 }
+
+// asked notes what came of a stop request that was not refused: err is nil where
+// Zenlayer accepted it.
+func (in *Instance) asked(err error, now time.Time) {
+	switch {
+	case err == nil:
+		in.accepted(now)
+	case zenlayer.MayHaveLanded(err):
+		in.unanswered(now)
+	default:
+		in.failed(now)
+	}
+	if err != nil {
+		in.note("the last stop request had no answer: " + code(err))
+	}
+}
+
+// accepted notes that Zenlayer accepted a stop request.
+func (in *Instance) accepted(now time.Time) {
+	m := &in.Memory
+	in.StopRequests++
+	in.Note = ""
+	m.AskedAt, m.Failures, m.MaxBatch, m.Refused = now.Unix(), 0, 0, false
+}
+
+// unanswered notes that a stop request may have had an effect, but no answer says so.
+func (in *Instance) unanswered(now time.Time) {
+	in.Memory.AskedAt, in.Memory.Refused = now.Unix(), false
+	in.Memory.Failures++
+}
+
+// failed notes that a stop request could not be made, or surely had no effect.
+func (in *Instance) failed(now time.Time) {
+	in.Memory.FailedAt = now.Unix()
+	in.Memory.Failures++
+}
+
+// refuse notes that Zenlayer refused to stop this instance alone. That is final
+// at once where the id is malformed. Any other code may pass, so the instance is asked
+// again, alone and ever later, and is REFUSED where that goes on until the deadline. A
+// refusal as not running after an accepted request says little: the instance may be on
+// its way while DescribeInstances still shows RUNNING.
+func (in *Instance) refuse(err error, now time.Time) {
+	in.note("Zenlayer refuses to stop it: " + code(err))
+	in.failed(now)
+	in.Memory.MaxBatch = 1
+	in.Memory.Refused = code(err) != notRunning || in.StopRequests == 0
+	if zenlayer.IsParameterRefused(err) {
+		in.close(RefusedStop, "")
+	}
+}
+
+const notRunning = "OPERATION_DENIED_INSTANCE_NOT_RUNNING"
+
+// wantsStop reports whether a stop may be asked for, now or later. What went down
+// is never asked again: if it runs, somebody wants it up. The protect tag holds even if
+// it was set after the first request.
+func (in *Instance) wantsStop() bool {
+	return in.Verdict == Open && in.Status == zenlayer.StatusRunning && in.Memory.Doubt == nil && !in.Memory.WentDown && !in.spared &&
+		in.StopRequests < maxStopRequests
+}
+
+// due reports whether a stop should be asked for now.
+func (in *Instance) due(now, deadline time.Time) bool {
+	return in.wantsStop() && !now.Before(in.dueAt(deadline))
+}
+
+// dueAt is the earliest time for the next stop request.
+func (in *Instance) dueAt(deadline time.Time) time.Time {
+	var at time.Time
+	after := func(unix int64, patience time.Duration) {
+		if next := time.Unix(unix, 0).Add(patience); unix != 0 && next.After(at) {
+			at = next
+		}
+	}
+	m := &in.Memory
+	if in.StopRequests > 0 {
+		after(m.AskedAt, stopPatience)
+	}
+	after(m.AskedAt, m.backoff(m.AskedAt, deadline))
+	after(m.FailedAt, m.backoff(m.FailedAt, deadline))
+	return at
+}
+
+// backoff is how long to leave the instance alone after an attempt at that time
+// without a good answer, so that an outage of StopInstances does not use up the
+// calls of the workflow. It grows slowly, and shrinks again as the deadline comes
+// near, so that little of the time after an outage is lost.
+func (m *Memory) backoff(unix int64, deadline time.Time) time.Duration {
+	patience := lostPatience
+	for range min(m.Failures-1, 20) {
+		patience = min(patience*4/3, maxPatience)
+	}
+	return max(lostPatience, min(patience, deadline.Sub(time.Unix(unix, 0))/4))
+}
+
+// endBackoff lets failed attempts be repeated soon, because StopInstances answers
+// again. What it refuses is not meant.
+func (r *Run) endBackoff() {
+	for _, in := range r.open() {
+		if !in.Memory.Refused {
+			in.Memory.Failures = min(in.Memory.Failures, 1)
+		}
+	}
+}
