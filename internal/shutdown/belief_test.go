@@ -210,6 +210,7 @@ func TestAKeepThatEndsWhileTheRunIsAtWorkIsOpenAgainAndGoesOnInTheNextRun(t *tes
 	for i := range run.Instances {
 		run.Instances[i].Verdict, run.Instances[i].KeepUntil = Kept, &until
 	}
+	run.Instances[0].KeepUntil, run.Instances[1].KeepUntil = new(until), new(until)
 	if run.Instances[2].KeepUntil = nil; run.wait(at(0)) != 15 {
 		t.Errorf("waits %d s", run.wait(at(0)))
 	}

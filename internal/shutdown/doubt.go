@@ -5,9 +5,9 @@ import "time"
 // Doubt is a sighting that decides nothing before it has come several times in
 // a row, because one answer may be false.
 type Doubt struct {
-	Of    string `json:"of"`    // one of the constants below
-	Count int    `json:"count"` // sightings in a row
-	Since int64  `json:"since"` // Unix seconds of the first of them
+	Of    string // one of the constants below
+	Count int    // sightings in a row
+	Since int64  // Unix seconds of the first of them
 }
 
 // What a [Doubt] can be of.

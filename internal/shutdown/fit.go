@@ -9,17 +9,14 @@ import (
 // then notes, then what only saves calls. From a report whole instances go, those
 // with a good verdict first; Omitted and Counts tell of them.
 func (r *Run) fit() {
-	steps := []func(in *Instance){
-		func(*Instance) {},
-		func(in *Instance) { in.Name = "" },
-		func(in *Instance) { in.Note = "" },
-		func(in *Instance) { in.Memory.MaxBatch, in.Memory.Failures, in.Memory.FailedAt = 0, 0, 0 },
+	if size(r.Instances) <= maxDocument {
+		return
 	}
-	for _, step := range steps {
+	for _, leaveOut := range lessByLess() {
 		for i := range r.Instances {
-			step(&r.Instances[i])
+			leaveOut(&r.Instances[i])
 		}
-		if size(r) <= maxDocument {
+		if size(r.Instances) <= maxDocument {
 			return
 		}
 	}
@@ -28,12 +25,20 @@ func (r *Run) fit() {
 	}
 }
 
+// lessByLess is what an instance can do without, the least needed first.
+func lessByLess() []func(*Instance) {
+	return []func(*Instance){
+		func(in *Instance) { in.Name = "" },
+		func(in *Instance) { in.Note = "" },
+		func(in *Instance) { in.Memory.MaxBatch, in.Memory.Failures, in.Memory.FailedAt = 0, 0, 0 },
+	}
+}
+
 // leaveOut keeps as many instances as there is room for: first those whose
 // verdict is not good, then the kept ones, to which a run comes back, then the others.
 func (r *Run) leaveOut() {
 	all := r.Instances
-	r.Instances = nil
-	room := maxDocument - size(r)
+	room := maxDocument
 	keep := make([]bool, len(all))
 	for rank := range 3 {
 		for i := range all {

@@ -29,26 +29,9 @@ type Instance struct {
 	spared bool // the newest sighting carries the protect tag, or a keep tag that holds, or tags that cannot be read
 }
 
-// Memory is what the rules need to remember of an instance from one look to the
-// next. Nobody else relies on it. Times are Unix seconds.
-type Memory struct {
-	AskedAt   int64  `json:"askedAt,omitempty"`   // the last stop request that was accepted or may have been
-	WasUp     bool   `json:"wasUp,omitempty"`     // was seen up, or STOPPING, in this run
-	Downs     int    `json:"downs,omitempty"`     // sightings in a row, up to 2, as STOPPING or STOPPED
-	WentDown  bool   `json:"wentDown,omitempty"`  // went down in this run: where it runs again, somebody wants it up
-	Failures  int    `json:"failures,omitempty"`  // stop attempts in a row that had no answer, a retryable error or a refusal
-	FailedAt  int64  `json:"failedAt,omitempty"`  // the last of them that surely had no effect
-	Refused   bool   `json:"refused,omitempty"`   // the last of them was a refusal of this instance
-	MaxBatch  int    `json:"maxBatch,omitempty"`  // largest batch it may be sent in while a culprit is searched; 0: no search
-	KeepEnded bool   `json:"keepEnded,omitempty"` // was KEPT in this run until its time came
-	Doubt     *Doubt `json:"doubt,omitempty"`
-}
-
-func (m *Memory) least() int { return min(m.Failures, m.MaxBatch, m.Downs) }
-
 const (
 	maxName   = 64  // characters
-	maxStatus = 24  // characters, of a status that the vendor may invent tomorrow
+	maxStatus = 16  // characters, of a status that the vendor may invent tomorrow
 	maxNote   = 100 // characters
 )
 
@@ -60,6 +43,9 @@ const (
 
 func (in *Instance) close(v Verdict, note string) {
 	in.Verdict, in.Memory.Doubt = v, nil
+	if v != Kept {
+		in.KeepUntil, in.Keeps, in.Memory.KeepEnded = nil, 0, 0
+	}
 	if note != "" {
 		in.note(note)
 	}
@@ -84,8 +70,8 @@ func brief(s string, characters, bytes int) string {
 // asked for as many as it may. One that was KEPT until a moment ago is left for the
 // run that comes back, whose limit has room for it.
 func (in *Instance) overLimit(limit int) {
-	if in.Memory.KeepEnded {
-		in.close(Kept, "")
+	if in.Memory.KeepEnded != 0 {
+		in.keepOn()
 		return
 	}
 	in.close(RefusedStop, fmt.Sprintf("not asked to stop: the limit (maxInstances) is %d", limit))

@@ -150,7 +150,7 @@ func TestTheFirstAndTheLastStatusAndTheNameAreKept(t *testing.T) {
 	in := &Instance{}
 	in.observe(sighting{instance: zenlayer.Instance{Status: "booting", Name: strings.Repeat("n", 70)}}, Rules{ProtectTagKey: tag}, at(0))
 	in.observe(sighting{instance: zenlayer.Instance{Status: strings.Repeat("x", 50), Name: "new"}}, Rules{ProtectTagKey: tag}, at(9))
-	if in.Before != "BOOTING" || in.Status != strings.Repeat("X", 21)+"…" || in.Name != "new" {
+	if in.Before != "BOOTING" || in.Status != strings.Repeat("X", 13)+"…" || in.Name != "new" {
 		t.Errorf("before %q, status %q, name %q", in.Before, in.Status, in.Name)
 	}
 }

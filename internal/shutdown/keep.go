@@ -93,7 +93,7 @@ func (rules Rules) read(value string, now time.Time) kept {
 // comes back to it then, unless the time was put off too often.
 func (in *Instance) keep(k kept) {
 	before := in.KeepUntil
-	in.KeepUntil, in.Memory.KeepEnded = nil, false
+	in.KeepUntil, in.Memory.KeepEnded, in.Memory.LeftOver = nil, 0, false
 	in.close(Kept, k.note)
 	if k.until.IsZero() {
 		return
@@ -115,13 +115,21 @@ func (r *Run) endKeeps(now time.Time) {
 		return
 	}
 	for _, in := range r.instances(func(in *Instance) bool { return in.keepEnds() != nil && !now.Before(*in.keepEnds()) }) {
-		in.Verdict, in.Note, in.Memory.KeepEnded = Open, "", true
+		in.Verdict, in.Note, in.Keeps, in.Memory.KeepEnded, in.KeepUntil = Open, "", 0, in.KeepUntil.Unix(), nil
 	}
+}
+
+// keepOn closes an instance that the run could not decide after its keep has ended. The
+// run that comes back goes on with it.
+func (in *Instance) keepOn() {
+	until := time.Unix(in.Memory.KeepEnded, 0).UTC()
+	in.close(Kept, "its keep has ended; the run that comes back goes on with it")
+	in.KeepUntil, in.Memory.KeepEnded, in.Memory.LeftOver = &until, 0, true
 }
 
 // keepEnds is when the run has to look at a kept instance again; nil: never.
 func (in *Instance) keepEnds() *time.Time {
-	if in.Verdict != Kept || in.Memory.KeepEnded {
+	if in.Verdict != Kept || in.Memory.LeftOver {
 		return nil
 	}
 	return in.KeepUntil

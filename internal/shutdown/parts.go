@@ -22,10 +22,14 @@ type Part struct {
 
 // Bounds of what a run has room for.
 const (
-	maxTarget    = 240_000 // bytes of a document that ids may take
+	maxTarget    = 240_000 // bytes of a document that the ids and what describes their parts may take
+	perPart      = 600     // bytes of a part in a document beside its ids
 	perID        = 3       // bytes of an id in JSON beside the id itself: two quotes and a comma
-	perInstance  = 215     // bytes of an instance in a document beside its id and its name, on the way
-	rowsInReport = 400     // rows of a large run's report: the largest row has 600 bytes
+	perInstance  = 215     // bytes of an instance in a document beside its id, on the way, where it is as large as it can be
+	rowsInReport = 400     // rows of a large run's report
+	rowsOfAPart  = 200     // rows that a part returns, see PartEnded in the definition
+	rowsGivenUp  = 400     // rows of a large run that no check could end, see GiveUp in the definition
+	largestRow   = 540     // bytes of a row in a report
 )
 
 // errInParts is the error of a stop round or a check of a large run: only its
@@ -35,10 +39,11 @@ var errInParts = errors.New("the run has parts: each is stopped and checked in a
 // CheckRoom says why these instances are more than one run has room for, or nil.
 // The ids of a large run must fit one document.
 func CheckRoom(ids []string) error {
-	bytes := 0
+	bytes, longest := 0, 0
 	for _, id := range ids {
-		bytes += len(id) + perID
+		bytes, longest = bytes+len(id)+perID, max(longest, len(id))
 	}
+	bytes += (len(ids)/largestPart(longest) + 1) * perPart
 	if bytes <= maxTarget {
 		return nil
 	}
@@ -103,10 +108,16 @@ func partSize(rows []Instance) int {
 	for i := range rows {
 		longest = max(longest, len(rows[i].ID))
 	}
-	most := min(MaxInstancesPerRun, maxDocument/(longest+perInstance)) / 100 * 100
+	most := largestPart(longest)
 	parts := (len(rows) + most - 1) / most
 	size := (len(rows) + parts - 1) / parts
 	return (size + 99) / 100 * 100
+}
+
+// largestPart is how many instances with ids of this length fit one execution, in whole
+// hundreds.
+func largestPart(length int) int {
+	return min(MaxInstancesPerRun, maxDocument/(length+perInstance)) / 100 * 100
 }
 
 // ids are all of the part's, by status. A nil part has no ids.

@@ -192,8 +192,16 @@ func (r *Run) remarkListing(late []*Instance, others int) {
 	}
 }
 
+// mostNotes is how many notes a run has at most: three of each of two plans, and one of
+// the last look.
+const mostNotes = 7
+
 // remark adds a note to the report.
-func (r *Run) remark(note string) { r.Notes = append(r.Notes, Note(note)) }
+func (r *Run) remark(note string) {
+	if note = Note(note); !slices.Contains(r.Notes, note) && len(r.Notes) < mostNotes {
+		r.Notes = append(r.Notes, note)
+	}
+}
 
 // unknownValue says which field of the filter Zenlayer refuses, as far as its
 // code tells, and the value.

@@ -242,8 +242,8 @@ func (in *Instance) observeStopped(rules Rules, now time.Time) {
 func (in *Instance) timeOut() {
 	d := in.Memory.Doubt
 	switch {
-	case in.Memory.KeepEnded:
-		in.close(Kept, "its keep has ended; the run that comes back goes on with it")
+	case in.Memory.KeepEnded != 0:
+		in.keepOn()
 	case in.Memory.Refused, d.is(DoubtRefused), d.is(DoubtUnreadable) && !in.wasAsked():
 		in.close(RefusedStop, "")
 	case isRecycled(in.Status):

@@ -1,0 +1,227 @@
+package shutdown
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/zenlayer"
+)
+
+// awkward is a text of n characters of which each takes six bytes in JSON.
+func awkward(n int) string { return strings.Repeat("<", n) }
+
+// unixMax is the largest of the times that a document holds for now: until the year 2286.
+const unixMax = 9_999_999_999
+
+// largestInstances are instances with every field as long as it can be: one that is open
+// after its keep has ended, one that was never kept and counts as stopped, and one that is
+// kept.
+func largestInstances() map[string]Instance {
+	at := time.Date(2286, 1, 1, 0, 0, 0, 0, time.UTC)
+	full := Instance{
+		ID: strings.Repeat("i", 64), Before: strings.Repeat("S", maxStatus), Status: strings.Repeat("S", maxStatus), StopRequests: maxStopRequests,
+		Verdict: "ALREADY_STOPPED", Seconds: int(longestRun / time.Second), KeepUntil: &at, Keeps: mostKeeps + 1, Name: "x", Note: "x",
+		Memory: Memory{
+			AskedAt: unixMax, WasUp: true, Downs: 2, WentDown: true, Failures: 1000, FailedAt: unixMax, Refused: true, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true,
+			Doubt: &Doubt{Of: DoubtUnreadable, Count: 1000, Since: unixMax},
+		},
+	}
+	mustBeFull("", reflect.ValueOf(full))
+	open, stopped, kept := full, full, full
+	open.Verdict, open.KeepUntil, open.Keeps, open.Memory.LeftOver = Open, nil, 0, false                   // see endKeeps
+	stopped.KeepUntil, stopped.Keeps, stopped.Memory.KeepEnded, stopped.Memory.LeftOver = nil, 0, 0, false // see close
+	kept.Verdict, kept.Memory.Doubt, kept.Memory.KeepEnded = Kept, nil, 0                                  // see keepOn
+	return map[string]Instance{"open": open, "stopped": stopped, "kept": kept}
+}
+
+// mustBeFull panics where an exported field is zero: a field that is new must have its
+// largest value here.
+func mustBeFull(path string, v reflect.Value) {
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct || v.Type() == reflect.TypeFor[time.Time]() {
+		if !v.IsValid() || v.IsZero() {
+			panic("the largest instance has no " + path)
+		}
+		return
+	}
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.IsExported() {
+			mustBeFull(path+"."+f.Name, v.Field(i))
+		}
+	}
+}
+
+func TestTheLargestInstanceOnTheWayHasRoom(t *testing.T) {
+	largest := 0
+	for name, in := range largestInstances() {
+		got := leanest(in) - len(in.ID)
+		if largest = max(largest, got); got > perInstance {
+			t.Errorf("%s: %d bytes beside its id, the plan reckons with %d", name, got, perInstance)
+		}
+	}
+	if largest < perInstance-10 {
+		t.Errorf("%d bytes beside its id, the plan reckons with %d: more than there can be", largest, perInstance)
+	}
+}
+
+// leanest is the size of an instance, with its comma, after fit has left out what it may.
+func leanest(in Instance) int {
+	for _, leaveOut := range lessByLess() {
+		leaveOut(&in)
+	}
+	return size(in) + 1
+}
+
+func TestTheLargestRowOfAReportHasRoom(t *testing.T) {
+	in := largestInstances()["kept"]
+	in.Memory, in.Verdict = Memory{}, "ALREADY_STOPPED"
+	in.Name = brief(awkward(maxName), maxName, maxNameBytes)
+	in.note(awkward(maxNote))
+	if got := size(in) + 1; got > largestRow || got < largestRow-20 {
+		t.Errorf("%d bytes, want just below %d", got, largestRow)
+	}
+}
+
+// largestBase is a document without instances in which all else is as long as it can be.
+func largestBase() Run {
+	at := time.Date(2286, 1, 1, 0, 0, 0, 0, time.UTC)
+	limit := 100_000
+	run := New(Request{Run: strings.Repeat("r", 80), Trigger: Trigger{
+		Kind: KindSchedule, ID: awkward(128), Name: awkward(128), Time: awkward(40), Reason: awkward(256),
+	}, MaxInstances: limit, Timeout: 12 * time.Hour, Warn: 4 * time.Hour}, at)
+	run.Part, run.StopAt, run.WaitSeconds, run.Checks, run.ComeBacks, run.Omitted, run.Nameless = 1000, &at, 43200, 1000, 21, 100_000, 100_000
+	run.Summary = shortSummary(awkward(maxSummary))
+	for range mostNotes {
+		run.Notes = append(run.Notes, Note(awkward(300)))
+	}
+	for _, v := range Verdicts() {
+		run.Counts[v] = 100_000
+	}
+	run.Plan.Sharers, run.Plan.QuietUntil, run.Plan.Extended, run.Plan.Warned, run.Plan.WarnBy = 1000, unixMax, true, true, &at
+	return run
+}
+
+// largestFilter is the filter with the longest texts that an event may have.
+func largestFilter() *zenlayer.Filter {
+	f := &zenlayer.Filter{ZoneID: awkward(128), ResourceGroupID: awkward(128), InstanceName: awkward(128), Hostname: awkward(128)}
+	for range 20 {
+		f.TagKeys = append(f.TagKeys, awkward(128))
+		f.Tags = append(f.Tags, zenlayer.Tag{Key: awkward(128), Value: awkward(256)})
+	}
+	return f
+}
+
+func TestTheLargestDocumentsFitAPayload(t *testing.T) {
+	base := size(largestBase())
+	room := maxPayload - base
+	culprits := mostCulprits * (64 + perID)
+	if bytes := size(Part{Run: strings.Repeat("r", 80), MaxInstances: 1000, Rows: 1000, Sharers: 1000, QuietUntil: unixMax, Statuses: statuses()}); bytes > perPart {
+		t.Errorf("a part without ids has %d bytes, want at most %d", bytes, perPart)
+	}
+	for name, bytes := range map[string]int{
+		"instances on the way":                  maxDocument,
+		"ids before the plan, and the culprits": maxTarget + culprits,
+		"a filter before the plan":              size(largestFilter()) + culprits,
+		"the parts of a large run":              maxTarget,
+		"a report with as many rows as fit":     maxDocument,
+		"the report of a large run":             rowsInReport*largestRow + notesOfParts*size(Note(awkward(300))),
+		"a large run that no check could end":   rowsGivenUp * (leanest(largestInstances()["open"])),
+	} {
+		if bytes > room {
+			t.Errorf("%s: %d bytes and %d of all else, a document has %d", name, bytes, base, maxPayload)
+		}
+	}
+	if largest := maxPayload + resultOfAFunction; largest > statePayload {
+		t.Errorf("a document and what Step Functions wraps around it have %d bytes, a state takes %d", largest, statePayload)
+	}
+}
+
+// notesOfParts is how many notes of its parts the state Parts of the definition keeps.
+const notesOfParts = 40
+
+// What AWS's page of Step Functions quotas says, and what an answer of lambda:invoke has
+// beside the function's own: version, status, headers.
+const (
+	statePayload      = 262_144
+	resultOfAFunction = 2_000
+)
+
+// statuses is one id for each status that a plan may see, without the id.
+func statuses() map[string][]string {
+	all := map[string][]string{}
+	for n := range 12 {
+		all[fmt.Sprintf("%0*d", maxStatus, n)] = nil
+	}
+	return all
+}
+
+func TestAPartsReportAndItsInputFitTheResultOfItsExecution(t *testing.T) {
+	input := MaxInstancesPerRun*(64+perID) + size(largestBase())
+	output := rowsOfAPart*largestRow + size(largestBase())
+	if input = min(input, maxDocument); input+output > statePayload {
+		t.Errorf("%d and %d bytes, a state takes %d", input, output, statePayload)
+	}
+}
+
+func TestATextTakesNoMoreThanItsBytesInADocument(t *testing.T) {
+	for _, c := range []string{"x", "<", "ü", "\u2028", "💡", "\"", "日"} {
+		for _, n := range []int{0, 1, 20, 63, 64, 65, 1000} {
+			got := brief(strings.Repeat(c, n), maxName, maxNameBytes)
+			text, err := json.Marshal(got)
+			if err != nil || len(text)-2 > maxNameBytes || len([]rune(got)) > maxName {
+				t.Errorf("%d times %q: %d bytes, %d characters", n, c, len(text)-2, len([]rune(got)))
+			}
+			if n > 0 && n <= 20 && c != "\u2028" && got != strings.Repeat(c, n) {
+				t.Errorf("%d times %q was cut to %q", n, c, got)
+			}
+		}
+	}
+}
+
+// A large filter whose warning names thousands was too large for a payload.
+func TestAWarningThatDoesNotFitIsRefusedAtThePlan(t *testing.T) {
+	run := New(Request{Run: "r", MaxInstances: 100_000, Timeout: time.Hour, Warn: time.Hour, Target: Target{Filter: largestFilter()}}, at(0))
+	target := run.Plan
+	run.Plan.Filter, run.Planned = nil, true
+	run.Instances = rows(sized(10_000, 20), "RUNNING", at(0))
+	got := run.warned(target, at(0))
+	if got.Outcome != OutcomeRefused || !strings.Contains(got.Summary, "a run has room for") || size(&got) > maxPayload {
+		t.Errorf("%s with %d bytes: %s", got.Outcome, size(&got), got.Summary)
+	}
+	target.Filter = &zenlayer.Filter{ZoneID: "z"}
+	if got := run.warned(target, at(0)); got.Outcome != OutcomeWaiting || !got.Plan.Warned || len(got.Plan.Named) != 10_000 || size(&got) > maxPayload {
+		t.Errorf("a short filter: %s with %d bytes, %d named: %s", got.Outcome, size(&got), len(got.Plan.Named), got.Summary)
+	}
+}
+
+// These were found beyond the payload: a thousand instances that went through all that can
+// happen to them before they are STOPPED.
+func TestADocumentStaysWithinItsPayloadWhateverHappensToItsInstances(t *testing.T) {
+	for name, largest := range largestInstances() {
+		for _, n := range []int{1, 100, MaxInstancesPerRun} {
+			for _, length := range []int{5, 20, 64} {
+				all := sized(n, length)
+				if !fitsOneExecution(all) {
+					continue
+				}
+				run := largestBase()
+				run.Plan.Warn, run.Planned = 0, true
+				for _, id := range all {
+					in := largest
+					in.ID = id
+					run.Instances = append(run.Instances, in)
+				}
+				run.settle(run.StartedAt, thenWait)
+				if bytes := size(&run); bytes > maxPayload || len(run.Instances) != n {
+					t.Errorf("%s: %d ids of %d characters: %d bytes, %d instances", name, n, length, bytes, len(run.Instances))
+				}
+			}
+		}
+	}
+}
