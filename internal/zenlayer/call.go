@@ -65,18 +65,18 @@ func credentialsRefused(err error) bool {
 }
 
 // retryable reports whether the client may send the call again by itself: the
-// error may pass within seconds, and a StopInstances surely had no effect. A
-// server that does not implement the call (501) will not do so within seconds.
+// error may pass within seconds, and the call only reads or surely had no effect. An
+// API that says that it does not implement the call (501) will not do so within seconds.
 func retryable(action string, err error) bool {
 	kind := KindOf(err)
 	if kind != KindUnavailable {
 		return kind == KindThrottled
 	}
 	e, ok := errors.AsType[*APIError](err)
-	if ok && e.Status == http.StatusNotImplemented {
+	if ok && e.Status == http.StatusNotImplemented && e.Code != "" {
 		return false
 	}
-	return action != actionStop || !MayHaveLanded(err)
+	return action == actionDescribe || !MayHaveLanded(err)
 }
 
 // attempt sends the call once and reads the answer, when the pace allows it. Each

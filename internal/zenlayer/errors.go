@@ -12,12 +12,12 @@ import (
 type APIError struct {
 	Action     string        // StopInstances or DescribeInstances
 	Status     int           // HTTP status
-	Code       string        // in the spelling UPPER_SNAKE; "" where the answer is not the vendor's JSON
+	Code       string        // in the spelling UPPER_SNAKE; "" where the answer is none of the API itself
 	Message    string        // one line without credentials, for people: it may change at any time
 	RequestID  string        // what the vendor's support asks for; may be ""
 	RetryAfter time.Duration // how long the answer asks to wait, at most a week; 0 where it does not ask
 
-	cut bool // the answer ends too early to be read
+	broken bool // the connection ended within the answer
 }
 
 // Error gives what is known of the answer in one line.

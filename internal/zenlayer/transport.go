@@ -29,30 +29,31 @@ func (f *flight) watch(ctx context.Context) context.Context {
 
 // lost is the error of a call that got no answer, because of err.
 func (f *flight) lost(action string, err error, cred Credentials) error {
-	e := &callError{kind: KindUnavailable, landed: f.mayHaveLanded(err), err: err}
-	text := "no answer"
+	what := "no answer"
 	if misdirected(err) {
-		e.kind, e.landed, text = KindRejected, false, "the endpoint fails TLS; is ZenlayerEndpoint right?"
+		what = "the endpoint fails TLS; is ZenlayerEndpoint right?"
 	}
-	e.text = clean(fmt.Sprintf("zenlayer %s: %s: %v", action, text, err), cred)
-	return e
+	text := clean(fmt.Sprintf("zenlayer %s: %s: %v", action, what, err), cred)
+	return &callError{kind: KindUnavailable, landed: f.mayHaveLanded(err), text: text, err: err}
 }
 
-// mayHaveLanded is false only where the call was surely not sent. A transport that
-// reports nothing may have sent it.
+// mayHaveLanded is false only where the call was surely not sent: no connection came
+// about, or it failed in the handshake. A transport that reports nothing may have sent it.
 func (f *flight) mayHaveLanded(err error) bool {
-	if f.waited.Load() && !f.left.Load() {
+	if f.left.Load() {
+		return true
+	}
+	if f.waited.Load() || misdirected(err) {
 		return false
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		return false
-	}
+	op, ok := errors.AsType[*net.OpError](err)
 	_, dns := errors.AsType[*net.DNSError](err)
-	return !dns
+	return !dns && !(ok && op.Op == "dial")
 }
 
-// misdirected reports whether something else than Zenlayer listens at the endpoint:
-// its certificate is not valid, or it does not speak TLS. Trying again does not help.
+// misdirected reports whether something else than Zenlayer seems to listen at the
+// endpoint: its certificate is not valid, or it does not speak TLS. That may pass,
+// since certificates are renewed, and proxies repaired.
 func misdirected(err error) bool {
 	_, unverified := errors.AsType[*tls.CertificateVerificationError](err)
 	_, authority := errors.AsType[x509.UnknownAuthorityError](err)
