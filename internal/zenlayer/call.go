@@ -90,6 +90,7 @@ func (c *Client) attempt(ctx context.Context, action string, body []byte, decode
 		return err
 	}
 	err = c.send(ctx, action, body, cred, decode)
+	c.abandon(err)
 	c.pace.heed(err, c.cfg.Now())
 	return err
 }

@@ -57,15 +57,7 @@ func New(cfg Config) (*Client, error) {
 
 func (cfg Config) withDefaults() (Config, error) {
 	if cfg.Transport == nil {
-		cfg.Transport = &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
-			TLSHandshakeTimeout:    4 * time.Second,
-			IdleConnTimeout:        30 * time.Second,
-			MaxIdleConnsPerHost:    10, // for calls side by side; else all but two connections would be closed after each round
-			MaxResponseHeaderBytes: 64 << 10,
-			ForceAttemptHTTP2:      true,
-		}
+		cfg.Transport = newTransport((&net.Dialer{Timeout: 3 * time.Second}).DialContext)
 	}
 	if cfg.Timeout < 0 {
 		return cfg, fmt.Errorf("a time-out of %s", cfg.Timeout)

@@ -10,7 +10,46 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
+	"time"
 )
+
+// dialer opens a connection, as [net.Dialer.DialContext] does.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// newTransport returns the transport of production, over the connections of dial.
+func newTransport(dial dialer) *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dial,
+		TLSHandshakeTimeout:    4 * time.Second,
+		IdleConnTimeout:        30 * time.Second,
+		MaxIdleConnsPerHost:    10, // for calls side by side; else all but two connections would be closed after each round
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTakes},
+	}
+}
+
+// A connection may die without a word while a warm function is frozen. HTTP/2 would send
+// one call after the other on it, for minutes; so it is asked with a ping whether it
+// lives, within the time of one attempt. Of HTTP/1.1, and of what is idle, an attempt
+// without an answer is the sign: see [Client.abandon].
+// Source: golang/go issues 30702 and 36026.
+const (
+	pingAfter = 3 * time.Second // without a frame from the other side
+	pingTakes = 2 * time.Second
+)
+
+// abandon closes the idle connections after an attempt to which no whole answer came.
+// Other connections of the same age may have died with its own, and each would cost
+// another attempt.
+func (c *Client) abandon(err error) {
+	e, broken := errors.AsType[*APIError](err)
+	lost, ok := errors.AsType[*callError](err)
+	if broken && e.broken || ok && lost.landed {
+		c.http.CloseIdleConnections()
+	}
+}
 
 // flight records how far one attempt came, so that a failure can say whether
 // Zenlayer may have received the call.
