@@ -53,7 +53,7 @@ func read(action string, resp *http.Response, cred Credentials, now time.Time) (
 	}
 	e.explain(resp.Header, body, broken, isJSON, cred)
 	if k := e.kind(); k == KindThrottled || k == KindUnavailable {
-		e.RetryAfter = retryAfter(resp.Header, now)
+		e.RetryAfter = askedWait(resp.Header, now)
 	}
 	return nil, e
 }
