@@ -97,11 +97,8 @@ func TestARefusalAsksForNoWait(t *testing.T) {
 func TestACallThatWaitsForThePaceIsNotSentWithinAPauseThatBeganMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, begun := &wire{answers: []answer{asking(failure(503, "X"), "5"), {status: 200, body: nobody}}}, time.Now()
-		var mu sync.Mutex
 		late := roundTripper(func(r *http.Request) (*http.Response, error) {
 			time.Sleep(50 * time.Millisecond) // virtual time
-			mu.Lock()
-			defer mu.Unlock()
 			return w.RoundTrip(r)
 		})
 		c := client(t, late, pair())
