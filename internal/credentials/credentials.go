@@ -119,10 +119,11 @@ func (s *Source) fetch(ctx context.Context) (zenlayer.Credentials, error) {
 	if err != nil {
 		return zenlayer.Credentials{}, explain(s.secret, err)
 	}
-	if out.SecretString == nil {
-		return zenlayer.Credentials{}, malformed(s.secret, "is binary, not text")
+	secret := aws.ToString(out.SecretString)
+	if out.SecretString == nil { // it was put there as bytes, which may be text all the same
+		secret = string(out.SecretBinary)
 	}
-	c, problem := decode(aws.ToString(out.SecretString))
+	c, problem := decode(secret)
 	if problem != "" {
 		return zenlayer.Credentials{}, malformed(s.secret, problem)
 	}

@@ -56,6 +56,12 @@ func TestBothKindsOfCredentialsAreRead(t *testing.T) {
 		` {"token":"` + canary + `"} `:                                                                token,
 		`{"token":"` + canary + `","accessKeyId":"","accessKeyPassword":""}`:                          token,
 		`{"token":"` + canary + `","description":["of the team"],"rotated":{"at":1},"Token":"other"}`: token,
+		"\ufeff" + `{"token":"` + canary + `"}`:                                                       token,
+		"\ufeff\r\n" + `{"token":"` + canary + `"}` + "\r\n":                                          token,
+		"\n\ufeff" + `{"token":"` + canary + `"}` + "\ufeff":                                          token,
+		`{"accessKeyId":"id","accessKeyPassword":"` + canary + `","token":null}`:                      pair,
+		`{"token":"` + canary + `","accessKeyId":null,"accessKeyPassword":null}`:                      token,
+		`{"token":"` + canary + `","accessKeyId":null}`:                                               token,
 	} {
 		v := &vault{text: text}
 		got, err := credentials.New(v, arn, nil).Credentials(t.Context())

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -29,8 +30,11 @@ type fields map[string]jsontext.Value
 // never quotes a value, which the decoder's own errors do. Unknown fields beside
 // complete credentials are ignored.
 func decode(secret string) (c zenlayer.Credentials, problem string) {
+	if !utf8.ValidString(secret) || strings.ContainsRune(secret, 0) { // UTF-16 is full of zeros
+		return c, "is not UTF-8 text: save it as UTF-8"
+	}
 	var f fields
-	err := json.Unmarshal([]byte(secret), &f)
+	err := json.Unmarshal([]byte(trim(secret)), &f)
 	if errors.Is(err, jsontext.ErrDuplicateName) {
 		return c, "has the same field twice"
 	}
@@ -46,13 +50,21 @@ func decode(secret string) (c zenlayer.Credentials, problem string) {
 	return f.assemble(values[idField], values[passwordField], values[tokenField])
 }
 
-// read returns the text of a field; "" where it is missing.
+const byteOrderMark = '\ufeff'
+
+// trim takes off what editors and shells put around the JSON: white space, and a byte
+// order mark, which the AWS CLI stores from a file like any other character.
+func trim(secret string) string {
+	return strings.TrimFunc(secret, func(r rune) bool { return r == byteOrderMark || unicode.IsSpace(r) })
+}
+
+// read returns the text of a field; "" where it is missing or null.
 func (f fields) read(name string) (value, problem string) {
 	raw, ok := f[name]
-	if !ok {
+	if !ok || raw.Kind() == 'n' {
 		return "", ""
 	}
-	if json.Unmarshal(raw, &value) != nil || raw.Kind() == 'n' {
+	if json.Unmarshal(raw, &value) != nil {
 		return "", "has a field " + name + " that is not a string"
 	}
 	if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {

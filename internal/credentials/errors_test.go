@@ -10,10 +10,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/smithy-go"
+	"pgregory.net/rapid"
 
 	"zenstop/internal/credentials"
 	"zenstop/internal/zenlayer"
@@ -43,7 +45,15 @@ func TestABadSecretIsFinalAndShowsNoValue(t *testing.T) {
 		"nothing":              {``, "is not a JSON object"},
 		"something behind":     {`{"token":"a"} ` + canary, "is not a JSON object"},
 		"wrong type":           {`{"token":["` + canary + `"]}`, "has a field token that is not a string"},
-		"a field null":         {`{"accessKeyId":null,"accessKeyPassword":"` + canary + `"}`, "has a field accessKeyId that is not a string"},
+		"a field null":         {`{"accessKeyId":null,"accessKeyPassword":"` + canary + `"}`, "has no accessKeyId"},
+		"a token null":         {`{"token":null}`, "is not filled in"},
+		"a token null, twice":  {`{"token":null,"token":"` + canary + `"}`, "has the same field twice"},
+		"both, and null":       {`{"token":"` + canary + `","accessKeyId":null,"accessKeyPassword":"` + canary + `"}`, "has both a token and an access key"},
+		"a mark in a value":    {`{"token":"` + "\ufeff" + canary + `"}`, "has white space or control characters in token"},
+		"a mark in a name":     {`{"` + "\ufeff" + `token":"` + canary + `"}`, `is not filled in (its fields: 1 of other names)`},
+		"a mark alone":         {"\ufeff", "is not a JSON object"},
+		"a mark in the middle": {"{\ufeff" + `"token":"` + canary + `"}`, "is not a JSON object"},
+		"bytes outside UTF-8":  {`{"token":"` + canary + "\xff\"}", "is not UTF-8 text: save it as UTF-8"},
 		"a field twice":        {`{"token":"` + canary + `","token":"` + canary + `"}`, "has the same field twice"},
 		"empty object":         {`{}`, "is not filled in"},
 		"as the stack made it": {`{"accessKeyId":"","accessKeyPassword":""}`, "is not filled in"},
@@ -116,15 +126,97 @@ func TestAnErrorOfSecretsManagerIsFinalOnlyWhereSomebodyMustRepairIt(t *testing.
 	}
 }
 
-type binary struct{}
+// binary is a Secrets Manager with a secret that was put there as bytes, as
+// `aws secretsmanager put-secret-value --secret-binary fileb://…` does.
+type binary []byte
 
-func (binary) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
-	return &secretsmanager.GetSecretValueOutput{SecretBinary: []byte(canary)}, nil
+func (b binary) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	return &secretsmanager.GetSecretValueOutput{SecretBinary: b}, nil
 }
 
-func TestABinarySecretIsFinal(t *testing.T) {
-	_, err := credentials.New(binary{}, arn, nil).Credentials(t.Context())
-	if zenlayer.KindOf(err) != zenlayer.KindCredentials || !strings.Contains(err.Error(), "is binary, not text") || strings.Contains(shown(err), canary) {
+func TestASecretOfBytesIsReadWhereTheyAreText(t *testing.T) {
+	got, err := credentials.New(binary("\ufeff"+`{"token":"`+canary+`"}`+"\r\n"), arn, nil).Credentials(t.Context())
+	if err != nil || got != (zenlayer.Credentials{Token: canary}) {
 		t.Errorf("error %v", err)
 	}
+}
+
+func TestASecretOfOtherBytesIsFinal(t *testing.T) {
+	for secret, want := range map[string]string{
+		canary:              "is not a JSON object",
+		"\x1f\x8b" + canary: "is not UTF-8 text: save it as UTF-8",
+		"":                  "is not a JSON object",
+		utf16LE("\ufeff" + `{"token":"` + canary + `"}`): "is not UTF-8 text: save it as UTF-8",
+		utf16LE(`{"token":"` + canary + `"}`):            "is not UTF-8 text: save it as UTF-8",
+	} {
+		_, err := credentials.New(binary(secret), arn, nil).Credentials(t.Context())
+		if zenlayer.KindOf(err) != zenlayer.KindCredentials || !strings.Contains(err.Error(), want) || strings.Contains(shown(err), canary) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+// utf16LE is a text as Windows PowerShell saves it.
+func utf16LE(s string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return string(b)
+}
+
+// A secret is written by hand, and saved by an editor or a shell in its own way.
+func TestASecretIsReadHoweverItIsEncodedOrTheProblemIsClear(t *testing.T) {
+	value := rapid.StringMatching(`[!-~]{1,40}`)
+	rapid.Check(t, func(t *rapid.T) {
+		id, password := value.Draw(t, "id"), "canary-"+value.Draw(t, "password")
+		members := []string{
+			`"accessKeyId":` + encoded(t, id), `"accessKeyPassword":` + encoded(t, password),
+			rapid.SampledFrom([]string{`"token":null`, `"token":""`, `"note":{"token":"x"}`, `"v":1`}).Draw(t, "more"),
+		}
+		want := zenlayer.Credentials{AccessKeyID: id, AccessKeyPassword: zenlayer.Secret(password)}
+		if rapid.Bool().Draw(t, "token") {
+			members = []string{`"token":` + encoded(t, password), `"accessKeyId":` + rapid.SampledFrom([]string{"null", `""`}).Draw(t, "no id"), `"accessKeyPassword":null`}
+			want = zenlayer.Credentials{Token: zenlayer.Secret(password)}
+		}
+		blank := rapid.SampledFrom([]string{"", " ", "\t", "\n", "\r\n"})
+		around := rapid.SampledFrom([]string{"", "\ufeff", " ", "\n", "\r\n", "\ufeff\n", "\n\ufeff", "\ufeff\ufeff"})
+		secret := around.Draw(t, "before") + "{" + strings.Join(rapid.Permutation(members).Draw(t, "members"), blank.Draw(t, "blank")+",") + "}" + around.Draw(t, "after")
+		spoilt := rapid.SampledFrom([]string{"", "", "", "cut", "utf-16", "latin-1", "twice", "zero"}).Draw(t, "spoilt")
+		switch spoilt {
+		case "cut":
+			secret = strings.TrimRight(secret, "\ufeff\r\n ")
+			secret = secret[:rapid.IntRange(0, len(secret)-1).Draw(t, "cut")]
+		case "utf-16":
+			secret = utf16LE(secret)
+		case "latin-1":
+			secret = strings.Replace(secret, "{", `{"note":"`+"\xe9"+`",`, 1)
+		case "twice":
+			secret += secret
+		case "zero":
+			secret += "\x00"
+		}
+		for name, source := range map[string]credentials.API{"text": &vault{text: secret}, "bytes": binary(secret)} {
+			got, err := credentials.New(source, arn, nil).Credentials(context.Background())
+			if spoilt == "" && (err != nil || got != want) {
+				t.Fatalf("%s %q: error %v", name, secret, err)
+			}
+			if spoilt != "" && (zenlayer.KindOf(err) != zenlayer.KindCredentials || strings.Contains(shown(err), password)) {
+				t.Fatalf("%s, %s %q: error %v", spoilt, name, secret, err)
+			}
+		}
+	})
+}
+
+// encoded is a JSON string in which each character may be written as an escape.
+func encoded(t *rapid.T, s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r == '"' || r == '\\' || rapid.IntRange(0, 9).Draw(t, "escape") == 0 {
+			fmt.Fprintf(&b, "\\u%04x", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return `"` + b.String() + `"`
 }

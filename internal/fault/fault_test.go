@@ -59,7 +59,7 @@ func TestErrorsReachTheStateMachineByName(t *testing.T) {
 		"joined unavailable":    {errors.Join(errors.New("first"), &zenlayer.APIError{Status: 502}), fault.Unavailable},
 		"deadline":              {fmt.Errorf("look: %w", context.DeadlineExceeded), fault.Unavailable},
 		"cancelled":             {context.Canceled, fault.Unavailable},
-		"credentials refused":   {&zenlayer.APIError{Status: 401}, fault.CredentialsRefused},
+		"credentials refused":   {&zenlayer.APIError{Status: 401, Code: "AUTHFAILURE_SIGNATURE_FAILURE"}, fault.CredentialsRefused},
 		"no credentials":        {fmt.Errorf("credentials: %w", &zenlayer.CredentialsError{Message: "no such secret"}), fault.CredentialsRefused},
 		"our request":           {&zenlayer.APIError{Status: 400, Code: "INVALID_PARAMETER_X"}, fault.Rejected},
 		"no permission":         {&zenlayer.APIError{Status: 403, Code: "AUTHFAILURE_UNAUTHORIZED_OPERATION"}, fault.Rejected},

@@ -46,17 +46,18 @@ func TestABodyWithoutAnEndIsReadUpToTheLimitAndClosed(t *testing.T) {
 	}
 }
 
-// The status arrived, so it counts. Only a final refusal needs the whole answer.
+// Half an answer is no answer of the API, so it says nothing about the request. The
+// status is shown all the same.
 func TestAnAnswerThatBreaksOffKeepsItsStatus(t *testing.T) {
 	for status, want := range map[int]struct {
 		kind   Kind
 		landed bool
 	}{
 		200: {KindUnavailable, true},
-		302: {KindRejected, false},
-		400: {KindUnavailable, false},
-		401: {KindCredentials, false},
-		404: {KindUnavailable, false},
+		302: {KindUnavailable, true},
+		400: {KindUnavailable, true},
+		401: {KindUnavailable, true},
+		404: {KindUnavailable, true},
 		429: {KindThrottled, false},
 		503: {KindUnavailable, true},
 	} {
@@ -77,14 +78,14 @@ func TestAnAnswerThatBreaksOffKeepsItsStatus(t *testing.T) {
 func TestARefusalThatIsCutHalfWayIsNotFinal(t *testing.T) {
 	const whole = `{"requestId":"T1","code":"INVALID_INSTANCE_NOT_FOUND","message":"An instance does not exist."}`
 	for n := 1; n < len(whole); n++ {
-		if err := answered(http.StatusNotFound, whole[:n]); KindOf(err) != KindUnavailable || MayHaveLanded(err) {
-			t.Fatalf("cut after %d bytes: kind %d, may have landed %v; want one that may pass, without effect", n, KindOf(err), MayHaveLanded(err))
+		if err := answered(http.StatusNotFound, whole[:n]); KindOf(err) != KindUnavailable || !MayHaveLanded(err) {
+			t.Fatalf("cut after %d bytes: kind %d, may have landed %v; want one that may pass, perhaps with effect", n, KindOf(err), MayHaveLanded(err))
 		}
 	}
 	if err := answered(http.StatusNotFound, whole); KindOf(err) != KindInstance {
 		t.Errorf("the whole answer: %v", err)
 	}
-	if err := answered(http.StatusNotFound, "<html>no such page</html>"); KindOf(err) != KindRejected {
+	if err := answered(http.StatusNotFound, "<html>no such page</html>"); KindOf(err) != KindUnavailable {
 		t.Errorf("a page that is no answer of the API: %v", err)
 	}
 }

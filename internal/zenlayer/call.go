@@ -51,10 +51,19 @@ func (c *Client) repeat(ctx context.Context, action string, in any, decode func(
 		if n >= c.cfg.Retry.Attempts || !retryable(action, err) {
 			return err
 		}
-		if !sleep(ctx, c.cfg.Retry.delay(n, c.cfg.Jitter(), err)) {
+		if !c.rest(ctx, action, n, err) {
 			return ended(ctx, err)
 		}
 	}
+}
+
+// rest waits after attempt n: as long as Zenlayer asked, else the back-off. It reports
+// false where that leaves no time for another attempt.
+func (c *Client) rest(ctx context.Context, action string, n int, err error) bool {
+	if RetryAfter(err) > 0 {
+		return c.pause.wait(ctx, action) == nil
+	}
+	return sleep(ctx, c.cfg.Retry.delay(n, c.cfg.Jitter()))
 }
 
 // credentialsRefused reports whether Zenlayer refused the credentials. An error of
@@ -65,33 +74,54 @@ func credentialsRefused(err error) bool {
 }
 
 // retryable reports whether the client may send the call again by itself: the
-// error may pass within seconds, and a StopInstances surely had no effect. A
-// server that does not implement the call (501) will not do so within seconds.
+// error may pass within seconds, and the call only reads or surely had no effect. An
+// API that says that it does not implement the call (501) will not do so within seconds.
 func retryable(action string, err error) bool {
+	if e, ok := errors.AsType[*callError](err); ok && e.held {
+		return false
+	}
 	kind := KindOf(err)
 	if kind != KindUnavailable {
 		return kind == KindThrottled
 	}
 	e, ok := errors.AsType[*APIError](err)
-	if ok && e.Status == http.StatusNotImplemented {
+	if ok && e.Status == http.StatusNotImplemented && e.Code != "" {
 		return false
 	}
-	return action != actionStop || !MayHaveLanded(err)
+	return action == actionDescribe || !MayHaveLanded(err)
 }
 
-// attempt sends the call once and reads the answer, when the pace allows it. Each
+// attempt sends the call once and reads the answer, when its turn has come. Each
 // attempt has its own signature, since a signature holds for 5 minutes only.
 func (c *Client) attempt(ctx context.Context, action string, body []byte, decode func(response) error) error {
 	cred, err := c.credentials(ctx)
 	if err != nil {
 		return err
 	}
-	if err := c.pace.wait(ctx, action); err != nil {
+	if err := c.turn(ctx, action); err != nil {
 		return err
 	}
 	err = c.send(ctx, action, body, cred, decode)
+	c.abandon(err)
+	c.pause.heed(err)
 	c.pace.heed(err, c.cfg.Now())
 	return err
+}
+
+// turn returns when an attempt may begin. A pause that begins while this waits for the
+// pace holds too.
+func (c *Client) turn(ctx context.Context, action string) error {
+	for {
+		if err := c.pause.wait(ctx, action); err != nil {
+			return err
+		}
+		if err := c.pace.wait(ctx, action); err != nil {
+			return err
+		}
+		if !c.pause.holds() {
+			return nil
+		}
+	}
 }
 
 func (c *Client) send(ctx context.Context, action string, body []byte, cred Credentials, decode func(response) error) error {

@@ -43,6 +43,9 @@ func TestAStopIsSentAgainOnlyWhereItSurelyHadNoEffect(t *testing.T) {
 		"5xx":              {failure(500, "X"), 1},
 		"lost answer":      {answer{err: io.ErrUnexpectedEOF}, 1},
 		"no response":      {answer{status: 200, body: `{}`}, 1},
+		"a page":           {answer{status: 404, body: "<html>"}, 1},
+		"a bare 401":       {answer{status: 401, body: ""}, 1},
+		"a challenge":      {answer{status: 403, body: "<html>"}, 1},
 		"instance at hand": {failure(404, "INVALID_INSTANCE_NOT_FOUND"), 1},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -93,6 +96,11 @@ func TestDescribeIsNotTriedAgainWhereThatCannotHelp(t *testing.T) {
 		"an instance is unknown":     {failure(404, "INVALID_INSTANCE_NOT_FOUND"), 1},
 		"no permission":              {failure(403, "AUTHFAILURE_UNAUTHORIZED_OPERATION"), 1},
 		"not implemented":            {failure(501, "X"), 1},
+		"a page that says 501":       {answer{status: 501, body: "<html>"}, 4},
+		"a page that says 404":       {answer{status: 404, body: "<html>"}, 4},
+		"a page that says 401":       {answer{status: 401, body: "<html>"}, 4},
+		"a redirect":                 {answer{status: 302}, 4},
+		"another API's code":         {answer{status: 400, body: `{"code":"bad_request"}`}, 4},
 		"a page without totalCount":  {answer{status: 200, body: accepted}, 4},
 		"a page of another shape":    {answer{status: 200, body: `{"response":{"totalCount":"1"}}`}, 4},
 		"a challenge":                {answer{status: 403, body: "<html>"}, 4},

@@ -61,7 +61,7 @@ func TestAnErrorIsOneBoundedLineWhateverTheAnswerHolds(t *testing.T) {
 			t.Errorf("%s: %d characters: %q", name, n, text)
 		}
 	}
-	want := "zenlayer StopInstances: HTTP 400, A B, a b c [31m, request r 1"
+	want := "zenlayer StopInstances: HTTP 400, a b c [31m; not an answer of the API; is ZenlayerEndpoint right?, request r 1"
 	if got := answered(400, `{"code":"A\nB","message":"a\r\nb\tc\u0000\u001b[31m\u202e","requestId":"r\n1"}`).Error(); got != want {
 		t.Errorf("error %q, want %q", got, want)
 	}

@@ -23,7 +23,7 @@ type Config struct {
 	Transport http.RoundTripper // default: a new one with time-outs, which uses the proxy of the environment
 	Timeout   time.Duration     // of one attempt, and of one read of the credentials; default 8 s
 	Retry     RetryPolicy       // zero fields take those of [DefaultRetry]
-	Now       func() time.Time  // the time that is signed; default time.Now
+	Now       func() time.Time  // the time that is signed, and that ends a Retry-After; default time.Now
 	Jitter    func() float64    // random numbers in [0,1); default math/rand
 }
 
@@ -34,6 +34,8 @@ type Client struct {
 	host string // the Host header, which is also signed
 	http *http.Client
 	pace *pace
+
+	pause *pause
 }
 
 // New returns a Client. It refuses a cfg without a Source, with an endpoint that
@@ -49,7 +51,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg, err = cfg.withDefaults(); err != nil {
 		return nil, fmt.Errorf("zenlayer: %w", err)
 	}
-	return &Client{cfg: cfg, url: u.Scheme + "://" + u.Host + path, host: u.Host, pace: newPace(), http: &http.Client{
+	return &Client{cfg: cfg, url: u.Scheme + "://" + u.Host + path, host: u.Host, pace: newPace(), pause: &pause{now: cfg.Now}, http: &http.Client{
 		Transport:     cfg.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -57,15 +59,7 @@ func New(cfg Config) (*Client, error) {
 
 func (cfg Config) withDefaults() (Config, error) {
 	if cfg.Transport == nil {
-		cfg.Transport = &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
-			TLSHandshakeTimeout:    4 * time.Second,
-			IdleConnTimeout:        30 * time.Second,
-			MaxIdleConnsPerHost:    10, // for calls side by side; else all but two connections would be closed after each round
-			MaxResponseHeaderBytes: 64 << 10,
-			ForceAttemptHTTP2:      true,
-		}
+		cfg.Transport = newTransport((&net.Dialer{Timeout: 3 * time.Second}).DialContext)
 	}
 	if cfg.Timeout < 0 {
 		return cfg, fmt.Errorf("a time-out of %s", cfg.Timeout)

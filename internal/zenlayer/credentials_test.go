@@ -62,6 +62,7 @@ func TestWhatTheUserCanDoIsInTheMessage(t *testing.T) {
 		"check the credentials":               failure(401, "AUTHFAILURE_INVALID_AUTHORIZATION"),
 		"Cloudflare":                          {status: 403, body: "<html>", header: http.Header{"Cf-Mitigated": {"challenge"}}},
 		"a proxy in front":                    {status: 403, body: `{"message":"Forbidden"}`},
+		"by a proxy":                          {status: 401, body: "<html>"},
 		"is ZenlayerEndpoint right?":          {status: 404, body: "<html>"},
 		"not JSON":                            {status: 200, body: "<html>"},
 		"without a response":                  {status: 200, body: `{"requestId":"r"}`},

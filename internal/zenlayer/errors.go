@@ -12,12 +12,13 @@ import (
 type APIError struct {
 	Action     string        // StopInstances or DescribeInstances
 	Status     int           // HTTP status
-	Code       string        // in the spelling UPPER_SNAKE; "" where the answer is not the vendor's JSON
+	Code       string        // in the spelling UPPER_SNAKE; "" where the answer is none of the API itself
 	Message    string        // one line without credentials, for people: it may change at any time
 	RequestID  string        // what the vendor's support asks for; may be ""
-	RetryAfter time.Duration // how long the answer asks to wait, at most a week; 0 where it does not ask
+	RetryAfter time.Duration // how long the answer asked to wait when it came, at most 15 minutes; 0 where it did not ask: see the function RetryAfter
 
-	cut bool // the answer ends too early to be read
+	broken bool   // the connection ended within the answer
+	until  moment // when the wait that it asks for is over
 }
 
 // Error gives what is known of the answer in one line.
@@ -32,7 +33,9 @@ func (e *APIError) Error() string {
 // callError is a call that was not sent, or that got no answer.
 type callError struct {
 	kind   Kind
-	landed bool // it was sent, so it may have taken effect
+	landed bool   // it was sent, so it may have taken effect
+	held   bool   // the client kept it back, and would do so again before the deadline
+	until  moment // when it may be sent; zero where nothing but the pace held it
 	text   string
 	err    error // may be nil; its own text may be long, and quote what came over the network
 }

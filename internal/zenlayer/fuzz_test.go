@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"zenstop/internal/text"
 )
 
 // FuzzDecodeAnswer looks for an answer that causes a panic or a long error, or that
@@ -28,25 +30,30 @@ func FuzzDecodeAnswer(f *testing.F) {
 		if err != nil && len(page.Instances) > 0 {
 			t.Errorf("%v, yet it has rows", err)
 		}
+		if n := len(page.Instances) + page.Nameless; n > page.TotalCount || page.TotalCount > mostRows {
+			t.Errorf("%d rows of %d", n, page.TotalCount)
+		}
+		seen := map[string]bool{}
 		for _, in := range page.Instances {
-			if in.ID == "" {
-				t.Error("a row without an id")
+			if !text.MadeOf(in.ID, text.Names, 1, 64) || seen[in.ID] || in.Status == "" && in.Unreadable == "" {
+				t.Errorf("%+v", in)
 			}
+			seen[in.ID] = true
 		}
 	})
 }
 
 func checkFailure(t *testing.T, err error) {
 	t.Helper()
-	text, kind := err.Error(), KindOf(err)
+	shown, kind := err.Error(), KindOf(err)
 	if kind <= KindNone || kind >= KindUnknown {
 		t.Errorf("%v is of kind %d", err, kind)
 	}
 	if MayHaveLanded(err) && kind != KindUnavailable {
 		t.Errorf("%v of kind %d may have landed", err, kind)
 	}
-	if utf8.RuneCountInString(text) > 1000 || strings.ContainsAny(text, "\r\n\x00") || strings.Contains(text, canary) {
-		t.Errorf("%d bytes: %q", len(text), text)
+	if utf8.RuneCountInString(shown) > 1000 || strings.ContainsAny(shown, "\r\n\x00") || strings.Contains(shown, canary) {
+		t.Errorf("%d bytes: %q", len(shown), shown)
 	}
 }
 

@@ -29,7 +29,11 @@ type Instance struct {
 	Status                  string // one of the Status constants, or an unknown one
 	ZoneID, ResourceGroupID string
 	Tags                    []Tag
-	Unreadable              string // what of the row cannot be read; "" where all can
+
+	// Unreadable says in a few printable words which fields cannot be read, and why; ""
+	// where all can. Status is set wherever it can be read, also where other fields cannot.
+	// Of another field that cannot be read, "" or nil says nothing: the instance may be protected.
+	Unreadable string
 }
 
 // Tag is a key and its value. The value may be empty.

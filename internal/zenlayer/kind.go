@@ -15,24 +15,22 @@ type Kind int
 const (
 	KindNone        Kind = iota // no error
 	KindThrottled               // too many requests: may pass
-	KindUnavailable             // 5xx, a time-out, no connection, or an answer that is not one of the API's: may pass
-	KindCredentials             // the credentials are refused or cannot be read: final
+	KindUnavailable             // no connection, TLS, a time-out, 5xx, or anything that is no answer of the API itself: may pass
+	KindCredentials             // Zenlayer refuses the credentials, or they cannot be read: final
 	KindInstance                // an instance of the call cannot be stopped or does not exist: final for that instance
 	KindRefused                 // a 4xx with another code, such as INVALID_ZONE_NOT_FOUND: final for the instance or filter value that it is about
-	KindRejected                // the request, the permission, the clock or the endpoint is wrong: final
+	KindRejected                // Zenlayer, or this client, finds the request, the permission or the clock wrong: final
 	KindUnknown                 // not an error of this package, its transport or a context
 )
 
-const codeTimedOut = "REQUEST_TIMED_OUT"
-
 // codes are the vendor's codes that decide by themselves, whatever the status:
 // one code can come with two statuses.
-// Source: the vendor's pages of common error codes and of StopInstances.
+// Source: the vendor's pages of common error codes and of the actions.
 var codes = map[string]Kind{
 	"REQUEST_LIMIT_EXCEEDED":                KindThrottled,
 	"INTERNAL_SERVER_ERROR":                 KindUnavailable,
 	"SERVICE_TEMPORARY_UNAVAILABLE":         KindUnavailable,
-	codeTimedOut:                            KindUnavailable,
+	"REQUEST_TIMED_OUT":                     KindUnavailable,
 	"AUTHFAILURE_INVALID_AUTHORIZATION":     KindCredentials,
 	"AUTHFAILURE_SIGNATURE_FAILURE":         KindCredentials,
 	"AUTHFAILURE_SIGNATURE_EXPIRED":         KindRejected,
@@ -43,7 +41,22 @@ var codes = map[string]Kind{
 	"FAILED_OPERATION_FOR_RECYCLE_RESOURCE": KindInstance, // the older spelling
 	"OPERATION_DENIED_INSTANCE_RECYCLED":    KindInstance,
 	"OPERATION_DENIED_INSTANCE_NOT_RUNNING": KindInstance,
+	"OPERATION_DENIED_INSTANCE_NOT_STOPPED": KindInstance,
+	"INVALID_ZONE_NOT_FOUND":                KindRefused,
+	"INVALID_INSTANCE_TYPE_NOT_FOUND":       KindRefused,
+	"INVALID_IMAGE_NOT_FOUND":               KindRefused,
+	"ZONE_NOT_FOUND":                        KindRefused, // these three are in the reference of 2023 without INVALID_
+	"INSTANCE_TYPE_NOT_FOUND":               KindRefused,
+	"IMAGE_NOT_FOUND":                       KindRefused,
 	"MISSING_PARAMETER":                     KindRejected,
+	"INVALID_PARAMETER_TYPE":                KindRejected,
+	"INVALID_PARAMETER_EXCEED_MAXIMUM":      KindRejected,
+	"INVALID_PARAMETER_LESS_MINIMUM":        KindRejected,
+	"INVALID_PARAMETER_EXCEED_LENGTH":       KindRejected,
+	"INVALID_PARAMETER_LESS_LENGTH":         KindRejected,
+	"INVALID_PARAMETER_PATTERN_ERROR":       KindRejected,
+	"INVALID_PARAMETER_DATE_FORMAT_ERROR":   KindRejected,
+	"INVALID_PARAMETER_VALUE":               KindRejected,
 }
 
 // families are the kinds of the codes that are not in codes, by how they begin.
@@ -58,6 +71,8 @@ var families = []struct {
 }
 
 // kind classifies an answer by its code, then by the code's family, then by its status.
+// An answer without a code is none of the API itself. It says nothing about the request,
+// and may pass: a proxy shows a page of any status during a deploy, say.
 func (e *APIError) kind() Kind {
 	if k, ok := codes[e.Code]; ok {
 		return k
@@ -67,32 +82,15 @@ func (e *APIError) kind() Kind {
 			return f.kind
 		}
 	}
-	if k := kindOfStatus(e.Status); k != KindRejected || e.Status/100 != 4 {
-		return k
-	}
-	if e.Code != "" {
-		return KindRefused
-	}
-	if e.cut || e.Status == http.StatusForbidden {
-		return KindUnavailable // the rest of the answer may say something else; a 403 of Zenlayer's has a code, so this one is a proxy's
-	}
-	return KindRejected
-}
-
-// kindOfStatus classifies an answer by its HTTP status alone.
-func kindOfStatus(status int) Kind {
-	switch status {
-	case http.StatusTooManyRequests:
+	switch {
+	case e.Status == http.StatusTooManyRequests:
 		return KindThrottled
-	case http.StatusUnauthorized:
+	case e.Code == "" || e.Status/100 != 4 || e.Status == http.StatusRequestTimeout:
+		return KindUnavailable
+	case e.Status == http.StatusUnauthorized:
 		return KindCredentials
-	case http.StatusRequestTimeout:
-		return KindUnavailable
 	}
-	if status >= 500 || status/100 == 2 { // a success that could be read is no error
-		return KindUnavailable
-	}
-	return KindRejected
+	return KindRefused
 }
 
 // KindOf classifies err, wrapped or not. A context that ended is KindUnavailable.
@@ -140,12 +138,11 @@ func IsParameterRefused(err error) bool {
 }
 
 // MayHaveLanded reports whether the call may have taken effect although no answer
-// confirms it: it was sent, and then came a time-out, a broken connection, a 5xx
-// or a success without content. A 4xx means that it had no effect, except where
-// Zenlayer itself reports that it ran out of time.
+// confirms it: it was sent, and then came a time-out, a broken connection, or an answer
+// of [KindUnavailable]. Another answer of the API means that it had no effect.
 func MayHaveLanded(err error) bool {
 	if e, ok := errors.AsType[*APIError](err); ok {
-		return e.kind() == KindUnavailable && (e.Status/100 != 4 || e.Code == codeTimedOut)
+		return e.kind() == KindUnavailable
 	}
 	e, ok := errors.AsType[*callError](err)
 	return ok && e.landed

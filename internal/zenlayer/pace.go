@@ -54,7 +54,7 @@ func (p *pace) wait(ctx context.Context, action string) error {
 	p.limiter.SetLimit(rate.Limit(p.perSecond / float64(max(1, share))))
 	p.mu.Unlock()
 	if err := p.limiter.Wait(ctx); err != nil {
-		return &callError{kind: KindUnavailable, text: fmt.Sprintf("zenlayer %s: not sent: the pace of the calls leaves no time for it", action), err: err}
+		return &callError{kind: KindUnavailable, held: true, text: fmt.Sprintf("zenlayer %s: not sent: the pace of the calls leaves no time for it", action), err: err}
 	}
 	return nil
 }

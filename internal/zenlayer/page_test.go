@@ -14,11 +14,10 @@ func page(response string) answer {
 
 func TestAPageMayLackOptionalFields(t *testing.T) {
 	for response, want := range map[string]string{
-		`{"totalCount":0}`:                                         `{TotalCount:0 Instances:[]}`,
-		`{"totalCount":3,"dataSet":[]}`:                            `{TotalCount:3 Instances:[]}`,
-		`{"totalCount":3,"dataSet":null}`:                          `{TotalCount:3 Instances:[]}`,
-		`{"totalCount":1,"dataSet":[{"instanceId":"a"}],"new":{}}`: `{TotalCount:1 Instances:[{ID:a Name: Hostname: Status: ZoneID: ResourceGroupID: Tags:[]}]}`,
-		`{"totalCount":2,"dataSet":[null,{"instanceId":null},{"instanceId":"b","instanceStatus":"MELTING","instanceName":null}]}`: `{TotalCount:2 Instances:[{ID:b Name: Hostname: Status:MELTING ZoneID: ResourceGroupID: Tags:[]}]}`,
+		`{"totalCount":0}`:                        `{TotalCount:0 Instances:[] Nameless:0}`,
+		`{"totalCount":3,"dataSet":[]}`:           `{TotalCount:3 Instances:[] Nameless:0}`,
+		`{"totalCount":3,"dataSet":null,"new":0}`: `{TotalCount:3 Instances:[] Nameless:0}`,
+		`{"totalCount":1,"dataSet":[{"instanceId":"a","instanceStatus":"MELTING","instanceName":null}],"new":{}}`: `{TotalCount:1 Instances:[{ID:a Name: Hostname: Status:MELTING ZoneID: ResourceGroupID: Tags:[] Unreadable:}] Nameless:0}`,
 	} {
 		got, err := client(t, &wire{answers: []answer{page(response)}}, pair()).Describe(t.Context(), []string{"a"})
 		if shown := fmt.Sprintf("%+v", got); shown != want || err != nil {
@@ -35,22 +34,23 @@ func TestTagsAreReadWrappedOrPlain(t *testing.T) {
 		`{"tags":[]}`:   nil,
 		`[]`:            nil,
 		`[{"key":"k"}]`: {{Key: "k"}},
-		`{"tags":[{"key":"k","value":"v","new":1},{"key":"é","value":null}],"new":[]}`: {{Key: "k", Value: "v"}, {Key: "é"}},
+		`{"tags":[{"key":"k","value":"v","new":1},{"key":"é","value":null}]}`: {{Key: "k", Value: "v"}, {Key: "é"}},
 	} {
-		got, err := client(t, &wire{answers: []answer{page(`{"totalCount":1,"dataSet":[{"instanceId":"a","tags":` + tags + `,"hostname":"h"}]}`)}}, pair()).Describe(t.Context(), []string{"a"})
-		if err != nil || len(got.Instances) != 1 || !slices.Equal(got.Instances[0].Tags, want) || got.Instances[0].Hostname != "h" {
+		got, err := client(t, &wire{answers: []answer{page(`{"totalCount":1,"dataSet":[{"instanceId":"a","instanceStatus":"RUNNING","tags":` + tags + `,"hostname":"h"}]}`)}}, pair()).Describe(t.Context(), []string{"a"})
+		if err != nil || len(got.Instances) != 1 || !slices.Equal(got.Instances[0].Tags, want) || got.Instances[0].Unreadable != "" || got.Instances[0].Hostname != "h" {
 			t.Errorf("%s: %+v, error %v", tags, got, err)
 		}
 	}
 }
 
-// An instance whose protect tag cannot be read must not look unprotected.
-func TestAPageOfAnotherShapeIsAnError(t *testing.T) {
+func TestAPageWhoseNumbersDoNotAddUpIsAskedForAgain(t *testing.T) {
 	for _, response := range []string{
-		`{"dataSet":[]}`, `{"totalCount":null}`, `{"totalCount":-1}`, `{"totalCount":1.5}`, `{"totalCount":"1"}`, `{"totalCount":1e99}`,
-		`{"totalCount":1,"dataSet":{}}`, `{"totalCount":1,"dataSet":["a"]}`, `{"totalCount":1,"dataSet":[{"instanceId":7}]}`,
-		`{"totalCount":1,"dataSet":[{"instanceId":"a","tags":"zenstop-protect"}]}`, `{"totalCount":1,"dataSet":[{"instanceId":"a","tags":{"tags":{}}}]}`,
-		`{"totalCount":1,"dataSet":[{"instanceId":"a","tags":["zenstop-protect"]}]}`, `[]`, `"x"`, `null`, `{`,
+		`{"dataSet":[]}`, `{"totalCount":null}`, `{"totalCount":-1}`, `{"totalCount":1.5}`, `{"totalCount":"1"}`, `{"totalCount":1e99}`, `{"totalCount":1e0}`,
+		`{"totalCount":10000001}`, `{"totalCount":9223372036854775807}`, `{"totalCount":9223372036854775808}`, `{"totalCount":{}}`,
+		`{"totalCount":0,"dataSet":[{"instanceId":"a","instanceStatus":"RUNNING"}]}`, `{"totalCount":1,"dataSet":[{"instanceId":"a"},{"instanceId":"b"}]}`,
+		`{"totalCount":0,"dataSet":["a"]}`, `{"totalCount":1,"dataSet":[{"instanceId":"a"},null]}`,
+		`{"totalCount":1,"dataSet":{}}`, `{"totalCount":1,"dataSet":"a"}`, `{"totalCount":1,"dataSet":0}`,
+		`{"totalCount":1,"totalCount":2}`, `{"totalCount":2,"dataSet":[],"dataSet":[{"instanceId":"a"}]}`, `[]`, `"x"`, `null`, `{`,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			got, err := client(t, &wire{answers: []answer{page(response)}}, pair()).Describe(t.Context(), []string{"a"})
@@ -63,8 +63,12 @@ func TestAPageOfAnotherShapeIsAnError(t *testing.T) {
 
 func TestAFullPageIsWithinTheLimit(t *testing.T) {
 	tag := `{"key":"` + strings.Repeat("k", 64) + `","value":"` + strings.Repeat("v", 128) + `"}`
-	row := `{"instanceId":"` + strings.Repeat("i", 40) + `","instanceName":"` + strings.Repeat("n", 64) + `","tags":{"tags":[` + strings.Repeat(tag+",", 19) + tag + `]}}`
-	full := page(`{"totalCount":1000,"dataSet":[` + strings.Repeat(row+",", MaxPageSize-1) + row + `]}`)
+	row := `{"instanceId":"` + strings.Repeat("i", 36) + `%04d","instanceName":"` + strings.Repeat("n", 64) + `","instanceStatus":"RUNNING","tags":{"tags":[` + strings.Repeat(tag+",", 19) + tag + `]}}`
+	rows := make([]string, MaxPageSize)
+	for i := range rows {
+		rows[i] = fmt.Sprintf(row, i)
+	}
+	full := page(`{"totalCount":1000,"dataSet":[` + strings.Join(rows, ",") + `]}`)
 	got, err := client(t, &wire{answers: []answer{full}}, pair()).List(t.Context(), Filter{ZoneID: "z"}, 1, MaxPageSize)
 	if err != nil || len(got.Instances) != MaxPageSize || len(got.Instances[MaxPageSize-1].Tags) != 20 {
 		t.Errorf("%d bytes: %d rows, error %v", len(full.body), len(got.Instances), err)
@@ -108,10 +112,10 @@ func TestAFilterIsEmptyOnlyWhereEachFieldIs(t *testing.T) {
 func TestAPageIsReadAsTheVendorWritesIt(t *testing.T) {
 	body := `{"requestId":"r","response":{"requestId":"r","totalCount":7,"dataSet":[
 		{"instanceId":"a","instanceName":"n","hostname":"h","instanceStatus":"RUNNING","zoneId":"z","resourceGroupId":"g","tags":{"tags":[{"key":"k","value":"v"}]},"new":1},
-		{"instanceId":"b","tags":null},{"instanceName":"without an id"}]}}`
+		{"instanceId":"b","instanceStatus":"STOPPED","tags":null},{"instanceName":"without an id"}]}}`
 	w := &wire{answers: []answer{{status: 200, body: body}}}
 	page, err := client(t, w, pair()).List(t.Context(), Filter{ZoneID: "z", Tags: []Tag{{Key: "k"}}}, 3, 1000)
-	if err != nil || page.TotalCount != 7 || len(page.Instances) != 2 {
+	if err != nil || page.TotalCount != 7 || len(page.Instances) != 2 || page.Nameless != 1 || page.Instances[1].Unreadable != "" {
 		t.Fatalf("%+v, error %v", page, err)
 	}
 	if a := page.Instances[0]; a.ID != "a" || a.Name != "n" || a.Hostname != "h" || a.Status != StatusRunning || a.ZoneID != "z" || a.ResourceGroupID != "g" || a.Tags[0] != (Tag{"k", "v"}) {

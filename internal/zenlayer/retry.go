@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	longestAsked = 7 * 24 * time.Hour     // a longer Retry-After counts as this
+	longestAsked = 15 * time.Minute       // a longer Retry-After counts as this: it may be a mistake, and a run has a deadline
 	longestWait  = time.Minute            // of one wait where the context has no deadline
 	reserve      = 100 * time.Millisecond // what a wait must leave of the deadline for the next attempt
 )
@@ -42,12 +42,8 @@ func (p RetryPolicy) withDefaults() (RetryPolicy, error) {
 	return p, nil
 }
 
-// delay is the wait after attempt n, counted from 1: what Zenlayer asked for, else
-// the back-off. Jitter is in [0,1).
-func (p RetryPolicy) delay(n int, jitter float64, err error) time.Duration {
-	if e, ok := errors.AsType[*APIError](err); ok && e.RetryAfter > 0 {
-		return e.RetryAfter
-	}
+// delay is the wait after attempt n, counted from 1. Jitter is in [0,1).
+func (p RetryPolicy) delay(n int, jitter float64) time.Duration {
 	d := p.Min
 	for ; n > 1 && d < p.Max; n-- {
 		d = min(2*d, p.Max)
@@ -75,9 +71,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// retryAfter reads the header Retry-After, which holds seconds or a date. It returns
+// askedWait reads the header Retry-After, which holds seconds or a date. It returns
 // 0 where there is none or its time has passed. Source: RFC 9110, section 10.2.3.
-func retryAfter(h http.Header, now time.Time) time.Duration {
+func askedWait(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
 	seconds, err := strconv.ParseUint(value, 10, 64)
 	if err == nil || errors.Is(err, strconv.ErrRange) {

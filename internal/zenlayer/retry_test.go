@@ -12,10 +12,10 @@ import (
 func TestTheBackOffDoublesUpToItsLimitAndJitterTakesAtMostHalf(t *testing.T) {
 	p := RetryPolicy{Attempts: 99, Min: 300 * time.Millisecond, Max: 5 * time.Second}
 	for n, want := range map[int]time.Duration{1: 300 * time.Millisecond, 2: 600 * time.Millisecond, 5: 4800 * time.Millisecond, 6: p.Max, 7: p.Max, 10_000: p.Max} {
-		if got := p.delay(n, 0, nil); got != want {
+		if got := p.delay(n, 0); got != want {
 			t.Errorf("after attempt %d without jitter %s, want %s", n, got, want)
 		}
-		if got := p.delay(n, 0.5, nil); got != want*3/4 {
+		if got := p.delay(n, 0.5); got != want*3/4 {
 			t.Errorf("after attempt %d with half of the jitter %s, want %s", n, got, want*3/4)
 		}
 	}
@@ -38,10 +38,10 @@ func TestRetryAfterIsReadInBothForms(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
 		"": 0, "0": 0, "-5": 0, "soon": 0, "1.5": 0, "120": 2 * time.Minute,
-		"99999999": longestAsked, "99999999999999999999999999": longestAsked,
+		"900": 15 * time.Minute, "901": longestAsked, "99999999": longestAsked, "99999999999999999999999999": longestAsked,
 		"Mon, 23 Nov 2026 12:00:30 GMT": 30 * time.Second, "Mon, 23 Nov 2026 11:59:00 GMT": 0, "Fri, 31 Dec 9999 23:59:59 GMT": longestAsked,
 	} {
-		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+		if got := askedWait(http.Header{"Retry-After": {value}}, now); got != want {
 			t.Errorf("Retry-After: %s is %s, want %s", value, got, want)
 		}
 	}

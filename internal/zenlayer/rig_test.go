@@ -40,6 +40,7 @@ func pair() *keys {
 // wire is a transport with a list of answers. It gives each in turn, and then the
 // last one again and again.
 type wire struct {
+	mu      sync.Mutex
 	answers []answer
 	at      []time.Time
 	sent    []*http.Request
@@ -58,6 +59,8 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	a := w.answers[min(len(w.sent), len(w.answers)-1)]
 	w.at, w.sent, w.bodies = append(w.at, time.Now()), append(w.sent, r), append(w.bodies, string(body))
 	if a.err != nil {

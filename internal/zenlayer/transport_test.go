@@ -3,6 +3,7 @@ package zenlayer
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -80,9 +81,9 @@ func TestALostConnectionSaysWhetherTheCallMayHaveLanded(t *testing.T) {
 	}{
 		"nobody listens":            {"http://" + refusing, KindUnavailable, false},
 		"ends during the handshake": {"https://" + nobodyThere, KindUnavailable, false},
-		"an unknown authority":      {unknown.URL, KindRejected, false},
-		"no TLS but HTTP":           {"https://" + plain, KindRejected, false},
-		"no TLS at all":             {"https://" + noTLS, KindRejected, false},
+		"an unknown authority":      {unknown.URL, KindUnavailable, false},
+		"no TLS but HTTP":           {"https://" + plain, KindUnavailable, false},
+		"no TLS at all":             {"https://" + noTLS, KindUnavailable, false},
 		"ends after the request":    {"http://" + hangsUp, KindUnavailable, true},
 		"ends within the answer":    {"http://" + breaksOff, KindUnavailable, true},
 	} {
@@ -95,12 +96,26 @@ func TestALostConnectionSaysWhetherTheCallMayHaveLanded(t *testing.T) {
 	}
 }
 
-func TestACertificateErrorIsFinal(t *testing.T) {
+// A certificate expires and is renewed, and a proxy in front of the API may come and go.
+func TestACertificateErrorMayPassAndIsTriedAgainAndSaysWhatToCheck(t *testing.T) {
 	for _, err := range []error{x509.UnknownAuthorityError{}, x509.HostnameError{Certificate: &x509.Certificate{}, Host: "x"}, x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired}} {
-		w := &wire{answers: []answer{{err: err}}}
-		if _, got := client(t, w, pair()).Describe(t.Context(), []string{"a"}); KindOf(got) != KindRejected || len(w.sent) != 1 || !strings.Contains(got.Error(), "ZenlayerEndpoint") {
-			t.Errorf("%v, sent %d times", got, len(w.sent))
-		}
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{answers: []answer{{err: err}}}
+			got := client(t, w, pair()).StopInstances(t.Context(), []string{"a"})
+			if KindOf(got) != KindUnavailable || MayHaveLanded(got) || len(w.sent) != 4 || !strings.Contains(got.Error(), "ZenlayerEndpoint") || !strings.Contains(got.Error(), strings.TrimRight(err.Error(), ": ")) {
+				t.Errorf("%v, sent %d times", got, len(w.sent))
+			}
+		})
+	}
+}
+
+// A record that is no TLS can also come in the middle of a connection.
+func TestATLSFailureAfterTheRequestWentOutSaysNothingAboutIt(t *testing.T) {
+	var f flight
+	f.waited.Store(true)
+	f.left.Store(true)
+	if err := f.lost(actionStop, tls.RecordHeaderError{Msg: "oversized record"}, Credentials{}); KindOf(err) != KindUnavailable || !MayHaveLanded(err) {
+		t.Errorf("%v of kind %d, may have landed %v", err, KindOf(err), MayHaveLanded(err))
 	}
 }
 
@@ -111,7 +126,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, status))
 		err := stopAt(t, server.URL)
 		server.Close()
-		if KindOf(err) != KindRejected || !strings.Contains(err.Error(), "redirect") {
+		if KindOf(err) != KindUnavailable || !MayHaveLanded(err) || !strings.Contains(err.Error(), "redirect") {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
