@@ -65,6 +65,9 @@ func readAlarm(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 // state ALARM, or that somebody silenced. The stack's rule lets no such event through; a caller of the
 // function can send one.
 func (a *alarm) check(prefix string) error {
+	if prefix == "" {
+		return errors.New("AlarmNamePrefix: is empty, and so no alarm is one of the stack's")
+	}
 	if a.AlarmName == "" {
 		return errors.New("detail.alarmName: is missing")
 	}
