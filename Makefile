@@ -162,6 +162,7 @@ mutation: ## Mutation testing: 90 % of the mutants covered, 90 % of these killed
 fuzz: ## Fuzz events, payloads, run documents and answers of Zenlayer
 	go test ./internal/trigger -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
 	go test ./internal/shutdown -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
+	go test ./internal/shutdown -run '^$$' -fuzz FuzzKeepTime -fuzztime $(FUZZTIME)
 	go test ./internal/zenlayer -run '^$$' -fuzz FuzzDecodeAnswer -fuzztime $(FUZZTIME)
 	go test ./internal/handler -run '^$$' -fuzz FuzzHandle -fuzztime $(FUZZTIME)
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -218,7 +219,7 @@ func fired(t *testing.T, input, schedule, execution, at string) shutdown.Request
 		"<aws.scheduler.schedule-arn>", "arn:aws:scheduler:us-east-1:123456789012:schedule/default/"+schedule,
 		"${ScheduleTarget}", `{"instanceIds":["i-1"]}`, "${AWS::StackName}", "zenstop",
 	).Replace(input)
-	ev := trigger.Decode([]byte(event), trigger.Settings{MaxInstances: 1, MaxEventAge: 1e18}, began)
+	ev := trigger.Decode([]byte(event), trigger.Settings{MaxInstances: 1, MaxEventAge: 1e18, Zone: time.UTC}, began)
 	if ev.Refused != "" || ev.Request.Trigger.Kind != shutdown.KindSchedule {
 		t.Fatalf("%s is refused: %s", event, ev.Refused)
 	}

@@ -17,10 +17,11 @@ import (
 // (!Ref and so on) stay in the nodes.
 type template struct {
 	Parameters map[string]struct {
-		AllowedPattern string    `yaml:"AllowedPattern"`
-		Default        yaml.Node `yaml:"Default"`
-		Description    string    `yaml:"Description"`
-		MaxValue       int       `yaml:"MaxValue"`
+		AllowedPattern        string    `yaml:"AllowedPattern"`
+		ConstraintDescription string    `yaml:"ConstraintDescription"`
+		Default               yaml.Node `yaml:"Default"`
+		Description           string    `yaml:"Description"`
+		MaxValue              int       `yaml:"MaxValue"`
 	} `yaml:"Parameters"`
 	Globals struct {
 		Function properties `yaml:"Function"`

@@ -58,7 +58,7 @@ func (f *lambda) start() {
 	if err != nil {
 		panic(err) // the settings are constants
 	}
-	runner := shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: protectTag, KeepTagKey: keepTag}, Now: time.Now}
+	runner := shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: protectTag, KeepTagKey: keepTag, Zone: time.UTC}, Now: time.Now}
 	f.stop = names.Handler(handler.Stop{Runner: runner, Starter: f, Workflow: machineARN, Trigger: f.world.settings}.Handle)
 	f.status = names.Handler(handler.Status{Runner: runner}.Handle)
 }

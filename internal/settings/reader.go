@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -32,7 +33,8 @@ var (
 	alarmTarget       = setting{"ALARM_TARGET", "AlarmTarget"}
 )
 
-// reader reads settings and collects their errors.
+// reader reads settings and collects their errors. What only the schedule uses has a
+// reader of its own: see [LoadStop].
 type reader struct {
 	getenv func(string) string
 	errs   []error
@@ -42,14 +44,23 @@ func (r *reader) fail(s setting, rule string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf("%s (from %s): %s", s.variable, s.parameter, fmt.Sprintf(rule, args...)))
 }
 
+// mistakes has all errors in one line, or is "".
+func (r *reader) mistakes() string {
+	if len(r.errs) == 0 {
+		return ""
+	}
+	return strings.ReplaceAll(errors.Join(r.errs...).Error(), "\n", "; ")
+}
+
 // get returns the value of a setting that may be empty.
 func (r *reader) get(s setting) string { return r.getenv(s.variable) }
 
-func (r *reader) common() Common {
+// common reads the settings of both functions but for the zone.
+func (r *reader) common(zone *time.Location) Common {
 	return Common{
 		Endpoint:  r.endpoint(zenlayerEndpoint),
 		SecretARN: r.matching(credentialsSecret, secretID),
-		Rules:     shutdown.Rules{ProtectTagKey: r.get(protectTagKey), KeepTagKey: r.get(keepTagKey), Zone: r.zone(scheduleTimezone)},
+		Rules:     shutdown.Rules{ProtectTagKey: r.get(protectTagKey), KeepTagKey: r.get(keepTagKey), Zone: zone},
 	}
 }
 
@@ -122,20 +133,21 @@ func (r *reader) dates(s setting) []string {
 		}
 		if _, err := time.Parse(time.DateOnly, part); err != nil {
 			r.fail(s, "%.40q must be a date such as 2026-12-25", part)
+			continue
 		}
 		dates = append(dates, part)
 	}
 	return dates
 }
 
-// zone reads the name of a time zone; "" is UTC. Go also accepts "Local", which is
-// not a name of IANA's.
+// zone reads the name of a time zone; "" is UTC, and what is no name nil. Go also
+// accepts "Local", which is not a name of IANA's.
 func (r *reader) zone(s setting) *time.Location {
 	v := r.get(s)
 	zone, err := time.LoadLocation(v)
 	if err != nil || v == "Local" {
 		r.fail(s, "%.40q must be an IANA time zone such as Europe/Berlin", v)
-		return time.UTC
+		return nil
 	}
 	return zone
 }

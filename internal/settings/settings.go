@@ -28,32 +28,35 @@ type Stop struct {
 // Status holds the settings of StatusFunction.
 type Status struct{ Common }
 
-// LoadStop reads the settings of StopFunction. It does not check AlarmTarget: a
-// mistake in it must not keep the function from serving schedules and requests, so
-// it refuses only the alarms that need it.
+// LoadStop reads the settings of StopFunction. A mistake in a setting must not reach
+// further than what the setting is for: with one in AlarmTarget or AlarmNamePrefix only
+// the alarms that need it are refused, and with one in a setting of the schedule only
+// the schedule's firings. The error is about what nothing works without.
 func LoadStop(getenv func(string) string) (Stop, error) {
-	r := reader{getenv: getenv}
-	common := r.common()
+	r, schedule := reader{getenv: getenv}, reader{getenv: getenv}
+	common := r.common(schedule.zone(scheduleTimezone))
 	s := Stop{
 		Common:      common,
 		WorkflowARN: r.matching(stopWorkflow, arn),
 		Trigger: trigger.Settings{
 			MaxInstances:    r.number(maxInstances, 1, 100_000),
 			Timeout:         time.Duration(r.number(stopTimeout, 1, 720)) * time.Minute,
-			Warn:            time.Duration(r.number(warnMinutes, 0, 240)) * time.Minute,
+			Warn:            time.Duration(schedule.number(warnMinutes, 0, 240)) * time.Minute,
 			MaxEventAge:     time.Duration(r.number(maxEventAge, 1, 10_080)) * time.Minute,
-			SkipDates:       r.dates(skipDates),
+			SkipDates:       schedule.dates(skipDates),
 			Zone:            common.Rules.Zone,
-			AlarmNamePrefix: r.required(alarmNamePrefix),
+			AlarmNamePrefix: r.get(alarmNamePrefix),
 			AlarmTarget:     r.get(alarmTarget),
 		},
 	}
+	s.Trigger.ScheduleMistake = schedule.mistakes()
 	return s, errors.Join(r.errs...)
 }
 
-// LoadStatus reads the settings of StatusFunction.
+// LoadStatus reads the settings of StatusFunction. A zone that is none is no error here
+// either: a keep tag that needs it keeps its instance, and a note says why.
 func LoadStatus(getenv func(string) string) (Status, error) {
-	r := reader{getenv: getenv}
-	s := Status{r.common()}
+	r, schedule := reader{getenv: getenv}, reader{getenv: getenv}
+	s := Status{r.common(schedule.zone(scheduleTimezone))}
 	return s, errors.Join(r.errs...)
 }

@@ -3,64 +3,9 @@ package shutdown
 import (
 	"testing"
 	"time"
-	_ "time/tzdata"
 
 	"zenstop/internal/zenlayer"
 )
-
-func TestAKeepTimeCanBeWrittenInTheseWays(t *testing.T) {
-	zone := func(name string) *time.Location {
-		z, err := time.LoadLocation(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return z
-	}
-	berlin, apia, santiago := zone("Europe/Berlin"), zone("Pacific/Apia"), zone("America/Santiago")
-	for value, c := range map[string]struct {
-		zone *time.Location
-		want string
-	}{
-		"2026-11-24T22:00:00Z":      {berlin, "2026-11-24T22:00:00Z"},
-		"2026-11-24t22:00:00z":      {berlin, "2026-11-24T22:00:00Z"},
-		"2026-11-24T22:00:00.5Z":    {berlin, "2026-11-24T22:00:00.5Z"},
-		"2026-11-24T22:00:00+01:00": {berlin, "2026-11-24T21:00:00Z"},
-		"2026-11-24T22:00Z":         {berlin, "2026-11-24T22:00:00Z"},
-		"2026-11-24T22:00+0100":     {berlin, "2026-11-24T21:00:00Z"},
-		"2026-11-24T220000Z":        {berlin, "2026-11-24T22:00:00Z"},
-		"2026-11-24T2200Z":          {berlin, "2026-11-24T22:00:00Z"},
-		"2026-11-24T2200+0530":      {berlin, "2026-11-24T16:30:00Z"},
-		"2026-11-24T2200-11:00":     {berlin, "2026-11-25T09:00:00Z"},
-		"2026-11-24":                {berlin, "2026-11-24T23:00:00Z"},
-		"2026-03-29":                {berlin, "2026-03-29T22:00:00Z"}, // 23 hours
-		"2026-10-25":                {berlin, "2026-10-25T23:00:00Z"}, // 25 hours
-		"2026-12-31":                {time.UTC, "2027-01-01T00:00:00Z"},
-		"2028-02-29":                {time.UTC, "2028-03-01T00:00:00Z"},
-		"2011-12-29":                {apia, "2011-12-30T10:00:00Z"},     // the next day was left out
-		"2026-09-05":                {santiago, "2026-09-06T04:00:00Z"}, // the next day begins at 01:00
-	} {
-		got, err := keepTime(value, c.zone)
-		if err != nil || got.UTC().Format(time.RFC3339Nano) != c.want {
-			t.Errorf("%q: %s, %v; want %s", value, got.UTC().Format(time.RFC3339Nano), err, c.want)
-		}
-	}
-}
-
-func TestWhiteSpaceAroundAKeepTimeDoesNotMatter(t *testing.T) {
-	if got, err := keepTime("  2026-11-24T2200Z\n", time.UTC); err != nil || got.Hour() != 22 {
-		t.Errorf("%s, %v", got, err)
-	}
-}
-
-func TestAnythingElseIsNoKeepTime(t *testing.T) {
-	for _, value := range []string{
-		"", "tomorrow", "2026-11-24T22:00:00", "2026-11-24T2200", "2026-13-01", "2026-02-29", "2026-11-24T25:00Z", "24.11.2026", "2026-11-24 22:00Z", "1795557600",
-	} {
-		if got, err := keepTime(value, time.UTC); err == nil {
-			t.Errorf("%q is read as %s", value, got)
-		}
-	}
-}
 
 const keepTag = "zenstop-keep-until"
 
@@ -73,7 +18,7 @@ func keepUntil(second int) sighting {
 	return withTags(zenlayer.Tag{Key: keepTag, Value: at(second).Format(time.RFC3339)})
 }
 
-var keeping = Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: keepTag, Zone: time.UTC}
+var keeping = Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: keepTag}
 
 func TestAKeepTagKeepsAnInstanceUntilItsTimeAndNotLonger(t *testing.T) {
 	cases := map[string]struct {
@@ -82,17 +27,18 @@ func TestAKeepTagKeepsAnInstanceUntilItsTimeAndNotLonger(t *testing.T) {
 		until    int // 0: nobody comes back
 		note     string
 	}{
-		"a time to come":               {keepUntil(60), Kept, 60, "is kept until " + at(60).Format(time.RFC3339)},
-		"a time that has passed":       {keepUntil(-1), Open, 0, ""},
-		"a time that comes just now":   {keepUntil(0), Open, 0, ""},
-		"no time that can be read":     {withTags(zenlayer.Tag{Key: keepTag, Value: "tomorrow"}), Kept, 0, `the tag zenstop-keep-until has no time that can be read: "tomorrow"`},
-		"an empty value":               {withTags(zenlayer.Tag{Key: keepTag}), Kept, 0, `the tag zenstop-keep-until has no time that can be read: ""`},
-		"a time that is too far ahead": {keepUntil(101 * 86400), Kept, 0, "the tag zenstop-keep-until names a time more than 100 days ahead"},
-		"the protect tag beside it":    {withTags(zenlayer.Tag{Key: keepTag, Value: "2100-01-01"}, zenlayer.Tag{Key: "zenstop-protect"}), Protected, 0, "carries the tag zenstop-protect"},
-		"the protect tag, misspelt":    {withTags(zenlayer.Tag{Key: " Zenstop-Protect"}), Protected, 0, `carries the tag " Zenstop-Protect", which is taken for zenstop-protect`},
-		"the keep tag, misspelt":       {withTags(zenlayer.Tag{Key: "Zenstop-Keep-Until ", Value: at(60).Format(time.RFC3339)}), Kept, 60, "is kept until " + at(60).Format(time.RFC3339) + `; carries the tag "Zenstop-Keep-Until ", which is taken for zenst…`},
-		"two keep tags":                {withTags(zenlayer.Tag{Key: keepTag, Value: at(60).Format(time.RFC3339)}, zenlayer.Tag{Key: "ZENSTOP-KEEP-UNTIL", Value: at(-60).Format(time.RFC3339)}), Kept, 60, "is kept until " + at(60).Format(time.RFC3339)},
-		"another tag":                  {withTags(zenlayer.Tag{Key: "keep", Value: "2100-01-01"}), Open, 0, ""},
+		"a time to come":                 {keepUntil(60), Kept, 60, "is kept until " + at(60).Format(time.RFC3339)},
+		"a time that has passed":         {keepUntil(-1), Open, 0, ""},
+		"a time that comes just now":     {keepUntil(0), Open, 0, ""},
+		"no time that can be read":       {withTags(zenlayer.Tag{Key: keepTag, Value: "tomorrow"}), Kept, 0, `the tag zenstop-keep-until has no time that can be read: "tomorrow"`},
+		"an empty value":                 {withTags(zenlayer.Tag{Key: keepTag}), Kept, 0, `the tag zenstop-keep-until has no time that can be read: ""`},
+		"a time that is too far ahead":   {keepUntil(101 * 86400), Kept, 0, "the tag zenstop-keep-until names a time more than 100 days ahead"},
+		"the protect tag beside it":      {withTags(zenlayer.Tag{Key: keepTag, Value: "2100-01-01"}, zenlayer.Tag{Key: "zenstop-protect"}), Protected, 0, "carries the tag zenstop-protect"},
+		"the protect tag, misspelt":      {withTags(zenlayer.Tag{Key: " Zenstop-Protect"}), Protected, 0, `carries the tag " Zenstop-Protect", which is taken for zenstop-protect`},
+		"the keep tag, misspelt":         {withTags(zenlayer.Tag{Key: "Zenstop-Keep-Until ", Value: at(60).Format(time.RFC3339)}), Kept, 60, "is kept until " + at(60).Format(time.RFC3339) + `; carries the tag "Zenstop-Keep-Until ", which is taken for zenst…`},
+		"two keep tags":                  {withTags(zenlayer.Tag{Key: keepTag, Value: at(60).Format(time.RFC3339)}, zenlayer.Tag{Key: "ZENSTOP-KEEP-UNTIL", Value: at(-60).Format(time.RFC3339)}), Kept, 60, "is kept until " + at(60).Format(time.RFC3339)},
+		"another tag":                    {withTags(zenlayer.Tag{Key: "keep", Value: "2100-01-01"}), Open, 0, ""},
+		"a date, and no known time zone": {withTags(zenlayer.Tag{Key: keepTag, Value: "1999-12-31"}), Kept, 0, `the tag zenstop-keep-until needs ScheduleTimezone, which is no time zone: "1999-12-31"`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

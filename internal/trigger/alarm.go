@@ -34,9 +34,7 @@ type state struct {
 type metric struct {
 	MetricStat struct {
 		Metric struct {
-			Dimensions struct {
-				InstanceID *string `json:"InstanceId"`
-			} `json:"dimensions"`
+			Dimensions jsontext.Value `json:"dimensions"`
 		} `json:"metric"`
 	} `json:"metricStat"`
 }
@@ -65,6 +63,9 @@ func readAlarm(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 // state ALARM, or that somebody silenced. The stack's rule lets no such event through; a caller of the
 // function can send one.
 func (a *alarm) check(prefix string) error {
+	if prefix == "" {
+		return errors.New("AlarmNamePrefix: is empty, and so no alarm is one of the stack's")
+	}
 	if a.AlarmName == "" {
 		return errors.New("detail.alarmName: is missing")
 	}
@@ -102,14 +103,11 @@ func given(v jsontext.Value) bool { return len(v) > 0 && v.Kind() != 'n' }
 func (a *alarm) ids() ([]string, error) {
 	var ids []string
 	for i, m := range a.Configuration.Metrics {
-		id := m.MetricStat.Metric.Dimensions.InstanceID
-		if id == nil {
-			continue
-		}
-		if err := checkID(*id, fmt.Sprintf("detail.configuration.metrics[%d].metricStat.metric.dimensions.InstanceId", i)); err != nil {
+		id, err := readDimensions(m.MetricStat.Metric.Dimensions, fmt.Sprintf("detail.configuration.metrics[%d].metricStat.metric.dimensions", i))
+		if err != nil {
 			return nil, err
 		}
-		ids = append(ids, *id)
+		ids = append(ids, id...)
 	}
 	if len(ids) == 0 {
 		return nil, nil

@@ -1,11 +1,14 @@
 package trigger_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"zenstop/internal/trigger"
 )
@@ -104,5 +107,92 @@ func TestASilencedAlarmIsRefusedWithWhatToDo(t *testing.T) {
 		if ev := trigger.Decode(payload, s, now); ev.Refused != want {
 			t.Errorf("%s: refused\n %s\nwant\n %s", sample, ev.Refused, want)
 		}
+	}
+}
+
+const dimensions = "detail.configuration.metrics[0].metricStat.metric.dimensions"
+
+// spell draws a spelling of InstanceId that differs in case, blanks, underscores and hyphens.
+func spell(t *rapid.T) string {
+	filler := rapid.StringMatching(`[ _\-\t\x{a0}]{0,2}`)
+	spelt := filler.Draw(t, "before")
+	for _, letter := range "instanceid" {
+		s := string(letter)
+		if rapid.Bool().Draw(t, "capital") {
+			s = strings.ToUpper(s)
+		}
+		spelt += s + filler.Draw(t, "behind")
+	}
+	return spelt
+}
+
+// Where an alarm names its machine under a name that zenstop does not read, it must not
+// stop those of AlarmTarget instead.
+func TestADimensionThatIsInstanceIdButForCaseBlanksAndSignsIsRefusedWhateverElseThereIs(t *testing.T) {
+	s := stack()
+	s.AlarmTarget = `{"instanceIds":["other"]}`
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.Custom(spell).Filter(func(s string) bool { return s != "InstanceId" }).Draw(t, "name")
+		key, _ := json.Marshal(name) //nolint:errchkjson // a string
+		value := rapid.SampledFrom([]string{`"i"`, `""`, `null`, `7`, `{}`}).Draw(t, "value")
+		pairs := rapid.Permutation([]string{string(key) + ":" + value, `"Rack":"r"`, `"InstanceId":"i"`}).Draw(t, "pairs")[:rapid.IntRange(1, 3).Draw(t, "n")]
+		if !slices.Contains(pairs, string(key)+":"+value) {
+			pairs = append(pairs, string(key)+":"+value)
+		}
+		metrics := rapid.Permutation([]string{metric("{" + strings.Join(pairs, ",") + "}"), metric(`{"InstanceId":"j"}`), `{"id":"e1","expression":"m1*2"}`, metric(`null`)}).Draw(t, "metrics")
+		ev := trigger.Decode(alarm("zenstop-a", "OK", strings.Join(metrics, ",")), s, now)
+		if !strings.HasPrefix(ev.Refused, "detail.configuration.metrics[") || !strings.Contains(ev.Refused, "is not the dimension InstanceId") || ev.Request.Target.InstanceIDs != nil {
+			t.Errorf("%s: refused %q, target %v", metrics, ev.Refused, ev.Request.Target)
+		}
+	})
+}
+
+func TestOfADimensionThatIsNotInstanceIdTheRefusalSaysWhichAndWhatToDo(t *testing.T) {
+	for pair, want := range map[string]string{
+		`"instanceId":"i"`:                  dimensions + `.instanceId: is not the dimension InstanceId; publish the metric and make the alarm with the name InstanceId, letter for letter`,
+		`"Instance Id":null`:                dimensions + `["Instance Id"]: is not the dimension InstanceId; publish the metric and make the alarm with the name InstanceId, letter for letter`,
+		`"InstanceId":null`:                 dimensions + `.InstanceId: is null, must be a string`,
+		`"InstanceId":7`:                    dimensions + `.InstanceId: is a number, must be a string`,
+		`"InstanceId":["i"]`:                dimensions + `.InstanceId: is an array, must be a string`,
+		`"InstanceId":"i","InstanceId":"j"`: dimensions + `.InstanceId: is given twice`,
+	} {
+		s := stack()
+		s.AlarmTarget = `{"instanceIds":["other"]}`
+		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric("{"+pair+"}")), s, now); ev.Refused != want || ev.Request.Target.InstanceIDs != nil {
+			t.Errorf("%s: %v, refused\n %s\nwant\n %s", pair, ev.Request.Target, ev.Refused, want)
+		}
+	}
+}
+
+func TestDimensionsThatAreNoObjectAreRefused(t *testing.T) {
+	s := stack()
+	s.AlarmTarget = `{"instanceIds":["other"]}`
+	for _, value := range []string{`[{"name":"InstanceId","value":"i"}]`, `"InstanceId=i"`, `7`, `true`} {
+		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric(value)), s, now); !strings.HasPrefix(ev.Refused, dimensions+": is ") || !strings.HasSuffix(ev.Refused, ", must be an object") {
+			t.Errorf("%s: %v, refused %q", value, ev.Request.Target, ev.Refused)
+		}
+	}
+}
+
+func TestADimensionWithAnotherNameIsNoMisspeltOne(t *testing.T) {
+	s := stack()
+	s.AlarmTarget = `{"instanceIds":["t"]}`
+	for _, name := range []string{"Id", "Instance", "InstanceIds", "InstanceType", "MyInstanceId", "Instance.Id", ""} {
+		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric(`{"`+name+`":"x"}`)), s, now); ev.Refused != "" || !slices.Equal(ev.Request.Target.InstanceIDs, []string{"t"}) {
+			t.Errorf("%s: %v, refused %q", name, ev.Request.Target, ev.Refused)
+		}
+	}
+}
+
+// The shape is that of the AWS page "Alarm events and EventBridge".
+func TestAChangeOfAContributorIsRefusedWithWhatToDo(t *testing.T) {
+	payload := []byte(`{"id":"e-1","source":"aws.cloudwatch","detail-type":"CloudWatch Alarm Contributor State Change","time":"2026-11-22T19:00:00Z",` +
+		`"detail":{"alarmName":"zenstop-a","state":{"value":"ALARM"},"alarmContributor":{"id":"1","attributes":{"InstanceId":"i"}}}}`)
+	s := stack()
+	s.AlarmTarget = `{"instanceIds":["t"]}`
+	want := `detail-type: "CloudWatch Alarm Contributor State Change" is about one contributor of an alarm on a query, and zenstop takes "CloudWatch Alarm State Change" alone; ` +
+		"make an alarm for each machine on a metric with the dimension InstanceId, or send a request"
+	if ev := trigger.Decode(payload, s, now); ev.Refused != want || ev.Request.Run != "unknown-e-1" {
+		t.Errorf("%s refused\n %s\nwant\n %s", ev.Request.Run, ev.Refused, want)
 	}
 }

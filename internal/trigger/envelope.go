@@ -14,8 +14,9 @@ import (
 const maxPayload = 1 << 20
 
 const (
-	requestType = "Stop Instances Requested"
-	alarmType   = "CloudWatch Alarm State Change"
+	requestType     = "Stop Instances Requested"
+	alarmType       = "CloudWatch Alarm State Change"
+	contributorType = "CloudWatch Alarm Contributor State Change" // the AWS page "Alarm events and EventBridge"
 )
 
 // envelope holds the fields of an EventBridge event that zenstop reads. A field
@@ -66,6 +67,10 @@ func open(payload []byte) (envelope, error) {
 func (e *envelope) checkKind() error {
 	if e.kind() != shutdown.KindUnknown {
 		return nil
+	}
+	if e.detailType == contributorType {
+		return fmt.Errorf("detail-type: %q is about one contributor of an alarm on a query, and zenstop takes %q alone; "+
+			"make an alarm for each machine on a metric with the dimension %s, or send a request", contributorType, alarmType, dimension)
 	}
 	return fmt.Errorf("source, detail-type: %s with %s is not an event for zenstop; accepted are zenstop and zenstop.schedule with %q, and aws.cloudwatch with %q",
 		quote(e.source), quote(e.detailType), requestType, alarmType)

@@ -75,7 +75,7 @@ func TestOneEventMayName10000IDsOf20CharactersAndOneMayNameTooMany(t *testing.T)
 		t.Errorf("10,000 ids: refused %q", ev.Refused)
 	}
 	ev := trigger.Decode(withIDs(ids), stack(), now)
-	if want := "detail.target.instanceIds: has 11000 ids that take 253000 bytes"; !strings.HasPrefix(ev.Refused, want) || ev.Request.Target.InstanceIDs != nil {
+	if want := "detail.target.instanceIds: has 11000 ids that take 260200 bytes"; !strings.HasPrefix(ev.Refused, want) || ev.Request.Target.InstanceIDs != nil {
 		t.Errorf("11,000 ids: refused %q, want %q", ev.Refused, want)
 	}
 }

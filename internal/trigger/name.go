@@ -3,27 +3,37 @@ package trigger
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	"zenstop/internal/shutdown"
 	"zenstop/internal/text"
 )
 
-// maxName is the longest name of a run, in characters. Names of its further
-// executions are made from it, the longest with "-kept-part-NN" behind it, and
+// maxName is the longest name of a run, in characters. Names of its further executions
+// are made from it: a part of a large run has "-part-NNN" behind it, a run that comes back
+// to the kept "-kept" or "-kept-NNNNN", and one that starts again "-start", in this order.
 // Step Functions takes at most 80. Source: the AWS page of StartExecution.
-const maxName = 64
+const maxName = 80 - len("-part-NNN-kept-NNNNN-start")
 
 // name derives the run's name from the event alone, so that each delivery of the
-// event names the same run: <kind>-<event id>. An id that cannot be part of a name
-// is replaced by its hash, a missing id by the hash of the whole event.
+// event names the same run: <kind>-<event id>. An id that cannot be part of a name, or
+// that would make it the name of a further execution, is replaced by its hash, a missing
+// id by the hash of the whole event.
 func name(kind shutdown.Kind, id string, payload []byte) string {
 	if id == "" {
 		return string(kind) + "-" + digest(payload)
 	}
-	if name := string(kind) + "-" + id; text.MadeOf(name, text.Names, 1, maxName) {
+	if name := string(kind) + "-" + id; text.MadeOf(name, text.Names, 1, maxName) && !further(name) {
 		return name
 	}
 	return string(kind) + "-" + digest([]byte(id))
+}
+
+// further reports whether a name ends like that of a further execution of another run.
+func further(name string) bool {
+	bare := strings.TrimRight(name, text.Digits)
+	return strings.HasSuffix(bare, "-part-") || strings.HasSuffix(bare, "-kept-") ||
+		strings.HasSuffix(name, "-kept") || strings.HasSuffix(name, "-start")
 }
 
 // digest is the first 32 hexadecimal digits of the SHA-256.

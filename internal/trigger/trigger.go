@@ -19,8 +19,9 @@ type Settings struct {
 	Warn            time.Duration  // how long before its stops a schedule tells of them; 0: it does not
 	MaxEventAge     time.Duration  // an older event is refused
 	SkipDates       []string       // yyyy-mm-dd in Zone; a schedule is skipped on these dates
-	Zone            *time.Location // time zone of SkipDates; nil means UTC
-	AlarmNamePrefix string         // an alarm with a name that does not begin with it is refused
+	Zone            *time.Location // time zone of SkipDates; nil: none is known, and the schedule is refused
+	ScheduleMistake string         // what in the settings of the schedule cannot be read; it refuses the schedule alone
+	AlarmNamePrefix string         // an alarm with a name that does not begin with it is refused; "": every alarm
 	AlarmTarget     string         // JSON of a target, for alarms without a dimension InstanceId; may be ""
 }
 
@@ -80,28 +81,40 @@ func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 		return readAlarm(env.detail, &ev.Request, s)
 	}
 	if env.kind() == shutdown.KindSchedule {
-		ev.Request.Warn = s.Warn
+		return ev.readSchedule(env, s, at)
 	}
-	if err := readDetail(env.detail, &ev.Request, s); err != nil {
+	return readDetail(env.detail, &ev.Request, s)
+}
+
+// readSchedule fills in the request of a schedule of this time.
+func (ev *Event) readSchedule(env envelope, s Settings, at time.Time) error {
+	if err := s.checkSchedule(); err != nil {
 		return err
 	}
-	if env.kind() == shutdown.KindSchedule {
-		ev.Skipped = skip(at, s)
+	ev.Request.Warn, ev.Skipped = s.Warn, s.skip(at)
+	return readDetail(env.detail, &ev.Request, s)
+}
+
+// checkSchedule refuses a schedule where a setting that it needs cannot be read. The
+// machines may be needed on a date that a mistake has kept out of SkipDates, say.
+func (s Settings) checkSchedule() error {
+	mistake := s.ScheduleMistake
+	if mistake == "" && s.Zone == nil {
+		mistake = "ScheduleTimezone is no time zone"
 	}
-	return nil
+	if mistake == "" {
+		return nil
+	}
+	return fmt.Errorf("the schedule's settings cannot be read; correct them and deploy the stack again: %s", mistake)
 }
 
 // skip says why a schedule of this time is skipped, or returns "".
-func skip(at time.Time, s Settings) string {
-	zone := s.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	date := at.In(zone).Format(time.DateOnly)
+func (s Settings) skip(at time.Time) string {
+	date := at.In(s.Zone).Format(time.DateOnly)
 	if !slices.Contains(s.SkipDates, date) {
 		return ""
 	}
-	return fmt.Sprintf("%s (%s) is one of SkipDates.", date, zone)
+	return fmt.Sprintf("%s (%s) is one of SkipDates.", date, s.Zone)
 }
 
 // tidy makes a text of the event fit for the run document: one printable line of at

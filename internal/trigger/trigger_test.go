@@ -144,11 +144,15 @@ func TestAMistakeInAScheduleIsReportedOnASkipDateToo(t *testing.T) {
 	}
 }
 
-func TestSkipDatesAreInUTCWhereNoZoneIsGiven(t *testing.T) {
+func TestWithoutAKnownTimeZoneTheScheduleIsRefusedAndRequestsAreNot(t *testing.T) {
 	s := stack()
-	s.Zone, s.SkipDates = nil, []string{"2026-11-22"}
-	if ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", `{"target":{"instanceIds":["a"]}}`), s, now); ev.Skipped != "2026-11-22 (UTC) is one of SkipDates." {
-		t.Errorf("skipped %q, refused %q", ev.Skipped, ev.Refused)
+	s.Zone, s.SkipDates = nil, nil
+	const detail, want = `{"target":{"instanceIds":["a"]}}`, "the schedule's settings cannot be read; correct them and deploy the stack again: ScheduleTimezone is no time zone"
+	if ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", detail), s, now); ev.Refused != want || ev.Skipped != "" {
+		t.Errorf("refused %q, skipped %q, want refused %q", ev.Refused, ev.Skipped, want)
+	}
+	if ev := trigger.Decode(request(detail), s, now); ev.Refused != "" {
+		t.Errorf("a request is refused: %s", ev.Refused)
 	}
 }
 

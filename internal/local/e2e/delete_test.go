@@ -25,7 +25,7 @@ import (
 // not make the group again (the statement NoOtherLogGroup), and here no role is enforced.
 func TestDeletingTheStackLeavesTheSecretAndTheFailureQueueAndNothingElse(t *testing.T) {
 	t.Parallel()
-	s := beside(t, "zenstop-gone", "update", map[string]string{"QuietHours": "26", "NotificationEmail": "nobody@example.com", "WatchScheduleExpression": "rate(1 hour)"}) // with every resource
+	s := beside(t, "zenstop-gone", "update", map[string]string{"QuietHours": "26", "NotificationEmail": "nobody@example.com", "WatchScheduleExpression": "cron(0 22-23,0-5 * * ? *)"}) // with every resource
 	if err := s.FillSecret(t.Context(), stack.SimSecret); err != nil {
 		t.Fatal(err)
 	}

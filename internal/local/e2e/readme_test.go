@@ -50,6 +50,10 @@ func TestEachCommandOfTheReadmeWorksAsTyped(t *testing.T) {
 			r.readOutputs()
 		}},
 		{"aws secretsmanager put-secret-value", func(c string) { r.types(c, "", true, "VersionId"); r.hasSecret() }},
+		{"sam deploy --parameter-overrides", func(c string) {
+			r.types(c, "y\n", true, "Successfully created/updated stack - guided")
+			r.hasTarget(`{"instanceIds":["bmc-web-01"]}`)
+		}},
 		{"aws events put-events", func(c string) { r.types(c, "", true, `"FailedEntryCount": 0`); r.awaitDryRun() }},
 		{"aws sns subscribe", func(c string) { r.types(c, "", true, "SubscriptionArn"); r.hearsBadNewsOnly() }},
 		{"make picture", func(c string) { r.types(c, "", true, ".html") }},
@@ -182,6 +186,22 @@ func (r *reader) hasSecret() {
 	got, err := secretsmanager.NewFromConfig(r.aws.AWS).GetSecretValue(r.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(r.told["<CredentialsSecretArn>"])})
 	if err != nil || !strings.Contains(aws.ToString(got.SecretString), `"accessKeyId"`) {
 		r.Errorf("the secret has no access key: %v", err)
+	}
+}
+
+// hasTarget looks for what the SAM CLI has made of ScheduleTarget.
+func (r *reader) hasTarget(want string) {
+	r.Helper()
+	out, err := cloudformation.NewFromConfig(r.aws.AWS).DescribeStacks(r.Context(), &cloudformation.DescribeStacksInput{StackName: aws.String("guided")})
+	if err != nil {
+		r.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, p := range out.Stacks[0].Parameters {
+		got[*p.ParameterKey] = *p.ParameterValue
+	}
+	if got["ScheduleTarget"] != want || got["ScheduleState"] != "ENABLED" {
+		r.Errorf("the parameters are %v, want ScheduleTarget %s", got, want)
 	}
 }
 

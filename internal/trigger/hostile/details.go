@@ -56,7 +56,7 @@ func ids() []Detail {
 		{"no ids", target(`{"instanceIds":[]}`), "detail.target.instanceIds", "has 0 ids, must have 1 or more"},
 		{
 			"more ids than a run has room for", target(`{"instanceIds":` + list(10_500, 18) + `}`), "detail.target.instanceIds",
-			"has 10500 ids that take 241500 bytes, a run has room for 240000",
+			"has 10500 ids that take 248100 bytes, a run has room for 240000",
 		},
 		{"ids of another type", target(`{"instanceIds":"a"}`), "detail.target.instanceIds", "is a string, must be an array"},
 		{"an id that is a number", target(`{"instanceIds":["a",7]}`), "detail.target.instanceIds[1]", "is a number, must be a string"},

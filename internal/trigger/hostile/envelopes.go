@@ -73,6 +73,10 @@ func alarms() []Case {
 		{"an alarm that is no alarm", Envelope("aws.cloudwatch", "CloudWatch Alarm State Change", Time, `{"alarmName":"zenstop-a","state":"ALARM"}`), "detail.state", "is a string, must be an object"},
 		{"an alarm with a bad id", alarm("zenstop-a", "ALARM", "OK", one+","+metric(`{"InstanceId":"a b"}`)), at + "[1].metricStat.metric.dimensions.InstanceId", `"a b" is not an instance id`},
 		{"an alarm with an empty id", alarm("zenstop-a", "ALARM", "OK", metric(`{"InstanceId":""}`)), at + "[0].metricStat.metric.dimensions.InstanceId", `"" is not an instance id`},
+		{"an alarm with a misspelt dimension", alarm("zenstop-a", "ALARM", "OK", one+","+metric(`{"instance_id":"a"}`)), at + "[1].metricStat.metric.dimensions.instance_id", "is not the dimension InstanceId"},
+		{"an alarm with an id null", alarm("zenstop-a", "ALARM", "OK", metric(`{"InstanceId":null}`)), at + "[0].metricStat.metric.dimensions.InstanceId", "is null, must be a string"},
+		{"an alarm with two ids for one metric", alarm("zenstop-a", "ALARM", "OK", metric(`{"InstanceId":"a","InstanceId":"b"}`)), at + "[0].metricStat.metric.dimensions.InstanceId", "is given twice"},
+		{"a contributor of an alarm", Envelope("aws.cloudwatch", "CloudWatch Alarm Contributor State Change", Time, `{"alarmName":"zenstop-a"}`), "detail-type", "make an alarm for each machine"},
 		{"an alarm without an instance", alarm("zenstop-a", "ALARM", "OK", metric(`{"Rack":"r"}`)), at, "has no dimension InstanceId, and the stack has no AlarmTarget"},
 		{"an alarm without a metric", alarm("zenstop-a", "ALARM", "OK", ""), at, "set AlarmTarget"},
 	}
