@@ -39,7 +39,10 @@ func keepTime(value string, zone *time.Location) (time.Time, error) {
 		return lastShown(wall, true, zone)
 	}
 	ahead, err := readOffset(offset)
-	return wall.Add(-ahead), err
+	if err != nil {
+		return time.Time{}, err
+	}
+	return wall.Add(-ahead), nil
 }
 
 // split takes apart a date, the time of the day and, where there is one, the offset.
@@ -76,11 +79,14 @@ func readOffset(offset string) (time.Duration, error) {
 		return 0, errKeep
 	}
 	at, err := parse("1970-01-01", offset[1:], offsets)
+	if err != nil {
+		return 0, err
+	}
 	ahead := time.Duration(at.Unix()) * time.Second
 	if offset[0] == '-' {
-		ahead = -ahead
+		return -ahead, nil
 	}
-	return ahead, err
+	return ahead, nil
 }
 
 // farthest is more than the clocks of any zone are away from UTC and the most by which

@@ -42,6 +42,7 @@ func TestAKeepTimeCanBeWrittenInTheseWays(t *testing.T) {
 		"2026-11-24 22:00":    {berlin, "2026-11-24T21:00:00Z"},
 		"2026-11-24t22:00:30": {berlin, "2026-11-24T21:00:30Z"},
 		"2026-11-24  22:00":   {berlin, "2026-11-24T21:00:00Z"},
+		"2026-11-24 9:00":     {berlin, "2026-11-24T08:00:00Z"},
 		"2026-11-24 22:00:30": {berlin, "2026-11-24T21:00:30Z"},
 		"2026-11-24T2200":     {berlin, "2026-11-24T21:00:00Z"},
 		"2026-11-24 220030":   {berlin, "2026-11-24T21:00:30Z"},
@@ -116,7 +117,7 @@ func changes(t *testing.T) []change {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer names.Close() //nolint:errcheck // it was read only
+	defer names.Close()
 	var all []change
 	for _, f := range names.File {
 		if strings.HasSuffix(f.Name, "/") {
