@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"strings"
 	"time"
 
 	"zenstop/internal/shutdown"
@@ -12,7 +13,7 @@ import (
 func (j *judge) account(x *execution) {
 	want, settled := j.expected(x)
 	o := x.document.Outcome
-	if o == shutdown.OutcomeRefused && x.notWarned() {
+	if o == shutdown.OutcomeRefused && (x.notWarned() || x.beyondLimit()) {
 		return
 	}
 	if o == shutdown.OutcomeRefused && j.world.filter && x.planned != nil && len(x.planned) == 0 {
@@ -87,7 +88,8 @@ func (j *judge) complete(x *execution, found map[string]int) {
 		omitted = 0 // the rows are those of the parts
 	}
 	for id := range w.members {
-		if found[id] == 0 && (x.planned == nil || x.planned[id]) {
+		unread := w.filter && w.members[id].Unreadable != "" // nobody can tell whether it matches
+		if found[id] == 0 && !unread && (x.planned == nil || x.planned[id]) {
 			missing++
 		}
 	}
@@ -106,6 +108,12 @@ func (j *judge) expected(x *execution) (want shutdown.Outcome, settled bool) {
 	want = w.twist.expects()
 	atOnce := w.twist == misspelt || w.twist == skipped
 	return want, atOnce || !w.hopeless(x) && w.timeLeft(x) >= patience+w.search()
+}
+
+// beyondLimit reports whether the plan came so late that more was to be stopped by then
+// than the event allows.
+func (x *execution) beyondLimit() bool {
+	return x.session.edge == sharesOfZero && strings.Contains(x.document.Summary, "limit")
 }
 
 // listed are the fleet's instances that Zenlayer listed all the time since from.

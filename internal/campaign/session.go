@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -139,8 +140,8 @@ func (s *session) sendDocument(chance *rand.Rand) {
 			run.Instances[i].Before, run.Instances[i].Status = sim.StatusRunning, sim.StatusRunning
 		}
 	}
-	run.Plan.MaxInstances = pick(chance, 0, s.limit, 100_000)
-	_, _ = newLambda(s.world, directOwner, chance).call(stopFunction, encode(map[string]any{call: run}))
+	s.directLimit = pick(chance, 0, s.limit, 100_000)
+	_, _ = newLambda(s.world, directOwner, chance).call(stopFunction, encode(map[string]any{call: withLimit(run, s.directLimit)}))
 }
 
 // claimed takes in what StopFunction answered to an event.
@@ -152,4 +153,18 @@ func (s *session) claimed(answer any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.claims[claim.Run] = true
+}
+
+// withLimit is a document as JSON, with this limit of its own, 0 included.
+func withLimit(run shutdown.Run, limit int) map[string]any {
+	var text map[string]any
+	if err := json.Unmarshal(encode(run), &text); err != nil {
+		panic(err) // a document always decodes
+	}
+	plan, ok := text["plan"].(map[string]any)
+	if !ok {
+		panic("a document without a plan")
+	}
+	plan["maxInstances"] = limit
+	return text
 }

@@ -132,8 +132,8 @@ func (s *Server) perform(c *call) ([]byte, *refusal) {
 		total = s.wrongCount(len(page))
 	}
 	answered := listing(page, total, c.now)
-	if s.keep && (c.fault == nil || c.fault.Kind == ShortPage) {
-		s.keepRows(page, c.now)
+	if s.keep && (c.fault == nil || c.fault.Kind == ShortPage || c.fault.Kind == WrongCount) {
+		s.keepRows(page, c)
 	}
 	return answered, nil
 }

@@ -31,7 +31,7 @@ type Truth struct {
 type Row struct {
 	Request    int    `json:"request"`    // the number of the request, from 1 on
 	Status     string `json:"status"`     // as the row says it; empty where it says none
-	Unreadable string `json:"unreadable"` // in what way it could not be read; empty: it could
+	Unreadable string `json:"unreadable"` // in what way it could not be read, or "wrongCount" beside such a count; empty: it could
 }
 
 // Phase is one real status of an instance and when it began.

@@ -90,11 +90,14 @@ func (i *instanceState) rowStatus(now time.Duration) string {
 }
 
 // keepRows remembers what the answer in hand shows.
-func (s *Server) keepRows(page []*instanceState, now time.Duration) {
+func (s *Server) keepRows(page []*instanceState, c *call) {
 	for _, i := range page {
-		r := Row{Request: s.received, Status: i.rowStatus(now)}
-		if i.unreadable() {
+		r := Row{Request: s.received, Status: i.rowStatus(c.now)}
+		switch {
+		case i.unreadable():
 			r.Unreadable = i.Unreadable
+		case c.fault != nil && c.fault.Kind == WrongCount:
+			r.Unreadable = string(WrongCount)
 		}
 		i.rowsKept = append(i.rowsKept, r)
 	}
