@@ -16,8 +16,8 @@ func (j *judge) account(x *execution) {
 	if o == shutdown.OutcomeRefused && (x.notWarned() || x.beyondLimit()) {
 		return
 	}
-	if o == shutdown.OutcomeRefused && j.world.filter && x.planned != nil && len(x.planned) == 0 {
-		return // all that the filter matched has vanished in time
+	if o == shutdown.OutcomeRefused && j.world.filter && x.planned != nil && x.matchesNobody() {
+		return // all that the filter matched has vanished in time, or has no id that can be read
 	}
 	if want != "" && o != want && settled {
 		j.wrong("%s has the outcome %s instead of %s: %s", x.name, o, want, x.document.Summary)
@@ -108,6 +108,16 @@ func (j *judge) expected(x *execution) (want shutdown.Outcome, settled bool) {
 	want = w.twist.expects()
 	atOnce := w.twist == misspelt || w.twist == skipped
 	return want, atOnce || !w.hopeless(x) && w.timeLeft(x) >= patience+w.search()
+}
+
+// matchesNobody reports whether the filter may have matched nobody with an id.
+func (x *execution) matchesNobody() bool {
+	for id := range x.planned {
+		if !nameless(x.session.members[id].Unreadable) {
+			return false
+		}
+	}
+	return true
 }
 
 // beyondLimit reports whether the plan came so late that more was to be stopped by then

@@ -21,7 +21,7 @@ var (
 
 const (
 	explained    = 5      // findings of different rules that are told as short stories
-	shown        = 20  // findings that are printed
+	shown        = 20     // findings that are printed
 	longEnough   = 10_000 // runs in which every possible pair of a fault and an end occurs
 	reproducible = 40     // seeds that are run twice
 )

@@ -37,6 +37,8 @@ func (j *judge) conclude(s *session) {
 		if !x.died.Load() {
 			r.Simulated += max(0, x.overAt.Sub(x.began)-x.held())
 		}
+		j.printable(x)
+		j.tellsOfSpelling(x)
 		if j.end(x); x.origin != nil {
 			r.CameBack++
 			j.accountBack(x)

@@ -102,7 +102,8 @@ func (s *story) drawEdge(c *rand.Rand) {
 		{12, s.drawKeepsAbreast},
 		{15, s.drawAfterStop},
 		{2, s.drawLongOutage},
-		{2, s.drawCrowd},
+		{1, s.drawCrowd},
+		{8, s.drawLateWarning},
 	}
 	n := c.IntN(1000)
 	for _, edge := range edges {
@@ -190,7 +191,7 @@ func (s *story) drawKeepsAbreast(c *rand.Rand) {
 // drawAfterStop makes another story of it: some machines change once more after they were
 // STOPPED, while the run waits for others.
 func (s *story) drawAfterStop(c *rand.Rand) {
-	s.quietly(falseAfterStop, c)
+	s.quietly(changesAfterStop, c)
 	s.timeout = min(s.timeout, 20*time.Minute)
 	s.fleet = plainFleet(2+c.IntN(6), func() time.Duration { return upTo(c, s.timeout*2/3) })
 	all := doubtfulQuirks()
@@ -213,6 +214,15 @@ func (s *story) drawLongOutage(c *rand.Rand) {
 	s.troubles = append(s.troubles, trouble{kind: pick(c, unavailable, unreachable, lambdaThrottled, notTheAPI), from: from, until: s.timeout - time.Hour - upTo(c, time.Hour)})
 }
 
+// drawLateWarning makes another story of it: the message that tells of the stops comes late,
+// for SNS times out or takes its time.
+func (s *story) drawLateWarning(c *rand.Rand) {
+	s.quietly(lateWarning, c)
+	s.warnMinutes = pick(c, 1, 1, 2, 3)
+	s.fleet = s.fleet[:min(len(s.fleet), 10)]
+	s.troubles = append(s.troubles, trouble{kind: slowNotice, chance: pick(c, 0, 0.5), takes: pick(c, upTo(c, 28*time.Second), 45*time.Second)})
+}
+
 // drawCrowd makes another story of it: as many instances as one execution has room for,
 // with ids of the most characters, names of the most bytes, and much to remember of each.
 func (s *story) drawCrowd(c *rand.Rand) {
@@ -222,7 +232,11 @@ func (s *story) drawCrowd(c *rand.Rand) {
 	n := min(1000, 240_000/(length+215))
 	s.fleet = plainFleet(n, func() time.Duration { return upTo(c, time.Minute) })
 	starts := pick(c, sim.StatusInstalling, sim.StatusCreating, sim.StatusRunning)
-	absent, refused := c.IntN(3), c.IntN(2) == 0
+	absent, absentFrom, refused := c.IntN(3), 4+c.IntN(3), pick(c, 0, 40, 1)
+	if refused == 1 { // each is refused on its own, and left out of two answers when it is on its way
+		starts, absent, absentFrom = sim.StatusInstalling, 2, 8+c.IntN(8)
+		s.troubles, s.latency = nil, 0
+	}
 	for i := range s.fleet {
 		m := &s.fleet[i]
 		m.quirks = []string{"crowded"}
@@ -231,9 +245,11 @@ func (s *story) drawCrowd(c *rand.Rand) {
 		if m.Status = starts; starts != sim.StatusRunning {
 			m.BecomesRunningAfter = time.Minute
 		}
-		m.AbsentAnswers, m.AbsentFrom = absent, 3+c.IntN(2)
-		if refused && i%40 == 0 {
-			m.RefusesStop, m.RefusesStopUntil = codeOddStop, 4*time.Minute
+		m.AbsentAnswers, m.AbsentFrom = absent, absentFrom
+		if refused > 0 && i%refused == 0 {
+			m.RefusesStop, m.RefusesStopUntil = codeOddStop, 2*time.Minute
+			m.AbsentFrom += 8 // the search for what is refused takes as many looks
+			m.StopTakes = 5 * time.Minute
 		}
 	}
 }

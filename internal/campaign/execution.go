@@ -179,6 +179,7 @@ func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failur
 		return nil, failure
 	}
 	text := encode(answer)
+	x.session.judge.fits(x, text)
 	run, ok := answer.(shutdown.Run)
 	if !ok {
 		x.session.judge.wrong("%s answers the workflow with a %T", function, answer)
@@ -231,10 +232,12 @@ func (x *execution) notify(ctx context.Context, resource string, a asl.Arguments
 		}
 	}
 	if resource == resourceNotice && bytes.Contains(a["MessageAttributes"], []byte(shutdown.OutcomeWaiting)) {
+		x.session.judge.forged(x, a.Text("Message"))
 		x.warned(a.Text("Message"))
 		return []byte(`{}`), nil
 	}
 	if resource == resourceNotice {
+		x.session.judge.forged(x, a.Text("Message"))
 		x.messages++
 		return []byte(`{}`), nil
 	}

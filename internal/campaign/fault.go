@@ -55,11 +55,12 @@ const (
 
 // Stories that are drawn as a whole: see edge.go.
 const (
-	sharesOfZero   fault = "sharesOfZero"   // a limit that the plan uses up, and tags that vanish between the plan and the first look
-	keepsAbreast   fault = "keepsAbreast"   // keeps that end one after the other, while the run is busy with another machine
-	longOutage     fault = "longOutage"     // nothing can be asked for hours, and the deadline is hours away
-	crowdedRun     fault = "crowdedRun"     // the most instances and the longest ids that one execution has room for
-	falseAfterStop fault = "falseAfterStop" // the status of a machine that was STOPPED changes while the run goes on
+	sharesOfZero     fault = "sharesOfZero"     // a limit that the plan uses up, and tags that vanish between the plan and the first look
+	keepsAbreast     fault = "keepsAbreast"     // keeps that end one after the other, while the run is busy with another machine
+	longOutage       fault = "longOutage"       // nothing can be asked for hours, and the deadline is hours away
+	lateWarning      fault = "lateWarning"      // the message that tells of the stops comes late
+	crowdedRun       fault = "crowdedRun"       // the most instances and the longest ids that one execution has room for
+	changesAfterStop fault = "changesAfterStop" // the status of a machine that was STOPPED changes while the run goes on
 )
 
 // faults lists every fault in the order of the table.
@@ -69,7 +70,7 @@ func faults() []fault {
 		oddStopCode, oddDescribeCode, unknownZone, severalPages, listingChanges, unreachable, unreachableAtEnd,
 		lambdaThrottled, lambdaThrottledAtEnd, secretsDown, secretsDownAtEnd, secretRotated, revoked, crash, lostResult, startThrottled, partDied, noticeFails, slowNotice,
 		deliveredAgain, stopCrossesEnd, documentDirectly, warningSent, latecomer, tagsChange, cameBack,
-		sharesOfZero, keepsAbreast, longOutage, crowdedRun, falseAfterStop,
+		sharesOfZero, keepsAbreast, longOutage, lateWarning, crowdedRun, changesAfterStop,
 	}
 }
 
