@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"strings"
 	"time"
 
 	"zenstop/internal/shutdown"
@@ -12,11 +13,11 @@ import (
 func (j *judge) account(x *execution) {
 	want, settled := j.expected(x)
 	o := x.document.Outcome
-	if o == shutdown.OutcomeRefused && x.notWarned() {
+	if o == shutdown.OutcomeRefused && (x.notWarned() || x.beyondLimit()) {
 		return
 	}
-	if o == shutdown.OutcomeRefused && j.world.filter && x.planned != nil && len(x.planned) == 0 {
-		return // all that the filter matched has vanished in time
+	if o == shutdown.OutcomeRefused && j.world.filter && x.planned != nil && x.matchesNobody() {
+		return // all that the filter matched has vanished in time, or has no id that can be read
 	}
 	if want != "" && o != want && settled {
 		j.wrong("%s has the outcome %s instead of %s: %s", x.name, o, want, x.document.Summary)
@@ -87,7 +88,8 @@ func (j *judge) complete(x *execution, found map[string]int) {
 		omitted = 0 // the rows are those of the parts
 	}
 	for id := range w.members {
-		if found[id] == 0 && (x.planned == nil || x.planned[id]) {
+		unread := w.filter && w.members[id].Unreadable != "" // nobody can tell whether it matches
+		if found[id] == 0 && !unread && (x.planned == nil || x.planned[id]) {
 			missing++
 		}
 	}
@@ -106,6 +108,22 @@ func (j *judge) expected(x *execution) (want shutdown.Outcome, settled bool) {
 	want = w.twist.expects()
 	atOnce := w.twist == misspelt || w.twist == skipped
 	return want, atOnce || !w.hopeless(x) && w.timeLeft(x) >= patience+w.search()
+}
+
+// matchesNobody reports whether the filter may have matched nobody with an id.
+func (x *execution) matchesNobody() bool {
+	for id := range x.planned {
+		if !nameless(x.session.members[id].Unreadable) {
+			return false
+		}
+	}
+	return true
+}
+
+// beyondLimit reports whether the plan came so late that more was to be stopped by then
+// than the event allows.
+func (x *execution) beyondLimit() bool {
+	return x.session.edge == sharesOfZero && strings.Contains(x.document.Summary, "limit")
 }
 
 // listed are the fleet's instances that Zenlayer listed all the time since from.

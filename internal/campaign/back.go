@@ -141,9 +141,6 @@ const maxSummary = 1000
 func (j *judge) accountBack(x *execution) {
 	run := &x.document
 	j.result.Outcomes[run.Outcome]++
-	if run.Outcome == shutdown.OutcomeRefused && len(x.backs) > j.world.limit {
-		return
-	}
 	if run.Outcome != shutdown.OutcomeStopped && run.Outcome != shutdown.OutcomeFailed {
 		j.wrong("%s has the outcome %s: %s", x.name, run.Outcome, run.Summary)
 	}

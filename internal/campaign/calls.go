@@ -32,9 +32,45 @@ func (j *judge) calls() {
 			asked++
 		}
 	}
-	if asked > w.limit {
-		j.wrong("a document that came directly stopped %d instances, MaxInstances is %d", asked, w.limit)
+	if asked > min(w.limit, w.directLimit) {
+		j.wrong("a document that came directly stopped %d instances, MaxInstances is %d, its own limit %d", asked, w.limit, w.directLimit)
 	}
+	j.limits()
+}
+
+// limits checks that an event has not stopped more instances than it and the stack allow,
+// in all of its parts, and that a run that comes back stops none but its own.
+func (j *judge) limits() {
+	w := j.world
+	most := w.limit
+	if w.eventLimit > 0 {
+		most = min(most, w.eventLimit)
+	}
+	stopped := map[string]bool{}
+	for _, q := range w.requests() {
+		x := w.executions[w.lambdas[q.sender].owner]
+		if q.Action != sim.ActionStop || !q.Accepted || q.unheard || x == nil {
+			continue
+		}
+		for _, id := range q.InstanceIDs {
+			if of := x.comesFrom(); of.origin == nil {
+				stopped[id] = true
+			} else if !of.backs[id] {
+				j.wrong("%s comes back to others and stops %s", x.name, id)
+			}
+		}
+	}
+	if len(stopped) > most {
+		j.wrong("the event stopped %d instances, its limit is %d", len(stopped), most)
+	}
+}
+
+// comesFrom is the execution of which this one is a part, or itself.
+func (x *execution) comesFrom() *execution {
+	if x.parent != nil {
+		return x.parent
+	}
+	return x
 }
 
 // callLimit is the bound on calls that docs/events.md states.
@@ -81,11 +117,12 @@ func (j *judge) order(truths map[string]sim.Truth) {
 		id     string
 	}
 	looked, sent := map[key]time.Time{}, map[key]bool{}
+	number := map[key]int{}
 	for _, q := range j.world.requests() {
 		switch {
 		case q.good():
 			for _, id := range q.InstanceIDs {
-				looked[key{q.sender, id}] = q.At
+				looked[key{q.sender, id}], number[key{q.sender, id}] = q.At, q.number
 				delete(sent, key{q.sender, id})
 			}
 		case q.Action == sim.ActionStop:
@@ -93,7 +130,10 @@ func (j *judge) order(truths map[string]sim.Truth) {
 			for _, id := range q.InstanceIDs {
 				k := key{q.sender, id}
 				if why := j.mayStop(id, q, looked[k], sent[k], truths[id]); why != "" {
-					j.wrong("StopInstances at %s names %s, %s", q.At.Sub(j.world.start), id, why)
+					j.wrong("StopInstances at %s names %s, "+why, q.At.Sub(j.world.start), id)
+				}
+				if row, ok := rowOf(truths[id], number[k]); ok && row.Unreadable != "" && row.Unreadable != string(sim.WrongCount) {
+					j.wrong("StopInstances at %s names %s, whose row could not be read: %s", q.At.Sub(j.world.start), id, row.Unreadable)
 				}
 				j.mayStopNow(id, q, looked[k])
 				sent[k] = sent[k] || q.Accepted || refused
@@ -119,7 +159,7 @@ func (j *judge) mayStop(id string, q request, looked time.Time, sent bool, truth
 		return "a second time without a look"
 	case l.protected(looked):
 		return "which is protected"
-	case !l.was(sim.StatusRunning) && l.spec.Lag == 0 && l.spec.OddStatus == "":
+	case !l.was(sim.StatusRunning) && l.spec.Lag == 0 && l.spec.OddStatus == "" && l.spec.FalseStatus == "":
 		return "which was not RUNNING"
 	case direct:
 		return ""

@@ -7,9 +7,11 @@ import (
 )
 
 const (
-	lastWait    = time.Minute      // from the deadline to the last verdict: one wait
-	longestTale = 35 * time.Second // from there to the end, where metrics and notifications fail
-	longestBack = 6 * time.Minute  // until the run is started that comes back to kept instances, where StartExecution fails
+	lastWait    = time.Minute       // from the deadline to the last verdict: one wait
+	putOffBy    = 45 * time.Second  // by a deadline between a first sighting as STOPPED and its confirmation
+	slowTale    = 150 * time.Second // where SNS answers too late
+	longestTale = 35 * time.Second  // from there to the end, where metrics and notifications fail
+	longestBack = 6 * time.Minute   // until the run is started that comes back to kept instances, where StartExecution fails
 )
 
 // conclude checks the story as a whole.
@@ -35,6 +37,8 @@ func (j *judge) conclude(s *session) {
 		if !x.died.Load() {
 			r.Simulated += max(0, x.overAt.Sub(x.began)-x.held())
 		}
+		j.printable(x)
+		j.tellsOfSpelling(x)
 		if j.end(x); x.origin != nil {
 			r.CameBack++
 			j.accountBack(x)
@@ -53,4 +57,6 @@ func (j *judge) conclude(s *session) {
 		j.meet(x)
 	}
 	j.calls()
+	j.abreast()
+	j.holds()
 }

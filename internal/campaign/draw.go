@@ -16,10 +16,10 @@ const (
 	group    = "night"
 )
 
-// Bounds of the drawing. One run in sixty is a large one, which has parts.
+// Bounds of the drawing. One run in seventy is a large one, which has parts.
 const (
 	largest    = 3500
-	largeShare = 60
+	largeShare = 70
 )
 
 // draw makes the story of a seed.
@@ -39,18 +39,7 @@ func draw(seed uint64) *story {
 	s.drawAnswers(c)
 	s.drawOutages(c)
 	s.drawLosses(c)
-	switch c.IntN(50) {
-	case 0, 1:
-		s.drawBlindness(c)
-	case 2:
-		s.drawRescue(c)
-	case 3:
-		s.drawLastSecond(c)
-	case 4:
-		s.drawNoPlan(c)
-	default:
-		s.delayTroubles(c)
-	}
+	s.drawEdge(c)
 	return s
 }
 
@@ -77,7 +66,7 @@ func (s *story) drawFleet(c *rand.Rand) {
 
 // spoil gives an instance one quirk, sometimes two.
 func (s *story) spoil(m *member, c *rand.Rand) {
-	all := quirks()
+	all := slices.Concat(quirks(), doubtfulQuirks())
 	for range 1 + c.IntN(4)/3 {
 		if c.IntN(3) == 0 {
 			all := keepQuirks()
@@ -129,6 +118,9 @@ func (s *story) drawTwist(c *rand.Rand) {
 		s.twist = dryRun
 	case n < 10 && plainOnes > 1:
 		s.twist, s.limit = tooMany, plainOnes-1
+		if request && n < 8 {
+			s.limit, s.eventLimit = 10_000, plainOnes-1
+		}
 	case n == 10 && request:
 		s.twist = misspelt
 	case n < 15 && s.source == "zenstop.schedule":

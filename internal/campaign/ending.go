@@ -18,13 +18,16 @@ func (j *judge) bounds(x *execution) {
 	defer j.mu.Unlock()
 	late, tale := x.decided.Sub(x.document.Deadline), x.overAt.Sub(x.decided)
 	j.result.WorstOverrun = max(j.result.WorstOverrun, late)
-	latest, longest := lastWait, longestTale
+	latest, longest := lastWait+putOffBy, longestTale
+	if j.world.slow() {
+		longest += slowTale
+	}
 	if len(x.keptRows()) > 0 {
 		longest += longestBack
 	}
 	for _, part := range j.documents(x) {
 		if part != x && len(part.keptRows()) > 0 {
-			latest = lastWait + longestBack // a part has ended when somebody comes back to what it kept
+			latest = lastWait + putOffBy + longestBack // a part has ended when somebody comes back to what it kept
 		}
 	}
 	if late > latest || tale > longest {
@@ -64,7 +67,19 @@ func (j *judge) end(x *execution) {
 
 // mute reports whether metrics and notifications may fail.
 func (w *world) mute() bool {
-	return slices.ContainsFunc(w.troubles, func(t trouble) bool { return t.kind == noticeFails })
+	return slices.ContainsFunc(w.troubles, func(t trouble) bool { return t.kind == noticeFails }) || w.slow()
+}
+
+// slow reports whether messages may come late, or too late.
+func (w *world) slow() bool {
+	return slices.ContainsFunc(w.troubles, func(t trouble) bool { return t.kind == slowNotice })
+}
+
+// nameless reports whether the filter of an execution matched an instance whose id could
+// not be read.
+func (x *execution) nameless() bool {
+	w := x.session.world
+	return w.filter && slices.ContainsFunc(w.fleet, func(m member) bool { return nameless(m.Unreadable) && (x.planned == nil || x.planned[m.ID]) })
 }
 
 // verdictOfAll checks outcome, counts and summary against the verdicts.
@@ -93,9 +108,20 @@ func (j *judge) verdictOfAll(x *execution) {
 		j.lost("%s has %d instances and omits %d, its counts say %v", x.name, len(run.Instances), run.Omitted, run.Counts)
 	case run.Omitted == 0 && !maps.Equal(counted, run.Counts):
 		j.wrong("%s counts %v, its rows say %v", x.name, run.Counts, counted)
-	case (run.Outcome == shutdown.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem():
+	case (run.Outcome == shutdown.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem() && !(x.nameless() && run.Outcome == shutdown.OutcomeFailed):
 		j.wrong("%s has the outcome %s and the counts %v", x.name, run.Outcome, run.Counts)
+	case x.parent == nil && x.origin == nil && run.Outcome == shutdown.OutcomeStopped && x.tellsNoName():
+		j.wrong("%s is %s though the listing had a row whose instanceId could not be read", x.name, run.Outcome)
 	case bad != "" && !named:
 		j.wrong("the summary of %s names no instance: %s", x.name, run.Summary)
 	}
+}
+
+// tellsNoName reports whether the filter of the execution matched for certain an instance
+// whose id never can be read.
+func (x *execution) tellsNoName() bool {
+	return x.planned != nil && slices.ContainsFunc(x.session.world.fleet, func(m member) bool {
+		always := m.UnreadableAnswers == 0 && m.UnreadableFrom <= 1 && len(m.quirks) == 1
+		return nameless(m.Unreadable) && always && x.planned[m.ID]
+	})
 }

@@ -51,6 +51,9 @@ func (s *story) event() []byte {
 	if s.warnMinutes >= 0 {
 		detail["warnMinutes"] = s.warnMinutes
 	}
+	if s.eventLimit > 0 {
+		detail["maxInstances"] = s.eventLimit
+	}
 	if s.twist == misspelt {
 		detail["dryrun"] = true
 	}

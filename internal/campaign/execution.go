@@ -47,6 +47,7 @@ type execution struct {
 	planned  map[string]bool   // what Zenlayer listed all the time while the filter was resolved; nil: the event names ids, or it was not
 	foreseen map[string]bool   // what Zenlayer listed all the time while the plan before a warning was made; nil: none was made
 	began    time.Time
+	sent     int             // requests before the call of a function that is under way, or was the last
 	backs    map[string]bool // the instances to which it comes back
 	told     map[string]bool // the words of its warning; nil: none was sent
 	toldAt   time.Time       // when it was sent
@@ -127,7 +128,7 @@ func (x *execution) left(s asl.Step) {
 			x.session.judge.wrong("the metrics of %s changed its document", x.name)
 		}
 	case "GiveUp":
-		x.session.judge.gaveUp()
+		x.session.judge.gaveUp(x)
 	}
 }
 
@@ -161,13 +162,14 @@ func (x *execution) attempt(ctx context.Context, resource string, a asl.Argument
 	case resourceMetrics:
 		return x.publish(a)
 	case resourceNotice, resourceEvent:
-		return x.notify(resource, a)
+		return x.notify(ctx, resource, a)
 	}
 	return nil, &asl.Failure{Error: "States.Runtime", Cause: "no resource " + resource}
 }
 
 func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failure) {
 	x.invoked[function]++
+	x.sent = x.session.world.sent()
 	from, stops := time.Now(), function == stopFunction && x.document.Planned
 	answer, failure := x.lambda.call(function, payload)
 	if deadline := x.document.Deadline; stops && from.Before(deadline) && !time.Now().Before(deadline) {
@@ -177,6 +179,7 @@ func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failur
 		return nil, failure
 	}
 	text := encode(answer)
+	x.session.judge.fits(x, text)
 	run, ok := answer.(shutdown.Run)
 	if !ok {
 		x.session.judge.wrong("%s answers the workflow with a %T", function, answer)
@@ -214,7 +217,7 @@ func (x *execution) resolved(from time.Time) {
 }
 
 // notify sends a message or an event, or fails to.
-func (x *execution) notify(resource string, a asl.Arguments) ([]byte, *asl.Failure) {
+func (x *execution) notify(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
 	if x.session.happens(noticeFails, x.name, x.chance) {
 		return nil, &asl.Failure{Error: "SNS.InternalErrorException", Cause: "try again"}
 	}
@@ -223,11 +226,18 @@ func (x *execution) notify(resource string, a asl.Arguments) ([]byte, *asl.Failu
 			x.session.judge.lost("%s of a notification of %s has %d bytes", name, x.name, len(value))
 		}
 	}
+	if resource == resourceNotice {
+		if err := delay(ctx, x.session.noticeTakes(x)); err != nil {
+			return nil, &asl.Failure{Error: "States.Timeout", Cause: err.Error()}
+		}
+	}
 	if resource == resourceNotice && bytes.Contains(a["MessageAttributes"], []byte(shutdown.OutcomeWaiting)) {
+		x.session.judge.forged(x, a.Text("Message"))
 		x.warned(a.Text("Message"))
 		return []byte(`{}`), nil
 	}
 	if resource == resourceNotice {
+		x.session.judge.forged(x, a.Text("Message"))
 		x.messages++
 		return []byte(`{}`), nil
 	}

@@ -3,7 +3,7 @@ package campaign
 // fault is a kind of failure that a campaign injects, or an edge that it covers.
 type fault string
 
-// The answers of Zenlayer that go wrong. The names of the first eight are the simulator's.
+// The answers of Zenlayer that go wrong. The names of the first ten are the simulator's.
 const (
 	throttle    fault = "throttle"
 	unavailable fault = "unavailable"
@@ -13,7 +13,10 @@ const (
 	noResponse  fault = "noResponse"
 	cutBody     fault = "cutBody"
 	shortPage   fault = "shortPage"
+	notTheAPI   fault = "notTheAPI"
+	wrongCount  fault = "wrongCount"
 
+	retryAfter       fault = "retryAfter"       // an answer with the header Retry-After
 	oddRefusal       fault = "oddRefusal"       // a call is refused once with a code that no list has, and the next time it is not
 	noPermission     fault = "noPermission"     // every call is refused for good
 	oddStopCode      fault = "oddStopCode"      // an instance that StopInstances refuses with a code that no list has
@@ -39,6 +42,7 @@ const (
 	startThrottled       fault = "startThrottled" // StartExecution fails
 	partDied             fault = "partDied"       // the child execution of a part is aborted
 	noticeFails          fault = "noticeFails"    // CloudWatch, SNS or EventBridge fails
+	slowNotice           fault = "slowNotice"     // SNS takes its time, or more than the workflow waits for
 
 	deliveredAgain   fault = "deliveredAgain"   // the same event, while the execution runs
 	stopCrossesEnd   fault = "stopCrossesEnd"   // a stop round that begins before the deadline and ends after it
@@ -49,13 +53,24 @@ const (
 	cameBack         fault = "cameBack"         // the execution comes back to kept instances
 )
 
+// Stories that are drawn as a whole: see edge.go.
+const (
+	sharesOfZero     fault = "sharesOfZero"     // a limit that the plan uses up, and tags that vanish between the plan and the first look
+	keepsAbreast     fault = "keepsAbreast"     // keeps that end one after the other, while the run is busy with another machine
+	longOutage       fault = "longOutage"       // nothing can be asked for hours, and the deadline is hours away
+	lateWarning      fault = "lateWarning"      // the message that tells of the stops comes late
+	crowdedRun       fault = "crowdedRun"       // the most instances and the longest ids that one execution has room for
+	changesAfterStop fault = "changesAfterStop" // the status of a machine that was STOPPED changes while the run goes on
+)
+
 // faults lists every fault in the order of the table.
 func faults() []fault {
 	return []fault{
-		throttle, unavailable, unavailableAtEnd, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, oddRefusal, noPermission,
+		throttle, unavailable, unavailableAtEnd, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, notTheAPI, wrongCount, retryAfter, oddRefusal, noPermission,
 		oddStopCode, oddDescribeCode, unknownZone, severalPages, listingChanges, unreachable, unreachableAtEnd,
-		lambdaThrottled, lambdaThrottledAtEnd, secretsDown, secretsDownAtEnd, secretRotated, revoked, crash, lostResult, startThrottled, partDied, noticeFails,
+		lambdaThrottled, lambdaThrottledAtEnd, secretsDown, secretsDownAtEnd, secretRotated, revoked, crash, lostResult, startThrottled, partDied, noticeFails, slowNotice,
 		deliveredAgain, stopCrossesEnd, documentDirectly, warningSent, latecomer, tagsChange, cameBack,
+		sharesOfZero, keepsAbreast, longOutage, lateWarning, crowdedRun, changesAfterStop,
 	}
 }
 

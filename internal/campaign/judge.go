@@ -46,11 +46,15 @@ func (j *judge) wrong(format string, args ...any)     { j.find(wrong, format, ar
 func (j *judge) lost(format string, args ...any)      { j.find(lost, format, args...) }
 func (j *judge) unbounded(format string, args ...any) { j.find(unbounded, format, args...) }
 
-// gaveUp counts an execution that no check could end.
-func (j *judge) gaveUp() {
+// gaveUp counts an execution that no check could end, which nothing but a refusal of the
+// credentials may keep from going on until its deadline.
+func (j *judge) gaveUp(x *execution) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.result.GaveUp++
+	if left := time.Until(x.document.Deadline); left > 0 && !j.world.refusesAll(time.Now()) {
+		j.unbounded("%s gave up %s before its deadline", x.name, left)
+	}
 }
 
 // must reports an error that nothing in a story can cause.
@@ -75,21 +79,24 @@ func (j *judge) watch(x *execution, from time.Time) {
 	for i := range x.document.Instances {
 		in := &x.document.Instances[i]
 		at := seat{x.document.ComeBacks, in.ID}
-		was := j.verdicts[at].is
+		was, until := j.verdicts[at].is, j.verdicts[at].until
 		if seen != nil && in.Verdict.CountsAsStopped() {
 			j.atTheEnd(x, in, from, seen[in.ID])
 		}
-		if was == in.Verdict {
+		if was == in.Verdict && (was != shutdown.Kept || sameTime(until, in.KeepUntil)) {
 			continue
 		}
 		j.verdicts[at] = verdict{in.Verdict, time.Now(), in.KeepUntil, x}
 		look := j.look(in.ID, from)
-		if was != shutdown.Open && !look.opensAgain(was, in.Verdict) && !j.world.partDied(in.ID) {
+		ended := was == shutdown.Kept && until != nil && !until.After(time.Now())
+		if was != shutdown.Open && was != in.Verdict && !ended && !look.opensAgain(was, x) && !j.world.partDied(in.ID) {
 			j.wrong("%s was %s and became %q", in.ID, was, in.Verdict)
 		}
 		if in.Verdict != shutdown.Open && !look.bears(in, x) {
 			j.wrong("%s is %s (%s) at %s, asked since %s; in truth %s", in.ID, in.Verdict, in.Note,
 				j.world.elapsed(), from.Sub(j.world.start), look)
+		} else if why := look.doubtful(in.Verdict, x); why != "" {
+			j.wrong("%s is %s at %s, and "+why+"; answers, the newest first: %v", in.ID, in.Verdict, j.world.elapsed(), look.heard(x, several))
 		}
 	}
 }
@@ -111,12 +118,29 @@ func (j *judge) atTheEnd(x *execution, in *shutdown.Instance, from time.Time, se
 	case look.plainly(sim.StatusRunning):
 		j.wrong("%s is %s at the end of the run, %s, and the last look showed it RUNNING", in.ID, in.Verdict, j.world.elapsed())
 	case excused(x.document.Notes, in.ID):
-	case !look.was(sim.StatusStopped, sim.StatusRecycle, sim.StatusRecycling):
+	case !look.was(sim.StatusStopped):
 		j.wrong("%s is %s at the end of the run, %s; in truth %s", in.ID, in.Verdict, j.world.elapsed(), look)
 	case !seen:
 		j.wrong("%s is %s at the end of the run, %s, and the last look has not asked for it", in.ID, in.Verdict, j.world.elapsed())
+	default:
+		j.lastRow(x, in, look)
 	}
 }
+
+// lastRow checks that the last answer about an instance that is reported as stopped showed
+// it so.
+func (j *judge) lastRow(x *execution, in *shutdown.Instance, l look) {
+	rows := l.heard(x, 1)
+	switch {
+	case len(rows) == 0 || rows[0].Request <= x.sent:
+		j.wrong("%s is %s at the end of the run, %s, and the last look did not show it", in.ID, in.Verdict, j.world.elapsed())
+	case rows[0].Unreadable != "" && !tagsOnly(rows[0].Unreadable):
+	case rows[0].Status != sim.StatusStopped:
+		j.wrong("%s is %s at the end of the run, %s, and the last answer showed it as %s", in.ID, in.Verdict, j.world.elapsed(), rows[0].Status)
+	}
+}
+
+func sameTime(a, b *time.Time) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
 
 // excused reports whether a note says that the last look could not be had, or did
 // not show this instance; a note names ten.

@@ -119,7 +119,7 @@ func holds(value string, at time.Time) (kept bool, until time.Time) {
 			until = t
 		}
 	}
-	const longest = 300 * 24 * time.Hour
+	const longest = 100 * 24 * time.Hour
 	if until.IsZero() || until.Sub(at) > longest {
 		return true, time.Time{}
 	}

@@ -69,7 +69,7 @@ func (f *lambda) call(function string, payload []byte) (answer any, failure *asl
 	if f.world.happens(lambdaThrottled, f.owner, f.chance) {
 		return nil, &asl.Failure{Error: "Lambda.TooManyRequestsException", Cause: "Rate Exceeded."}
 	}
-	sent := f.world.sent()
+	sent, held := f.world.sent(), f.world.heldUntil(f.owner)
 	answer, err := f.contain(function, payload)
 	switch {
 	case errors.Is(err, errCrashed):
@@ -81,6 +81,9 @@ func (f *lambda) call(function string, payload []byte) (answer any, failure *asl
 	}
 	if failure != nil {
 		f.world.lose(f.number, sent)
+	}
+	if failure != nil && (err == nil || errors.Is(err, errCrashed)) {
+		f.world.unhold(f.owner, held)
 	}
 	if errors.Is(err, errCrashed) || f.chance.IntN(20) == 0 {
 		f.start()

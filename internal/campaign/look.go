@@ -30,11 +30,9 @@ func (w *world) spec(id string) *sim.Instance {
 }
 
 // opensAgain reports whether a verdict was rightly taken back: of what counted as
-// stopped and is up. It is open again, or what the same look says of it.
-func (l look) opensAgain(was, is shutdown.Verdict) bool {
-	up := l.spec.OddStatus == sim.StatusRunning || l.was(sim.StatusRunning, sim.StatusBooting)
-	again := is == shutdown.Open || is == shutdown.TimedOut || is == shutdown.Protected || is == shutdown.Kept
-	return again && was.CountsAsStopped() && up
+// stopped and was shown otherwise. It is open again, or what the same look says of it.
+func (l look) opensAgain(was shutdown.Verdict, x *execution) bool {
+	return was.CountsAsStopped() && l.shownOtherwise(x)
 }
 
 // statuses are those that the instance had in that time; the empty one is that of
@@ -68,16 +66,20 @@ func (l look) only(status string) bool {
 // contract's.
 func (l look) bears(in *shutdown.Instance, x *execution) bool {
 	asked := l.truth.StopCalls > 0
+	if provisional(&x.document) && (l.spec.FalseStatus != "" || l.spec.Unreadable != "") {
+		return true
+	}
 	switch in.Verdict {
 	case shutdown.Stopped:
-		return l.was(sim.StatusStopped) && (asked || !l.truth.Stopping.IsZero() || l.spec.OddStatus == sim.StatusRunning)
+		upBefore := l.spec.OddStatus == sim.StatusRunning || l.spec.FalseStatus == sim.StatusRunning
+		return l.was(sim.StatusStopped) && (asked || !l.truth.Stopping.IsZero() || upBefore)
 	case shutdown.AlreadyStopped:
 		// A run that comes back need not know that the one before it stopped the machine.
 		return l.was(sim.StatusStopped) && (!asked || !l.askedSince(x.began))
 	case shutdown.Protected:
-		return slices.ContainsFunc(l.moments(), l.protected) && (l.truth.AcceptedStops == 0 || l.unknowable())
+		return slices.ContainsFunc(l.moments(), l.protected) && l.untouched(x)
 	case shutdown.Kept:
-		return (x.guarded() || l.world.twist == onlyLook) && l.keptAs(in) && (l.truth.AcceptedStops == 0 || l.unknowable())
+		return (x.guarded() || l.world.twist == onlyLook) && l.keptBy(in, x)
 	case shutdown.Running:
 		// Two looks showed it up. One of them may be a glitch: then it was up at the other.
 		l.from = x.began
@@ -85,19 +87,54 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 	case shutdown.Recycled:
 		return l.was(sim.StatusRecycle, sim.StatusRecycling)
 	case shutdown.Missing:
-		return l.was("") || l.spec.RefusesDescribe == sim.CodeInstanceNotFound
+		return l.was("") || l.spec.RefusesDescribe == sim.CodeInstanceNotFound || nameless(l.spec.Unreadable)
 	case shutdown.RefusedStop:
-		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.spec.RefusesStop != "" || l.spec.RefusesDescribe != ""
+		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.world.edge == sharesOfZero || l.unread(x) || nameless(l.spec.Unreadable) || l.refusedBy(x)
 	case shutdown.Restarted:
-		stopping := l.truth.Stopping
-		return l.was(sim.StatusRunning) && (!stopping.IsZero() || l.spec.Status == sim.StatusStopped) && !l.truth.Restarted.IsZero() && !l.truth.Restarted.After(l.until)
+		return l.was(sim.StatusRunning)
 	case shutdown.TimedOut:
-		return !l.until.Before(x.document.Deadline) && !l.plainly(sim.StatusStopped)
+		return !l.until.Before(x.document.Deadline) && !(l.plainly(sim.StatusStopped) && l.twice(x, sim.StatusStopped))
 	case shutdown.Unverified:
 		return l.world.endsEarly(in.ID, l.until)
 	default:
 		return false
 	}
+}
+
+// refusedBy reports whether Zenlayer refuses the instance in such a way that the
+// execution may end with it: with a code that is about the id itself, or until the
+// deadline.
+func (l look) refusedBy(x *execution) bool {
+	codes := l.spec.RefusesStop + l.spec.RefusesDescribe
+	final := strings.Contains(codes, "INVALID_PARAMETER") || provisional(&x.document) || l.world.twist == onlyLook
+	return codes != "" && (final || !l.until.Before(x.document.Deadline))
+}
+
+// untouched reports whether no request of the execution has stopped the instance, as far
+// as it can know.
+func (l look) untouched(x *execution) bool {
+	if l.truth.AcceptedStops == 0 || l.unknowable() {
+		return true
+	}
+	return !slices.ContainsFunc(l.world.since(x.began), func(r request) bool {
+		return r.Action == sim.ActionStop && r.Accepted && slices.Contains(r.InstanceIDs, l.spec.ID)
+	})
+}
+
+// keptBy reports whether the execution rightly says that the instance is KEPT: a tag holds
+// and nothing was asked; or its time came in this run, which could not decide it until its
+// deadline, so that another run goes on with it.
+func (l look) keptBy(in *shutdown.Instance, x *execution) bool {
+	if l.keptAs(in) && l.untouched(x) {
+		return true
+	}
+	over := !l.until.Before(x.document.Deadline) || l.world.endsEarly(in.ID, l.until)
+	l.from = x.began
+	ended := slices.ContainsFunc(l.moments(), func(at time.Time) bool {
+		kept, until := l.keptAt(at)
+		return kept && !until.IsZero() && !until.After(l.until)
+	})
+	return over && ended && in.KeepUntil != nil && l.keptAs(in)
 }
 
 // askedSince reports whether a StopInstances call has named the instance since then.
@@ -110,13 +147,14 @@ func (l look) askedSince(at time.Time) bool {
 // endsEarly reports whether something may have ended the run of this instance
 // before its time.
 func (w *world) endsEarly(id string, at time.Time) bool {
-	for i := range w.troubles {
-		t := &w.troubles[i]
-		if (t.kind == revoked || t.kind == noPermission) && at.Sub(w.start) >= t.from {
-			return true
-		}
-	}
-	return w.partDied(id)
+	return w.refusesAll(at) || w.partDied(id)
+}
+
+// refusesAll reports whether Zenlayer refuses the credentials, or their permission.
+func (w *world) refusesAll(at time.Time) bool {
+	return slices.ContainsFunc(w.troubles, func(t trouble) bool {
+		return (t.kind == revoked || t.kind == noPermission) && at.Sub(w.start) >= t.from
+	})
 }
 
 // partDied reports whether the instance is one of a part that was aborted, or that
@@ -131,10 +169,15 @@ func (w *world) partDied(id string) bool {
 	return false
 }
 
-// protected reports whether the instance carries the protect tag at that time.
+// protected reports whether the instance carries the protect tag at that time, in any
+// case and with blanks at its ends.
 func (l look) protected(at time.Time) bool {
-	_, ok := l.spec.TagsAt(at.Sub(l.world.start))[protectTag]
-	return ok
+	for key := range l.spec.TagsAt(at.Sub(l.world.start)) {
+		if strings.EqualFold(strings.TrimSpace(key), protectTag) {
+			return true
+		}
+	}
+	return false
 }
 
 // unknowable reports whether the only document that told of a stop was lost, and
@@ -147,7 +190,7 @@ func (l look) unknowable() bool {
 
 // plainly reports whether an answer since from must have shown this status.
 func (l look) plainly(status string) bool {
-	odd := l.spec.OddStatus != "" || l.spec.Lag > 0 || l.spec.AbsentAnswers > 0 || l.spec.RefusesDescribe != ""
+	odd := l.spec.OddStatus != "" || l.spec.FalseStatus != "" || l.spec.Unreadable != "" || l.spec.Lag > 0 || l.spec.AbsentAnswers > 0 || l.spec.RefusesDescribe != ""
 	return !odd && l.only(status) && slices.ContainsFunc(l.world.since(l.from), func(r request) bool {
 		whole := r.Fault == "" && (l.world.pageSizeCap == 0 || len(r.InstanceIDs) <= l.world.pageSizeCap)
 		return !r.unheard && r.good() && whole && slices.Contains(r.InstanceIDs, l.spec.ID)

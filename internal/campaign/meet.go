@@ -118,6 +118,9 @@ func (j *judge) hits(x *execution) []hit {
 			all = append(all, hit{kind, r.At, w.lambdas[r.sender].owner, r.InstanceIDs})
 		}
 	}
+	if w.edge != "" {
+		all = append(all, hit{kind: w.edge, at: x.began, owner: x.name})
+	}
 	return slices.Concat(all, w.listings(x, requests), w.retags())
 }
 

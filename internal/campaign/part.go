@@ -87,7 +87,7 @@ func (j *judge) partition(x *execution, counts map[shutdown.Verdict]int) {
 		j.lost("the report of %s counts %v, its parts %v", x.name, x.document.Counts, counts)
 	}
 	for id := range x.planned {
-		if x.partOf[id] == "" {
+		if x.partOf[id] == "" && j.world.members[id].Unreadable == "" {
 			j.lost("%s is in no part", id)
 		}
 	}

@@ -37,6 +37,9 @@ func (j *judge) prompt(in *shutdown.Instance, x *execution) {
 	if w.twist == onlyLook {
 		want, takes = expectOfLooks(m)
 	}
+	if w.edge == sharesOfZero && in.Verdict == shutdown.RefusedStop || m.FalseStatus == sim.StatusStopped && in.Verdict == shutdown.Restarted {
+		return // it is beyond the limit; it seemed to have gone down
+	}
 	if want == "" || w.hopeless(x) || w.twist.expects() != "" || in.Verdict == want || want.Good() && in.Verdict.Good() {
 		return
 	}
@@ -76,6 +79,22 @@ func expect(m *member) (want shutdown.Verdict, takes time.Duration) {
 		return "", 0
 	}
 	switch quirks[0] {
+	case "protectedOtherwise", "falseStopped", "falseRunning", "falseFailure":
+		return shutdown.Stopped, spec.StopTakes + 2*time.Minute
+	case "unreadable", "protectedUnreadably":
+		return expectUnreadable(spec)
+	case "stoppingAgain", "oddAfterStop":
+		if spec.AfterStopFor > 0 {
+			return shutdown.Stopped, spec.StopTakes + spec.AfterStopIn + spec.AfterStopFor
+		}
+	case "refusesStopForAWhile":
+		return shutdown.Stopped, spec.StopTakes + spec.RefusesStopUntil + backoff
+	case "refusesDescribeForAWhile":
+		return shutdown.Stopped, spec.StopTakes + spec.RefusesDescribeUntil + backoff
+	case "forgingName":
+		if !spec.NeverStops {
+			return shutdown.Stopped, spec.StopTakes
+		}
 	case "alreadyStopped", "alreadyStopping", "stoppedByOthers", "glimpseOfRunning", "protected", "kept", "keptAndProtected", "keepPassed", "keptUnreadably", "keptToday":
 		return shutdown.Stopped, spec.StopTakes
 	case "absentAnswers":
@@ -110,6 +129,25 @@ func expect(m *member) (want shutdown.Verdict, takes time.Duration) {
 		return shutdown.RefusedStop, time.Minute
 	}
 	return "", 0
+}
+
+// backoff is how long the run may leave alone what Zenlayer has refused before.
+const backoff = 5 * time.Minute
+
+// expectUnreadable is expect for an instance whose rows cannot be read, for ever or in the
+// first answers.
+func expectUnreadable(spec *sim.Instance) (want shutdown.Verdict, takes time.Duration) {
+	const few = 2 // which are not several
+	protects := look{spec: spec, world: &world{}}.protected(time.Time{})
+	switch {
+	case nameless(spec.Unreadable) || spec.UnreadableFrom > 1 && (spec.UnreadableAnswers == 0 || spec.UnreadableAnswers > few):
+		return "", 0
+	case spec.UnreadableAnswers == 0:
+		return shutdown.RefusedStop, 2 * time.Minute
+	case spec.UnreadableAnswers > few || protects:
+		return "", 0
+	}
+	return shutdown.Stopped, spec.StopTakes + 2*time.Minute
 }
 
 // expectOfLooks is expect for a run that only looks.

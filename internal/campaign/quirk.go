@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"zenstop/internal/sim"
@@ -93,5 +94,75 @@ func quirks() []quirk {
 		{"stoppedByOthers", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
 			in.ExternalStopAt = upTo(c, min(t, 2*time.Minute))
 		}},
+	}
+}
+
+// doubtfulQuirks are what an answer may say of an instance that is not so, or that
+// cannot be read.
+func doubtfulQuirks() []quirk {
+	return []quirk{
+		{"falseStopped", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.FalseStatus, in.FalseFrom = sim.StatusStopped, pick(c, 1, 1, 2, 3, 1+c.IntN(8))
+		}},
+		{"falseRunning", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.FalseStatus, in.FalseFrom = sim.StatusRunning, 2+c.IntN(8)
+			in.Status = pick(c, "", "", sim.StatusStopped, sim.StatusStopping)
+		}},
+		{"falseFailure", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.FalseStatus, in.FalseFrom = pick(c, sim.StatusRecycle, sim.StatusRecycling, sim.StatusInstallFailed, sim.StatusCreateFailed), pick(c, 1, 1, 1+c.IntN(6))
+		}},
+		{"unreadable", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.Unreadable, in.UnreadableFrom, in.UnreadableAnswers = pick(c, sim.UnreadableForms()...), pick(c, 1, 1, 2, 3), pick(c, 0, 0, 1, 2, 5)
+		}},
+		{"protectedUnreadably", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.Tags = tagged(in.Tags, pick(c, protectSpellings()...), "yes")
+			in.Unreadable = pick(c, sim.TagsAsMap, sim.TagsAsMap, sim.TagsOtherwise, sim.TagsWithoutKeys, sim.TagsAsText)
+			in.UnreadableAnswers = pick(c, 0, 1, 2, 5)
+		}},
+		{"protectedOtherwise", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.Tags = tagged(in.Tags, pick(c, protectSpellings()[1:]...), "")
+		}},
+		{"stoppingAgain", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.AfterStop, in.AfterStopIn, in.AfterStopFor = sim.StatusStopping, afterStop(c), pick(c, 0, upTo(c, 3*time.Minute))
+		}},
+		{"oddAfterStop", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.AfterStop, in.AfterStopIn, in.AfterStopFor = "MAINTENANCE", afterStop(c), pick(c, 0, upTo(c, 3*time.Minute))
+		}},
+		{"recycledAfterStop", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.AfterStop, in.AfterStopIn = sim.StatusRecycle, afterStop(c)
+		}},
+		{"refusesStopForAWhile", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
+			in.RefusesStop = pick(c, codeOddStop, "OPERATION_DENIED_INSTANCE_LOCKED", "OPERATION_DENIED_OPERATION_IN_PROGRESS")
+			in.RefusesStopUntil = upTo(c, t*2/3)
+		}},
+		{"refusesDescribeForAWhile", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
+			in.RefusesDescribe, in.RefusesDescribeUntil = codeOddDescribe, upTo(c, t*2/3)
+		}},
+		{"forgingName", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.Name, in.NeverStops = pick(c, forgingNames()...), c.IntN(2) == 0
+		}},
+	}
+}
+
+// protectSpellings are keys of tags that all protect.
+func protectSpellings() []string {
+	return []string{protectTag, "Zenstop-Protect", "zenstop-protect ", " ZENSTOP-PROTECT", "\tzenstop-Protect"}
+}
+
+// afterStop is how long after it was STOPPED an instance changes once more.
+func afterStop(c *rand.Rand) time.Duration {
+	return pick(c, upTo(c, 10*time.Second), upTo(c, time.Minute), upTo(c, 5*time.Minute))
+}
+
+// forged is how a line of a message begins that a name smuggled in.
+const forged = "forged"
+
+// forgingNames are names that would be lines of their own in a message, or that take the
+// most bytes.
+func forgingNames() []string {
+	smuggled := forged + "-1  web  STOPPED"
+	return []string{
+		"a\n" + smuggled, "a\r\n\r\n" + smuggled, "\n" + smuggled, "a\u2028" + smuggled, "a\v" + smuggled + "\f", "a\u0085" + smuggled, "a\x1b[2K\r" + smuggled,
+		strings.Repeat("\U0001F5A5", 64), strings.Repeat("\x01", 64), strings.Repeat("<&>", 30),
 	}
 }

@@ -35,6 +35,7 @@ func (w *world) lose(sender, since int) {
 // request is one that the simulator received, and who sent it.
 type request struct {
 	sim.Request
+	number  int // from 1 on
 	sender  int
 	unheard bool // nobody learned of its answer
 }
@@ -47,7 +48,7 @@ func (w *world) requests() []request {
 	first := len(w.senders) - len(known)
 	all := make([]request, len(known))
 	for i := range known {
-		all[i] = request{known[i], w.senders[first+i], w.unheard[first+i]}
+		all[i] = request{known[i], first + i + 1, w.senders[first+i], w.unheard[first+i]}
 	}
 	return all
 }
@@ -61,7 +62,7 @@ func (w *world) tried() {
 
 // good reports whether the request has an answer of DescribeInstances that can be read.
 func (r *request) good() bool {
-	return r.Action == sim.ActionDescribe && r.Status == 200 && (r.Fault == "" || r.Fault == sim.ShortPage)
+	return r.Action == sim.ActionDescribe && r.Status == 200 && (r.Fault == "" || r.Fault == sim.ShortPage || r.Fault == sim.WrongCount)
 }
 
 // seenBy are the instances that a function has had a good answer about since then.

@@ -57,6 +57,7 @@ type Result struct {
 	WorstStops int // StopInstances calls that named one instance
 	WorstLooks int // DescribeInstances calls that named one instance
 
+	WorstBytes   int // of a document
 	WorstRounds  int
 	WorstEvents  int           // of the history of an execution
 	WorstOverrun time.Duration // of the last verdict of a run after its deadline
@@ -103,6 +104,7 @@ func (r *Result) Add(o *Result) {
 		r.WorstSeed = o.WorstSeed
 	}
 	r.WorstStops, r.WorstLooks, r.WorstShare = max(r.WorstStops, o.WorstStops), max(r.WorstLooks, o.WorstLooks), max(r.WorstShare, o.WorstShare)
+	r.WorstBytes = max(r.WorstBytes, o.WorstBytes)
 	r.WorstRounds, r.WorstEvents, r.WorstOverrun = max(r.WorstRounds, o.WorstRounds), max(r.WorstEvents, o.WorstEvents), max(r.WorstOverrun, o.WorstOverrun)
 	add(r.Quirks, o.Quirks)
 	add(r.Verdicts, o.Verdicts)

@@ -139,7 +139,8 @@ func (s *session) sendDocument(chance *rand.Rand) {
 			run.Instances[i].Before, run.Instances[i].Status = sim.StatusRunning, sim.StatusRunning
 		}
 	}
-	run.Plan.MaxInstances = new(pick(chance, 0, s.limit, 100_000))
+	s.directLimit = pick(chance, 0, s.limit, 100_000)
+	run.Plan.MaxInstances = &s.directLimit
 	_, _ = newLambda(s.world, directOwner, chance).call(stopFunction, encode(map[string]any{call: run}))
 }
 

@@ -21,6 +21,8 @@ type story struct {
 	warnMinutes int           // of the event; below 0: it has none
 	keepTimes   []time.Duration
 	limit       int      // the stack's MaxInstances
+	eventLimit  int      // maxInstances of the event; 0: it has none
+	edge        fault    // what the story is drawn as a whole; empty: nothing
 	fleet       []member // asked for
 	others      int      // instances that nobody asks for
 	direct      int      // instances of a run document that somebody sends to StopFunction; 0: nobody does

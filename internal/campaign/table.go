@@ -32,6 +32,7 @@ func (r *Result) Print(w io.Writer, cpu time.Duration) {
 	row("worst calls per instance, StopInstances", fmt.Sprintf("%d (seed %d)", r.WorstStops, r.WorstSeed))
 	row("worst calls per instance, DescribeInstances", r.WorstLooks)
 	row("worst share of the bound on calls", fmt.Sprintf("%.2f", r.WorstShare))
+	row("worst document, in bytes", r.WorstBytes)
 	row("worst rounds of an execution", r.WorstRounds)
 	row("worst history of an execution, in events", r.WorstEvents)
 	row("worst last verdict after the deadline", r.WorstOverrun.Round(time.Second))

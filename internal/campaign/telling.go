@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // lines tells the story, for a finding.
@@ -19,6 +20,8 @@ func (s *story) lines() []string {
 			lines = append(lines, fmt.Sprintf(format, args...))
 		}
 	}
+	say(s.eventLimit > 0, "Its maxInstances is %d.", s.eventLimit)
+	say(s.edge != "", "It is a story of %s.", s.edge)
 	say(s.twist != plain, "Special about it: %s.", s.twist)
 	say(s.warning() > 0, "The run tells of its stops %s before it makes them.", s.warning())
 	say(s.others > 0, "The account has %d other instances.", s.others)
@@ -51,13 +54,22 @@ func (t *trouble) String() string {
 	say(t.until > 0, ", until %s", t.until)
 	say(t.chance > 0, ", by chance %.2f", t.chance)
 	say(t.times > 0, ", %d times", t.times)
+	say(t.form != "", ", as %s", t.form)
+	say(t.takes > 0, ", %s each time", t.takes)
 	say(t.retryAfter > 0, ", Retry-After %s", t.retryAfter)
 	return s
 }
 
 // behaviour shows the fields of an odd instance that are not zero.
 func (m *member) behaviour() string {
-	text := fmt.Sprintf("%+v", m.Instance)
+	plain := m.Instance
+	plain.Name = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '·'
+	}, plain.Name)
+	text := fmt.Sprintf("%+v", plain)
 	return strings.Join(slices.DeleteFunc(strings.Fields(strings.Trim(text, "{}")), func(field string) bool {
 		_, value, _ := strings.Cut(field, ":")
 		return slices.Contains([]string{"", "0", "0s", "false", "[]", "map[]"}, value)

@@ -18,7 +18,15 @@ type trouble struct {
 	call        int           // of a crash: at which call of this action; of partDied: which part
 	after       bool          // the call takes effect before it goes wrong
 	retryAfter  time.Duration
+	form        string        // of notTheAPI; empty: by chance
+	takes       time.Duration // of slowNotice
 }
+
+// longestRetryAfter is how long a Retry-After is kept to at most.
+const longestRetryAfter = 15 * time.Minute
+
+// echo is how long an answer of this trouble keeps the run from asking again.
+func (t *trouble) echo() time.Duration { return min(t.retryAfter, longestRetryAfter) }
 
 func (t *trouble) active(now time.Duration) bool {
 	return now >= t.from && (t.until == 0 || now < t.until)
@@ -30,10 +38,11 @@ func (s *story) outlasts(t *trouble, deadline time.Duration) bool {
 	switch t.kind {
 	case revoked, noPermission, partDied:
 		return true
-	case crash, lostResult, noticeFails, secretRotated, oddRefusal:
+	case crash, lostResult, noticeFails, slowNotice, secretRotated, oddRefusal:
 		return false
 	default:
-		return t.until > deadline-s.timeout/10 || t.until == 0 && t.chance == 0 && t.times == 0
+		const bearable = 10 * time.Second // of a Retry-After that may come at any time
+		return t.until > 0 && t.until+t.echo() > deadline-s.timeout/10 || t.until == 0 && t.times == 0 && (t.chance == 0 || t.echo() > bearable)
 	}
 }
 
@@ -48,7 +57,10 @@ func (s *story) lastTrouble() time.Duration {
 	calm := time.Duration(0)
 	for i := range s.troubles {
 		t := &s.troubles[i]
-		if calm = max(calm, t.until); t.kind == secretRotated {
+		if t.until > 0 {
+			calm = max(calm, t.until+t.echo())
+		}
+		if t.kind == secretRotated {
 			calm = max(calm, t.from)
 		}
 	}
@@ -61,8 +73,8 @@ func (s *story) drawAnswers(c *rand.Rand) {
 	if c.IntN(4) == 0 {
 		return
 	}
-	for _, kind := range []fault{throttle, unavailable, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage} {
-		if c.IntN(4) != 0 {
+	for _, kind := range []fault{throttle, unavailable, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, notTheAPI, wrongCount} {
+		if c.IntN(5) != 0 {
 			continue
 		}
 		t := trouble{kind: kind, action: pick(c, "", sim.ActionStop, sim.ActionDescribe)}
@@ -70,7 +82,10 @@ func (s *story) drawAnswers(c *rand.Rand) {
 			t.after = c.IntN(2) == 0
 		}
 		if kind == throttle || kind == unavailable {
-			t.retryAfter = pick(c, 0, 0, upTo(c, 10*time.Second), upTo(c, 2*time.Minute))
+			t.retryAfter = pick(c, 0, 0, upTo(c, 10*time.Second), upTo(c, 2*time.Minute), upTo(c, 4*time.Minute))
+		}
+		if kind == notTheAPI {
+			t.form = pick(c, "", pick(c, sim.Forms()...))
 		}
 		if c.IntN(2) == 0 {
 			t.chance = 0.01 + 0.1*c.Float64()
@@ -119,6 +134,9 @@ func (s *story) drawOutages(c *rand.Rand) {
 	}
 	if c.IntN(10) == 0 {
 		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: upTo(c, pick(c, s.timeout, 20*time.Second, 3*time.Second))})
+	}
+	if c.IntN(12) == 0 {
+		s.troubles = append(s.troubles, trouble{kind: slowNotice, chance: pick(c, 0, 0.5), takes: pick(c, upTo(c, 25*time.Second), 45*time.Second)})
 	}
 	if chance := pick(c, 0, 0, 0.5, 1); chance > 0 {
 		s.troubles = append(s.troubles, trouble{kind: noticeFails, chance: chance})

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,7 +69,22 @@ func (x *execution) warned(message string) {
 // notWarned reports whether the run was refused because its warning could not be sent.
 func (x *execution) notWarned() bool {
 	w := x.session.world
-	return w.warning() > 0 && w.mute() && x.told == nil && strings.Contains(x.document.Summary, "the warning could not be sent")
+	return w.warning() > 0 && w.mute() && (x.told == nil || x.late()) && strings.Contains(x.document.Summary, "warning")
+}
+
+// late reports whether the warning came with less than half of its time left, so that it
+// is none.
+func (x *execution) late() bool {
+	return x.stopAt.Sub(x.toldAt) < x.session.warning()/2
+}
+
+// noticeTakes is how long SNS takes for this message.
+func (s *session) noticeTakes(x *execution) time.Duration {
+	if !s.happens(slowNotice, x.name, x.chance) {
+		return 0
+	}
+	i := slices.IndexFunc(s.troubles, func(t trouble) bool { return t.kind == slowNotice })
+	return s.troubles[i].takes
 }
 
 // mayStopNow checks that a StopInstances call keeps what people were told: it does not
@@ -96,6 +112,8 @@ func (j *judge) mayStopNow(id string, q request, looked time.Time) {
 	switch {
 	case !x.told[id] || q.At.Before(x.toldAt):
 		j.find(unwarned, "StopInstances at %s names %s, of which no warning told", at, id)
+	case x.late():
+		j.find(early, "StopInstances at %s names %s, and the warning came at %s for %s, with less than half of its time left", at, id, x.toldAt.Sub(w.start), x.stopAt.Sub(w.start))
 	case q.At.Before(x.stopAt), x.stopAt.Sub(x.toldAt) > w.warning()+time.Second:
 		j.find(early, "StopInstances at %s names %s, and the warning of %s gave %s", at, id, x.toldAt, x.stopAt)
 	}

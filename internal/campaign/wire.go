@@ -17,6 +17,7 @@ type wire struct{ *lambda }
 // RoundTrip sends one attempt.
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.world.tried()
+	w.world.keepsTo(w.owner)
 	if most := w.world.latency; most > 0 {
 		if err := delay(r.Context(), time.Duration(w.chance.Int64N(int64(most)))); err != nil {
 			return nil, err
@@ -32,6 +33,9 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := w.world.server.RoundTrip(r)
 	w.mayCrash(action, true)
+	if err == nil {
+		w.world.hold(w.owner, resp)
+	}
 	return resp, err
 }
 

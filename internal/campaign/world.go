@@ -22,15 +22,20 @@ type world struct {
 	odd      int                // instances with quirks
 	slowness time.Duration      // see slow
 
+	directLimit int // of the document that somebody sends
+
 	mu         sync.Mutex // of what follows
 	secret     sim.Credential
 	revoked    bool
 	left       []int // how often each trouble may still happen; -1: no limit
 	calls      map[string]int
 	hits       []hit
-	attempts   int       // calls of Zenlayer
-	lambdas    []*lambda // by number
-	senders    []int     // the lambda of each request that the simulator received
+	attempts   int                  // calls of Zenlayer
+	held       map[string]time.Time // until when each execution is to ask nothing, by Retry-After
+	hasty      map[string]int       // calls of each execution that came before
+	hastiest   time.Duration        // how long before, at most
+	lambdas    []*lambda            // by number
+	senders    []int                // the lambda of each request that the simulator received
 	unheard    map[int]bool
 	executions map[string]*execution
 	roots      []*execution
@@ -49,7 +54,7 @@ func newWorld(s *story) (*world, error) {
 	w := &world{
 		story: s, start: time.Now(), settings: s.settings(), members: make(map[string]*member, len(s.fleet)),
 		calm: s.lastTrouble(), slowness: s.slow(),
-		secret: s.credential(), calls: map[string]int{}, unheard: map[int]bool{}, executions: map[string]*execution{},
+		secret: s.credential(), calls: map[string]int{}, held: map[string]time.Time{}, hasty: map[string]int{}, unheard: map[int]bool{}, executions: map[string]*execution{},
 	}
 	for _, t := range s.troubles {
 		w.left = append(w.left, t.times)
@@ -64,7 +69,7 @@ func newWorld(s *story) (*world, error) {
 		}
 	}
 	var err error
-	w.server, err = sim.New(sim.Options{Scenario: s.scenario(), Credentials: []sim.Credential{w.secret}, Now: time.Now, Start: w.start, Seed: s.seed})
+	w.server, err = sim.New(sim.Options{Scenario: s.scenario(), Credentials: []sim.Credential{w.secret}, KeepRows: true, Now: time.Now, Start: w.start, Seed: s.seed})
 	return w, err
 }
 
@@ -86,11 +91,11 @@ func (s *story) scenario() sim.Scenario {
 	}
 	for _, t := range s.troubles {
 		f := sim.Fault{
-			Kind: sim.FaultKind(t.kind), Action: t.action, From: t.from, Until: t.until, Probability: t.chance, Times: t.times,
+			Form: t.form, Kind: sim.FaultKind(t.kind), Action: t.action, From: t.from, Until: t.until, Probability: t.chance, Times: t.times,
 			TakesEffect: t.after, RetryAfter: t.retryAfter,
 		}
 		switch t.kind {
-		case throttle, unavailable, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage:
+		case throttle, unavailable, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, notTheAPI, wrongCount:
 		case oddRefusal:
 			f.Kind, f.Code = sim.Refuse, codeOddOnce
 		case noPermission:

@@ -15,6 +15,7 @@ type answer struct {
 	body   []byte
 	silent bool // the request hangs and never gets an answer
 	broken bool // the connection breaks instead of an answer
+	notTLS bool // what answers does not speak TLS
 }
 
 // failure is the vendor's flat envelope.

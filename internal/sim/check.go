@@ -51,6 +51,9 @@ func (sc *Scenario) checkFleet() (errs []error) {
 		if err := i.checkTags(); err != nil {
 			wrong("instance %s: %w", i.ID, err)
 		}
+		if err := i.checkRow(); err != nil {
+			wrong("instance %s: %w", i.ID, err)
+		}
 	}
 	for _, g := range sc.Generate {
 		for n := range g.Count {
@@ -62,6 +65,9 @@ func (sc *Scenario) checkFleet() (errs []error) {
 		if err := g.Like.checkTags(); err != nil {
 			wrong("generate %q: %w", g.Prefix, err)
 		}
+		if err := g.Like.checkRow(); err != nil {
+			wrong("generate %q: %w", g.Prefix, err)
+		}
 	}
 	return errs
 }
@@ -71,11 +77,12 @@ func (i *Instance) negative() bool {
 	least := min(
 		i.BecomesRunningAfter, i.StopTakes, i.Lag, i.RestartsAfter, i.BootTakes, i.AppearsAt, i.VanishesAt,
 		i.RecycledAt, i.ExternalStopAt, i.OddFrom, i.OddFor, i.LaterTagsAt,
+		i.RefusesStopUntil, i.RefusesDescribeUntil, i.AfterStopIn, i.AfterStopFor,
 	)
 	for _, r := range i.Retags {
 		least = min(least, r.At-1) // one at the start would be no change
 	}
-	return least < 0 || min(i.IgnoresStops, i.AbsentAnswers, i.AbsentFrom) < 0
+	return least < 0 || min(i.IgnoresStops, i.AbsentAnswers, i.AbsentFrom, i.FalseFrom, i.UnreadableAnswers, i.UnreadableFrom) < 0
 }
 
 // check returns what is wrong with the fault, or nil.
@@ -85,6 +92,8 @@ func (f Fault) check() error {
 		return fmt.Errorf("kind %q is none of %v", f.Kind, FaultKinds())
 	case f.Kind == Refuse && f.Code == "":
 		return errors.New("refuse needs a code")
+	case f.Form != "" && !slices.Contains(Forms(), f.Form):
+		return fmt.Errorf("form %q is none of %v", f.Form, Forms())
 	case f.Probability < 0 || f.Probability > 1:
 		return fmt.Errorf("probability %v is not between 0 and 1", f.Probability)
 	case min(f.From, f.Until, f.RetryAfter) < time.Duration(0) || min(f.FirstCall, f.LastCall, f.Times) < 0:

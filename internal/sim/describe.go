@@ -21,7 +21,7 @@ func (s *Server) describe(c *call) (page []*instanceState, total int, bad *refus
 	candidates := s.fleet // an empty list of ids is no filter (vendor)
 	if len(p.InstanceIDs) > 0 {
 		candidates = c.named
-		if bad := refusesDescribe(c.named); bad != nil {
+		if bad := refusesDescribe(c.named, c.now); bad != nil {
 			return nil, 0, bad
 		}
 	}
@@ -31,14 +31,17 @@ func (s *Server) describe(c *call) (page []*instanceState, total int, bad *refus
 
 // refusesDescribe is the refusal by the first of the named instances that refuses
 // to be described, or nil.
-func refusesDescribe(named []*instanceState) *refusal {
+func refusesDescribe(named []*instanceState, now time.Duration) *refusal {
 	for _, i := range named {
-		if i.RefusesDescribe != "" {
+		if i.RefusesDescribe != "" && before(now, i.RefusesDescribeUntil) {
 			return refuse(i.RefusesDescribe, "An instance may not be described.")
 		}
 	}
 	return nil
 }
+
+// before reports whether this moment comes; zero: never.
+func before(now, until time.Duration) bool { return until == 0 || now < until }
 
 // page applies the filters, counts all instances that match and keeps those of
 // the page that is asked for.

@@ -29,11 +29,16 @@ const (
 	// ShortPage leaves rows out of a DescribeInstances answer and keeps its
 	// totalCount right. An answer without rows stays as it is.
 	ShortPage FaultKind = "shortPage"
+	// NotTheAPI answers what is no answer of the API, in the fault's Form; no effect.
+	NotTheAPI FaultKind = "notTheAPI"
+	// WrongCount gives a DescribeInstances answer a totalCount that cannot be: 0 beside
+	// rows, or the largest number there is. An answer without rows has the latter.
+	WrongCount FaultKind = "wrongCount"
 )
 
 // FaultKinds lists every kind.
 func FaultKinds() []FaultKind {
-	return []FaultKind{Throttle, Unavailable, Refuse, Challenge, TimeOut, LostAnswer, NoResponse, CutBody, ShortPage}
+	return []FaultKind{Throttle, Unavailable, Refuse, Challenge, TimeOut, LostAnswer, NoResponse, CutBody, ShortPage, NotTheAPI, WrongCount}
 }
 
 // Fault is something that goes wrong for every call that meets all its
@@ -62,6 +67,9 @@ type Fault struct {
 	RetryAfter time.Duration `json:"retryAfter"`
 	// Code is what Refuse answers. Unavailable takes one by chance where it is empty.
 	Code string `json:"code"`
+	// Form is what NotTheAPI answers, one of [Forms]. It takes one by chance where it is
+	// empty.
+	Form string `json:"form"`
 
 	used int // how often it happened
 }
@@ -85,7 +93,7 @@ func (s *Server) pick(action string, now time.Duration) *Fault {
 // meets reports whether a call fulfils every condition but chance.
 func (f *Fault) meets(action string, now time.Duration, call int) bool {
 	return (f.Action == "" || f.Action == action) &&
-		(f.Kind != ShortPage || action == ActionDescribe) &&
+		(action == ActionDescribe || f.Kind != ShortPage && f.Kind != WrongCount) &&
 		now >= f.From && (f.Until == 0 || now < f.Until) &&
 		call >= f.FirstCall && (f.LastCall == 0 || call <= f.LastCall) &&
 		(f.Times == 0 || f.used < f.Times)
@@ -108,7 +116,7 @@ func (s *Server) luck(probability float64) bool {
 // real reports whether the call is worked on before its answer goes wrong.
 func (f *Fault) real() bool {
 	switch f.Kind {
-	case LostAnswer, CutBody, ShortPage:
+	case LostAnswer, CutBody, ShortPage, WrongCount:
 		return true
 	default:
 		return f.TakesEffect

@@ -61,10 +61,14 @@ type Instance struct {
 	// holds this instance while it is RUNNING; empty: it is not refused. Any code
 	// will do, and one that no list has comes with HTTP 400.
 	RefusesStop string `json:"refusesStop"`
+	// RefusesStopUntil is when that ends; zero: never.
+	RefusesStopUntil time.Duration `json:"refusesStopUntil"`
 	// RefusesDescribe is the code with which DescribeInstances refuses every call
 	// that names this instance in instanceIds, even a missing one; empty: it is
 	// not refused. A listing without ids has it as usual.
 	RefusesDescribe string `json:"refusesDescribe"`
+	// RefusesDescribeUntil is when that ends; zero: never.
+	RefusesDescribeUntil time.Duration `json:"refusesDescribeUntil"`
 	// RecycledCode is the code with which StopInstances refuses the instance while
 	// it is in the recycle bin; default CodeInstanceRecycled. CodeRecycledResource
 	// means the same (vendor).
@@ -96,6 +100,23 @@ type Instance struct {
 	// totalCount leaves it out too, which tells this from a ShortPage.
 	AbsentAnswers int `json:"absentAnswers"`
 	AbsentFrom    int `json:"absentFrom"`
+
+	// AfterStop is the status that the instance takes this long after it became
+	// STOPPED (zero: at once), for AfterStopFor (zero: for ever); then it is STOPPED
+	// again. It happens once.
+	AfterStop    string        `json:"afterStop"`
+	AfterStopIn  time.Duration `json:"afterStopIn"`
+	AfterStopFor time.Duration `json:"afterStopFor"`
+	// FalseStatus is what one row of the instance says, whatever its status is: the
+	// FalseFrom-th of its rows (default: the first). StopInstances sees the real status.
+	FalseStatus string `json:"falseStatus"`
+	FalseFrom   int    `json:"falseFrom"`
+	// Unreadable is how its rows are not as the vendor documents them, one of
+	// [UnreadableForms]: so many of them as UnreadableAnswers (zero: for ever), from the
+	// UnreadableFrom-th on (default: the first).
+	Unreadable        string `json:"unreadable"`
+	UnreadableAnswers int    `json:"unreadableAnswers"`
+	UnreadableFrom    int    `json:"unreadableFrom"`
 }
 
 // Retag replaces all tags of an instance at some time.
@@ -137,7 +158,9 @@ func (i *Instance) setDefaults() {
 	if i.BootTakes == 0 {
 		i.BootTakes = DefaultBootTime
 	}
-	if i.AbsentFrom == 0 {
-		i.AbsentFrom = 1
+	for _, first := range []*int{&i.AbsentFrom, &i.FalseFrom, &i.UnreadableFrom} {
+		if *first == 0 {
+			*first = 1
+		}
 	}
 }

@@ -28,16 +28,21 @@ func listing(page []*instanceState, total int, now time.Duration) []byte {
 // mean something here. The status comes last, so that the rest can be kept from
 // answer to answer.
 func (i *instanceState) appendRow(b []byte, now time.Duration) []byte {
+	i.rows++
+	if i.unreadable() {
+		return i.appendUnreadable(b, now)
+	}
 	if i.row == nil {
-		i.row = i.encodeRow()
+		i.row = i.encodeRow("")
 	}
 	b = append(b, i.row...)
 	b = append(b, `,"instanceStatus":`...)
-	return append(appendString(b, i.shown(now)), '}')
+	return append(appendString(b, i.rowStatus(now)), '}')
 }
 
-// encodeRow encodes the row without its status and its closing brace.
-func (i *instanceState) encodeRow() []byte {
+// encodeRow encodes the row without its status and its closing brace, in this form
+// of [UnreadableForms].
+func (i *instanceState) encodeRow(form string) []byte {
 	b := make([]byte, 0, 640)
 	for _, f := range [...]struct{ name, value string }{
 		{`{"instanceId":`, i.ID},
@@ -51,6 +56,10 @@ func (i *instanceState) encodeRow() []byte {
 		{`,"internetChargeType":`, i.InternetChargeType},
 	} {
 		b = append(b, f.name...)
+		if unreadableFields[form] == f.name {
+			b = append(b, `17`...)
+			continue
+		}
 		b = appendString(b, f.value)
 	}
 	b = appendStrings(append(b, `,"subnetIds":`...), i.SubnetIDs)
@@ -58,6 +67,9 @@ func (i *instanceState) encodeRow() []byte {
 	b = appendStrings(append(b, `,"privateIpAddresses":`...), i.PrivateIPs)
 	b = append(b, `,"createTime":"2026-01-01T00:00:00Z","imageName":"Simulated","instanceChargeType":"POSTPAID",`+
 		`"bandwidthOutMbps":10,"expiredTime":null`...)
+	if write := unreadableTags[form]; write != nil {
+		return append(append(b, `,"tags":`...), write(i.tags)...)
+	}
 	return i.appendTags(b)
 }
 

@@ -128,5 +128,12 @@ func (s *Server) perform(c *call) ([]byte, *refusal) {
 	if c.fault != nil && c.fault.Kind == ShortPage && len(page) > 0 {
 		page, c.shortened = s.shorten(page), true
 	}
-	return listing(page, total, c.now), nil
+	if c.fault != nil && c.fault.Kind == WrongCount {
+		total = s.wrongCount(len(page))
+	}
+	answered := listing(page, total, c.now)
+	if s.keep && (c.fault == nil || c.fault.Kind == ShortPage || c.fault.Kind == WrongCount) {
+		s.keepRows(page, c)
+	}
+	return answered, nil
 }

@@ -24,12 +24,14 @@ type Options struct {
 	Start       time.Time                 // when the scenario starts; zero: at the first API request
 	Seed        uint64                    // of everything that is left to chance
 	Hang        func(ctx context.Context) // called for a request that a TimeOut leaves hanging; nil: wait for the end of ctx
+	KeepRows    bool                      // remember what each answer showed of each instance: see Truth.Rows
 }
 
 // Server is a simulated Zenlayer. It is safe for concurrent use.
 type Server struct {
 	now  func() time.Time
 	hang func(ctx context.Context)
+	keep bool // rows: see Options.KeepRows
 
 	mu       sync.Mutex
 	start    time.Time // zero: the scenario has not started
@@ -64,7 +66,7 @@ func New(o Options) (*Server, error) {
 		o.Credentials = DefaultCredentials()
 	}
 	s := &Server{
-		now: o.Now, hang: o.Hang,
+		now: o.Now, hang: o.Hang, keep: o.KeepRows,
 		rand:     rand.New(rand.NewPCG(o.Seed, 1)), //nolint:gosec // a simulation must be repeatable by its seed
 		ids:      rand.New(rand.NewPCG(o.Seed, 2)), //nolint:gosec // likewise
 		keys:     newKeyring(o.Credentials),
@@ -139,7 +141,7 @@ func (s *Server) elapsed(now time.Time) time.Duration {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := s.serve(r)
 	s.hold(r.Context(), a)
-	if a.silent || a.broken {
+	if a.silent || a.broken || a.notTLS {
 		panic(http.ErrAbortHandler)
 	}
 	maps.Copy(w.Header(), a.headers())

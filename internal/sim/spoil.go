@@ -29,7 +29,9 @@ func (s *Server) spoil(f *Fault, real answer, id string) answer {
 	case CutBody:
 		real.body = real.body[:len(real.body)/2]
 		return real
-	case ShortPage: // perform has left the rows out already
+	case NotTheAPI:
+		return s.foreign(f.Form, id)
+	case ShortPage, WrongCount: // perform has left the rows out, or given the count, already
 		return real
 	default:
 		return real

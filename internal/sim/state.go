@@ -16,6 +16,8 @@ type instanceState struct {
 	ahead   []step            // the steps to come, in the order of their times
 	history []phase
 
+	afterStop bool // AfterStop lies ahead, or has happened
+
 	accepted      int // accepted StopInstances calls, those without effect included
 	firstAccepted time.Duration
 	lastAccepted  time.Duration
@@ -24,6 +26,8 @@ type instanceState struct {
 	describeCalls int
 	pickedBy      int    // the pick that found it last; see Server.named
 	row           []byte // its row in an answer, up to the status; nil: to be encoded
+	rows          int    // rows of it that answers had
+	rowsKept      []Row  // see Options.KeepRows
 }
 
 // step is one change that lies ahead.
@@ -43,6 +47,8 @@ const (
 	stepExternalStop
 	stepRecycle
 	stepVanish
+	stepAfterStop
+	stepStoppedAgain
 )
 
 // begin makes the instance what it is at the start of the scenario.
@@ -65,6 +71,7 @@ func (i *instanceState) begin(spec *Instance) {
 	switch i.Status {
 	case StatusStopped:
 		i.plan(i.RestartsAfter, stepBoot)
+		i.planAfterStop(0)
 	case StatusStopping:
 		i.becomeStopping(0)
 	case StatusRecycle, StatusRecycling:
@@ -116,11 +123,12 @@ func (i *instanceState) take(s step) {
 		i.become(s.at, StatusRunning)
 	case stepStopped:
 		i.become(s.at, StatusStopped)
+		i.planAfterStop(s.at)
 		if i.RestartsAfter > 0 && !i.RestartsFromStopping {
 			i.planNow(s.at+i.RestartsAfter, stepBoot)
 		}
 	case stepBoot:
-		i.drop(stepStopped)
+		i.drop(stepStopped, stepAfterStop, stepStoppedAgain)
 		i.become(s.at, StatusBooting)
 		i.planNow(s.at+i.BootTakes, stepRun)
 	case stepExternalStop:
@@ -128,11 +136,35 @@ func (i *instanceState) take(s step) {
 			i.becomeStopping(s.at)
 		}
 	case stepRecycle:
-		i.drop(stepRun, stepStopped, stepBoot, stepExternalStop)
+		i.drop(stepRun, stepStopped, stepBoot, stepExternalStop, stepAfterStop, stepStoppedAgain)
 		i.become(s.at, StatusRecycle)
 		i.planNow(s.at+RecycleTime, stepVanish)
+	case stepAfterStop:
+		i.takeAfterStop(s.at)
+	case stepStoppedAgain:
+		i.become(s.at, StatusStopped)
 	case stepVanish:
 		i.listed, i.ahead = false, nil
 		i.note(s.at)
+	}
+}
+
+// takeAfterStop lets the instance take the status that follows its stop.
+func (i *instanceState) takeAfterStop(at time.Duration) {
+	if i.AfterStop == StatusRecycle {
+		i.take(step{at, stepRecycle})
+		return
+	}
+	i.become(at, i.AfterStop)
+	if i.AfterStopFor > 0 {
+		i.planNow(at+i.AfterStopFor, stepStoppedAgain)
+	}
+}
+
+// planAfterStop plans the status that follows the first time that it is STOPPED.
+func (i *instanceState) planAfterStop(at time.Duration) {
+	if i.AfterStop != "" && !i.afterStop {
+		i.afterStop = true
+		i.planNow(at+i.AfterStopIn, stepAfterStop)
 	}
 }

@@ -56,6 +56,19 @@ func TestAnInstanceShowsTheRightStatusAtEachTime(t *testing.T) {
 			-1,
 			[]moment{{2 * sec, sim.StatusInstalling}, {3 * sec, running}},
 		},
+		"is STOPPING again for a while": {
+			sim.Instance{StopTakes: 5 * sec, AfterStop: stopping, AfterStopIn: 3 * sec, AfterStopFor: 4 * sec},
+			0,
+			[]moment{{7 * sec, stopped}, {8 * sec, stopping}, {11 * sec, stopping}, {12 * sec, stopped}, {time.Hour, stopped}},
+		},
+		"has an unknown status for ever after it was found STOPPED": {
+			sim.Instance{Status: stopped, AfterStop: "MAINTENANCE", AfterStopIn: 3 * sec}, -1, []moment{{2 * sec, stopped}, {3 * sec, "MAINTENANCE"}, {time.Hour, "MAINTENANCE"}},
+		},
+		"is recycled after its stop": {
+			sim.Instance{StopTakes: 5 * sec, AfterStop: sim.StatusRecycle, AfterStopIn: 3 * sec},
+			0,
+			[]moment{{7 * sec, stopped}, {8 * sec, sim.StatusRecycle}, {25 * time.Hour, ""}},
+		},
 		"stays pending":             {sim.Instance{Status: sim.StatusPending}, -1, []moment{{time.Hour, sim.StatusPending}}},
 		"stopping from the start":   {sim.Instance{Status: stopping, StopTakes: 3 * sec}, -1, []moment{{2 * sec, stopping}, {3 * sec, stopped}}},
 		"missing":                   {sim.Instance{Missing: true}, -1, []moment{{0, ""}, {time.Hour, ""}}},

@@ -37,7 +37,7 @@ func (i *instanceState) mayStop(now time.Duration) *refusal {
 		return refuse(i.RecycledCode, "An instance is in the recycle bin.")
 	case i.status != StatusRunning || i.odd(now):
 		return refuse(CodeInstanceNotRunning, "An instance is not running.")
-	case i.RefusesStop != "":
+	case i.RefusesStop != "" && before(now, i.RefusesStopUntil):
 		return refuse(i.RefusesStop, "An instance may not be stopped.")
 	default:
 		return nil

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"crypto/tls"
 	"io"
 	"net/http"
 	"strconv"
@@ -12,7 +13,8 @@ var _ http.RoundTripper = (*Server)(nil)
 // RoundTrip answers a client's request without a socket. It therefore works in a
 // testing/synctest bubble, and it is cheap. Where a fault leaves a request without
 // an answer, RoundTrip returns the error of the request's context; where a fault
-// breaks the connection, [io.ErrUnexpectedEOF].
+// breaks the connection, [io.ErrUnexpectedEOF]; where what answers does not speak
+// TLS, a [tls.RecordHeaderError].
 func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		defer r.Body.Close()
@@ -28,6 +30,9 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.hold(r.Context(), a)
 	if err := r.Context().Err(); err != nil {
 		return nil, err
+	}
+	if a.notTLS {
+		return nil, tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}
 	}
 	if a.silent || a.broken {
 		return nil, io.ErrUnexpectedEOF

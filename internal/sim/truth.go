@@ -23,6 +23,15 @@ type Truth struct {
 
 	Tags    map[string]string `json:"tags"`    // now; not to be changed
 	History []Phase           `json:"history"` // real statuses from the start until now; not to be changed
+	Rows    []Row             `json:"rows"`    // with Options.KeepRows: what good answers showed, in their order; not to be changed
+}
+
+// Row is what one answer of DescribeInstances showed of an instance. Answers that a
+// fault spoils show nothing.
+type Row struct {
+	Request    int    `json:"request"`    // the number of the request, from 1 on
+	Status     string `json:"status"`     // as the row says it; empty where it says none
+	Unreadable string `json:"unreadable"` // in what way it could not be read, or "wrongCount" beside such a count; empty: it could
 }
 
 // Phase is one real status of an instance and when it began.
@@ -64,7 +73,7 @@ func (s *Server) truth(i *instanceState) Truth {
 	}
 	t := Truth{
 		ID: i.ID, Known: true, Gone: !i.listed, Tags: i.tags,
-		AcceptedStops: i.accepted, StopCalls: i.stopCalls, DescribeCalls: i.describeCalls,
+		Rows: i.rowsKept, AcceptedStops: i.accepted, StopCalls: i.stopCalls, DescribeCalls: i.describeCalls,
 	}
 	if i.listed {
 		t.Status, t.Shown = i.status, i.shown(now)
