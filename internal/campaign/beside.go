@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -14,7 +15,8 @@ const keepPatience = 3 * time.Minute
 // abreast checks that no machine's keep is prolonged by another machine: a run that is at
 // work when a keep ends stops the machine then.
 func (j *judge) abreast() {
-	for _, x := range j.world.executions {
+	for _, name := range slices.Sorted(maps.Keys(j.world.executions)) {
+		x := j.world.executions[name]
 		for i := range x.document.Instances {
 			j.stopsThen(x, x.document.Instances[i].ID)
 		}

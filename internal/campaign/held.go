@@ -1,7 +1,9 @@
 package campaign
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -48,7 +50,7 @@ func (w *world) unhold(owner string, until time.Time) {
 
 // holds checks that nobody asked too soon.
 func (j *judge) holds() {
-	for owner, n := range j.world.hasty {
-		j.wrong("%s made %d calls of Zenlayer before Retry-After was over, up to %s before it", owner, n, j.world.hastiest)
+	for _, owner := range slices.Sorted(maps.Keys(j.world.hasty)) {
+		j.wrong("%s made %d calls of Zenlayer before Retry-After was over, up to %s before it", owner, j.world.hasty[owner], j.world.hastiest)
 	}
 }

@@ -21,11 +21,16 @@ type never struct {
 // is a rare one.
 func nevers() []never {
 	inWorkflow := []fault{
-		throttle, unavailable, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, oddRefusal, noPermission, oddStopCode, oddDescribeCode,
+		throttle, unavailable, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, notTheAPI, wrongCount, retryAfter, oddRefusal, noPermission, oddStopCode, oddDescribeCode,
 		unknownZone, severalPages, listingChanges, unreachable, secretsDown, secretRotated, revoked, partDied,
 	}
 	atEnd := []fault{unavailableAtEnd, unreachableAtEnd, lambdaThrottledAtEnd, secretsDownAtEnd, stopCrossesEnd}
+	stories := []fault{sharesOfZero, keepsAbreast, longOutage, lateWarning, crowdedRun, changesAfterStop}
 	return []never{
+		{
+			faults: stories, ends: append(verdicts(), outcomesOf(outcomes()...)...), why: "Such a story is drawn for a few ends.",
+			rare: "What is odd in it beside that may lead to others.",
+		},
 		{faults: inWorkflow, ends: outcomesOf(shutdown.OutcomeSkipped), why: "A skipped run calls no function, and its claim asks neither Zenlayer nor for the secret."},
 		{faults: atEnd, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeRefused), why: "What the event or the plan decides is decided before the deadline."},
 		{faults: atEnd, ends: verdicts(), why: "The deadline is one of the run: these count for outcomes; for verdicts the fault counts under its own name."},
@@ -46,8 +51,8 @@ func nevers() []never {
 			faults: []fault{warningSent, latecomer}, ends: outcomesOf(shutdown.OutcomeRefused), why: "The plan before the warning has applied the guards.",
 			rare: "The plan after the warning refuses the run where more is to be stopped by then than MaxInstances, or where nothing matches the filter any more.",
 		},
-		{faults: []fault{cameBack}, ends: outcomesOf(shutdown.OutcomeRefused), why: "MaxInstances of a story has room for all that was kept."},
-		{faults: []fault{noticeFails}, ends: verdicts(), why: "Metrics and notifications decide no verdict, so they count for outcomes only."},
+		{faults: []fault{cameBack}, ends: outcomesOf(shutdown.OutcomeRefused), why: "Runs that come back are bounded by their own rows."},
+		{faults: []fault{noticeFails, slowNotice}, ends: verdicts(), why: "Metrics and notifications decide no verdict, so they count for outcomes only."},
 	}
 }
 
@@ -99,6 +104,9 @@ func (r *Result) Surprises() []string {
 		}
 	}
 	for _, f := range faults() {
+		if r.met(f).Runs == 0 {
+			all = append(all, fmt.Sprintf("%s never occurred", f))
+		}
 		for _, v := range shutdown.Verdicts() {
 			check(r.met(f).Verdicts[v], f, ofVerdict(v))
 		}

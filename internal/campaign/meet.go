@@ -25,7 +25,7 @@ func (j *judge) meet(x *execution) {
 	for _, part := range j.documents(x) {
 		var mine []hit
 		for _, h := range hits {
-			if (h.owner == "" || h.owner == x.name || h.owner == part.name) && h.kind != noticeFails && h.kind != stopCrossesEnd {
+			if (h.owner == "" || h.owner == x.name || h.owner == part.name) && h.kind != noticeFails && h.kind != slowNotice && h.kind != stopCrossesEnd {
 				mine = append(mine, h)
 			}
 		}

@@ -36,6 +36,7 @@ var mutations = map[string]struct{ file, old, broken string }{
 	"skip the last look":                          {checkGo, "\tunseen, past, err := r.lookAtAll(ctx, &next)\n", "\tvar unseen []*Instance\n\tvar err error\n\tpast := !r.Now().Before(run.Deadline)\n\tif !past {\n\t\tunseen, past, err = r.lookAtAll(ctx, &next)\n\t}\n"},
 	"end without a look at all that have stopped": {checkGo, "\tif len(run.open()) > 0 && !past || len(others) == 0 {\n", "\tif past || !past {\n"},
 	"believe several pages after one pass":        {"../shutdown/list.go", "(pages == 1 || sameIDs(before, pass))", "(pages > 0 || sameIDs(before, pass))"},
+	"the limit anew for each part":                {"../shutdown/parts.go", "\t\t\tlimit -= more\n", ""},
 	"an instance in two parts":                    {"../shutdown/parts.go", "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[1].Statuses[status] = append(r.Plan.Parts[1].Statuses[status], ids[0])\n\t}\n\tr.Instances = []Instance{}\n}"},
 	"an instance in no part":                      {"../shutdown/parts.go", "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []Instance{}\n}"},
 	"a name that depends on the time":             {"../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Run += s.Runner.Now().Format(\"-150405\")\n"},
