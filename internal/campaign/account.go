@@ -78,7 +78,7 @@ func (j *judge) complete(x *execution, found map[string]int) {
 		}
 	}
 	if w.filter && x.planned == nil { // the filter was never resolved
-		if !w.hopeless(x) && w.timeLeft(x) >= patience+w.search() || len(found) > 0 && x.foreseen == nil {
+		if !w.hopeless(x) && w.timeLeft(x) >= patience+w.search() || len(found) > 0 && x.foreseen == nil && x.decided.Before(x.document.Deadline) {
 			j.lost("%s never resolved its filter: %s", x.name, x.document.Summary)
 		}
 		return

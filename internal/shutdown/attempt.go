@@ -42,7 +42,7 @@ func (in *Instance) accepted(now time.Time) {
 
 // unanswered notes that a stop request may have had an effect, but no answer says so.
 func (in *Instance) unanswered(now time.Time) {
-	in.Memory.AskedAt, in.Memory.Refused = now.Unix(), false
+	in.Memory.AskedAt = now.Unix()
 	in.Memory.Failures++
 }
 
@@ -55,13 +55,13 @@ func (in *Instance) failed(now time.Time) {
 // refuse notes that Zenlayer refused to stop this instance alone. That is final
 // at once where the id is malformed. Any other code may pass, so the instance is asked
 // again, alone and ever later, and is REFUSED where that goes on until the deadline. A
-// refusal as not running after an accepted request says little: the instance may be on
-// its way while DescribeInstances still shows RUNNING.
+// refusal as not running says little: the instance may be on its way, by a request whose
+// answer is lost, say, while DescribeInstances still shows RUNNING.
 func (in *Instance) refuse(err error, now time.Time) {
 	in.note("Zenlayer refuses to stop it: " + code(err))
 	in.failed(now)
 	in.Memory.MaxBatch = 1
-	in.Memory.Refused = code(err) != notRunning || in.StopRequests == 0
+	in.Memory.Refused = code(err) != notRunning
 	if zenlayer.IsParameterRefused(err) {
 		in.close(RefusedStop, "")
 	}

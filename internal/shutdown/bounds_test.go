@@ -103,7 +103,7 @@ func largestBase() Run {
 	for _, v := range Verdicts() {
 		run.Counts[v] = 100_000
 	}
-	run.Plan.Sharers, run.Plan.QuietUntil, run.Plan.Extended, run.Plan.Warned, run.Plan.WarnBy = 1000, unixMax, true, true, &at
+	run.Plan.Sharers, run.Plan.QuietUntil, run.Plan.Extended, run.Plan.Warned, run.Plan.Unwarned, run.Plan.WarnBy = 1000, unixMax, true, true, true, &at
 	return run
 }
 
@@ -121,7 +121,7 @@ func TestTheLargestDocumentsFitAPayload(t *testing.T) {
 	base := size(largestBase())
 	room := maxPayload - base
 	culprits := mostCulprits * (64 + perID)
-	if bytes := size(Part{Run: strings.Repeat("r", 80), MaxInstances: 1000, Rows: 1000, Sharers: 1000, QuietUntil: unixMax, Statuses: statuses()}); bytes > perPart {
+	if bytes := size(Part{Run: strings.Repeat("r", 80), MaxInstances: 1000, Rows: 1000, Unwarned: true, Sharers: 1000, QuietUntil: unixMax, Statuses: statuses()}); bytes > perPart {
 		t.Errorf("a part without ids has %d bytes, want at most %d", bytes, perPart)
 	}
 	for name, bytes := range map[string]int{

@@ -18,8 +18,8 @@ const LastLook = 15 * time.Second
 // document up to date. It is the only call that ends a planned run: when every
 // instance has a verdict and this look saw everything that it reports as stopped,
 // or after the deadline. Then what is still open has TIMED_OUT, or the verdict that its
-// last answers give. A deadline that falls between a first sighting as STOPPED and its
-// confirmation is put off by one look, once.
+// last answers give. A deadline that falls between a first sighting as STOPPED, say, and
+// its confirmation is put off by one look, once.
 //
 // A run that is not planned has nothing to look at before the deadline: the plan
 // is due. An error leaves the document as it was; the workflow calls again, and
@@ -69,7 +69,7 @@ func (r Runner) resolveLate(ctx context.Context, run *Run) (refused string, err 
 
 // conclude says what comes after a check that has looked.
 func (r *Run) conclude(s survey, now time.Time) {
-	once := slices.ContainsFunc(r.open(), (*Instance).seenOnce)
+	once := slices.ContainsFunc(r.open(), (*Instance).unconfirmed)
 	if s.past && once && !r.Plan.Extended {
 		r.Plan.Extended = true
 		r.settle(now, thenWait)
@@ -77,7 +77,9 @@ func (r *Run) conclude(s survey, now time.Time) {
 	}
 	if s.past {
 		for _, in := range r.open() {
-			in.timeOut()
+			if in.timeOut(); r.Plan.Unwarned && in.Verdict == TimedOut && in.Status == zenlayer.StatusRunning {
+				in.note("left alone: no warning has named it")
+			}
 		}
 	}
 	wanted := slices.ContainsFunc(s.unseen, func(in *Instance) bool { return !in.gone(now) })
@@ -173,11 +175,12 @@ func (r Runner) watch(ctx context.Context, rules Rules, watched []*Instance) (un
 	return unseen, nil
 }
 
-// refusedBefore are the ids that Zenlayer refused to show in the look before.
+// refusedBefore are the ids that Zenlayer refused to show in the look before, or by a row
+// without a name.
 func refusedBefore(watched []*Instance) []string {
 	var culprits []string
 	for _, in := range watched {
-		if in.Memory.Doubt.is(DoubtRefused) {
+		if d := in.Memory.Doubt; d.is(DoubtRefused) || d.is(DoubtUnreadable) && in.Status == "" {
 			culprits = append(culprits, in.ID)
 		}
 	}

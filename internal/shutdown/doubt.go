@@ -71,6 +71,12 @@ func (d *Doubt) nextLook() time.Time {
 // before it did not. Such an instance is open, but waits for nothing but one more look.
 func (in *Instance) seenOnce() bool { return in.Verdict == Open && in.Memory.Doubt.is(DoubtStopped) }
 
+// unconfirmed reports whether one more sighting like the newest one would decide it.
+func (in *Instance) unconfirmed() bool {
+	d := in.Memory.Doubt
+	return in.Verdict == Open && (d.is(DoubtStopped) || d.is(DoubtRecycled) || d.is(DoubtFailed))
+}
+
 // gone reports whether an instance that counts as stopped was absent so often that the
 // run waits for it no longer.
 func (in *Instance) gone(now time.Time) bool {

@@ -253,7 +253,7 @@ func TestARefusalIsFinalAtOnceForAMalformedIDAndElseAtTheDeadline(t *testing.T) 
 		"any refusal":                           {apiError("OPERATION_DENIED_INSTANCE_LOCKED"), 0, Open, RefusedStop},
 		"a code that no list has":               {apiError("UNSUPPORTED_OPERATION_X"), 1, Open, RefusedStop},
 		"a malformed id":                        {apiError("INVALID_PARAMETER_VALUE"), 0, RefusedStop, RefusedStop},
-		"not running, and never accepted":       {apiError("OPERATION_DENIED_INSTANCE_NOT_RUNNING"), 0, Open, RefusedStop},
+		"not running, and never accepted":       {apiError("OPERATION_DENIED_INSTANCE_NOT_RUNNING"), 0, Open, TimedOut},
 		"not running after an accepted request": {apiError("OPERATION_DENIED_INSTANCE_NOT_RUNNING"), 1, Open, TimedOut},
 	}
 	for name, c := range cases {

@@ -87,15 +87,19 @@ func (r Runner) lookAt(ctx context.Context, batch []string) answer {
 // describe looks at one batch. An answer that is short of its own totalCount may
 // be a page that Zenlayer has capped, so the instances that it leaves open are
 // described again, as long as answers bring something new. Where Zenlayer refuses
-// the batch for what is in it, it is halved until the culprit stands alone.
+// the batch for what is in it, or answers with a row that names nobody, it is halved
+// until the culprit stands alone.
 func (r Runner) describe(ctx context.Context, ids []string, seen map[string]sighting) error {
 	page, err := r.API.Describe(ctx, ids)
 	if err == nil {
 		rest := sight(ids, page, seen)
-		if len(rest) == 0 || len(rest) == len(ids) {
+		switch {
+		case len(rest) == 0 || len(rest) == len(ids) && (page.Nameless == 0 || len(ids) == 1):
 			return nil
+		case page.Nameless == 0:
+			return r.describe(ctx, rest, seen)
 		}
-		return r.describe(ctx, rest, seen)
+		return r.halve(ctx, rest, seen)
 	}
 	if !zenlayer.BlamesInstance(err) {
 		return err
@@ -104,6 +108,11 @@ func (r Runner) describe(ctx context.Context, ids []string, seen map[string]sigh
 		seen[ids[0]] = refusedSighting(err)
 		return nil
 	}
+	return r.halve(ctx, ids, seen)
+}
+
+// halve looks at one half after the other, until whoever spoils the answers stands alone.
+func (r Runner) halve(ctx context.Context, ids []string, seen map[string]sighting) error {
 	half := len(ids) / 2
 	if err := r.describe(ctx, ids[:half], seen); err != nil {
 		return err
@@ -130,7 +139,7 @@ func sight(ids []string, page zenlayer.Page, seen map[string]sighting) (open []s
 	}
 	complete := page.Nameless == 0 && len(rows) == page.TotalCount
 	if nobody := len(ids) == 1 && len(rows) == 0 && page.Nameless == 1; nobody {
-		seen[ids[0]] = sighting{instance: zenlayer.Instance{Unreadable: "instanceId"}}
+		seen[ids[0]] = sighting{culprit: true, instance: zenlayer.Instance{Unreadable: "instanceId"}}
 		return nil
 	}
 	for _, id := range ids {

@@ -16,7 +16,7 @@ type Memory struct {
 	WentDown  bool   // went down in this run: where it runs again, somebody wants it up
 	Failures  int    // stop attempts in a row that had no answer, a retryable error or a refusal
 	FailedAt  int64  // the last of them that surely had no effect
-	Refused   bool   // the last of them was a refusal of this instance
+	Refused   bool   // the last answer to one of them was a refusal of this instance, and it did not go down since
 	MaxBatch  int    // largest batch it may be sent in while a culprit is searched; 0: no search
 	KeepEnded int64  // was KEPT in this run until then, and is open since; 0: not so
 	LeftOver  bool   // is KEPT again after that: the run that comes back goes on with it

@@ -15,6 +15,7 @@ type Part struct {
 	Run          string              `json:"run"`                  // the child execution's name: <run>-part-1 and so on
 	MaxInstances int                 `json:"maxInstances"`         // how many instances the part may ask to stop
 	Rows         int                 `json:"rows"`                 // how many instances without a good verdict it may return to the run
+	Unwarned     bool                `json:"unwarned,omitempty"`   // as in [Plan]
 	Sharers      int                 `json:"sharers"`              // how many parts the run has: they share the pace of the calls
 	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Plan]
 	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw; "" where it saw none
@@ -70,7 +71,7 @@ func (r *Run) split() {
 	for n, group := range groups {
 		part := Part{
 			Run: fmt.Sprintf("%s-part-%d", r.Run, n+1), MaxInstances: limits[n], Rows: max(1, rowsInReport/len(groups)),
-			Sharers: len(groups), Statuses: map[string][]string{},
+			Unwarned: r.Plan.Warn > 0, Sharers: len(groups), Statuses: map[string][]string{},
 		}
 		for i := range group {
 			part.Statuses[group[i].Status] = append(part.Statuses[group[i].Status], group[i].ID)
@@ -147,7 +148,7 @@ func (r *Run) unpack(now time.Time) {
 		for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {
 			r.Instances = append(r.Instances, rows(p.Statuses[status], status, now)...)
 		}
-		r.Plan = Plan{MaxInstances: &p.MaxInstances, Sharers: p.Sharers, QuietUntil: p.QuietUntil}
+		r.Plan = Plan{MaxInstances: &p.MaxInstances, Unwarned: p.Unwarned, Sharers: p.Sharers, QuietUntil: p.QuietUntil}
 	}
 	r.Instances = append(r.Instances, rows(r.Plan.InstanceIDs, "", now)...)
 	r.Plan.InstanceIDs = nil

@@ -257,13 +257,25 @@ func (r *Run) guard() string {
 
 func (r *Run) countMayBeStopped() int { return len(r.instances((*Instance).mayBeStopped)) }
 
-// stopOrWait is what a planned run does next while an instance is open.
+// stopOrWait is what a planned run does next while an instance is open. Where a plan saw
+// nothing to stop and so nobody was warned, and something is to be stopped after all, the
+// run plans again, which warns.
 func (r *Run) stopOrWait(now time.Time) step {
-	if !r.CheckOnly && slices.ContainsFunc(r.open(), func(in *Instance) bool { return in.due(now, r.Deadline) }) {
+	due := slices.ContainsFunc(r.open(), func(in *Instance) bool { return in.due(now, r.Deadline) })
+	switch {
+	case !due || r.CheckOnly || r.Plan.Unwarned:
+		return thenWait
+	case r.Plan.Warn > 0:
+		r.Planned = false
+		return thenPlan
+	default:
 		return thenStop
 	}
-	return thenWait
 }
+
+// mayAsk reports whether the run may ask for stops: it does more than check, and those who
+// are to be warned were warned.
+func (r *Run) mayAsk() bool { return !r.CheckOnly && r.Plan.Warn == 0 && !r.Plan.Unwarned }
 
 // explain notes at each open instance what would happen to it and why, or the
 // given note.

@@ -217,6 +217,7 @@ func (in *Instance) observeMovement(last string) {
 		m.Downs = 0
 		return
 	}
+	m.Refused = false
 	m.Downs = min(m.Downs+1, 2)
 	m.WentDown = m.WentDown || m.Downs == 2 || in.wasAsked()
 }
@@ -244,12 +245,8 @@ func (in *Instance) timeOut() {
 	switch {
 	case in.Memory.KeepEnded != 0:
 		in.keepOn()
-	case in.Memory.Refused, d.is(DoubtRefused), d.is(DoubtUnreadable) && !in.wasAsked():
+	case in.Memory.Refused, d.is(DoubtRefused):
 		in.close(RefusedStop, "")
-	case isRecycled(in.Status):
-		in.close(Recycled, "")
-	case isFailed(in.Status):
-		in.close(RefusedStop, in.Status+" cannot be stopped")
 	default:
 		in.close(TimedOut, in.lastSeen())
 	}
@@ -263,8 +260,8 @@ func (in *Instance) lastSeen() string {
 		return "absent in the last answer"
 	case in.Memory.Doubt.is(DoubtUnreadable):
 		return ""
-	case in.Status == zenlayer.StatusStopped:
-		return "STOPPED in the last answer alone, which nothing confirmed"
+	case in.unconfirmed():
+		return in.Status + " in the last answer alone, which nothing confirmed"
 	case in.Memory.WentDown && in.Status != zenlayer.StatusStopping:
 		return in.Status + " in the last answer, after it was seen STOPPING or STOPPED"
 	case in.spared && in.wasAsked():

@@ -25,7 +25,7 @@ func (r Runner) stop(ctx context.Context, run *Run) (Run, error) {
 	if !run.Planned {
 		return next, errNotPlanned
 	}
-	if left := run.Deadline.Sub(r.Now()); left > 0 && !run.CheckOnly && !run.holds(r.Now()) {
+	if left := run.Deadline.Sub(r.Now()); left > 0 && run.mayAsk() && !run.holds(r.Now()) {
 		ctx, cancel := context.WithTimeout(ctx, left)
 		defer cancel()
 		if err := r.stopRound(ctx, &next); err != nil && (final(err) || r.Now().Before(run.Deadline)) {

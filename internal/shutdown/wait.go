@@ -80,7 +80,7 @@ func (r *Run) untilNeeded(in *Instance, now time.Time) time.Duration {
 	} else if d != nil && !in.seenOnce() {
 		needed = doubtWait
 	}
-	if in.wantsStop() && !r.CheckOnly {
+	if in.wantsStop() && !r.CheckOnly && !r.Plan.Unwarned {
 		by(in.dueAt(r.Deadline))
 	}
 	if at := in.keepEnds(); at != nil && !r.CheckOnly {

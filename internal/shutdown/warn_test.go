@@ -155,3 +155,27 @@ func TestACheckOnlyMakesNoStopCallAndSaysWhoIsUp(t *testing.T) {
 		}
 	})
 }
+
+// A finding of the campaign: one false answer showed nothing to stop at the plan, so nobody
+// was warned, and the machine was stopped a minute later.
+func TestWhatIsToBeStoppedOnlyAfterThePlanIsWarnedOfToo(t *testing.T) {
+	for _, status := range []string{sim.StatusInstallFailed, sim.StatusStopped, sim.StatusRecycle} {
+		req := request("a")
+		req.Warn = 5 * time.Minute
+		within(t, fleet(sim.Instance{ID: "a", StopTakes: time.Minute, FalseStatus: status, FalseFrom: 1}), req, func(w *world) {
+			w.plan()
+			for w.run.Plan.Warned == false && w.run.Outcome == shutdown.OutcomeWaiting {
+				if err := w.step(); err != nil {
+					w.Fatal(err)
+				}
+			}
+			if w.run.StopAt == nil || w.server.Calls(sim.ActionStop) != 0 || w.run.Outcome != shutdown.OutcomeWaiting {
+				w.Fatalf("%s: no warning, %d stops, %s", status, w.server.Calls(sim.ActionStop), w.run.Summary)
+			}
+			wait(time.Until(*w.run.StopAt))
+			if w.finish(); w.verdict("a") != shutdown.Stopped {
+				w.Errorf("%s: %s", status, w.run.Summary)
+			}
+		})
+	}
+}
