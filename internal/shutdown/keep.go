@@ -27,7 +27,7 @@ type Rules struct {
 // rules are those that hold for this run. Before a plan has applied the guards, a keep
 // tag means nothing: nobody may come back later and stop what a guard would spare.
 func (r *Run) rules(of Rules) Rules {
-	of.checkOnly, of.oneAnswer = r.CheckOnly, r.DryRun
+	of.checkOnly, of.oneAnswer = r.CheckOnly, r.DryRun && r.Planned
 	if !r.guarded() && !r.CheckOnly {
 		of.KeepTagKey = ""
 	}
