@@ -142,15 +142,15 @@ func plainFleet(n int, stopTakes func() time.Duration) []member {
 func (s *story) drawShares(c *rand.Rand) {
 	s.quietly(sharesOfZero, c)
 	s.filter, s.timeout, s.latency = true, min(s.timeout, 10*time.Minute), pick(c, 50*time.Millisecond, 200*time.Millisecond, 500*time.Millisecond)
-	n, calls := 4+c.IntN(40), 0.3+1.2*c.Float64() // calls of Zenlayer at their slowest until the tags go: the plan needs one, and of a large run four
+	n, calls := 4+c.IntN(40), 0.7+1.3*c.Float64() // calls of Zenlayer at their slowest until the tags go: the plan needs one, and of a large run four
 	if c.IntN(3) == 0 {
-		n, calls = 1001+c.IntN(600), 1.5+4.5*c.Float64()
+		n, calls = 1001+c.IntN(600), 2.2+4*c.Float64()
 	}
 	due := 1 + c.IntN(min(10, n/2))
 	s.eventLimit, s.limit = due+pick(c, 0, 0, 1), pick(c, n, n/4+due, 10_000)
 	until := time.Duration(calls * float64(s.latency))
 	s.keepTimes = []time.Duration{max(until, time.Second).Truncate(time.Second)}
-	kept := c.IntN(3) == 0
+	kept := c.IntN(3) == 0 && until > time.Second
 	s.fleet = plainFleet(n, func() time.Duration { return upTo(c, time.Minute) })
 	for i := due; i < n; i++ {
 		m := &s.fleet[i]
