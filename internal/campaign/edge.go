@@ -208,10 +208,10 @@ func (s *story) drawAfterStop(c *rand.Rand) {
 // drawLongOutage makes another story of it: nothing can be asked for most of half a day.
 func (s *story) drawLongOutage(c *rand.Rand) {
 	s.quietly(longOutage, c)
-	s.timeout, s.latency = time.Duration(480+c.IntN(241))*time.Minute, min(s.latency, 500*time.Millisecond)
+	s.timeout, s.latency = time.Duration(pick(c, 720, 720, 480+c.IntN(241)))*time.Minute, min(s.latency, 500*time.Millisecond)
 	s.fleet = plainFleet(1+c.IntN(3), func() time.Duration { return upTo(c, 5*time.Minute) })
-	from := pick(c, 0, 0, upTo(c, time.Minute))
-	s.troubles = append(s.troubles, trouble{kind: pick(c, unavailable, unreachable, lambdaThrottled, notTheAPI), from: from, until: s.timeout - time.Hour - upTo(c, time.Hour)})
+	from := pick(c, 0, 0, 0, upTo(c, time.Minute))
+	s.troubles = append(s.troubles, trouble{kind: pick(c, unavailable, unreachable, secretsDown, notTheAPI), from: from, until: s.timeout - time.Hour - upTo(c, 10*time.Minute)})
 }
 
 // drawLateWarning makes another story of it: the message that tells of the stops comes late,
