@@ -17,7 +17,7 @@ func (j *judge) account(x *execution) {
 		return
 	}
 	if o == shutdown.OutcomeRefused && j.world.filter && x.planned != nil && x.matchesNobody() {
-		return // all that the filter matched has vanished in time, or has no id that can be read
+		return // all that the filter matched has vanished in time, or cannot be read
 	}
 	if want != "" && o != want && settled {
 		j.wrong("%s has the outcome %s instead of %s: %s", x.name, o, want, x.document.Summary)
@@ -110,10 +110,10 @@ func (j *judge) expected(x *execution) (want shutdown.Outcome, settled bool) {
 	return want, atOnce || !w.hopeless(x) && w.timeLeft(x) >= patience+w.search()
 }
 
-// matchesNobody reports whether the filter may have matched nobody with an id.
+// matchesNobody reports whether the filter may have matched nobody whose row can be read.
 func (x *execution) matchesNobody() bool {
 	for id := range x.planned {
-		if !nameless(x.session.members[id].Unreadable) {
+		if x.session.members[id].Unreadable == "" {
 			return false
 		}
 	}

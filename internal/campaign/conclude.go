@@ -39,6 +39,7 @@ func (j *judge) conclude(s *session) {
 		}
 		j.printable(x)
 		j.tellsOfSpelling(x)
+		j.tellsOfRows(x)
 		if j.end(x); x.origin != nil {
 			r.CameBack++
 			j.accountBack(x)

@@ -142,15 +142,15 @@ func plainFleet(n int, stopTakes func() time.Duration) []member {
 func (s *story) drawShares(c *rand.Rand) {
 	s.quietly(sharesOfZero, c)
 	s.filter, s.timeout, s.latency = true, min(s.timeout, 10*time.Minute), pick(c, 50*time.Millisecond, 200*time.Millisecond, 500*time.Millisecond)
-	n, calls := 4+c.IntN(40), 0.3+1.2*c.Float64() // calls of Zenlayer at their slowest until the tags go: the plan needs one, and of a large run four
+	n, calls := 4+c.IntN(40), 0.7+1.3*c.Float64() // calls of Zenlayer at their slowest until the tags go: the plan needs one, and of a large run four
 	if c.IntN(3) == 0 {
-		n, calls = 1001+c.IntN(600), 1.5+4.5*c.Float64()
+		n, calls = 1001+c.IntN(600), 2.2+4*c.Float64()
 	}
 	due := 1 + c.IntN(min(10, n/2))
 	s.eventLimit, s.limit = due+pick(c, 0, 0, 1), pick(c, n, n/4+due, 10_000)
 	until := time.Duration(calls * float64(s.latency))
 	s.keepTimes = []time.Duration{max(until, time.Second).Truncate(time.Second)}
-	kept := c.IntN(3) == 0
+	kept := c.IntN(3) == 0 && until > time.Second
 	s.fleet = plainFleet(n, func() time.Duration { return upTo(c, time.Minute) })
 	for i := due; i < n; i++ {
 		m := &s.fleet[i]
@@ -208,10 +208,10 @@ func (s *story) drawAfterStop(c *rand.Rand) {
 // drawLongOutage makes another story of it: nothing can be asked for most of half a day.
 func (s *story) drawLongOutage(c *rand.Rand) {
 	s.quietly(longOutage, c)
-	s.timeout, s.latency = time.Duration(480+c.IntN(241))*time.Minute, min(s.latency, 500*time.Millisecond)
+	s.timeout, s.latency = time.Duration(pick(c, 720, 720, 480+c.IntN(241)))*time.Minute, min(s.latency, 500*time.Millisecond)
 	s.fleet = plainFleet(1+c.IntN(3), func() time.Duration { return upTo(c, 5*time.Minute) })
-	from := pick(c, 0, 0, upTo(c, time.Minute))
-	s.troubles = append(s.troubles, trouble{kind: pick(c, unavailable, unreachable, lambdaThrottled, notTheAPI), from: from, until: s.timeout - time.Hour - upTo(c, time.Hour)})
+	from := pick(c, 0, 0, 0, upTo(c, time.Minute))
+	s.troubles = append(s.troubles, trouble{kind: pick(c, unavailable, unreachable, secretsDown, notTheAPI), from: from, until: s.timeout - time.Hour - upTo(c, 10*time.Minute)})
 }
 
 // drawLateWarning makes another story of it: the message that tells of the stops comes late,

@@ -10,6 +10,9 @@ import (
 	"zenstop/internal/sim"
 )
 
+// short is how many rows a document has at most that has room for all notes.
+const short = 100
+
 // fits checks that a document that a function returns fits the workflow.
 func (j *judge) fits(x *execution, text []byte) {
 	j.mu.Lock()
@@ -48,7 +51,6 @@ func (j *judge) printable(x *execution) {
 // tellsOfSpelling checks that the document says so where a tag protects an instance whose
 // key is the protect key but for its spelling.
 func (j *judge) tellsOfSpelling(x *execution) {
-	const short = 100 // rows of a document that has room for notes
 	if len(x.document.Instances) > short || x.died.Load() {
 		return
 	}
@@ -62,6 +64,25 @@ func (j *judge) tellsOfSpelling(x *execution) {
 		if !strings.Contains(told, spelling(&m.Instance)) {
 			j.wrong("%s is PROTECTED by the tag %q in %s, and no note says so: %s %q", in.ID, spelling(&m.Instance), x.name, in.Note, x.document.Notes)
 		}
+	}
+}
+
+// tellsOfRows checks that the document says so where the row of an instance could not be
+// read for so long that it is REFUSED, and where nobody can tell of whom a row is.
+func (j *judge) tellsOfRows(x *execution) {
+	if x.died.Load() {
+		return
+	}
+	for i := range x.document.Instances {
+		in := &x.document.Instances[i]
+		m := j.world.members[in.ID]
+		if m != nil && in.Verdict == shutdown.RefusedStop && in.Note == "" && slices.Equal(m.quirks, []string{"unreadable"}) && len(x.document.Instances) <= short {
+			j.wrong("%s is REFUSED in %s as its row cannot be read, and no note says so", in.ID, x.name)
+		}
+	}
+	says := func(note string) bool { return strings.Contains(note, "instanceId") }
+	if x.document.Outcome == shutdown.OutcomeFailed && x.origin == nil && x.parent == nil && x.tellsNoName() && !slices.ContainsFunc(x.document.Notes, says) {
+		j.wrong("the listing of %s had a row whose instanceId could not be read, and no note says so: %q", x.name, x.document.Notes)
 	}
 }
 
