@@ -114,6 +114,9 @@ func (r Runner) describe(ctx context.Context, ids []string, seen map[string]sigh
 // halve looks at one half after the other, until whoever spoils the answers stands alone.
 func (r Runner) halve(ctx context.Context, ids []string, seen map[string]sighting) error {
 	half := len(ids) / 2
+	if half == 0 {
+		return r.describe(ctx, ids, seen)
+	}
 	if err := r.describe(ctx, ids[:half], seen); err != nil {
 		return err
 	}

@@ -217,3 +217,34 @@ func TestAnInstanceMatchesAFilterWhenItHasEveryFieldThatTheFilterGives(t *testin
 		}
 	}
 }
+
+// A row without a name says nothing of anybody, but that it is missing among the others.
+func TestARowThatNamesNobodyKeepsNoOtherInstanceFromItsSighting(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 100} {
+		for nobody := range min(n, 3) {
+			ids, calls := number(n), 0
+			gone := ids[(nobody+1)%n]
+			api := answers(func(asked []string) (zenlayer.Page, error) {
+				calls++
+				if len(asked) == 0 {
+					t.Fatal("an empty list of ids is no filter")
+				}
+				p := zenlayer.Page{}
+				for _, id := range asked {
+					switch {
+					case id == ids[nobody]:
+						p.Nameless, p.TotalCount = p.Nameless+1, p.TotalCount+1
+					case id != gone:
+						p.TotalCount++
+						p.Instances = append(p.Instances, zenlayer.Instance{ID: id, Status: zenlayer.StatusRunning})
+					}
+				}
+				return p, nil
+			})
+			seen, err := (Runner{API: api}).look(t.Context(), ids, nil)
+			if err != nil || len(seen) != n || seen[ids[nobody]].instance.Unreadable == "" || n > 1 && !seen[gone].absent || calls > 4 {
+				t.Errorf("%d ids, the row of number %d: %d seen in %d calls, %v", n, nobody, len(seen), calls, err)
+			}
+		}
+	}
+}
