@@ -36,10 +36,11 @@ func open(ctx context.Context) (*account, error) {
 
 func (a *account) close() { _ = a.server.Close() }
 
-// populate replaces the fleet by n instances that stop in [StopTakes].
-func (a *account) populate(n int) error {
+// populate replaces the fleet by n instances that stop in [StopTakes]. The simulator
+// answers perSecond requests a second, and all of them where that is 0.
+func (a *account) populate(n, perSecond int) error {
 	s, err := sim.New(sim.Options{Scenario: sim.Scenario{
-		RequestsPerSecond: Rate, Latency: Latency,
+		RequestsPerSecond: perSecond, Latency: Latency,
 		Generate: []sim.Generate{{
 			Prefix: "bench-instance-", Count: n, // with the number, ids of about 20 characters
 			Like: sim.Instance{Tags: map[string]string{tag: "scale"}, StopTakes: StopTakes},

@@ -78,7 +78,7 @@ func Measure(ctx context.Context, root string, log io.Writer, sizes []int) ([]Po
 }
 
 func measure(ctx context.Context, s *stack.Stack, a *account, n int) (Point, error) {
-	if err := a.populate(n); err != nil {
+	if err := a.populate(n, Rate); err != nil {
 		return Point{}, err
 	}
 	run, err := s.Send(ctx, event(n, time.Now()))

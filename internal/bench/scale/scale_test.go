@@ -28,7 +28,7 @@ func TestAPointCountsUpToTheLastAcceptedStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer a.close()
-	if err := a.populate(3); err != nil {
+	if err := a.populate(3, Rate); err != nil {
 		t.Fatal(err)
 	}
 	client, err := zenlayer.New(zenlayer.Config{Endpoint: a.url, Source: key{}})
