@@ -91,7 +91,8 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 	case shutdown.RefusedStop:
 		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.world.edge == sharesOfZero || l.unread(x) || nameless(l.spec.Unreadable) || l.refusedBy(x)
 	case shutdown.Restarted:
-		return l.was(sim.StatusRunning) || l.spec.FalseStatus != "" && l.spec.Lag > 0 // shown RUNNING after one false STOPPED that came after a request
+		// Or two false answers: one of RUNNING beside another one, or one of STOPPED after a request, and RUNNING is shown for long.
+		return l.was(sim.StatusRunning) || l.spec.FalseStatus != "" && (l.spec.Lag > 0 || l.spec.OddStatus != "")
 	case shutdown.TimedOut:
 		return !l.until.Before(x.document.Deadline) && !(l.plainly(sim.StatusStopped) && l.twice(x, sim.StatusStopped))
 	case shutdown.Unverified:

@@ -1,6 +1,7 @@
 package shutdown
 
 import (
+	"strings"
 	"time"
 
 	"zenstop/internal/zenlayer"
@@ -28,7 +29,7 @@ func (in *Instance) asked(err error, now time.Time) {
 		in.failed(now)
 	}
 	if err != nil {
-		in.note("the last stop request had no answer: " + code(err))
+		in.note("no answer to the last stop request: " + strings.TrimPrefix(err.Error(), "zenlayer StopInstances: "))
 	}
 }
 
@@ -54,7 +55,8 @@ func (in *Instance) failed(now time.Time) {
 
 // refuse notes that Zenlayer refused to stop this instance alone. That is final
 // at once where the id is malformed. Any other code may pass, so the instance is asked
-// again, alone and ever later, and is REFUSED where that goes on until the deadline. A
+// again, alone and ever later, and is REFUSED where that goes on until the deadline, for
+// two refusals at least. A
 // refusal as not running says little: the instance may be on its way, by a request whose
 // answer is lost, say, while DescribeInstances still shows RUNNING.
 func (in *Instance) refuse(err error, now time.Time) {

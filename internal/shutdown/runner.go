@@ -47,18 +47,44 @@ func (r Runner) call(ctx context.Context, run *Run, work func(Runner, context.Co
 	heard := &listener{API: r.API, now: r.Now}
 	r.API = heard
 	next, err := work(r, zenlayer.Share(ctx, run.sharers()), run)
-	if now := r.Now(); heard.quietUntil().After(now) && now.Before(run.Deadline) && !final(err) {
-		if err != nil {
-			next = run.clone()
-			next.settle(now, thenWait)
-		}
-		next.keepQuiet(heard.quietUntil(), now)
-		err = nil
+	if now := r.Now(); heard.quietUntil().After(now) && !final(err) {
+		next, err = run.hush(next, err, heard.quietUntil(), now)
 	}
 	if err == nil {
 		*run = next
 	}
 	return err
+}
+
+// hush lets what comes of a call, the next document or an error, leave Zenlayer alone until
+// then. After the deadline there is no time to wait, so a run whose instances are known
+// ends there: the workflow would repeat a call that failed.
+func (r *Run) hush(next Run, err error, until, now time.Time) (Run, error) {
+	late := !now.Before(r.Deadline)
+	if err != nil && late && len(r.Instances) == 0 {
+		return next, err
+	}
+	if err != nil {
+		next = r.clone()
+		next.settle(now, thenWait)
+	}
+	if err != nil && late {
+		next.endUnseen(err, now)
+	}
+	next.keepQuiet(until, now)
+	return next, nil
+}
+
+// endUnseen ends a run after its deadline whose last look failed.
+func (r *Run) endUnseen(err error, now time.Time) {
+	for _, in := range r.open() {
+		in.timeOut()
+	}
+	note := "The last look could not be had: " + err.Error()
+	r.remark(note)
+	r.settle(now, thenEnd)
+	r.Summary = shortSummary(r.Summary + " " + note)
+	r.fit()
 }
 
 // listener is the API during one call of a Runner. It notes until when Zenlayer asks to
@@ -127,6 +153,9 @@ func (r *Run) keepQuiet(until, now time.Time) {
 	for i := range r.Plan.Parts {
 		r.Plan.Parts[i].QuietUntil = until.Unix()
 	}
-	left := min(until.Sub(now), r.Deadline.Sub(now))
+	left := until.Sub(now)
+	if now.Before(r.Deadline) {
+		left = min(left, r.Deadline.Sub(now))
+	}
 	r.WaitSeconds = max(r.WaitSeconds, int((left+time.Second-1)/time.Second))
 }

@@ -245,7 +245,7 @@ func (in *Instance) timeOut() {
 	switch {
 	case in.Memory.KeepEnded != 0:
 		in.keepOn()
-	case in.Memory.Refused, d.is(DoubtRefused):
+	case in.Memory.Refused && in.Memory.Failures > 1, d.is(DoubtRefused):
 		in.close(RefusedStop, "")
 	default:
 		in.close(TimedOut, in.lastSeen())

@@ -1,0 +1,55 @@
+package shutdown_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
+)
+
+// throttled is a scenario in which each call from then on is throttled, with a Retry-After.
+func throttled(from, until, retryAfter time.Duration) sim.Scenario {
+	sc := fleet(sim.Instance{ID: "a", StopTakes: time.Minute}, sim.Instance{ID: "b", StopTakes: time.Minute})
+	sc.Faults = []sim.Fault{{Kind: sim.Throttle, From: from, Until: until, RetryAfter: retryAfter}}
+	return sc
+}
+
+func TestRetryAfterHoldsForAllCallsOfTheRunAndMovesNoDeadline(t *testing.T) {
+	for name, c := range map[string]struct {
+		from, until, retryAfter time.Duration
+		calls                   int // while it holds
+		outcome                 shutdown.Outcome
+	}{
+		"at the plan":                         {0, 5 * time.Minute, 4 * time.Minute, 2, shutdown.OutcomeStopped},
+		"after the stop":                      {10 * time.Second, 10 * time.Minute, 4 * time.Minute, 3, shutdown.OutcomeStopped},
+		"a week, which counts as 15 minutes":  {10 * time.Second, time.Minute, 7 * 24 * time.Hour, 1, shutdown.OutcomeStopped},
+		"shortly before the deadline":         {29 * time.Minute, time.Hour, 10 * time.Minute, 0, shutdown.OutcomeStopped},
+		"the same, where the plan comes late": {0, 29 * time.Minute, 15 * time.Minute, 2, shutdown.OutcomeFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			within(t, throttled(c.from, c.until, c.retryAfter), request("a", "b"), func(w *world) {
+				w.finish()
+				refused := 0
+				for _, r := range w.server.Requests() {
+					if r.Fault == sim.Throttle {
+						refused++
+					}
+				}
+				if refused != c.calls || w.run.Outcome != c.outcome || time.Since(w.run.Deadline) > time.Minute {
+					w.Errorf("%d throttled calls, %s %s after the deadline: %s; want %d, %s", refused, w.run.Outcome, time.Since(w.run.Deadline), w.run.Summary, c.calls, c.outcome)
+				}
+			})
+		})
+	}
+}
+
+func TestALastLookThatZenlayerPutsOffIsSaid(t *testing.T) {
+	within(t, throttled(29*time.Minute, time.Hour, 10*time.Minute), request("never"), func(w *world) {
+		w.finish()
+		if !strings.Contains(w.run.Summary, "The last look could not be had: ") && w.verdict("never") != shutdown.Missing {
+			w.Errorf("%s", w.run.Summary)
+		}
+	})
+}
