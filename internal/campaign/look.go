@@ -93,7 +93,7 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 	case shutdown.Restarted:
 		return l.was(sim.StatusRunning)
 	case shutdown.TimedOut:
-		return !l.until.Before(x.document.Deadline) && !(l.plainly(sim.StatusStopped) && l.twice(x, sim.StatusStopped))
+		return !l.until.Before(x.document.Deadline) && (!l.plainly(sim.StatusStopped) || !l.twice(x, sim.StatusStopped))
 	case shutdown.Unverified:
 		return l.world.endsEarly(in.ID, l.until)
 	default:
