@@ -108,7 +108,7 @@ func (j *judge) verdictOfAll(x *execution) {
 		j.lost("%s has %d instances and omits %d, its counts say %v", x.name, len(run.Instances), run.Omitted, run.Counts)
 	case run.Omitted == 0 && !maps.Equal(counted, run.Counts):
 		j.wrong("%s counts %v, its rows say %v", x.name, run.Counts, counted)
-	case (run.Outcome == shutdown.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem() && !(x.nameless() && run.Outcome == shutdown.OutcomeFailed):
+	case (run.Outcome == shutdown.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem() && (run.Outcome != shutdown.OutcomeFailed || !x.nameless()):
 		j.wrong("%s has the outcome %s and the counts %v", x.name, run.Outcome, run.Counts)
 	case x.parent == nil && x.origin == nil && run.Outcome == shutdown.OutcomeStopped && x.tellsNoName():
 		j.wrong("%s is %s though the listing had a row whose instanceId could not be read", x.name, run.Outcome)
@@ -120,7 +120,7 @@ func (j *judge) verdictOfAll(x *execution) {
 // tellsNoName reports whether the filter of the execution matched for certain an instance
 // whose id never can be read.
 func (x *execution) tellsNoName() bool {
-	return x.planned != nil && slices.ContainsFunc(x.session.world.fleet, func(m member) bool {
+	return x.planned != nil && slices.ContainsFunc(x.session.fleet, func(m member) bool {
 		always := m.UnreadableAnswers == 0 && m.UnreadableFrom <= 1 && len(m.quirks) == 1
 		return nameless(m.Unreadable) && always && x.planned[m.ID]
 	})

@@ -169,7 +169,7 @@ func (x *execution) attempt(ctx context.Context, resource string, a asl.Argument
 
 func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failure) {
 	x.invoked[function]++
-	x.sent = x.session.world.sent()
+	x.sent = x.session.sent()
 	from, stops := time.Now(), function == stopFunction && x.document.Planned
 	answer, failure := x.lambda.call(function, payload)
 	if deadline := x.document.Deadline; stops && from.Before(deadline) && !time.Now().Before(deadline) {

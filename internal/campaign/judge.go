@@ -111,32 +111,22 @@ func (j *judge) forget(x *execution) {
 }
 
 // atTheEnd checks that what a run reports as stopped was STOPPED in its last look.
-// Where that look could not be had, the report says so, and what was seen stands.
+// Where that look could not be had, or did not show it, the report says so, and what was
+// seen stands.
 func (j *judge) atTheEnd(x *execution, in *shutdown.Instance, from time.Time, seen bool) {
 	look := j.look(in.ID, from)
 	switch {
 	case look.plainly(sim.StatusRunning):
 		j.wrong("%s is %s at the end of the run, %s, and the last look showed it RUNNING", in.ID, in.Verdict, j.world.elapsed())
+	case look.lastShown(x) != "" && look.lastShown(x) != sim.StatusStopped:
+		j.wrong("%s is %s at the end of the run, %s, and the last answer showed it as %s", in.ID, in.Verdict, j.world.elapsed(), look.lastShown(x))
 	case excused(x.document.Notes, in.ID):
 	case !look.was(sim.StatusStopped):
 		j.wrong("%s is %s at the end of the run, %s; in truth %s", in.ID, in.Verdict, j.world.elapsed(), look)
 	case !seen:
 		j.wrong("%s is %s at the end of the run, %s, and the last look has not asked for it", in.ID, in.Verdict, j.world.elapsed())
-	default:
-		j.lastRow(x, in, look)
-	}
-}
-
-// lastRow checks that the last answer about an instance that is reported as stopped showed
-// it so.
-func (j *judge) lastRow(x *execution, in *shutdown.Instance, l look) {
-	rows := l.heard(x, 1)
-	switch {
-	case len(rows) == 0 || rows[0].Request <= x.sent:
+	case !look.shown(x):
 		j.wrong("%s is %s at the end of the run, %s, and the last look did not show it", in.ID, in.Verdict, j.world.elapsed())
-	case rows[0].Unreadable != "" && !tagsOnly(rows[0].Unreadable):
-	case rows[0].Status != sim.StatusStopped:
-		j.wrong("%s is %s at the end of the run, %s, and the last answer showed it as %s", in.ID, in.Verdict, j.world.elapsed(), rows[0].Status)
 	}
 }
 

@@ -94,12 +94,18 @@ func keepValue(at time.Duration, c *rand.Rand) string {
 	if err != nil {
 		panic(err) // it is a constant
 	}
+	if c.IntN(6) == 0 {
+		return begins.Add(at).Format(pick(c, localLayouts()...))
+	}
 	zone := pick(c, time.UTC, time.FixedZone("", 8*3600))
 	return begins.Add(at).In(zone).Format(pick(c, keepLayouts()...))
 }
 
 // keepLayouts are the ways in which a story writes a time.
 func keepLayouts() []string { return []string{time.RFC3339, "2006-01-02T1504Z0700"} }
+
+// localLayouts are those without an offset: the time is in the zone of the stack, UTC.
+func localLayouts() []string { return []string{"2006-01-02T15:04", "2006-01-02 15:04"} }
 
 // meanwhile is a moment at which tags change: at any time before the stops are done, or
 // in the seconds about the first of them.
@@ -114,7 +120,7 @@ func holds(value string, at time.Time) (kept bool, until time.Time) {
 	if day, err := time.Parse(time.DateOnly, value); err == nil {
 		until = day.AddDate(0, 0, 1)
 	}
-	for _, layout := range keepLayouts() {
+	for _, layout := range slices.Concat(keepLayouts(), localLayouts()) {
 		if t, err := time.Parse(layout, value); err == nil {
 			until = t
 		}

@@ -94,6 +94,26 @@ func (l look) shownOtherwise(x *execution) bool {
 	})
 }
 
+// shown reports whether an answer to the last call of the execution had a row of the
+// instance.
+func (l look) shown(x *execution) bool {
+	rows := l.heard(x, 1)
+	return len(rows) > 0 && rows[0].Request > x.sent
+}
+
+// lastShown is the status that the last of those answers showed; empty where none did, or
+// where it cannot be read.
+func (l look) lastShown(x *execution) string {
+	if !l.shown(x) {
+		return ""
+	}
+	row := l.heard(x, 1)[0]
+	if row.Unreadable != "" && !tagsOnly(row.Unreadable) {
+		return ""
+	}
+	return row.Status
+}
+
 // several answers in a row are believed; so are, of rows that cannot be read, one fewer,
 // as a look whose result was lost may have shown another.
 const several = 3

@@ -72,7 +72,8 @@ func (i *instanceState) unreadable() bool {
 func (i *instanceState) appendUnreadable(b []byte, now time.Duration) []byte {
 	row := i.encodeRow(i.Unreadable)
 	if i.Unreadable == WithoutInstanceID {
-		row = append([]byte{'{'}, row[bytes.Index(row, []byte(`"zoneId"`)):]...)
+		_, rest, _ := bytes.Cut(row, []byte(`,`)) // an id holds no comma
+		row = append([]byte{'{'}, rest...)
 	}
 	b = append(append(b, row...), `,"instanceStatus":`...)
 	if i.Unreadable == StatusIsNumber {
