@@ -3,8 +3,8 @@
 // no AWS and no HTTP. It asks Zenlayer through [API] and keeps nothing between
 // two calls but the run document.
 //
-// A document enters by [Decode], is carried on by one of the three calls
-// [Runner.Plan], [Runner.Stop] and [Runner.Check], and leaves by settle, which
-// says where the run stands. Every rule that leads to a verdict or to a repeated
-// stop is in instance.go. Only a check ends a run that was planned.
+// A document enters by [Decode] and is carried on by one of the three calls
+// [Runner.Plan], [Runner.Stop] and [Runner.Check]. What an answer means for a verdict
+// is in sighting.go and doubt.go, and when a stop is asked for in attempt.go. Only a
+// check ends a run that was planned.
 package shutdown

@@ -7,16 +7,16 @@ type Verdict string
 // The verdicts, as the contract defines them.
 const (
 	Open           Verdict = ""                // none yet
-	Stopped        Verdict = "STOPPED"         // seen STOPPED after this run asked for it, or found it STOPPING
-	AlreadyStopped Verdict = "ALREADY_STOPPED" // was STOPPED before
+	Stopped        Verdict = "STOPPED"         // seen STOPPED in two answers in a row, after this run asked for it, or found it STOPPING
+	AlreadyStopped Verdict = "ALREADY_STOPPED" // was STOPPED before, in two answers in a row
 	Protected      Verdict = "PROTECTED"       // carries the protect tag; never touched
 	Kept           Verdict = "KEPT"            // carries the keep tag with a time that has not come
 	Recycled       Verdict = "RECYCLED"        // in the recycle bin
 	Missing        Verdict = "MISSING"         // absent in several answers in a row
-	RefusedStop    Verdict = "REFUSED"         // cannot be stopped, or Zenlayer refuses it for good
-	Restarted      Verdict = "RESTARTED"       // RUNNING again after it was seen STOPPING or STOPPED
+	RefusedStop    Verdict = "REFUSED"         // cannot be stopped or read, or Zenlayer refuses it for good or until the deadline
+	Restarted      Verdict = "RESTARTED"       // RUNNING in two answers in a row after it went down
 	Running        Verdict = "RUNNING"         // of a run that only checks: is up though it should be off
-	TimedOut       Verdict = "TIMED_OUT"       // not seen STOPPED by the deadline
+	TimedOut       Verdict = "TIMED_OUT"       // not confirmed STOPPED by the deadline
 	Unverified     Verdict = "UNVERIFIED"      // nothing could be asked any more
 )
 
