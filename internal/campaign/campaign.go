@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"zenstop/internal/asl"
@@ -16,6 +17,7 @@ type Options struct {
 	Runs    int    // how many runs
 	Seed    uint64 // of the first run; each next one has the next seed
 	Workers int    // at the same time
+	First   bool   // end at the first finding
 }
 
 // Campaign carries out all runs and adds up what they came to.
@@ -23,13 +25,15 @@ func Campaign(t *testing.T, o Options) *Result {
 	machine := workflow(t)
 	defer quiet()()
 	total := newResult()
+	var found atomic.Bool
 	var mu sync.Mutex
 	t.Run("runs", func(t *testing.T) {
 		for worker := range o.Workers {
 			t.Run(strconv.Itoa(worker), func(t *testing.T) {
 				t.Parallel()
-				for n := worker; n < o.Runs; n += o.Workers {
+				for n := worker; n < o.Runs && !(o.First && found.Load()); n += o.Workers {
 					result := tell(t, machine, draw(o.Seed+uint64(n))) //nolint:gosec // a count, never negative
+					found.CompareAndSwap(false, len(result.Findings) > 0)
 					mu.Lock()
 					total.Add(result)
 					mu.Unlock()

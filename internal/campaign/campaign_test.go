@@ -16,6 +16,7 @@ import (
 var (
 	runs    = flag.Int("runs", 10_000, "runs of TestCampaign")
 	seed    = flag.Uint64("seed", 1, "seed of its first run")
+	first   = flag.Bool("first", false, "end at the first finding")
 	shorten = flag.Bool("shorten", true, "tell the shortest story of each finding")
 )
 
@@ -43,7 +44,7 @@ func TestCampaign(t *testing.T) {
 	if testing.Short() {
 		n = min(n, 200)
 	}
-	r := Campaign(t, Options{Runs: n, Seed: *seed, Workers: 2})
+	r := Campaign(t, Options{Runs: n, Seed: *seed, Workers: 2, First: *first})
 	told := map[string]bool{}
 	for i, f := range r.Findings {
 		switch {

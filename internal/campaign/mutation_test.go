@@ -14,60 +14,87 @@ import (
 // the new one. An old text that is not there exactly once is an error, so that none
 // of them fades away unseen.
 var mutations = map[string]struct{ file, old, broken string }{
-	"believe one absence":                         {instanceGo, "if in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan)", "if in.doubt(DoubtAbsent, now, 1, 0)"},
-	"never believe an absence":                    {instanceGo, "if in.doubt(DoubtAbsent, now, doubtSightings, doubtSpan)", "if in.doubt(DoubtAbsent, now, 1000, doubtSpan)"},
-	"treat RESTARTED as STOPPED":                  {instanceGo, `in.close(Restarted, "RUNNING again after it was seen STOPPING or STOPPED")`, `in.close(Stopped, "")`},
-	"believe one RUNNING after STOPPING":          {instanceGo, "SeenStopping && in.doubt(DoubtRunning, now, runningSightings, runningSpan)", "SeenStopping && in.doubt(DoubtRunning, now, 1, 0)"},
-	"stop what is protected by now":               {instanceGo, " && !in.spared &&", " &&"},
-	"ask once and never again":                    {instanceGo, "maxStopRequests = 3", "maxStopRequests = 1"},
-	"ask for ever":                                {instanceGo, "maxStopRequests = 3", "maxStopRequests = 1000"},
-	"leave alone what was not RUNNING at first":   {instanceGo, "return in.Verdict == Open && in.Status == zenlayer.StatusRunning &&", "return in.Verdict == Open && in.Before == zenlayer.StatusRunning && in.Status == zenlayer.StatusRunning &&"},
-	"forget what is missing":                      {instanceGo, "in.close(Missing, ", "in.ID = \"\"\n\t\t\tin.close(Missing, "},
-	"believe in STOPPED for good":                 {instanceGo, "if !isUp(status) {", "if true {"},
-	"take an accepted stop for STOPPED":           {instanceGo, "\tin.StopRequests++\n", "\tin.StopRequests++\n\tin.close(Stopped, \"\")\n"},
-	"trust a short page":                          {"../shutdown/look.go", "complete := len(rows) == page.TotalCount", "complete := true"},
-	"skip the re-describe after a refused batch":  {stopGo, stillDue, "\t\trest := b.instances\n\t\tif b.refusal == nil {\n\t" + stillDueAgain + "\t\t}\n"},
-	"skip the re-describe before a stop":          {stopGo, stillDue, "\t\trest := slices.DeleteFunc(slices.Clone(b.instances), func(in *Instance) bool { return !in.due(r.Now(), run.Deadline) })\n\t\tif b.refusal != nil {\n\t" + stillDueAgain + "\t\t}\n"},
-	"drop a batch after an error":                 {stopGo, "\t\t\tin.asked(errs[i], now)\n", "\t\t\tif in.asked(errs[i], now); errs[i] != nil {\n\t\t\t\tin.StopRequests = maxStopRequests\n\t\t\t}\n"},
-	"drop a batch after a refusal":                {stopGo, "\t\tin.Memory.MaxBatch = (len(b.instances) + 1) / 2\n", "\t\tin.StopRequests = maxStopRequests\n"},
+	// What is believed.
+	"believe one STOPPED":                    {doubtGo, "\tcase DoubtStopped, DoubtRecycled, DoubtFailed:\n\t\treturn 2, 0\n", "\tcase DoubtStopped:\n\t\treturn 1, 0\n\tcase DoubtRecycled, DoubtFailed:\n\t\treturn 2, 0\n"},
+	"believe one RECYCLE and one failure":    {doubtGo, "\tcase DoubtStopped, DoubtRecycled, DoubtFailed:\n\t\treturn 2, 0\n", "\tcase DoubtStopped:\n\t\treturn 2, 0\n\tcase DoubtRecycled, DoubtFailed:\n\t\treturn 1, 0\n"},
+	"believe one RUNNING":                    {doubtGo, "\t\treturn 2, 5 * time.Second\n", "\t\treturn 1, 0\n"},
+	"believe one absence":                    {doubtGo, "\t\treturn 3, 30 * time.Second\n", "\t\treturn 1, 0\n"},
+	"never believe an absence":               {doubtGo, "\t\treturn 3, 30 * time.Second\n", "\t\treturn 1000, 30 * time.Second\n"},
+	"one STOPPED is a stop that ended":       {sightingGo, "m.WentDown || m.Downs == 2 || in.wasAsked()", "true"},
+	"believe in STOPPED for good":            {sightingGo, "\t\tif status == zenlayer.StatusStopped {\n", "\t\tif true {\n"},
+	"a status after STOPPED changes nothing": {sightingGo, "\t\tif status == zenlayer.StatusStopped {\n", "\t\tif !isUp(status) {\n"},
+	"treat RESTARTED as STOPPED":             {sightingGo, "in.decide(DoubtRunning, Restarted, \"RUNNING again", "in.decide(DoubtRunning, Stopped, \"RUNNING again"},
+	"believe a refusal at the third time":    {sightingGo, "\tif s.final {\n", "\tif s.final || in.Memory.Doubt.Count == 3 {\n"},
+	"take an unreadable row for untagged":    {sightingGo, "if row.Unreadable != \"\" && (status == \"\" || !in.touched()) {", "if row.Unreadable != \"\" && status == \"\" {"},
+	"compare the protect key exactly":        {sightingGo, "strings.EqualFold(strings.TrimSpace(t.Key), strings.TrimSpace(key))", "t.Key == key"},
+	"forget what is missing":                 {sightingGo, "in.close(Missing, ", "in.ID = \"\"\n\t\tin.close(Missing, "},
+	"trust a short page":                     {lookGo, "complete := page.Nameless == 0 && len(rows) == page.TotalCount", "complete := true"},
+	"believe several pages after one pass":   {"../shutdown/list.go", "(pass.pages == 1 || sameIDs(before, pass.byID))", "(pass.pages > 0 || sameIDs(before, pass.byID))"},
+	"do not clean names":                     {"../shutdown/instance.go", "\ts = text.Line(s)\n", "\t_ = text.Line(s)\n"},
+
+	// What is asked of Zenlayer.
+	"stop what is protected by now":              {attemptGo, " && !in.spared &&", " &&"},
+	"ask once and never again":                   {attemptGo, "maxStopRequests = 3", "maxStopRequests = 1"},
+	"ask for ever":                               {attemptGo, "maxStopRequests = 3", "maxStopRequests = 1000"},
+	"leave alone what was not RUNNING at first":  {attemptGo, "return in.Verdict == Open && in.Status == zenlayer.StatusRunning &&", "return in.Verdict == Open && in.Before == zenlayer.StatusRunning && in.Status == zenlayer.StatusRunning &&"},
+	"take an accepted stop for STOPPED":          {attemptGo, "\tin.StopRequests++\n", "\tin.StopRequests++\n\tin.close(Stopped, \"\")\n"},
+	"give up after three refusals":               {attemptGo, "\tif zenlayer.IsParameterRefused(err) {\n", "\tif zenlayer.IsParameterRefused(err) || in.Memory.Failures >= 3 {\n"},
+	"skip the re-describe after a refused batch": {stopGo, stillDue, "\t\trest := b.instances\n\t\tif b.refusal == nil {\n\t" + stillDueAgain + "\t\t}\n"},
+	"skip the re-describe before a stop":         {stopGo, stillDue, "\t\trest := slices.DeleteFunc(slices.Clone(b.instances), func(in *Instance) bool { return !in.due(r.Now(), run.Deadline) })\n\t\tif b.refusal != nil {\n\t" + stillDueAgain + "\t\t}\n"},
+	"drop a batch after an error":                {stopGo, "\t\t\tin.asked(errs[i], now)\n", "\t\t\tif in.asked(errs[i], now); errs[i] != nil {\n\t\t\t\tin.StopRequests = maxStopRequests\n\t\t\t}\n"},
+	"drop a batch after a refusal":               {stopGo, "\t\tin.Memory.MaxBatch = (len(b.instances) + 1) / 2\n", "\t\tin.StopRequests = maxStopRequests\n"},
+	"an unknown 4xx ends the run":                {"../zenlayer/kind.go", "\treturn KindRefused\n", "\treturn KindRejected\n"},
+	"a page of a proxy ends the run":             {"../zenlayer/kind.go", "\tcase e.Code == \"\" || e.Status/100 != 4 ||", "\tcase e.Code == \"\" && e.Status/100 == 4:\n\t\treturn KindRejected\n\tcase e.Code == \"\" || e.Status/100 != 4 ||"},
+	"forget Retry-After between calls":           {"../shutdown/runner.go", "\tif left := run.quietFor(r.Now()); left > 0 {\n", "\tif left := run.quietFor(r.Now()); left > 1000*time.Hour {\n"},
+
+	// When a run ends, and what it is made of.
 	"end a run in a stop round":                   {stopGo, "\tnext.settle(r.Now(), thenWait)\n", "\tif len(next.open()) == 0 || !r.Now().Before(run.Deadline) {\n\t\tfor _, in := range next.open() {\n\t\t\tin.timeOut()\n\t\t}\n\t\tnext.settle(r.Now(), thenEnd)\n\t} else {\n\t\tnext.settle(r.Now(), thenWait)\n\t}\n"},
-	"an unknown 4xx ends the run":                 {"../zenlayer/kind.go", "\t\treturn KindRefused\n", "\t\treturn KindRejected\n"},
 	"wait past the deadline":                      {"../shutdown/wait.go", "\twait = min(wait, left)\n", "\twait *= 4\n"},
-	"skip the last look":                          {checkGo, "\tunseen, past, err := r.lookAtAll(ctx, &next)\n", "\tvar unseen []*Instance\n\tvar err error\n\tpast := !r.Now().Before(run.Deadline)\n\tif !past {\n\t\tunseen, past, err = r.lookAtAll(ctx, &next)\n\t}\n"},
-	"end without a look at all that have stopped": {checkGo, "\tif len(run.open()) > 0 && !past || len(others) == 0 {\n", "\tif past || !past {\n"},
-	"believe several pages after one pass":        {"../shutdown/list.go", "(pages == 1 || sameIDs(before, pass))", "(pages > 0 || sameIDs(before, pass))"},
-	"the limit anew for each part":                {"../shutdown/parts.go", "\t\t\tlimit -= more\n", ""},
-	"an instance in two parts":                    {"../shutdown/parts.go", "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[1].Statuses[status] = append(r.Plan.Parts[1].Statuses[status], ids[0])\n\t}\n\tr.Instances = []Instance{}\n}"},
-	"an instance in no part":                      {"../shutdown/parts.go", "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []Instance{}\n}"},
+	"skip the last look":                          {checkGo, "\ts, err := r.survey(ctx, &next)\n", "\ts, err := survey{past: true}, error(nil)\n\tif r.Now().Before(run.Deadline) {\n\t\ts, err = r.survey(ctx, &next)\n\t}\n"},
+	"end without a look at all that have stopped": {checkGo, "\tmore, err := r.watch(ctx, run.rules(r.Rules), rest)\n", "\tmore, err := r.watch(ctx, run.rules(r.Rules), nil)\n"},
+	"an instance in two parts":                    {partsGo, "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[1].Statuses[status] = append(r.Plan.Parts[1].Statuses[status], ids[0])\n\t}\n\tr.Instances = []Instance{}\n}"},
+	"an instance in no part":                      {partsGo, "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []Instance{}\n}"},
+	"the limit anew for each part":                {partsGo, "\t\t\tlimit -= more\n", "\t\t\tlimit -= 0 * more\n"},
+	"a limit of 0 is none":                        {documentGo, "if of := r.Plan.MaxInstances; of == nil || *of > stack {", "if of := r.Plan.MaxInstances; of == nil || *of == 0 || *of > stack {"},
+	"a document without the stack's limit":        {documentGo, "if of := r.Plan.MaxInstances; of == nil || *of > stack {", "if of := r.Plan.MaxInstances; of == nil {"},
 	"a name that depends on the time":             {"../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Run += s.Runner.Now().Format(\"-150405\")\n"},
-	"a document without the stack's limit":        {"../handler/stop.go", "min(cmp.Or(run.Plan.MaxInstances, most), most)", "cmp.Or(run.Plan.MaxInstances, most)"},
 	"GiveUp always fails":                         {definition, "{'outcome': $all > 0 and $good = $all and", "{'outcome': false and"},
 	"metrics of parts in those of the run too":    {definition, "$ofInstances := $large or ", "$ofInstances := "},
 	"metrics of a run in those of a part too":     {definition, "$ofRun := $part ? ", "$ofRun := $part and false ? "},
-	"ignore the keep tag":                         {keepGo, "\tif !tagged {\n", "\tif true {\n"},
-	"keep for later without a plan":               {keepGo, "\t\tof.KeepTagKey = \"\"\n", ""},
-	"take a keep that cannot be read for none":    {keepGo, "return kept{holds: true, note: fmt.Sprintf(\"the tag %s has no time", "return kept{note: fmt.Sprintf(\"the tag %s has no time"},
-	"come back to a keep a day late":              {definition, "$at := $max([$min(", "$at := 86400000 + $max([$min("},
-	"come back to nobody":                         {definition, "\"Next\": \"ComeBack\"", "\"Next\": \"PublishMetrics\""},
-	"stop at once after a warning":                {definition, "\"Timestamp\": \"{% $states.input.stopAt %}\"", "\"Timestamp\": \"{% $states.input.startedAt %}\""},
-	"stop without the warning":                    {definition, "\"Next\": \"NotWarned\"", "\"Next\": \"SendWarning\""},
-	"stop what no warning named":                  {"../shutdown/plan.go", "if run.Plan.Warned && !named[row.ID] {", "if run.Plan.Warned && !named[row.ID] && false {"},
-	"stop in a check only":                        {"../shutdown/document.go", "CheckOnly: req.CheckOnly,", "CheckOnly: false,"},
-	"believe one RUNNING in a check only":         {instanceGo, "\t\tif in.doubt(DoubtRunning, now, runningSightings, runningSpan) {\n\t\t\tin.close(Running, \"\")", "\t\tif in.doubt(DoubtRunning, now, 1, 0) {\n\t\t\tin.close(Running, \"\")"},
 	"a part that notifies":                        {definition, "$states.input.part > 0 %}\", \"Next\": \"PartEnded\"", "$states.input.part > 1000 %}\", \"Next\": \"PartEnded\""},
+	"calls that do not last":                      {definition, "$rounds < 400 ? 0 :", "true ? 0 :"},
+
+	// Warnings, keeps and checks.
+	"ignore the keep tag":                      {keepGo, "\tcase !until.After(now):\n", "\tcase true:\n"},
+	"keep for later without a plan":            {keepGo, "\t\tof.KeepTagKey = \"\"\n", ""},
+	"take a keep that cannot be read for none": {keepGo, "return kept{holds: true, note: fmt.Sprintf(\"the tag %s %s", "return kept{note: fmt.Sprintf(\"the tag %s %s"},
+	"leave what was kept to the next run":      {keepGo, "\tif r.CheckOnly || !now.Before(r.Deadline) {\n", "\tif true {\n"},
+	"come back to a keep a day late":           {definition, "$at := $max([$min(", "$at := 86400000 + $max([$min("},
+	"come back to nobody":                      {definition, "\"Next\": \"ComeBack\"", "\"Next\": \"PublishMetrics\""},
+	"stop at once after a warning":             {definition, "\"Timestamp\": \"{% $states.input.stopAt %}\"", "\"Timestamp\": \"{% $states.input.startedAt %}\""},
+	"stop without the warning":                 {definition, "\"Assign\": { \"failure\": \"{% $states.errorOutput %}\" }, \"Next\": \"NotWarned\"", "\"Assign\": { \"failure\": \"{% $states.errorOutput %}\" }, \"Next\": \"SendWarning\""},
+	"a late warning is one":                    {definition, "\"Default\": \"NotWarned\"", "\"Default\": \"SendWarning\""},
+	"stop what no warning named":               {"../shutdown/plan.go", "case r.Plan.Warned && !named[row.ID]:", "case false && r.Plan.Warned && !named[row.ID]:"},
+	"stop what turns out to run, unwarned":     {"../shutdown/plan.go", "\tcase r.Plan.Warn > 0:\n", "\tcase r.Plan.Warn > 1_000_000:\n"},
+	"stop in a check only":                     {documentGo, "CheckOnly: req.CheckOnly,", "CheckOnly: false,"},
 }
 
 const (
-	instanceGo = "../shutdown/instance.go"
+	doubtGo    = "../shutdown/doubt.go"
+	sightingGo = "../shutdown/sighting.go"
+	attemptGo  = "../shutdown/attempt.go"
+	documentGo = "../shutdown/document.go"
 	keepGo     = "../shutdown/keep.go"
 	stopGo     = "../shutdown/stop.go"
 	checkGo    = "../shutdown/check.go"
+	lookGo     = "../shutdown/look.go"
+	partsGo    = "../shutdown/parts.go"
 	definition = "../../statemachine/stop-instances.asl.json"
 
 	stillDue      = "\t\trest := run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"
 	stillDueAgain = "\t\trest = run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"
 
-	mutationRuns = "1000" // the runs in which a campaign finds each of them
+	mutationRuns = "4000" // the runs in which a campaign finds each of them; it stops at the first finding
 	atOnce       = 2      // programs that are built and run at the same time
 )
 
@@ -85,7 +112,7 @@ func TestTheCampaignFindsEachMutation(t *testing.T) {
 			turn <- struct{}{}
 			defer func() { <-turn }()
 			program := build(t, m.file, m.old, m.broken)
-			out, err := exec.CommandContext(t.Context(), program, "-test.run", "^TestCampaign$", "-runs", mutationRuns, "-shorten=false").CombinedOutput()
+			out, err := exec.CommandContext(t.Context(), program, "-test.run", "^TestCampaign$", "-runs", mutationRuns, "-shorten=false", "-first").CombinedOutput()
 			found := finding.Find(out)
 			if err == nil || found == nil {
 				t.Errorf("the campaign finds nothing wrong: %v\n%.2000s", err, out)
