@@ -31,7 +31,7 @@ func Campaign(t *testing.T, o Options) *Result {
 		for worker := range o.Workers {
 			t.Run(strconv.Itoa(worker), func(t *testing.T) {
 				t.Parallel()
-				for n := worker; n < o.Runs && !(o.First && found.Load()); n += o.Workers {
+				for n := worker; n < o.Runs && (!o.First || !found.Load()); n += o.Workers {
 					result := tell(t, machine, draw(o.Seed+uint64(n))) //nolint:gosec // a count, never negative
 					found.CompareAndSwap(false, len(result.Findings) > 0)
 					mu.Lock()

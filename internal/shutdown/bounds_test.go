@@ -131,7 +131,7 @@ func TestTheLargestDocumentsFitAPayload(t *testing.T) {
 		"the parts of a large run":              maxTarget,
 		"a report with as many rows as fit":     maxDocument,
 		"the report of a large run":             rowsInReport*largestRow + notesOfParts*size(Note(awkward(300))),
-		"a large run that no check could end":   rowsGivenUp * (leanest(largestInstances()["open"])),
+		"a large run that no check could end":   rowsGivenUp * leanest(largestInstances()["open"]),
 	} {
 		if bytes > room {
 			t.Errorf("%s: %d bytes and %d of all else, a document has %d", name, bytes, base, maxPayload)

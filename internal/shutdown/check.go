@@ -168,7 +168,7 @@ func (r Runner) watch(ctx context.Context, rules Rules, watched []*Instance) (un
 		if ok {
 			in.observe(s, rules, now)
 		}
-		if before.CountsAsStopped() && in.Verdict == before && !(ok && s.showsStopped()) {
+		if before.CountsAsStopped() && in.Verdict == before && (!ok || !s.showsStopped()) {
 			unseen = append(unseen, in)
 		}
 	}

@@ -51,16 +51,16 @@ func doubts() map[string]string {
 
 // letters are those of S: was up, went down, refused, left over, and once or twice down.
 func (m *Memory) letters() string {
-	s := ""
+	var s strings.Builder
 	for _, l := range []struct {
 		is     bool
 		letter string
 	}{{m.WasUp, "u"}, {m.WentDown, "w"}, {m.Refused, "n"}, {m.LeftOver, "e"}, {m.Downs == 1, "1"}, {m.Downs == 2, "2"}} {
 		if l.is {
-			s += l.letter
+			s.WriteString(l.letter)
 		}
 	}
-	return s
+	return s.String()
 }
 
 // MarshalJSON encodes the memory as the document holds it.

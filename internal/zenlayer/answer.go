@@ -131,7 +131,7 @@ var adviceFor = map[string]string{
 
 // explain adds to the message what the user can do, or where the answer comes from.
 func (e *APIError) explain(h http.Header, body []byte, broken error, isJSON bool, cred Credentials) {
-	why := ""
+	var why string
 	switch {
 	case broken != nil:
 		why = clean("the answer breaks off: "+broken.Error(), cred)

@@ -62,7 +62,7 @@ func limits(perSecond int) map[string]func() bool {
 // crowd has so many clients call for so long, five calls of each side by side, and counts
 // what the second half of the time brings.
 func crowd(t *testing.T, w *throttle, clients, share int, long time.Duration) (answered, throttled int) {
-	chance, end := rand.New(rand.NewPCG(1, 0)), time.Now().Add(long) //nolint:gosec // a seed must repeat a run
+	chance, end := rand.New(rand.NewPCG(1, 0)), time.Now().Add(long)
 	var all sync.WaitGroup
 	for range clients {
 		c, late := clientByChance(t, w, chance.Uint64()), time.Duration(chance.Float64()*float64(2*time.Second))
@@ -87,7 +87,7 @@ func crowd(t *testing.T, w *throttle, clients, share int, long time.Duration) (a
 func clientByChance(t *testing.T, w http.RoundTripper, seed uint64) *Client {
 	t.Helper()
 	var mu sync.Mutex
-	jitter := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a seed must repeat a run
+	jitter := rand.New(rand.NewPCG(seed, 0))
 	c := client(t, w, pair())
 	c.cfg.Jitter = func() float64 {
 		mu.Lock()

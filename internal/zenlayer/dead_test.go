@@ -129,7 +129,7 @@ func overLine(t *testing.T, protocols []string, test func(t *testing.T, l *line,
 		}
 		go func() { _ = server.ServeTLS(l, "", "") }()
 		transport := newTransport(l.dial)
-		transport.Proxy, transport.TLSClientConfig = nil, &tls.Config{InsecureSkipVerify: true} //nolint:gosec // bubbles begin in the year 2000
+		transport.Proxy, transport.TLSClientConfig = nil, &tls.Config{InsecureSkipVerify: true}
 		test(t, l, client(t, transport, pair()))
 		transport.CloseIdleConnections()
 		close(l.closed)

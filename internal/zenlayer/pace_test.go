@@ -103,7 +103,7 @@ func TestTenPartsComeToShareALimitThatTheyDoNotKnow(t *testing.T) {
 }
 
 func tenParts(t *testing.T, w *throttle, seed uint64) {
-	chance := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a seed must repeat a run
+	chance := rand.New(rand.NewPCG(seed, 0))
 	var all sync.WaitGroup
 	for range 10 {
 		c, late := clientByChance(t, w, chance.Uint64()), time.Duration(chance.Float64()*float64(500*time.Millisecond))

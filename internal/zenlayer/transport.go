@@ -87,7 +87,7 @@ func (f *flight) mayHaveLanded(err error) bool {
 	}
 	op, ok := errors.AsType[*net.OpError](err)
 	_, dns := errors.AsType[*net.DNSError](err)
-	return !dns && !(ok && op.Op == "dial")
+	return !dns && (!ok || op.Op != "dial")
 }
 
 // misdirected reports whether something else than Zenlayer seems to listen at the

@@ -99,7 +99,7 @@ func carryOut(t *testing.T, n int, seed uint64, limit string) Point {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cloud{t: t, machine: machine, account: new(account), chance: rand.New(rand.NewPCG(seed, 0)), warm: map[string][]shutdown.Runner{}} //nolint:gosec // a seed must repeat a run
+	c := &cloud{t: t, machine: machine, account: new(account), chance: rand.New(rand.NewPCG(seed, 0)), warm: map[string][]shutdown.Runner{}}
 	perSecond := Rate
 	if limit == "bucket" {
 		perSecond = 0
