@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -95,7 +96,7 @@ func moved(key string, value any, by time.Duration) any {
 			return at.Add(by).Format(time.RFC3339)
 		}
 	case float64:
-		if key == "since" || strings.HasSuffix(key, "At") {
+		if slices.Contains([]string{"a", "f", "k", "s", "quietUntil"}, key) { // see package shutdown, memory.go
 			return value + by.Seconds()
 		}
 	}
