@@ -29,12 +29,12 @@ func alphabet() []look {
 	}
 }
 
-// TestOneAnswerDecidesNothing walks every story of up to five sightings, 20 s apart, with
+// TestOneAnswerDecidesNothing walks every story of up to four sightings, 20 s apart, with
 // an accepted stop request after any of them or none, and holds the verdict against what
 // the contract says that it needs.
 func TestOneAnswerDecidesNothing(t *testing.T) {
 	stories := 0
-	for length := 1; length <= 5; length++ {
+	for length := 1; length <= 4; length++ {
 		for asked := -1; asked < length-1; asked++ {
 			every(length, func(story []look) {
 				if asked >= 0 && story[asked].name != "RUNNING" {
@@ -48,7 +48,7 @@ func TestOneAnswerDecidesNothing(t *testing.T) {
 			})
 		}
 	}
-	if stories < 100_000 {
+	if stories < 10_000 {
 		t.Errorf("%d stories", stories)
 	}
 }

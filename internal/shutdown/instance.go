@@ -57,13 +57,28 @@ func (in *Instance) note(s string) { in.Note = brief(s, maxNote, maxNoteBytes) }
 // JSON, so many bytes: a character may take six.
 func brief(s string, characters, bytes int) string {
 	s = text.Line(s)
-	for short := text.Cut(s, characters); ; short = text.Cut(s, characters) {
-		over := size(short) - 2 - bytes
+	for {
+		short := text.Cut(s, characters)
+		over := bytesOf(short) - bytes
 		if over <= 0 {
 			return short
 		}
 		characters -= (over + 5) / 6
 	}
+}
+
+// bytesOf is how many bytes a printable text takes in JSON, without its quotes.
+func bytesOf(s string) int {
+	bytes := len(s)
+	for _, c := range s {
+		switch c {
+		case '"', '\\':
+			bytes++
+		case '<', '>', '&':
+			bytes += 5
+		}
+	}
+	return bytes
 }
 
 // overLimit closes an instance that may not be asked to stop, as the run has
