@@ -30,8 +30,8 @@ func (w *world) timeLeft(x *execution) time.Duration {
 func (j *judge) prompt(in *shutdown.Instance, x *execution) {
 	w := j.world
 	m := w.members[in.ID]
-	if m == nil {
-		return // found elsewhere
+	if m == nil || w.filter && m.Unreadable != "" {
+		return // found elsewhere, or left alone where its first row could not be read
 	}
 	want, takes := expect(m)
 	if w.twist == onlyLook {

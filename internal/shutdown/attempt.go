@@ -38,7 +38,7 @@ func (in *Instance) accepted(now time.Time) {
 	m := &in.Memory
 	in.StopRequests++
 	in.Note = ""
-	m.AskedAt, m.Failures, m.MaxBatch, m.Refused = now.Unix(), 0, 0, false
+	m.AskedAt, m.Failures, m.MaxBatch, m.Refusals = now.Unix(), 0, 0, 0
 }
 
 // unanswered notes that a stop request may have had an effect, but no answer says so.
@@ -63,7 +63,9 @@ func (in *Instance) refuse(err error, now time.Time) {
 	in.note("Zenlayer refuses to stop it: " + code(err))
 	in.failed(now)
 	in.Memory.MaxBatch = 1
-	in.Memory.Refused = code(err) != notRunning
+	if code(err) != notRunning {
+		in.Memory.Refusals = min(in.Memory.Refusals+1, 2)
+	}
 	if zenlayer.IsParameterRefused(err) {
 		in.close(RefusedStop, "")
 	}
@@ -117,7 +119,7 @@ func (m *Memory) backoff(unix int64, deadline time.Time) time.Duration {
 // again. What it refuses is not meant.
 func (r *Run) endBackoff() {
 	for _, in := range r.open() {
-		if !in.Memory.Refused {
+		if in.Memory.Refusals == 0 {
 			in.Memory.Failures = min(in.Memory.Failures, 1)
 		}
 	}

@@ -139,11 +139,11 @@ func (in *Instance) unfounded(story []look, verdicts []Verdict, asked int) strin
 // notStopped checks that STOPPED was seen twice in a row, and nothing else after that but
 // answers that do not show the instance.
 func (in *Instance) notStopped(story []look) string {
-	for len(story) > 0 && (story[len(story)-1].name == "absent" || story[len(story)-1].name == "refused") {
+	for len(story) > 0 && slices.Contains([]string{"absent", "refused", "unreadable"}, story[len(story)-1].name) {
 		story = story[:len(story)-1]
 	}
 	n := len(story)
-	if n < 2 || story[n-1].name != "STOPPED" && story[n-1].name != "unreadable" {
+	if n < 2 || story[n-1].name != "STOPPED" {
 		return "the last answer that shows it shows something else"
 	}
 	for i := 1; i < n; i++ {

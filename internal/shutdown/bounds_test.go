@@ -26,15 +26,15 @@ func largestInstances() map[string]Instance {
 		ID: strings.Repeat("i", 64), Before: strings.Repeat("S", maxStatus), Status: strings.Repeat("S", maxStatus), StopRequests: maxStopRequests,
 		Verdict: "ALREADY_STOPPED", Seconds: int(longestRun / time.Second), KeepUntil: &at, Keeps: mostKeeps + 1, Name: "x", Note: "x",
 		Memory: Memory{
-			AskedAt: unixMax, WasUp: true, Downs: 2, WentDown: true, Failures: 1000, FailedAt: unixMax, Refused: true, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true,
+			AskedAt: unixMax, WasUp: true, Downs: 2, WentDown: true, Failures: 1000, FailedAt: unixMax, Refusals: 2, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true, Unmatched: true,
 			Doubt: &Doubt{Of: DoubtUnreadable, Count: 1000, Since: unixMax},
 		},
 	}
 	mustBeFull("", reflect.ValueOf(full))
 	open, stopped, kept := full, full, full
-	open.Verdict, open.KeepUntil, open.Keeps, open.Memory.LeftOver = Open, nil, 0, false                   // see endKeeps
-	stopped.KeepUntil, stopped.Keeps, stopped.Memory.KeepEnded, stopped.Memory.LeftOver = nil, 0, 0, false // see close
-	kept.Verdict, kept.Memory.Doubt, kept.Memory.KeepEnded = Kept, nil, 0                                  // see keepOn
+	open.Verdict, open.KeepUntil, open.Keeps, open.Memory.LeftOver, open.Memory.Unmatched = Open, nil, 0, false, false                      // see endKeeps
+	stopped.KeepUntil, stopped.Keeps, stopped.Memory.KeepEnded, stopped.Memory.LeftOver, stopped.Memory.Unmatched = nil, 0, 0, false, false // see close
+	kept.Verdict, kept.Memory.Doubt, kept.Memory.KeepEnded = Kept, nil, 0                                                                   // see keepOn
 	return map[string]Instance{"open": open, "stopped": stopped, "kept": kept}
 }
 

@@ -39,7 +39,13 @@ func (r Runner) check(ctx context.Context, run *Run) (Run, error) {
 		return next, nil
 	}
 	next.endKeeps(now)
+	if !next.Planned {
+		next.forget(now)
+	}
 	next.unpack(now)
+	if next.DryRun {
+		return r.planLate(ctx, next)
+	}
 	if refused, err := r.resolveLate(ctx, &next); err != nil {
 		return next, err
 	} else if refused != "" {
@@ -54,13 +60,23 @@ func (r Runner) check(ctx context.Context, run *Run) (Run, error) {
 	return next, nil
 }
 
+// planLate plans a dry run that could not be planned until its deadline.
+func (r Runner) planLate(ctx context.Context, next Run) (Run, error) {
+	next.Planned = true
+	refused, err := r.resolve(ctx, &next)
+	if err != nil {
+		return next, err
+	}
+	next.goOn(refused, r.Now())
+	return next, nil
+}
+
 // resolveLate resolves a filter that could not be resolved until the deadline: the report
 // then names the instances, or says what Zenlayer answers.
 func (r Runner) resolveLate(ctx context.Context, run *Run) (refused string, err error) {
 	if run.Plan.Filter == nil {
 		return "", nil
 	}
-	run.forget(r.Now())
 	if refused, err = r.resolveFilter(ctx, run); err == nil && refused == "" && len(run.Instances) == 0 {
 		refused = run.guard()
 	}
@@ -70,7 +86,7 @@ func (r Runner) resolveLate(ctx context.Context, run *Run) (refused string, err 
 // conclude says what comes after a check that has looked.
 func (r *Run) conclude(s survey, now time.Time) {
 	once := slices.ContainsFunc(r.open(), (*Instance).unconfirmed)
-	if s.past && once && !r.Plan.Extended {
+	if s.past && once && !r.Plan.Extended && len(r.Instances) <= MaxInstancesPerRun {
 		r.Plan.Extended = true
 		r.settle(now, thenWait)
 		return
@@ -107,7 +123,8 @@ type survey struct {
 func (r Runner) survey(ctx context.Context, run *Run) (s survey, err error) {
 	busy, rest := run.toLookAt(r.Now())
 	if len(busy)+len(rest) > MaxInstancesPerRun {
-		return survey{past: true, whole: true}, nil // an unplanned large run at its deadline: a look would take too long
+		run.remark(fmt.Sprintf("The last look could not be had: it would take too long for %s that could not be planned until the deadline.", countOf(len(run.Instances))))
+		return survey{past: true, whole: true}, nil
 	}
 	free := min(len(rest), (zenlayer.MaxIDs-len(busy)%zenlayer.MaxIDs)%zenlayer.MaxIDs)
 	looked := slices.Concat(busy, rest[:free])

@@ -142,7 +142,7 @@ func TestARunWithoutAPlanKeepsNothingForLater(t *testing.T) {
 		want   shutdown.Verdict
 	}{
 		"a run":                {func(*shutdown.Run) {}, shutdown.TimedOut},
-		"a dry run":            {func(r *shutdown.Run) { r.DryRun = true }, shutdown.TimedOut},
+		"a dry run":            {func(r *shutdown.Run) { r.DryRun = true }, shutdown.Kept}, // PLANNED, and no run comes back after one
 		"a check only":         {func(r *shutdown.Run) { r.CheckOnly = true }, shutdown.Kept},
 		"a warned run":         {func(r *shutdown.Run) { r.Plan.Warned = true }, shutdown.Kept},
 		"a part":               {func(r *shutdown.Run) { r.Part = 1 }, shutdown.Kept},

@@ -36,7 +36,7 @@ func TestAThousandInstancesFitThePayloadOnTheWay(t *testing.T) {
 		"with notes":         func(_ int, in *Instance) { in.note(strings.Repeat("ü", 500)) },
 		"asked and stopping": func(_ int, in *Instance) { in.Memory = Memory{AskedAt: at, WentDown: true} },
 		"searched for a bad one": func(_ int, in *Instance) {
-			in.Memory = Memory{AskedAt: at, FailedAt: at, Failures: 99, MaxBatch: 50, Refused: true}
+			in.Memory = Memory{AskedAt: at, FailedAt: at, Failures: 99, MaxBatch: 50, Refusals: 2}
 		},
 	} {
 		run := full(1000, change)

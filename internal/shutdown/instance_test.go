@@ -108,6 +108,7 @@ func TestTheSightingsOfAnInstanceDecideItsVerdict(t *testing.T) {
 		"a glimpse of RUNNING between sightings as STOPPED, not asked":        {[]moment{{0, seen("STOPPED")}, {9, seen("STOPPED")}, {20, seen("RUNNING")}, {25, seen("STOPPED")}, {30, seen("STOPPED")}}, AlreadyStopped, 0, ""},
 		"what counts as STOPPED stays so when it is absent":                   {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, absent}, {40, absent}, {80, absent}}, AlreadyStopped, 0, ""},
 		"what counts as STOPPED stays so when it is refused":                  {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, refused}, {40, refused}, {80, refused}}, AlreadyStopped, 0, ""},
+		"what counts as STOPPED stays so when its status cannot be read":      {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, unknowable}, {40, unknowable}, {80, unknowable}}, AlreadyStopped, 0, ""},
 		"what counts as STOPPED and is in the recycle bin":                    {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, seen("RECYCLE")}, {14, seen("RECYCLE")}}, Recycled, 0, ""},
 		"what counts as STOPPED and is STOPPING again is open again":          {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, seen("STOPPING")}}, Open, 0, ""},
 		"what counts as STOPPED and has an unknown status is open again":      {[]moment{{0, seen("STOPPED")}, {5, seen("STOPPED")}, {9, seen("MAINTENANCE")}}, Open, 0, ""},

@@ -16,9 +16,10 @@ type Memory struct {
 	WentDown  bool   // went down in this run: where it runs again, somebody wants it up
 	Failures  int    // stop attempts in a row that had no answer, a retryable error or a refusal
 	FailedAt  int64  // the last of them that surely had no effect
-	Refused   bool   // the last answer to one of them was a refusal of this instance, and it did not go down since
+	Refusals  int    // refusals of this instance alone, up to 2, since it was last accepted or went down
 	MaxBatch  int    // largest batch it may be sent in while a culprit is searched; 0: no search
 	KeepEnded int64  // was KEPT in this run until then, and is open since; 0: not so
+	Unmatched bool   // its row could not be read when the filter was resolved, so nobody knows whether it is one of the filter's
 	LeftOver  bool   // is KEPT again after that: the run that comes back goes on with it
 	Doubt     *Doubt // nil: the newest sighting is believed
 }
@@ -49,13 +50,13 @@ func doubts() map[string]string {
 	}
 }
 
-// letters are those of S: was up, went down, refused, left over, and once or twice down.
+// letters are those of S: was up, went down, refused once or twice, left over, unmatched, and once or twice down.
 func (m *Memory) letters() string {
 	var s strings.Builder
 	for _, l := range []struct {
 		is     bool
 		letter string
-	}{{m.WasUp, "u"}, {m.WentDown, "w"}, {m.Refused, "n"}, {m.LeftOver, "e"}, {m.Downs == 1, "1"}, {m.Downs == 2, "2"}} {
+	}{{m.WasUp, "u"}, {m.WentDown, "w"}, {m.Refusals == 1, "n"}, {m.Refusals == 2, "N"}, {m.LeftOver, "e"}, {m.Unmatched, "m"}, {m.Downs == 1, "1"}, {m.Downs == 2, "2"}} {
 		if l.is {
 			s.WriteString(l.letter)
 		}
@@ -79,10 +80,8 @@ func (m *Memory) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	has := func(letter string) bool { return strings.Contains(short.S, letter) }
-	*m = Memory{AskedAt: short.A, WasUp: has("u"), WentDown: has("w"), Refused: has("n"), LeftOver: has("e"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
-	if m.Downs = slices.Index([]bool{false, has("1"), has("2")}, true); m.Downs < 0 {
-		m.Downs = 0
-	}
+	*m = Memory{AskedAt: short.A, WasUp: has("u"), WentDown: has("w"), Refusals: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
+	m.Downs = countOfLetters(has("1"), has("2"))
 	if short.D == nil {
 		return nil
 	}
@@ -94,6 +93,9 @@ func (m *Memory) UnmarshalJSON(text []byte) error {
 	}
 	return fmt.Errorf("a doubt of the unknown kind %.20q", short.D.O)
 }
+
+// countOfLetters is the count that one letter stands for, or the other.
+func countOfLetters(one, two bool) int { return max(0, slices.Index([]bool{false, one, two}, true)) }
 
 func (m *Memory) least() int {
 	least := min(m.Failures, m.MaxBatch)

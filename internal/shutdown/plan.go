@@ -53,7 +53,7 @@ func (r Runner) plan(ctx context.Context, run *Run) (Run, error) {
 
 // mostCulprits bounds what a document remembers of a plan that broke off: a run with
 // the most ids that there is room for must still fit.
-const mostCulprits = 100
+const mostCulprits = 64
 
 // planAgain is the end of a plan that failed. Where it found culprits that were not
 // known before, the next one begins with them, so that it gets further: the search for
@@ -149,12 +149,51 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	if err != nil {
 		return "", err
 	}
+	missing := run.missingFrom(listed)
+	seen, err := r.look(ctx, missing, nil)
+	if err != nil {
+		return "", err
+	}
 	run.takeIn(listed, f, run.rules(r.Rules), r.Now())
+	run.takeNamed(missing, seen, f, run.rules(r.Rules), r.Now())
 	return "", nil
 }
 
+// missingFrom are the ids that a warning has named and that the listing after it leaves out.
+// One answer decides nothing, so they are asked for by their ids.
+func (r *Run) missingFrom(listed listing) []string {
+	there := make(map[string]bool, len(listed.rows))
+	for _, row := range listed.rows {
+		there[row.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(r.Plan.Named), func(id string) bool { return there[id] })
+}
+
+// takeNamed makes instances of what a warning has named and the listing after it has left
+// out, unless the filter matches it no more.
+func (r *Run) takeNamed(missing []string, seen map[string]sighting, f zenlayer.Filter, rules Rules, now time.Time) {
+	var others []*Instance
+	for _, id := range missing {
+		s, ok := seen[id]
+		shown := ok && !s.absent && s.refused == ""
+		if shown && s.instance.Unreadable == "" && !matches(f, s.instance) {
+			others = append(others, &Instance{ID: id})
+			continue
+		}
+		in := Instance{ID: id, Memory: Memory{Unmatched: shown && s.instance.Unreadable != ""}}
+		if ok {
+			in.observe(s, rules, now)
+		}
+		r.Instances = append(r.Instances, in)
+	}
+	if len(others) > 0 {
+		r.remark(fmt.Sprintf("The filter no longer matches %s that the warning named: left alone: %s.", countOf(len(others)), list(others, (*Instance).label, len(others))))
+	}
+}
+
 // takeIn makes instances of the rows of a listing. A row that cannot be read is one of
-// them: Zenlayer lists it for the filter.
+// them, since Zenlayer lists it for the filter, and is never touched: nobody can tell
+// whether the filter matches it.
 func (r *Run) takeIn(listed listing, f zenlayer.Filter, rules Rules, now time.Time) {
 	named := make(map[string]bool, len(r.Plan.Named))
 	for _, id := range r.Plan.Named {
@@ -169,7 +208,7 @@ func (r *Run) takeIn(listed listing, f zenlayer.Filter, rules Rules, now time.Ti
 		case r.Plan.Warned && !named[row.ID]:
 			late = append(late, &Instance{ID: row.ID})
 		default:
-			in := Instance{ID: row.ID}
+			in := Instance{ID: row.ID, Memory: Memory{Unmatched: row.Unreadable != ""}}
 			in.observe(sighting{instance: row}, rules, now)
 			r.Instances = append(r.Instances, in)
 		}
@@ -192,9 +231,9 @@ func (r *Run) remarkListing(late []*Instance, others int) {
 	}
 }
 
-// mostNotes is how many notes a run has at most: three of each of two plans, and one of
-// the last look.
-const mostNotes = 7
+// mostNotes is how many notes a run has at most: four of each of two plans, and two of the
+// last look.
+const mostNotes = 10
 
 // remark adds a note to the report.
 func (r *Run) remark(note string) {
@@ -240,6 +279,9 @@ func tagList(tags []zenlayer.Tag) string {
 func (r *Run) guard() string {
 	due := r.countMayBeStopped()
 	all := ids(r.instances(anyInstance))
+	if len(all) == 0 && len(r.Notes) > 0 && strings.Contains(r.Notes[len(r.Notes)-1], "since the warning") {
+		return "nothing that the warning named matches the filter any more."
+	}
 	if len(all) == 0 && r.Nameless > 0 {
 		return "no instance that the filter matches has an instanceId that can be read."
 	}
@@ -293,6 +335,9 @@ func (in *Instance) prospect() string {
 	}
 	switch in.Status {
 	case "":
+		if !in.Memory.Doubt.is(DoubtAbsent) {
+			return "no answer about it: would be looked at again"
+		}
 		return "not found in one answer: would be looked for again"
 	case zenlayer.StatusRunning:
 		return "is RUNNING: would be stopped"

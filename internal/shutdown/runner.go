@@ -1,7 +1,9 @@
 package shutdown
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -68,12 +70,16 @@ func (r *Run) hush(next Run, err error, until, now time.Time) (Run, error) {
 		next = r.clone()
 		next.settle(now, thenWait)
 	}
-	if err != nil && late {
-		next.endUnseen(err, now)
+	if late && next.Outcome == OutcomeWaiting {
+		next.endUnseen(cmp.Or(err, error(errPutOff)), now)
 	}
 	next.keepQuiet(until, now)
 	return next, nil
 }
+
+// errPutOff is why the look after the deadline that would confirm a first sighting is not
+// made.
+var errPutOff = errors.New("an answer asked to wait longer (Retry-After)")
 
 // endUnseen ends a run after its deadline whose last look failed.
 func (r *Run) endUnseen(err error, now time.Time) {
@@ -153,9 +159,6 @@ func (r *Run) keepQuiet(until, now time.Time) {
 	for i := range r.Plan.Parts {
 		r.Plan.Parts[i].QuietUntil = until.Unix()
 	}
-	left := until.Sub(now)
-	if now.Before(r.Deadline) {
-		left = min(left, r.Deadline.Sub(now))
-	}
+	left := min(until.Sub(now), r.Deadline.Sub(now))
 	r.WaitSeconds = max(r.WaitSeconds, int((left+time.Second-1)/time.Second))
 }

@@ -74,6 +74,10 @@ func (in *Instance) observeRefusal(s sighting, now time.Time) {
 func (in *Instance) observeRow(row zenlayer.Instance, rules Rules, now time.Time) {
 	status := statusOf(row)
 	if in.Verdict.CountsAsStopped() {
+		if status == "" { // it shows nothing, as an absence
+			in.doubt(DoubtUnreadable, now)
+			return
+		}
 		if status == zenlayer.StatusStopped {
 			in.Memory.Doubt = nil
 			return
@@ -146,8 +150,8 @@ func (in *Instance) observeUnreadable(what string, now time.Time) {
 // instance that was asked to stop, or is on its way, is not asked again, but still watched.
 func (in *Instance) observeTags(row zenlayer.Instance, rules Rules, now time.Time) bool {
 	protected, kept := rules.protects(row), rules.keeps(row, now)
-	in.spared = protected != "" || kept.holds || row.Unreadable != ""
-	if !in.spared || in.touched() {
+	in.spared = protected != "" || kept.holds || row.Unreadable != "" || in.Memory.Unmatched
+	if protected == "" && !kept.holds || in.touched() {
 		return false
 	}
 	if protected != "" {
@@ -192,6 +196,8 @@ func (in *Instance) observeStatus(last string, rules Rules, now time.Time) {
 		in.confirm(DoubtRecycled, Recycled, "", rules, now)
 	case isFailed(in.Status):
 		in.confirm(DoubtFailed, RefusedStop, in.Status+" cannot be stopped", rules, now)
+	case isUp(in.Status) && in.Memory.Unmatched:
+		in.decide(DoubtRunning, RefusedStop, unmatched, now)
 	case in.Status == zenlayer.StatusRunning && in.Memory.WentDown:
 		in.decide(DoubtRunning, Restarted, "RUNNING again after it was seen STOPPING or STOPPED", now)
 	default:
@@ -217,7 +223,7 @@ func (in *Instance) observeMovement(last string) {
 		m.Downs = 0
 		return
 	}
-	m.Refused = false
+	m.Refusals = 0
 	m.Downs = min(m.Downs+1, 2)
 	m.WentDown = m.WentDown || m.Downs == 2 || in.wasAsked()
 }
@@ -239,14 +245,20 @@ func (in *Instance) observeStopped(rules Rules, now time.Time) {
 	}
 }
 
+// unmatched is why an instance is left alone of which nobody knows whether it is one of
+// the filter's.
+const unmatched = "left alone: its row could not be read when the filter was resolved"
+
 // timeOut gives up on an open instance at the deadline.
 func (in *Instance) timeOut() {
 	d := in.Memory.Doubt
 	switch {
 	case in.Memory.KeepEnded != 0:
 		in.keepOn()
-	case in.Memory.Refused && in.Memory.Failures > 1, d.is(DoubtRefused):
+	case in.Memory.Refusals > 1, d.is(DoubtRefused) && d.Count > 1:
 		in.close(RefusedStop, "")
+	case in.Memory.Unmatched:
+		in.close(RefusedStop, unmatched)
 	default:
 		in.close(TimedOut, in.lastSeen())
 	}

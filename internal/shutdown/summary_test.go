@@ -125,7 +125,7 @@ func TestTheNextLookComesSoonerWhereSomethingIsKnownToCome(t *testing.T) {
 
 func TestADryRunTellsWhatWouldBecomeOfEachInstance(t *testing.T) {
 	for status, want := range map[string]string{
-		"":            "not found in one answer: would be looked for again",
+		"":            "no answer about it: would be looked at again",
 		"RUNNING":     "is RUNNING: would be stopped",
 		"STOPPING":    "is STOPPING: would be watched until STOPPED",
 		"INSTALLING":  "is INSTALLING: would be stopped once RUNNING",
@@ -134,6 +134,10 @@ func TestADryRunTellsWhatWouldBecomeOfEachInstance(t *testing.T) {
 		if got := (&Instance{Status: status}).prospect(); got != want {
 			t.Errorf("%q: %s, want %s", status, got, want)
 		}
+	}
+	in := &Instance{}
+	if in.observeAbsence(at(0)); in.prospect() != "not found in one answer: would be looked for again" {
+		t.Errorf("absent: %s", in.prospect())
 	}
 }
 

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// mustWarn reports whether the run tells of its stops before it makes them. A warning
-// of no stop would be noise.
+// mustWarn reports whether the run tells of its stops before it makes them, also of those
+// that come when a keep ends. A warning of no stop would be noise.
 func (r *Run) mustWarn() bool {
 	if r.Plan.Warn == 0 || r.CheckOnly || r.DryRun {
 		return false
 	}
-	return len(r.instances((*Instance).mayRun)) > 0
+	return len(r.instances(func(in *Instance) bool { return in.mayRun() || in.KeepUntil != nil })) > 0
 }
 
 // warned is the run with its warning. What does not fit a document with the filter and
