@@ -14,7 +14,7 @@ import (
 // protected already, or a zone that nobody knows, and after the plan has seen that
 // nothing can be asked any more, to the deadline or a little longer.
 func (s *story) drawBlindness(c *rand.Rand) {
-	s.stackWarn, s.warnMinutes = 0, -1
+	s.stackWarn, s.warnMinutes, s.eventLimit = 0, -1, 0
 	s.fleet, s.troubles, s.limit, s.twist, s.pageSizeCap = s.fleet[:min(len(s.fleet), 1+c.IntN(5))], nil, 10_000, plain, 0
 	for i := range s.fleet {
 		s.fleet[i] = member{quirks: []string{"alreadyStopped"}, Instance: sim.Instance{
@@ -38,7 +38,7 @@ func (s *story) drawBlindness(c *rand.Rand) {
 // to stop with a code that no list has, and that somebody else stops in time; or that
 // it lists as STOPPED and refuses to describe by their ids.
 func (s *story) drawRescue(c *rand.Rand) {
-	s.stackWarn, s.warnMinutes = 0, -1
+	s.stackWarn, s.warnMinutes, s.eventLimit = 0, -1, 0
 	s.fleet, s.limit, s.twist = s.fleet[:min(len(s.fleet), 1+c.IntN(3))], 10_000, plain
 	listed := c.IntN(3) == 0
 	s.filter = s.filter || listed
@@ -59,7 +59,7 @@ func (s *story) drawRescue(c *rand.Rand) {
 // before the deadline, so that the stop round crosses it, and Zenlayer stops the
 // instance without an answer.
 func (s *story) drawLastSecond(c *rand.Rand) {
-	s.stackWarn, s.warnMinutes = 0, -1
+	s.stackWarn, s.warnMinutes, s.eventLimit = 0, -1, 0
 	s.timeout, s.latency, s.limit, s.twist, s.deliveries = time.Duration(2+c.IntN(5))*time.Minute, 3*time.Second, 10_000, plain, []time.Duration{0}
 	s.troubles = []trouble{{kind: timeOut, action: sim.ActionStop, after: true}}
 	s.fleet = []member{{quirks: []string{"starting"}, Instance: sim.Instance{
@@ -71,7 +71,7 @@ func (s *story) drawLastSecond(c *rand.Rand) {
 // so that the first look is the last one. Some of a few instances are kept, and often the
 // event is a dry run, so that nobody may come back to them.
 func (s *story) drawNoPlan(c *rand.Rand) {
-	s.stackWarn, s.warnMinutes, s.filter = 0, -1, false
+	s.stackWarn, s.warnMinutes, s.eventLimit, s.filter = 0, -1, 0, false
 	s.fleet, s.limit, s.twist, s.deliveries = s.fleet[:min(len(s.fleet), 1+c.IntN(4))], 10_000, plain, []time.Duration{0}
 	if s.source != "aws.cloudwatch" {
 		s.twist = pick(c, plain, dryRun, dryRun)

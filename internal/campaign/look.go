@@ -94,7 +94,9 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 		// Or two false answers: one of RUNNING beside another one, or one of STOPPED after a request, and RUNNING is shown for long.
 		return l.was(sim.StatusRunning) || l.spec.FalseStatus != "" && (l.spec.Lag > 0 || l.spec.OddStatus != "")
 	case shutdown.TimedOut:
-		return !l.until.Before(x.document.Deadline) && (!l.plainly(sim.StatusStopped) || !l.twice(x, sim.StatusStopped))
+		rows := l.heard(x, 2)
+		confirmed := bothShow(rows, sim.StatusStopped) && rows[0].Unreadable+rows[1].Unreadable == ""
+		return !l.until.Before(x.document.Deadline) && !(l.plainly(sim.StatusStopped) && confirmed)
 	case shutdown.Unverified:
 		return l.world.endsEarly(in.ID, l.until)
 	default:

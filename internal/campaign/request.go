@@ -60,6 +60,23 @@ func (w *world) tried() {
 	w.attempts++
 }
 
+// tryInVain notes a stop request whose time was over before it arrived: who sent it cannot
+// know that.
+func (w *world) tryInVain(owner, action string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if action == sim.ActionStop {
+		w.vain[owner] = true
+	}
+}
+
+// inVain reports whether a stop request of the execution never arrived.
+func (w *world) inVain(owner string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.vain[owner]
+}
+
 // good reports whether the request has an answer of DescribeInstances that can be read.
 func (r *request) good() bool {
 	return r.Action == sim.ActionDescribe && r.Status == 200 && (r.Fault == "" || r.Fault == sim.ShortPage || r.Fault == sim.WrongCount)

@@ -60,6 +60,9 @@ func bothShow(rows []sim.Row, status string) bool {
 // way that a run may believe it: after a request of the run, or twice in a row, or once
 // and then BOOTING.
 func (l look) wentDown(x *execution) bool {
+	if l.world.inVain(x.name) {
+		return true // as far as the run knows, it may have asked
+	}
 	asked := l.askedAt(x)
 	later := ""
 	for _, r := range l.heard(x, len(l.truth.Rows)) {

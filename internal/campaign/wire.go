@@ -20,6 +20,7 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.world.keepsTo(w.owner)
 	if most := w.world.latency; most > 0 {
 		if err := delay(r.Context(), time.Duration(w.chance.Int64N(int64(most)))); err != nil {
+			w.world.tryInVain(w.owner, r.Header.Get("X-ZC-Action"))
 			return nil, err
 		}
 	}

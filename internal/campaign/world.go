@@ -37,6 +37,7 @@ type world struct {
 	lambdas    []*lambda            // by number
 	senders    []int                // the lambda of each request that the simulator received
 	unheard    map[int]bool
+	vain       map[string]bool // executions of which a stop request never arrived
 	executions map[string]*execution
 	roots      []*execution
 	begin      func(name string, input []byte) // starts an execution
@@ -54,7 +55,7 @@ func newWorld(s *story) (*world, error) {
 	w := &world{
 		story: s, start: time.Now(), settings: s.settings(), members: make(map[string]*member, len(s.fleet)),
 		calm: s.lastTrouble(), slowness: s.slow(),
-		secret: s.credential(), calls: map[string]int{}, held: map[string]time.Time{}, hasty: map[string]int{}, unheard: map[int]bool{}, executions: map[string]*execution{},
+		secret: s.credential(), calls: map[string]int{}, held: map[string]time.Time{}, hasty: map[string]int{}, unheard: map[int]bool{}, vain: map[string]bool{}, executions: map[string]*execution{},
 	}
 	for _, t := range s.troubles {
 		w.left = append(w.left, t.times)

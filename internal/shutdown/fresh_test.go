@@ -1,0 +1,135 @@
+package shutdown_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
+	"zenstop/internal/zenlayer"
+)
+
+// byTag is a request for what carries the tag k with the value v.
+func byTag() shutdown.Request {
+	req := request()
+	req.Target = shutdown.Target{Filter: &zenlayer.Filter{Tags: []zenlayer.Tag{{Key: "k", Value: "v"}}}}
+	return req
+}
+
+// Zenlayer may list more than a filter matches, and nobody can tell that of a row that
+// cannot be read.
+func TestWhatTheFilterWasNeverSeenToMatchIsNeverTouched(t *testing.T) {
+	for _, form := range sim.UnreadableForms() {
+		sc := fleet(
+			sim.Instance{ID: "lab", Tags: map[string]string{"k": "v"}, StopTakes: time.Minute},
+			sim.Instance{ID: "prod", Tags: map[string]string{"k": "other"}, Unreadable: form, UnreadableAnswers: 1},
+		)
+		sc.IgnoreFilters = []string{"tags"}
+		within(t, sc, byTag(), func(w *world) {
+			w.finish()
+			if w.server.Truth("prod").StopCalls != 0 || w.verdict("lab") != shutdown.Stopped || w.run.Outcome != shutdown.OutcomeFailed {
+				w.Errorf("%s: %d stop calls, %s", form, w.server.Truth("prod").StopCalls, w.run.Summary)
+			}
+			if time.Since(w.run.StartedAt) > 5*time.Minute {
+				w.Errorf("%s: the run waited until %s", form, time.Since(w.run.StartedAt))
+			}
+		})
+	}
+}
+
+// A listing that left out a machine once made the run forget what its warning had named.
+func TestWhatAWarningNamedIsAskedForByItsIDWhereTheNextListingLeavesItOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		b     sim.Instance
+		stops int
+		note  string
+	}{
+		"one answer leaves it out":      {sim.Instance{AbsentFrom: 2, AbsentAnswers: 1}, 1, ""},
+		"the filter matches it no more": {sim.Instance{LaterTags: map[string]string{"k": "other"}, LaterTagsAt: time.Minute}, 0, "The filter no longer matches 1 instance that the warning named: left alone: b."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.b.ID, c.b.Tags, c.b.StopTakes = "b", map[string]string{"k": "v"}, time.Minute
+			req := byTag()
+			req.Warn = 10 * time.Minute
+			within(t, fleet(sim.Instance{ID: "a", Tags: map[string]string{"k": "v"}, StopTakes: time.Minute}, c.b), req, func(w *world) {
+				for w.run.StopAt == nil {
+					if err := w.step(); err != nil {
+						w.Fatal(err)
+					}
+				}
+				wait(time.Until(*w.run.StopAt))
+				w.finish()
+				if n := w.server.Truth("b").StopCalls; n != c.stops || !strings.Contains(strings.Join(w.run.Notes, " "), c.note) || w.verdict("a") != shutdown.Stopped {
+					w.Errorf("%d stop calls, notes %q: %s", n, w.run.Notes, w.run.Summary)
+				}
+			})
+		})
+	}
+}
+
+func TestALargeFilterThatIsResolvedOnlyAtTheDeadlineEndsThere(t *testing.T) {
+	for _, n := range []int{999, 1001, 3000} {
+		sc := sim.Scenario{Generate: []sim.Generate{{Prefix: "i-", Count: n, Like: sim.Instance{Status: sim.StatusStopped, Tags: map[string]string{"k": "v"}}}}}
+		sc.Faults = []sim.Fault{{Kind: sim.Unavailable, Until: 30 * time.Minute}}
+		within(t, sc, byTag(), func(w *world) {
+			wait(30 * time.Minute)
+			for w.run.Outcome == shutdown.OutcomeWaiting {
+				if err := w.runner.Check(w.Context(), &w.run); err != nil {
+					w.Fatal(err)
+				}
+			}
+			text, err := json.Marshal(w.run)
+			if len(text) > 262_144 || err != nil || len(w.run.Instances)+w.run.Omitted != n || time.Since(w.run.Deadline) > time.Minute {
+				w.Errorf("%d: %d bytes, %d rows and %d omitted: %s", n, len(text), len(w.run.Instances), w.run.Omitted, w.run.Summary)
+			}
+			if want := "The last look could not be had"; n > 1000 != strings.Contains(strings.Join(w.run.Notes, " "), want) {
+				w.Errorf("%d: notes %q", n, w.run.Notes)
+			}
+		})
+	}
+}
+
+func TestADryRunThatIsPlannedOnlyAtTheDeadlineIsPlanned(t *testing.T) {
+	req := request("off", "up")
+	req.DryRun = true
+	within(t, fleet(sim.Instance{ID: "off", Status: sim.StatusStopped}, sim.Instance{ID: "up"}), req, func(w *world) {
+		wait(30 * time.Minute)
+		if err := w.runner.Check(w.Context(), &w.run); err != nil {
+			w.Fatal(err)
+		}
+		if w.run.Outcome != shutdown.OutcomePlanned || w.verdict("off") != shutdown.AlreadyStopped || !strings.Contains(w.run.Summary, "provisional") || w.server.Calls(sim.ActionStop) != 0 {
+			w.Errorf("%s: %s", w.run.Outcome, w.run.Summary)
+		}
+	})
+}
+
+// A keep of what was off, and somebody else starts it: the stop after that is the run's.
+func TestWhatWasKeptWhileItWasOffAndRunsWhenTheKeepEndsIsStoppedByTheRun(t *testing.T) {
+	kept := sim.Instance{
+		ID: "kept", Status: sim.StatusStopped, RestartsAfter: time.Minute, BootTakes: time.Minute, StopTakes: time.Minute,
+		Tags: map[string]string{"zenstop-keep-until": "2000-01-01T0005Z"},
+	}
+	within(t, fleet(kept, sim.Instance{ID: "slow", StopTakes: 20 * time.Minute}), request("kept", "slow"), func(w *world) {
+		w.plan()
+		for time.Since(w.run.StartedAt) < 5*time.Minute+30*time.Second {
+			if err := w.step(); err != nil {
+				w.Fatal(err)
+			}
+		}
+		if in := w.run.Instances[0]; in.Before != sim.StatusRunning || w.server.Truth("kept").AcceptedStops != 1 {
+			w.Errorf("before %q, %d stops", in.Before, w.server.Truth("kept").AcceptedStops)
+		}
+	})
+}
+
+func TestAMachineThatIsKeptIsWarnedOfToo(t *testing.T) {
+	req := request("kept")
+	req.Warn = 10 * time.Minute
+	within(t, fleet(sim.Instance{ID: "kept", Tags: map[string]string{"zenstop-keep-until": "2000-01-01T0300Z"}}), req, func(w *world) {
+		if err := w.runner.Plan(w.Context(), &w.run); err != nil || !w.run.Plan.Warned || w.run.Instances[0].KeepUntil == nil {
+			w.Errorf("warned %v, %+v, %v", w.run.Plan.Warned, w.run.Instances, err)
+		}
+	})
+}
