@@ -96,7 +96,7 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 	case shutdown.TimedOut:
 		rows := l.heard(x, 2)
 		confirmed := bothShow(rows, sim.StatusStopped) && rows[0].Unreadable+rows[1].Unreadable == ""
-		return !l.until.Before(x.document.Deadline) && !(l.plainly(sim.StatusStopped) && confirmed)
+		return !l.until.Before(x.document.Deadline) && (!l.plainly(sim.StatusStopped) || !confirmed)
 	case shutdown.Unverified:
 		return l.world.endsEarly(in.ID, l.until)
 	default:

@@ -71,7 +71,7 @@ func (r *Run) hush(next Run, err error, until, now time.Time) (Run, error) {
 		next.settle(now, thenWait)
 	}
 	if late && next.Outcome == OutcomeWaiting {
-		next.endUnseen(cmp.Or(err, error(errPutOff)), now)
+		next.endUnseen(cmp.Or(err, errPutOff), now)
 	}
 	next.keepQuiet(until, now)
 	return next, nil
