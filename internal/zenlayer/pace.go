@@ -69,7 +69,7 @@ func (p *pace) wait(ctx context.Context, action string) error {
 	case <-ctx.Done():
 		return tooLate(action, ctx.Err())
 	}
-	for {
+	for ctx.Err() == nil { // select picks any one of those that are ready
 		left, changed := p.next(share)
 		if left <= 0 {
 			return nil
@@ -78,9 +78,9 @@ func (p *pace) wait(ctx context.Context, action string) error {
 		case <-time.After(left):
 		case <-changed:
 		case <-ctx.Done():
-			return tooLate(action, ctx.Err())
 		}
 	}
+	return tooLate(action, ctx.Err())
 }
 
 func tooLate(action string, err error) error {

@@ -165,3 +165,14 @@ func TestACallThatWaitsGoesOutEarlierWhereThePaceRises(t *testing.T) {
 		}
 	})
 }
+
+// Of two things that are ready a select picks any one.
+func TestACallWhoseTimeIsOverIsNotSentThoughItsTurnHasCome(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 200 {
+		if err := newPace().wait(ctx, "StopInstances"); err == nil {
+			t.Fatal("its turn has come")
+		}
+	}
+}
