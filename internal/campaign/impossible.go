@@ -32,10 +32,10 @@ func nevers() []never {
 			rare: "What is odd in it beside that may lead to others.",
 		},
 		{faults: inWorkflow, ends: outcomesOf(shutdown.OutcomeSkipped), why: "A skipped run calls no function, and its claim asks neither Zenlayer nor for the secret."},
-		{faults: atEnd, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeSkipped), why: "What the event or the plan decides is decided before the deadline."},
+		{faults: atEnd, ends: outcomesOf(shutdown.OutcomeSkipped), why: "What the event or the plan decides is decided before the deadline."},
 		{
-			faults: atEnd, ends: outcomesOf(shutdown.OutcomeRefused), why: "What the event or the plan decides is decided before the deadline.",
-			rare: "The last look refuses a filter that could not be resolved before: Zenlayer does not know a value, or nothing matches it.",
+			faults: atEnd, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeRefused), why: "What the event or the plan decides is decided before the deadline.",
+			rare: "The last look plans a dry run that could not be planned before, and refuses a filter of which Zenlayer does not know a value, or which nothing matches.",
 		},
 		{faults: atEnd, ends: verdicts(), why: "The deadline is one of the run: these count for outcomes; for verdicts the fault counts under its own name."},
 		{faults: []fault{noPermission, revoked}, ends: verdicts(shutdown.TimedOut, shutdown.Unverified, shutdown.Kept), why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED."},

@@ -75,7 +75,8 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 		return l.was(sim.StatusStopped) && (asked || !l.truth.Stopping.IsZero() || upBefore)
 	case shutdown.AlreadyStopped:
 		// A run that comes back need not know that the one before it stopped the machine.
-		return l.was(sim.StatusStopped) && (!asked || !l.askedSince(x.began))
+		twoAnswers := l.was(sim.StatusStopped) || l.spec.FalseStatus == sim.StatusStopped && !l.truth.Stopped.IsZero() // one true, one false
+		return twoAnswers && (!asked || !l.askedSince(x.began) || l.unknowable())
 	case shutdown.Protected:
 		return slices.ContainsFunc(l.moments(), l.protected) && l.untouched(x)
 	case shutdown.Kept:
@@ -188,7 +189,7 @@ func (l look) protected(at time.Time) bool {
 func (l look) unknowable() bool {
 	shown := l.truth.Shown == sim.StatusStopping || l.truth.Shown == sim.StatusStopped
 	lost := slices.ContainsFunc(l.world.hits, func(h hit) bool { return h.kind == crash || h.kind == lostResult })
-	return lost && (!shown || l.spec.Lag > 0)
+	return lost && (!shown || l.spec.Lag > 0 || l.spec.FalseStatus == sim.StatusRunning)
 }
 
 // plainly reports whether an answer since from must have shown this status.
