@@ -122,7 +122,7 @@ func (j *judge) order(truths map[string]sim.Truth) {
 		switch {
 		case q.good():
 			for _, id := range q.InstanceIDs {
-				looked[key{q.sender, id}], number[key{q.sender, id}] = q.At, q.number
+				looked[key{q.sender, id}], number[key{q.sender, id}] = q.At, q.Number
 				delete(sent, key{q.sender, id})
 			}
 		case q.Action == sim.ActionStop:

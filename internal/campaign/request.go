@@ -1,30 +1,35 @@
 package campaign
 
 import (
+	"net/http"
 	"slices"
 	"time"
 
 	"zenstop/internal/sim"
 )
 
-// received notes who sent the request that goes to the simulator now.
-func (w *world) received(sender int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+// senderKey is of the number of the function that sends a request, in its context.
+type senderKey struct{}
+
+// received notes who sent the request that the simulator has just counted.
+func (w *world) received(r *http.Request) {
+	sender, _ := r.Context().Value(senderKey{}).(int)
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	w.senders = append(w.senders, sender)
 }
 
 // sent is how many requests the simulator has received.
 func (w *world) sent() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	return len(w.senders)
 }
 
 // lose notes that nobody heard what a function learned from its requests since then.
 func (w *world) lose(sender, since int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	for i := since; i < len(w.senders); i++ {
 		if w.senders[i] == sender {
 			w.unheard[i] = true
@@ -35,20 +40,18 @@ func (w *world) lose(sender, since int) {
 // request is one that the simulator received, and who sent it.
 type request struct {
 	sim.Request
-	number  int // from 1 on
 	sender  int
 	unheard bool // nobody learned of its answer
 }
 
 // requests are those that the simulator remembers, oldest first.
 func (w *world) requests() []request {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	known := w.server.Requests()
-	first := len(w.senders) - len(known)
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	all := make([]request, len(known))
-	for i := range known {
-		all[i] = request{known[i], first + i + 1, w.senders[first+i], w.unheard[first+i]}
+	for i, r := range known {
+		all[i] = request{r, w.senders[r.Number-1], w.unheard[r.Number-1]}
 	}
 	return all
 }

@@ -11,8 +11,8 @@ import (
 // the execution, or the run whose part it is, has learned. A row whose id cannot be read
 // tells nobody anything.
 func (l look) heard(x *execution, most int) []sim.Row {
-	l.world.mu.Lock()
-	defer l.world.mu.Unlock()
+	l.world.sending.Lock()
+	defer l.world.sending.Unlock()
 	var rows []sim.Row
 	for _, r := range slices.Backward(l.truth.Rows) {
 		if l.world.hears(x, r.Request) && !nameless(r.Unreadable) {
@@ -83,7 +83,7 @@ func isDown(status string) bool {
 func (l look) askedAt(x *execution) int {
 	for _, r := range l.world.requests() {
 		if r.Action == sim.ActionStop && x.lambda != nil && r.sender == x.lambda.number && slices.Contains(r.InstanceIDs, l.spec.ID) {
-			return r.number
+			return r.Number
 		}
 	}
 	return 0

@@ -32,16 +32,20 @@ func (t *trouble) active(now time.Duration) bool {
 	return now >= t.from && (t.until == 0 || now < t.until)
 }
 
+// bearable is a Retry-After that may come at any time, and does no harm.
+const bearable = 10 * time.Second
+
 // outlasts reports whether the trouble keeps a run with this deadline from its end: it
 // is there for long, and not over well before the deadline.
 func (s *story) outlasts(t *trouble, deadline time.Duration) bool {
 	switch t.kind {
 	case revoked, noPermission, partDied:
 		return true
-	case crash, lostResult, noticeFails, slowNotice, secretRotated, oddRefusal:
+	case crash, lostResult, noticeFails, slowNotice, secretRotated:
 		return false
+	case oddRefusal:
+		return t.echo() > bearable
 	default:
-		const bearable = 10 * time.Second // of a Retry-After that may come at any time
 		return t.until > 0 && t.until+t.echo() > deadline-s.timeout/10 || t.until == 0 && t.times == 0 && (t.chance == 0 || t.echo() > bearable)
 	}
 }
@@ -96,7 +100,9 @@ func (s *story) drawAnswers(c *rand.Rand) {
 		s.troubles = append(s.troubles, t)
 	}
 	if c.IntN(8) == 0 {
-		s.troubles = append(s.troubles, trouble{kind: oddRefusal, action: pick(c, sim.ActionStop, sim.ActionDescribe), from: pick(c, 0, upTo(c, s.timeout)), times: 1})
+		t := trouble{kind: oddRefusal, action: pick(c, sim.ActionStop, sim.ActionDescribe), from: pick(c, 0, upTo(c, s.timeout)), times: 1}
+		t.retryAfter = pick(c, 0, upTo(c, 4*time.Minute))
+		s.troubles = append(s.troubles, t)
 	}
 }
 

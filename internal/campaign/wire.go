@@ -29,10 +29,7 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	action := r.Header.Get("X-ZC-Action")
 	w.mayCrash(action, false)
-	if r.Context().Err() == nil { // else it is not received
-		w.world.received(w.number)
-	}
-	resp, err := w.world.server.RoundTrip(r)
+	resp, err := w.world.server.RoundTrip(r.WithContext(context.WithValue(r.Context(), senderKey{}, w.number)))
 	w.mayCrash(action, true)
 	if err == nil {
 		w.world.hold(w.owner, resp)

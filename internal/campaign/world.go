@@ -35,6 +35,7 @@ type world struct {
 	hasty      map[string]int       // calls of each execution that came before
 	hastiest   time.Duration        // how long before, at most
 	lambdas    []*lambda            // by number
+	sending    sync.Mutex           // of the next two; the simulator takes it, so nothing is asked of that within it
 	senders    []int                // the lambda of each request that the simulator received
 	unheard    map[int]bool
 	vain       map[string]bool // executions of which a stop request never arrived
@@ -70,7 +71,7 @@ func newWorld(s *story) (*world, error) {
 		}
 	}
 	var err error
-	w.server, err = sim.New(sim.Options{Scenario: s.scenario(), Credentials: []sim.Credential{w.secret}, KeepRows: true, Now: time.Now, Start: w.start, Seed: s.seed})
+	w.server, err = sim.New(sim.Options{Scenario: s.scenario(), Credentials: []sim.Credential{w.secret}, KeepRows: true, Received: w.received, Now: time.Now, Start: w.start, Seed: s.seed})
 	return w, err
 }
 

@@ -45,6 +45,30 @@ func TestRetryAfterHoldsForAllCallsOfTheRunAndMovesNoDeadline(t *testing.T) {
 	}
 }
 
+func TestARefusalThatAsksToWaitHoldsForTheWholeRunToo(t *testing.T) {
+	for _, action := range []string{sim.ActionStop, sim.ActionDescribe} {
+		t.Run(action, func(t *testing.T) {
+			sc := throttled(0, 0, 4*time.Minute)
+			sc.Faults[0].Kind, sc.Faults[0].Code, sc.Faults[0].Action, sc.Faults[0].LastCall = sim.Refuse, "OPERATION_IN_PROGRESS", action, 1
+			within(t, sc, request("a", "b"), func(w *world) {
+				w.finish()
+				var refused, next time.Time
+				for _, r := range w.server.Requests() {
+					switch {
+					case r.Fault == sim.Refuse:
+						refused = r.At
+					case next.IsZero() && !refused.IsZero():
+						next = r.At
+					}
+				}
+				if w.run.Outcome != shutdown.OutcomeStopped || next.Sub(refused) < 4*time.Minute {
+					w.Errorf("%s; the next call came after %s", w.run.Summary, next.Sub(refused))
+				}
+			})
+		})
+	}
+}
+
 func TestALastLookThatZenlayerPutsOffIsSaid(t *testing.T) {
 	within(t, throttled(29*time.Minute, time.Hour, 10*time.Minute), request("never"), func(w *world) {
 		w.finish()

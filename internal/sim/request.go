@@ -12,7 +12,8 @@ const MaxRequests = 20_000
 // Request is one API request as it arrived, and what came of it. It holds
 // nothing of its credentials.
 type Request struct {
-	ID          string    `json:"id"` // the requestId of the answer
+	ID          string    `json:"id"`     // the requestId of the answer
+	Number      int       `json:"number"` // from 1 on, in the order in which they were counted
 	At          time.Time `json:"at"`
 	Action      string    `json:"action"`
 	InstanceIDs []string  `json:"instanceIds"`
@@ -35,7 +36,7 @@ func (s *Server) record(c *call, a answer) {
 		s.log = slices.Delete(s.log, 0, MaxRequests/2)
 	}
 	r := Request{
-		ID: c.id, At: c.wall, Action: c.action, InstanceIDs: c.parameters.InstanceIDs,
+		ID: c.id, Number: s.received, At: c.wall, Action: c.action, InstanceIDs: c.parameters.InstanceIDs,
 		Status: a.status, Code: a.code, Accepted: c.accepted,
 	}
 	if r.Code == "" && c.bad != nil {

@@ -67,6 +67,7 @@ func (s *Server) receive(r *http.Request, body []byte, id string) answer {
 	c.parameters, c.unread = parse(body)
 	c.named = s.named(c.parameters.InstanceIDs)
 	s.count(&c)
+	s.told(r)
 	a := s.answer(&c)
 	s.record(&c, a)
 	return a

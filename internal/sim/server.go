@@ -25,6 +25,7 @@ type Options struct {
 	Seed        uint64                    // of everything that is left to chance
 	Hang        func(ctx context.Context) // called for a request that a TimeOut leaves hanging; nil: wait for the end of ctx
 	KeepRows    bool                      // remember what each answer showed of each instance: see Truth.Rows
+	Received    func(*http.Request)       // called for each API request in the order in which they are counted, one after the other; nil: nothing
 }
 
 // Server is a simulated Zenlayer. It is safe for concurrent use.
@@ -32,6 +33,7 @@ type Server struct {
 	now  func() time.Time
 	hang func(ctx context.Context)
 	keep bool // rows: see Options.KeepRows
+	told func(*http.Request)
 
 	mu       sync.Mutex
 	start    time.Time // zero: the scenario has not started
@@ -62,11 +64,14 @@ func New(o Options) (*Server, error) {
 	if o.Hang == nil {
 		o.Hang = func(ctx context.Context) { <-ctx.Done() }
 	}
+	if o.Received == nil {
+		o.Received = func(*http.Request) {}
+	}
 	if o.Credentials == nil {
 		o.Credentials = DefaultCredentials()
 	}
 	s := &Server{
-		now: o.Now, hang: o.Hang, keep: o.KeepRows,
+		now: o.Now, hang: o.Hang, keep: o.KeepRows, told: o.Received,
 		rand:     rand.New(rand.NewPCG(o.Seed, 1)), //nolint:gosec // a simulation must be repeatable by its seed
 		ids:      rand.New(rand.NewPCG(o.Seed, 2)), //nolint:gosec // likewise
 		keys:     newKeyring(o.Credentials),

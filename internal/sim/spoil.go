@@ -15,7 +15,7 @@ func (s *Server) spoil(f *Fault, real answer, id string) answer {
 	case Unavailable:
 		return f.later(s.outage(f.Code, id))
 	case Refuse:
-		return failure(refuse(f.Code, "Refused by the scenario."), id)
+		return f.later(failure(refuse(f.Code, "Refused by the scenario."), id))
 	case Challenge:
 		page := htmlPage(http.StatusForbidden, "Just a moment...")
 		page.header = http.Header{"Cf-Mitigated": {"challenge"}}

@@ -52,9 +52,7 @@ func read(action string, resp *http.Response, cred Credentials, now time.Time) (
 		e.Code = spell(plain(env.Code), cred)
 	}
 	e.explain(resp.Header, body, broken, isJSON, cred)
-	if k := e.kind(); k == KindThrottled || k == KindUnavailable {
-		e.RetryAfter = askedWait(resp.Header, now)
-	}
+	e.RetryAfter = askedWait(resp.Header, now)
 	return nil, e
 }
 

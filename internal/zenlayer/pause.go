@@ -99,9 +99,14 @@ func (p *pause) end(to moment) {
 }
 
 // held is the error of a call that is not sent within a pause. It tells what the answer
-// was, since no other may come for a long time.
+// was, since no other may come for a long time. That it refused another call, or its
+// credentials, says nothing of this one.
 func held(action string, to moment, by *APIError) error {
 	left := (to.left() + time.Second - 1).Truncate(time.Second)
 	text := fmt.Sprintf("zenlayer %s: not sent: an answer asked for no call within the next %s: %v", action, left, by)
-	return &callError{kind: by.kind(), text: text, held: true, until: to}
+	kind := KindUnavailable
+	if by.kind() == KindThrottled {
+		kind = KindThrottled
+	}
+	return &callError{kind: kind, text: text, held: true, until: to}
 }

@@ -79,18 +79,37 @@ func TestWhatOneAnswerAsksForHoldsForEachCallOfTheClient(t *testing.T) {
 	}
 }
 
-func TestARefusalAsksForNoWait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &wire{answers: []answer{asking(failure(404, "INVALID_INSTANCE_NOT_FOUND"), "30"), {status: 200, body: accepted}}}
-		c, begun := client(t, w, pair()), time.Now()
-		err := c.StopInstances(t.Context(), []string{"a"})
-		if err := c.StopInstances(t.Context(), []string{"b"}); err != nil || time.Since(begun) > time.Second {
-			t.Errorf("%v after %s", err, time.Since(begun))
-		}
-		if RetryAfter(err) != 0 {
-			t.Errorf("%v asks for %s", err, RetryAfter(err))
-		}
-	})
+// What is not sent blames nobody, and says nothing of the credentials or the request: it is
+// an answer to another call that was refused.
+func TestARefusalThatAsksToWaitKeepsTheOthersBackAndRefusesNoneOfThem(t *testing.T) {
+	for name, first := range map[string]answer{
+		"of an instance":     asking(failure(409, "OPERATION_DENIED_INSTANCE_NOT_RUNNING"), "30"),
+		"of a missing one":   asking(failure(404, "INVALID_INSTANCE_NOT_FOUND"), "30"),
+		"of no known code":   asking(failure(409, "OPERATION_IN_PROGRESS"), "30"),
+		"of a parameter":     asking(failure(400, "INVALID_PARAMETER_VALUE"), "30"),
+		"of the permission":  asking(failure(403, "AUTHFAILURE_UNAUTHORIZED_OPERATION"), "30"),
+		"of the credentials": asking(failure(401, "AUTHFAILURE_SIGNATURE_FAILURE"), "30"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{answers: []answer{first, {status: 200, body: accepted}}}
+				c, begun := client(t, w, pair()), time.Now()
+				short, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				err := c.StopInstances(short, []string{"a"})
+				if RetryAfter(err) != 30*time.Second {
+					t.Errorf("%v asks for %s", err, RetryAfter(err))
+				}
+				err = c.StopInstances(short, []string{"b"})
+				if KindOf(err) != KindUnavailable || BlamesInstance(err) || MayHaveLanded(err) || RetryAfter(err) != 30*time.Second || len(w.sent) != 1 {
+					t.Errorf("%v of kind %d, sent %d times", err, KindOf(err), len(w.sent))
+				}
+				if err := c.StopInstances(t.Context(), []string{"b"}); err != nil || time.Since(begun) < 30*time.Second {
+					t.Errorf("%v after %s", err, time.Since(begun))
+				}
+			})
+		})
+	}
 }
 
 // A call that waits for its turn when another one is asked to wait must wait too.
