@@ -88,7 +88,7 @@ func (j *judge) complete(x *execution, found map[string]int) {
 		omitted = 0 // the rows are those of the parts
 	}
 	for id := range w.members {
-		unread := w.filter && w.members[id].Unreadable != "" // nobody can tell whether it matches
+		unread := w.filter && w.members[id].Unreadable != "" && w.members[id].UnreadableAnswers != 1 // nobody can tell whether it matches
 		if found[id] == 0 && !unread && (x.planned == nil || x.planned[id]) {
 			missing++
 		}

@@ -66,7 +66,7 @@ func (l look) only(status string) bool {
 // contract's.
 func (l look) bears(in *shutdown.Instance, x *execution) bool {
 	asked := l.truth.StopCalls > 0
-	if provisional(&x.document) && (l.spec.FalseStatus != "" || l.spec.Unreadable != "") {
+	if provisional(&x.document) && (l.spec.FalseStatus != "" || l.spec.Unreadable != "" || l.spec.UntaggedRow != 0) {
 		return true
 	}
 	switch in.Verdict {
@@ -177,7 +177,7 @@ func (w *world) partDied(id string) bool {
 // case and with blanks at its ends.
 func (l look) protected(at time.Time) bool {
 	for key := range l.spec.TagsAt(at.Sub(l.world.start)) {
-		if strings.EqualFold(strings.TrimSpace(key), protectTag) {
+		if strings.EqualFold(strings.Trim(key, " \t\u200b\ufeff"), protectTag) {
 			return true
 		}
 	}

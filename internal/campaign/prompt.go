@@ -30,8 +30,8 @@ func (w *world) timeLeft(x *execution) time.Duration {
 func (j *judge) prompt(in *shutdown.Instance, x *execution) {
 	w := j.world
 	m := w.members[in.ID]
-	if m == nil || w.filter && m.Unreadable != "" {
-		return // found elsewhere, or left alone where its first row could not be read
+	if m == nil || w.filter && m.Unreadable != "" && m.UnreadableAnswers != 1 {
+		return // found elsewhere, or left alone where its first rows could not be read
 	}
 	want, takes := expect(m)
 	if w.twist == onlyLook {
@@ -82,7 +82,7 @@ func expect(m *member) (want shutdown.Verdict, takes time.Duration) {
 		return "", 0
 	}
 	switch quirks[0] {
-	case "protectedOtherwise", "falseStopped", "falseRunning", "falseFailure":
+	case "untaggedOnce", "protectedOtherwise", "falseStopped", "falseRunning", "falseFailure":
 		return shutdown.Stopped, spec.StopTakes + 2*time.Minute
 	case "unreadable", "protectedUnreadably":
 		return expectUnreadable(spec)

@@ -88,7 +88,7 @@ func quirks() []quirk {
 			in.Status = pick(c, sim.StatusRunning, sim.StatusRunning, sim.StatusStopped)
 		}},
 		{"absentAnswers", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
-			in.AbsentAnswers, in.AbsentFrom = 1+c.IntN(2), 1+c.IntN(8)
+			in.AbsentAnswers, in.AbsentFrom = 1+c.IntN(2), pick(c, 1, 1+c.IntN(8))
 		}},
 		{"lag", func(in *sim.Instance, c *rand.Rand, _ time.Duration) { in.Lag = upTo(c, 90*time.Second) }},
 		{"stoppedByOthers", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
@@ -119,6 +119,12 @@ func doubtfulQuirks() []quirk {
 			in.Unreadable = pick(c, sim.TagsAsMap, sim.TagsAsMap, sim.TagsOtherwise, sim.TagsWithoutKeys, sim.TagsAsText)
 			in.UnreadableAnswers = pick(c, 0, 1, 2, 5)
 		}},
+		{"untaggedOnce", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.UntaggedRow = pick(c, 1, 1, 2, 3)
+			if c.IntN(2) == 0 {
+				in.Tags = tagged(in.Tags, protectTag, "yes")
+			}
+		}},
 		{"protectedOtherwise", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
 			in.Tags = tagged(in.Tags, pick(c, protectSpellings()[1:]...), "")
 		}},
@@ -146,7 +152,7 @@ func doubtfulQuirks() []quirk {
 
 // protectSpellings are keys of tags that all protect.
 func protectSpellings() []string {
-	return []string{protectTag, "Zenstop-Protect", "zenstop-protect ", " ZENSTOP-PROTECT", "\tzenstop-Protect"}
+	return []string{protectTag, "Zenstop-Protect", "zenstop-protect ", " ZENSTOP-PROTECT", "\tzenstop-Protect", "\u200bzenstop-protect", "zenstop-protect\ufeff"}
 }
 
 // afterStop is how long after it was STOPPED an instance changes once more.

@@ -137,13 +137,18 @@ func (r *Run) limit() int {
 	return *r.Plan.MaxInstances
 }
 
-// rows makes an instance of each id, which was seen once, with this status; an
-// empty status: never.
+// rows makes an instance of each id, which was seen once, with this status or what stands
+// for it in a [Part].
 func rows(ids []string, status string, now time.Time) []Instance {
 	rows := make([]Instance, len(ids))
 	for i, id := range ids {
-		rows[i] = Instance{ID: id, Before: status, Status: status}
-		if status != "" {
+		rows[i].ID = id
+		switch status {
+		case unseenStatus:
+		case unmatchedStatus:
+			rows[i].Memory.Unmatched = true
+		default:
+			rows[i].Before, rows[i].Status = status, status
 			rows[i].observeStatus("", Rules{}, now)
 		}
 	}

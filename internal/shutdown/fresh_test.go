@@ -1,6 +1,7 @@
 package shutdown_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ func TestWhatTheFilterWasNeverSeenToMatchIsNeverTouched(t *testing.T) {
 	for _, form := range sim.UnreadableForms() {
 		sc := fleet(
 			sim.Instance{ID: "lab", Tags: map[string]string{"k": "v"}, StopTakes: time.Minute},
-			sim.Instance{ID: "prod", Tags: map[string]string{"k": "other"}, Unreadable: form, UnreadableAnswers: 1},
+			sim.Instance{ID: "prod", Tags: map[string]string{"k": "other"}, Unreadable: form, UnreadableAnswers: 2},
 		)
 		sc.IgnoreFilters = []string{"tags"}
 		within(t, sc, byTag(), func(w *world) {
@@ -35,6 +36,87 @@ func TestWhatTheFilterWasNeverSeenToMatchIsNeverTouched(t *testing.T) {
 			if time.Since(w.run.StartedAt) > 5*time.Minute {
 				w.Errorf("%s: the run waited until %s", form, time.Since(w.run.StartedAt))
 			}
+		})
+	}
+}
+
+// A listing of one page was believed at once: a machine that it left out, or showed without
+// its tags, ran all night under a report that said STOPPED.
+func TestNoListingLosesAMachineThatOneAnswerLeavesOutOrShowsOtherwise(t *testing.T) {
+	tags := map[string]string{"k": "v"}
+	for name, b := range map[string]sim.Instance{
+		"left out":          {AbsentAnswers: 1},
+		"left out next":     {AbsentFrom: 2, AbsentAnswers: 1},
+		"its tags unread":   {Unreadable: sim.TagsAsMap, UnreadableAnswers: 1},
+		"its status unread": {Unreadable: sim.StatusIsNumber, UnreadableAnswers: 1},
+	} {
+		for _, checkOnly := range []bool{false, true} {
+			b.ID, b.Tags, b.StopTakes = "b", tags, time.Minute
+			req := byTag()
+			req.CheckOnly = checkOnly
+			within(t, fleet(sim.Instance{ID: "a", Tags: tags, StopTakes: time.Minute}, b), req, func(w *world) {
+				w.finish()
+				want := shutdown.Stopped
+				if checkOnly {
+					want = shutdown.Running
+				}
+				if w.verdict("a") != want || w.verdict("b") != want {
+					w.Errorf("%s, checkOnly %v: %s", name, checkOnly, w.run.Summary)
+				}
+			})
+		}
+	}
+}
+
+// turns is an API whose listings show, one after the other and again from the first, these
+// tags of b.
+type turns struct {
+	shutdown.API
+	of [][]zenlayer.Tag
+	n  *int
+}
+
+func (l turns) List(ctx context.Context, f zenlayer.Filter, n, size int) (zenlayer.Page, error) {
+	page, err := l.API.List(ctx, f, n, size)
+	for i := range page.Instances {
+		if page.Instances[i].ID == "b" {
+			page.Instances[i].Tags = l.of[*l.n%len(l.of)]
+		}
+	}
+	*l.n++
+	return page, err
+}
+
+func TestAMachineThatEachAnswerShowsOtherwiseIsLeftAloneAndKeepsNoOtherFromBeingStopped(t *testing.T) {
+	of := func(keys ...string) (tags []zenlayer.Tag) {
+		for _, k := range keys {
+			tags = append(tags, zenlayer.Tag{Key: k, Value: "v"})
+		}
+		return tags
+	}
+	for name, c := range map[string]struct {
+		turns [][]zenlayer.Tag
+		stops int // of b, which has the tag k alone whenever it is described by its id
+	}{
+		"the filter's now and then":         {[][]zenlayer.Tag{of("k"), of("x")}, 0},
+		"the filter's but at first":         {[][]zenlayer.Tag{of("x"), of("k"), of("x"), of("k"), of("k", "y")}, 1},
+		"protected now and then":            {[][]zenlayer.Tag{of("k"), of("k", "zenstop-protect")}, 1},
+		"its tags in another order":         {[][]zenlayer.Tag{of("k", "y"), of("y", "k")}, 1},
+		"of another team, and so no matter": {[][]zenlayer.Tag{of("x"), of("x", "y")}, -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sc := fleet(sim.Instance{ID: "a", Tags: map[string]string{"k": "v"}, StopTakes: time.Minute}, sim.Instance{ID: "b", Tags: map[string]string{"k": "v"}, StopTakes: time.Minute})
+			within(t, sc, byTag(), func(w *world) {
+				w.runner.API = turns{w.runner.API, c.turns, new(int)}
+				w.plan()
+				if planned := w.server.Truth("b").StopCalls; planned != 0 {
+					w.Errorf("%d stop calls at the plan", planned)
+				}
+				w.finish()
+				if n := w.server.Truth("b").StopCalls; w.verdict("a") != shutdown.Stopped || n != max(c.stops, 0) || (c.stops < 0) != (len(w.run.Instances) == 1) {
+					w.Errorf("%d stop calls: %s", n, w.run.Summary)
+				}
+			})
 		})
 	}
 }

@@ -26,7 +26,7 @@ type Instance struct {
 
 	Memory Memory `json:"memory,omitzero"`
 
-	spared bool // the newest sighting carries the protect tag, or a keep tag that holds, or tags that cannot be read
+	spared bool // the newest sighting is not to be touched: it carries the protect tag, or a keep tag that holds, or cannot be read
 }
 
 const (

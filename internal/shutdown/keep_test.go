@@ -34,6 +34,7 @@ func TestAKeepTagKeepsAnInstanceUntilItsTimeAndNotLonger(t *testing.T) {
 		"an empty value":                 {withTags(zenlayer.Tag{Key: keepTag}), Kept, 0, `the tag zenstop-keep-until has no time that can be read: ""`},
 		"a time that is too far ahead":   {keepUntil(101 * 86400), Kept, 0, "the tag zenstop-keep-until names a time more than 100 days ahead"},
 		"the protect tag beside it":      {withTags(zenlayer.Tag{Key: keepTag, Value: "2100-01-01"}, zenlayer.Tag{Key: "zenstop-protect"}), Protected, 0, "carries the tag zenstop-protect"},
+		"the protect tag, unseen ends":   {withTags(zenlayer.Tag{Key: "\u200bzenstop-protect\ufeff"}), Protected, 0, `carries the tag "\u200bzenstop-protect\ufeff", which is taken for zenstop-protect`},
 		"the protect tag, misspelt":      {withTags(zenlayer.Tag{Key: " Zenstop-Protect"}), Protected, 0, `carries the tag " Zenstop-Protect", which is taken for zenstop-protect`},
 		"the keep tag, misspelt":         {withTags(zenlayer.Tag{Key: "Zenstop-Keep-Until ", Value: at(60).Format(time.RFC3339)}), Kept, 60, "is kept until " + at(60).Format(time.RFC3339) + `; carries the tag "Zenstop-Keep-Until ", which is taken for zenst…`},
 		"two keep tags":                  {withTags(zenlayer.Tag{Key: keepTag, Value: at(60).Format(time.RFC3339)}, zenlayer.Tag{Key: "ZENSTOP-KEEP-UNTIL", Value: at(-60).Format(time.RFC3339)}), Kept, 60, "is kept until " + at(60).Format(time.RFC3339)},

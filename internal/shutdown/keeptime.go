@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"zenstop/internal/text"
 )
 
 var (
@@ -23,7 +25,7 @@ var (
 // the zone; where that is nil, they cannot be read. What can be read in two ways is the
 // later moment, because no machine may be stopped too early.
 func keepTime(value string, zone *time.Location) (time.Time, error) {
-	value = strings.ToUpper(strings.TrimSpace(value))
+	value = strings.ToUpper(strings.TrimFunc(value, text.IsBlank))
 	if day, err := time.Parse(time.DateOnly, value); err == nil {
 		return lastShown(day.AddDate(0, 0, 1), false, zone)
 	}

@@ -1,6 +1,7 @@
 package shutdown
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -18,13 +19,40 @@ const (
 
 // listing is what Zenlayer lists for a filter, by id.
 type listing struct {
-	rows     []zenlayer.Instance
+	rows     []candidate
 	nameless int // rows whose instanceId cannot be read
 }
 
-// holdsAny reports whether a row of the listing is one of the filter's.
-func (l listing) holdsAny(f zenlayer.Filter) bool {
-	return l.nameless > 0 || slices.ContainsFunc(l.rows, func(row zenlayer.Instance) bool { return row.Unreadable != "" || matches(f, row) })
+// candidate is an instance that Zenlayer lists for a filter, and what the answers show of
+// it.
+type candidate struct {
+	zenlayer.Instance
+	matched, denied bool // an answer shows that the filter matches it, or that it does not
+	changes         bool // two answers do not show the same
+}
+
+// isOther reports whether the filter does not match it.
+func (c candidate) isOther() bool { return c.denied && !c.matched && c.Unreadable == "" }
+
+// isDoubtful reports whether the answers do not show that the filter matches it.
+func (c candidate) isDoubtful() bool { return !c.matched || c.denied }
+
+// sighting is what the newest row says. It cannot be read where the answers differ.
+func (c candidate) sighting() sighting {
+	if c.changes && c.Unreadable == "" {
+		c.Unreadable = "it changes from one answer to the next"
+	}
+	return sighting{instance: c.Instance}
+}
+
+// shown is the candidate after one more row.
+func (c candidate) shown(row zenlayer.Instance, f zenlayer.Filter) candidate {
+	c.changes = c.ID != "" && !alike(c.Instance, row, f)
+	if row.Unreadable == "" {
+		c.matched, c.denied = c.matched || matches(f, row), c.denied || !matches(f, row)
+	}
+	c.Instance = row
+	return c
 }
 
 // pass is what one reading of all pages brought. Complete means that every page gave the
@@ -32,33 +60,53 @@ func (l listing) holdsAny(f zenlayer.Filter) bool {
 type pass struct {
 	byID     map[string]zenlayer.Instance
 	nameless int
-	pages    int
 	complete bool
 }
 
 // list resolves a filter: every instance that Zenlayer lists for it, by id.
 //
-// Pages are cut by row number, so an instance that appears or vanishes between
-// two pages moves another one out of sight. A listing of one page is believed at
-// once, as it shows one moment; a longer one when two passes in a row hold the
-// same ids. A listing that keeps changing, or stays short of its own totalCount,
-// is an error that may pass.
+// One answer decides nothing, nor does a refusal of the filter: a listing is believed when
+// two passes in a row agree. So a row that is left out once is there, and so is one that
+// moves to another page between two calls. Where the passes never agree, because a row
+// comes and goes, say, the run has the rows of the last two, so that this one keeps no other
+// from being stopped. A listing that stays short of its own totalCount is an error that may
+// pass.
 func (r Runner) list(ctx context.Context, f zenlayer.Filter) (listing, error) {
-	var before map[string]zenlayer.Instance
+	var before, last *pass // in a row, and complete
+	refused := false
 	for range listPasses {
-		pass, err := r.listOnce(ctx, f)
-		if err != nil {
+		p, err := r.listOnce(ctx, f)
+		switch {
+		case zenlayer.BlamesInstance(err) && !refused:
+			last, refused = nil, true
+			continue
+		case err != nil:
 			return listing{}, err
 		}
-		if pass.complete && (pass.pages == 1 || sameIDs(before, pass.byID)) {
-			byID := func(a, b zenlayer.Instance) int { return strings.Compare(a.ID, b.ID) }
-			return listing{slices.SortedFunc(maps.Values(pass.byID), byID), pass.nameless}, nil
+		before, last, refused = last, nil, false
+		if p.complete {
+			last = &p
 		}
-		if before = pass.byID; !pass.complete {
-			before = nil
+		if before != nil && last != nil && before.agrees(p, f) {
+			return both(p, p, f), nil
 		}
 	}
-	return listing{}, unsettled("does not add up, or keeps changing, in %d passes over its pages", listPasses)
+	if before == nil || last == nil {
+		return listing{}, unsettled("does not add up, or keeps changing, in %d passes over its pages", listPasses)
+	}
+	return both(*before, *last, f), nil
+}
+
+// both puts two passes together, of which the newest row of each instance counts.
+func both(before, last pass, f zenlayer.Filter) listing {
+	all := map[string]candidate{}
+	for _, p := range []pass{before, last} {
+		for id, row := range p.byID {
+			all[id] = all[id].shown(row, f)
+		}
+	}
+	byID := func(a, b candidate) int { return strings.Compare(a.ID, b.ID) }
+	return listing{slices.SortedFunc(maps.Values(all), byID), last.nameless}
 }
 
 // unsettled is the error of answers that leave open what there is. It may pass.
@@ -83,7 +131,7 @@ func (r Runner) listOnce(ctx context.Context, f zenlayer.Filter) (pass, error) {
 	if err != nil {
 		return pass{}, err
 	}
-	p := pass{byID: map[string]zenlayer.Instance{}, pages: len(all), complete: true}
+	p := pass{byID: map[string]zenlayer.Instance{}, complete: true}
 	for _, page := range all {
 		for _, i := range page.Instances {
 			p.byID[i.ID] = i
@@ -105,16 +153,31 @@ func countPages(first zenlayer.Page) int {
 	return min((first.TotalCount-1)/size+1, listPages)
 }
 
-func sameIDs(a, b map[string]zenlayer.Instance) bool {
-	if len(a) != len(b) {
+// agrees reports whether two passes show the same instances, and the same of each that
+// says whether it is to be stopped, but for its status.
+func (p pass) agrees(q pass, f zenlayer.Filter) bool {
+	if len(p.byID) != len(q.byID) || p.nameless != q.nameless {
 		return false
 	}
-	for id := range a {
-		if _, ok := b[id]; !ok {
+	for id, row := range p.byID {
+		if other, ok := q.byID[id]; !ok || !alike(row, other, f) {
 			return false
 		}
 	}
 	return true
+}
+
+// alike reports whether two rows have the same tags, in any order, and both match the
+// filter or neither does.
+func alike(a, b zenlayer.Instance, f zenlayer.Filter) bool {
+	return a.Unreadable == b.Unreadable && matches(f, a) == matches(f, b) &&
+		(slices.Equal(a.Tags, b.Tags) || slices.Equal(sorted(a.Tags), sorted(b.Tags)))
+}
+
+func sorted(tags []zenlayer.Tag) []zenlayer.Tag {
+	return slices.SortedFunc(slices.Values(tags), func(a, b zenlayer.Tag) int {
+		return cmp.Or(strings.Compare(a.Key, b.Key), strings.Compare(a.Value, b.Value))
+	})
 }
 
 // matches reports whether the instance has everything that the filter gives.

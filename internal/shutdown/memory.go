@@ -19,7 +19,7 @@ type Memory struct {
 	Refusals  int    // refusals of this instance alone, up to 2, since it was last accepted or went down
 	MaxBatch  int    // largest batch it may be sent in while a culprit is searched; 0: no search
 	KeepEnded int64  // was KEPT in this run until then, and is open since; 0: not so
-	Unmatched bool   // its row could not be read when the filter was resolved, so nobody knows whether it is one of the filter's
+	Unmatched bool   // when the filter was resolved, the answers did not show whether it matches
 	LeftOver  bool   // is KEPT again after that: the run that comes back goes on with it
 	Doubt     *Doubt // nil: the newest sighting is believed
 }

@@ -18,7 +18,26 @@ type Part struct {
 	Unwarned     bool                `json:"unwarned,omitempty"`   // as in [Plan]
 	Sharers      int                 `json:"sharers"`              // how many parts the run has: they share the pace of the calls
 	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Plan]
-	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw; "" where it saw none
+	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw, or by one of the next two
+}
+
+// What stands for the status of instances that a part must look at twice before it may ask
+// for their stop. The statuses of Zenlayer are in capitals.
+const (
+	unseenStatus    = ""          // the plan saw none, or saw that the instance is not to be touched
+	unmatchedStatus = "unmatched" // the answers do not show whether the filter matches it
+)
+
+// handedOver is the status under which a part gets the instance. One answer without the
+// protect tag, say, must not undo what the plan saw.
+func (in *Instance) handedOver() string {
+	switch {
+	case in.Memory.Unmatched:
+		return unmatchedStatus
+	case in.spared:
+		return unseenStatus
+	}
+	return in.Status
 }
 
 // Bounds of what a run has room for.
@@ -74,7 +93,8 @@ func (r *Run) split() {
 			Unwarned: r.Plan.Warn > 0, Sharers: len(groups), Statuses: map[string][]string{},
 		}
 		for i := range group {
-			part.Statuses[group[i].Status] = append(part.Statuses[group[i].Status], group[i].ID)
+			status := group[i].handedOver()
+			part.Statuses[status] = append(part.Statuses[status], group[i].ID)
 		}
 		r.Plan.Parts = append(r.Plan.Parts, part)
 	}

@@ -160,6 +160,38 @@ func TestAPartStopsWhatThePlanSawRunningAndKnowsWhatWasBefore(t *testing.T) {
 	})
 }
 
+// A part knew of the plan nothing but the statuses. So one answer without tags stopped a
+// protected machine, and a machine that the filter perhaps does not match was stopped as
+// soon as its row could be read.
+func TestAPartTakesOverWhatThePlanSawAsNotToBeTouched(t *testing.T) {
+	for name, c := range map[string]struct {
+		odd  sim.Instance
+		want shutdown.Verdict
+	}{
+		"protected, and then once without tags":   {sim.Instance{Tags: map[string]string{"k": "v", "zenstop-protect": ""}, UntaggedRow: 3}, shutdown.Protected},
+		"no longer protected":                     {sim.Instance{Tags: map[string]string{"k": "v", "zenstop-protect": ""}, LaterTags: map[string]string{"k": "v"}, LaterTagsAt: time.Second, StopTakes: time.Minute}, shutdown.Stopped},
+		"of another team, and its row unreadable": {sim.Instance{Tags: map[string]string{"x": "y"}, Unreadable: sim.TagsAsMap, UnreadableAnswers: 2}, shutdown.RefusedStop},
+		"it could not be read once":               {sim.Instance{Tags: map[string]string{"k": "v"}, Unreadable: sim.TagsAsMap, UnreadableAnswers: 1, StopTakes: time.Minute}, shutdown.Stopped},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sc, req := large(1001, sim.Instance{Status: sim.StatusStopped})
+			c.odd.ID = "a"
+			sc.Instances, sc.Shuffle, sc.IgnoreFilters = []sim.Instance{c.odd}, false, []string{"tagKeys", "tags"}
+			req.MaxInstances++
+			within(t, sc, req, func(w *world) {
+				w.plan()
+				wait(2 * time.Second)
+				w.run = child(w.T, w.run, 0)
+				w.finish()
+				asked := w.server.Truth("a").StopCalls > 0
+				if w.verdict("a") != c.want || asked != (c.want == shutdown.Stopped) {
+					w.Errorf("%s, asked %v", w.run.Summary, asked)
+				}
+			})
+		})
+	}
+}
+
 func TestALargeRunIsNeitherStoppedNorCheckedAsAWhole(t *testing.T) {
 	sc, req := large(1001, sim.Instance{})
 	within(t, sc, req, func(w *world) {
@@ -176,7 +208,7 @@ func TestALargeRunIsNeitherStoppedNorCheckedAsAWhole(t *testing.T) {
 // BOOTING was asked to stop, though somebody wants it up.
 func TestWhatIsUpAgainAfterThePlanSawItStoppedIsReportedAndLeftAlone(t *testing.T) {
 	sc, req := large(1001, sim.Instance{Status: sim.StatusStopped})
-	again := sim.Instance{ID: "a", Status: sim.StatusStopped, RestartsAfter: 2 * time.Second, BootTakes: 10 * time.Second, Tags: map[string]string{"k": "v"}}
+	again := sim.Instance{ID: "a", Status: sim.StatusStopped, RestartsAfter: 2 * time.Second, BootTakes: time.Minute, Tags: map[string]string{"k": "v"}}
 	guarded := sim.Instance{ID: "b", Status: sim.StatusStopped, Tags: map[string]string{"k": "v", "zenstop-protect": ""}}
 	sc.Instances = []sim.Instance{again, guarded}
 	within(t, sc, req, func(w *world) {

@@ -135,14 +135,10 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 	return "", nil
 }
 
-// resolveFilter lists the instances of the filter. What would refuse the run, a value
-// that Zenlayer does not know or a listing of nobody, is asked for a second time.
+// resolveFilter lists the instances of the filter.
 func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, err error) {
 	f := *run.Plan.Filter
 	listed, err := r.list(ctx, f)
-	if zenlayer.BlamesInstance(err) || err == nil && !listed.holdsAny(f) {
-		listed, err = r.list(ctx, f)
-	}
 	if zenlayer.BlamesInstance(err) {
 		return unknownValue(f, code(err)), nil
 	}
@@ -154,7 +150,7 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	if err != nil {
 		return "", err
 	}
-	run.takeIn(listed, f, run.rules(r.Rules), r.Now())
+	run.takeIn(listed, run.rules(r.Rules), r.Now())
 	run.takeNamed(missing, seen, f, run.rules(r.Rules), r.Now())
 	return "", nil
 }
@@ -194,7 +190,7 @@ func (r *Run) takeNamed(missing []string, seen map[string]sighting, f zenlayer.F
 // takeIn makes instances of the rows of a listing. A row that cannot be read is one of
 // them, since Zenlayer lists it for the filter, and is never touched: nobody can tell
 // whether the filter matches it.
-func (r *Run) takeIn(listed listing, f zenlayer.Filter, rules Rules, now time.Time) {
+func (r *Run) takeIn(listed listing, rules Rules, now time.Time) {
 	named := make(map[string]bool, len(r.Plan.Named))
 	for _, id := range r.Plan.Named {
 		named[id] = true
@@ -203,13 +199,13 @@ func (r *Run) takeIn(listed listing, f zenlayer.Filter, rules Rules, now time.Ti
 	var late []*Instance
 	for _, row := range listed.rows {
 		switch {
-		case row.Unreadable == "" && !matches(f, row):
+		case row.isOther():
 			others++
 		case r.Plan.Warned && !named[row.ID]:
 			late = append(late, &Instance{ID: row.ID})
 		default:
-			in := Instance{ID: row.ID, Memory: Memory{Unmatched: row.Unreadable != ""}}
-			in.observe(sighting{instance: row}, rules, now)
+			in := Instance{ID: row.ID, Memory: Memory{Unmatched: row.isDoubtful()}}
+			in.observe(row.sighting(), rules, now)
 			r.Instances = append(r.Instances, in)
 		}
 	}

@@ -247,7 +247,7 @@ func (in *Instance) observeStopped(rules Rules, now time.Time) {
 
 // unmatched is why an instance is left alone of which nobody knows whether it is one of
 // the filter's.
-const unmatched = "left alone: its row could not be read when the filter was resolved"
+const unmatched = "left alone: the answers do not show whether the filter matches it"
 
 // timeOut gives up on an open instance at the deadline.
 func (in *Instance) timeOut() {
@@ -284,12 +284,12 @@ func (in *Instance) lastSeen() string {
 	return ""
 }
 
-// tagsOf are the instance's tags whose key is this one but for case and blanks at its
-// ends; an empty key is none.
+// tagsOf are the instance's tags whose key is this one but for case and for blanks, and
+// characters that nobody sees, at its ends; an empty key is none.
 func tagsOf(row zenlayer.Instance, key string) []zenlayer.Tag {
 	var found []zenlayer.Tag
 	for _, t := range row.Tags {
-		if key != "" && strings.EqualFold(strings.TrimSpace(t.Key), strings.TrimSpace(key)) {
+		if key != "" && strings.EqualFold(strings.TrimFunc(t.Key, text.IsBlank), strings.TrimFunc(key, text.IsBlank)) {
 			found = append(found, t)
 		}
 	}

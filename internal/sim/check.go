@@ -82,7 +82,7 @@ func (i *Instance) negative() bool {
 	for _, r := range i.Retags {
 		least = min(least, r.At-1) // one at the start would be no change
 	}
-	return least < 0 || min(i.IgnoresStops, i.AbsentAnswers, i.AbsentFrom, i.FalseFrom, i.UnreadableAnswers, i.UnreadableFrom) < 0
+	return least < 0 || min(i.IgnoresStops, i.AbsentAnswers, i.AbsentFrom, i.FalseFrom, i.UnreadableAnswers, i.UnreadableFrom, i.UntaggedRow) < 0
 }
 
 // check returns what is wrong with the fault, or nil.

@@ -111,6 +111,8 @@ type Instance struct {
 	// FalseFrom-th of its rows (default: the first). StopInstances sees the real status.
 	FalseStatus string `json:"falseStatus"`
 	FalseFrom   int    `json:"falseFrom"`
+	// UntaggedRow is the number of the one row that shows no tags, from 1 on; zero: none.
+	UntaggedRow int `json:"untaggedRow"`
 	// Unreadable is how its rows are not as the vendor documents them, one of
 	// [UnreadableForms]: so many of them as UnreadableAnswers (zero: for ever), from the
 	// UnreadableFrom-th on (default: the first).

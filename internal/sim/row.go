@@ -35,7 +35,11 @@ func (i *instanceState) appendRow(b []byte, now time.Duration) []byte {
 	if i.row == nil {
 		i.row = i.encodeRow("")
 	}
-	b = append(b, i.row...)
+	if i.rows == i.UntaggedRow {
+		b = append(b, i.encodeRow(untagged)...)
+	} else {
+		b = append(b, i.row...)
+	}
 	b = append(b, `,"instanceStatus":`...)
 	return append(appendString(b, i.rowStatus(now)), '}')
 }

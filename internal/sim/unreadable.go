@@ -23,6 +23,10 @@ const (
 	IDIsNumber        = "idIsNumber"        // instanceId
 )
 
+// untagged is the form of a row that can be read, and shows no tags: see
+// [Instance.UntaggedRow].
+const untagged = "untagged"
+
 // UnreadableForms lists every form.
 func UnreadableForms() []string {
 	return []string{
@@ -43,6 +47,7 @@ var unreadableTags = map[string]func(map[string]string) []byte{
 	},
 	TagsOtherwise:   func(tags map[string]string) []byte { return entries(tags, `{"tagKey":%q,"tagValue":%q}`) },
 	TagsWithoutKeys: func(tags map[string]string) []byte { return entries(tags, `{"name":%q,"value":%q}`) },
+	untagged:        func(map[string]string) []byte { return []byte(`null`) },
 	TagsAsText:      func(tags map[string]string) []byte { return encode(fmt.Sprint(tags)) },
 }
 

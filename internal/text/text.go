@@ -12,11 +12,12 @@ import (
 // do not print becomes one space; at the ends it is dropped. Bytes that are not
 // UTF-8 become a question mark.
 func Line(s string) string {
-	fields := strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	})
-	return strings.Join(fields, " ")
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), IsBlank), " ")
 }
+
+// IsBlank reports whether nobody sees the character: white space, or one that does not
+// print.
+func IsBlank(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
 // Cut returns s if it has at most n characters, else its first n-1 characters
 // and an ellipsis. N is 1 or more.

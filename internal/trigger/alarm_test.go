@@ -112,9 +112,10 @@ func TestASilencedAlarmIsRefusedWithWhatToDo(t *testing.T) {
 
 const dimensions = "detail.configuration.metrics[0].metricStat.metric.dimensions"
 
-// spell draws a spelling of InstanceId that differs in case, blanks, underscores and hyphens.
+// spell draws a spelling of InstanceId that differs in case, blanks, underscores, hyphens, and
+// characters that nobody sees.
 func spell(t *rapid.T) string {
-	filler := rapid.StringMatching(`[ _\-\t\x{a0}]{0,2}`)
+	filler := rapid.StringMatching(`[ _\-\t\x{a0}\x{200b}\x{feff}\x00]{0,2}`)
 	spelt := filler.Draw(t, "before")
 	for _, letter := range "instanceid" {
 		s := string(letter)

@@ -5,9 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"zenstop/internal/text"
 )
 
 // dimension is the name of the dimension that names a machine.
@@ -56,10 +57,10 @@ func (m members) instanceID() (string, error) {
 }
 
 // misspelt reports whether a name is InstanceId but for case, blanks, underscores and
-// hyphens.
+// hyphens, and characters that nobody sees.
 func misspelt(name string) bool {
 	bare := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '_' || r == '-' {
+		if text.IsBlank(r) || r == '_' || r == '-' {
 			return -1
 		}
 		return r
