@@ -69,13 +69,13 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 	if provisional(&x.document) && (l.spec.FalseStatus != "" || l.spec.Unreadable != "" || l.spec.UntaggedRow != 0) {
 		return true
 	}
+	twoAnswers := l.was(sim.StatusStopped) || l.spec.FalseStatus == sim.StatusStopped && !l.truth.Stopped.IsZero() // one true, one false
 	switch in.Verdict {
 	case shutdown.Stopped:
 		upBefore := l.spec.OddStatus == sim.StatusRunning || l.spec.FalseStatus == sim.StatusRunning
-		return l.was(sim.StatusStopped) && (asked || !l.truth.Stopping.IsZero() || upBefore)
+		return twoAnswers && (asked || !l.truth.Stopping.IsZero() || upBefore)
 	case shutdown.AlreadyStopped:
 		// A run that comes back need not know that the one before it stopped the machine.
-		twoAnswers := l.was(sim.StatusStopped) || l.spec.FalseStatus == sim.StatusStopped && !l.truth.Stopped.IsZero() // one true, one false
 		return twoAnswers && (!asked || !l.askedSince(x.began) || l.unknowable())
 	case shutdown.Protected:
 		return slices.ContainsFunc(l.moments(), l.protected) && l.untouched(x)
