@@ -73,7 +73,7 @@ func (j *judge) documents(x *execution) []*execution {
 func (j *judge) complete(x *execution, found map[string]int) {
 	w := j.world
 	for id, n := range found {
-		if w.members[id] == nil || n > 1 {
+		if !w.mayBeNamed(id) || n > 1 {
 			j.lost("%s stands in %d documents", id, n)
 		}
 	}

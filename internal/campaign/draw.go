@@ -32,6 +32,7 @@ func draw(seed uint64) *story {
 	s.shuffle, s.token, s.others = c.IntN(2) == 0, c.IntN(2) == 0, c.IntN(5)
 	s.drawWarning(c)
 	s.drawFleet(c)
+	s.drawOthers(c)
 	s.drawDeliveries(c)
 	s.drawLatecomer(c)
 	s.drawPages(c)
@@ -62,6 +63,16 @@ func (s *story) drawFleet(c *rand.Rand) {
 		}
 		s.fleet = append(s.fleet, m)
 	}
+}
+
+// drawOthers draws what Zenlayer shows of the instances that nobody asks for.
+func (s *story) drawOthers(c *rand.Rand) {
+	if !s.filter || s.others == 0 || c.IntN(3) > 0 {
+		return
+	}
+	s.listsAll = true
+	s.otherRows = pick(c, "", sim.TagsAsMap, sim.TagsOtherwise, sim.NameIsNumber, sim.StatusIsNumber)
+	s.otherOdd = pick(c, 0, 1, 2, 2, 3)
 }
 
 // spoil gives an instance one quirk, sometimes two.

@@ -26,7 +26,7 @@ func (w *world) spec(id string) *sim.Instance {
 	if m := w.members[id]; m != nil {
 		return &m.Instance
 	}
-	return &sim.Instance{ID: id}
+	return w.other(id)
 }
 
 // opensAgain reports whether a verdict was rightly taken back: of what counted as

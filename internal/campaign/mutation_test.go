@@ -102,8 +102,8 @@ const (
 	stillDue      = "\t\trest := run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"
 	stillDueAgain = "\t\trest = run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"
 
-	mutationRuns = "4000" // the runs in which a campaign finds each of them
-	atOnce       = 2      // programs that are built and run at the same time
+	mutationRuns = "16000" // the runs in which a campaign finds each of them
+	atOnce       = 2       // programs that are built and run at the same time
 )
 
 // TestTheCampaignFindsEachMutation builds zenstop broken in each of these ways: a

@@ -104,6 +104,7 @@ func (s *story) simplifications() []func(*story) {
 	when(s.warning() > 0, func(s *story) { s.stackWarn, s.warnMinutes = 0, -1 })
 	when(s.eventLimit > 0 && s.edge == "", func(s *story) { s.eventLimit = 0 })
 	when(s.others > 0, func(s *story) { s.others = 0 })
+	when(s.listsAll, func(s *story) { s.listsAll = false })
 	when(s.direct > 0, func(s *story) { s.direct = 0 })
 	when(s.latency > 0, func(s *story) { s.latency = 0 })
 	when(s.pageSizeCap > 0, func(s *story) { s.pageSizeCap = 0 })

@@ -25,6 +25,9 @@ type story struct {
 	edge        fault    // what the story is drawn as a whole; empty: nothing
 	fleet       []member // asked for
 	others      int      // instances that nobody asks for
+	listsAll    bool     // Zenlayer lists the others too, whatever the filter says
+	otherRows   string   // the form of their rows, one of [sim.UnreadableForms]; empty: they can be read
+	otherOdd    int      // in so many rows; 0: in all
 	direct      int      // instances of a run document that somebody sends to StopFunction; 0: nobody does
 	deliveries  []time.Duration
 	latency     time.Duration // of a call of Zenlayer, at most
@@ -92,6 +95,21 @@ func (s *story) clone() *story {
 // that somebody sends to StopFunction.
 func (s *story) otherIDs() []string  { return numbered("other", s.others) }
 func (s *story) directIDs() []string { return numbered(directOwner, s.direct) }
+
+// other is one of these.
+func (s *story) other(id string) *sim.Instance {
+	in := sim.Instance{ID: id, StopTakes: time.Minute, Tags: map[string]string{groupTag: "day"}}
+	if slices.Contains(s.otherIDs(), id) {
+		in.Unreadable, in.UnreadableAnswers = s.otherRows, s.otherOdd
+	}
+	return &in
+}
+
+// mayBeNamed reports whether a report may name the instance: it is asked for, or perhaps
+// so, because Zenlayer lists it and its rows cannot be read.
+func (w *world) mayBeNamed(id string) bool {
+	return w.members[id] != nil || w.listsAll && w.otherRows != "" && slices.Contains(w.otherIDs(), id)
+}
 
 func numbered(prefix string, n int) []string {
 	ids := make([]string, n)

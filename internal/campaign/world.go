@@ -89,7 +89,10 @@ func (s *story) scenario() sim.Scenario {
 		sc.Instances = append(sc.Instances, s.fleet[i].Instance)
 	}
 	for _, id := range append(s.otherIDs(), s.directIDs()...) {
-		sc.Instances = append(sc.Instances, sim.Instance{ID: id, StopTakes: time.Minute, Tags: map[string]string{groupTag: "day"}})
+		sc.Instances = append(sc.Instances, *s.other(id))
+	}
+	if s.listsAll {
+		sc.IgnoreFilters = []string{"tags"}
 	}
 	for _, t := range s.troubles {
 		f := sim.Fault{

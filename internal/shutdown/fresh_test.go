@@ -121,6 +121,23 @@ func TestAMachineThatEachAnswerShowsOtherwiseIsLeftAloneAndKeepsNoOtherFromBeing
 	}
 }
 
+// One that the run never touches counted against its limit, so the run was refused.
+func TestAMachineThatTheFilterPerhapsDoesNotMatchTakesNoRoomInTheLimit(t *testing.T) {
+	sc := fleet(
+		sim.Instance{ID: "lab", Tags: map[string]string{"k": "v"}, StopTakes: time.Minute},
+		sim.Instance{ID: "prod", Tags: map[string]string{"k": "other"}, Unreadable: sim.TagsAsMap},
+	)
+	sc.IgnoreFilters = []string{"tags"}
+	req := byTag()
+	req.MaxInstances = 1
+	within(t, sc, req, func(w *world) {
+		w.finish()
+		if w.verdict("lab") != shutdown.Stopped || w.verdict("prod") != shutdown.RefusedStop || w.server.Truth("prod").StopCalls != 0 {
+			w.Errorf("%s", w.run.Summary)
+		}
+	})
+}
+
 // A listing that left out a machine once made the run forget what its warning had named.
 func TestWhatAWarningNamedIsAskedForByItsIDWhereTheNextListingLeavesItOut(t *testing.T) {
 	for name, c := range map[string]struct {

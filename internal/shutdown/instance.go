@@ -95,7 +95,7 @@ func (in *Instance) overLimit(limit int) {
 // mayBeStopped reports whether this run may come to ask for a stop of it, as far as
 // the newest sighting tells.
 func (in *Instance) mayBeStopped() bool {
-	if in.Verdict != Open {
+	if in.Verdict != Open || in.Memory.Unmatched {
 		return false
 	}
 	return in.hidden() || in.Status != "" && !isDown(in.Status) && !isRecycled(in.Status) && !isFailed(in.Status)
@@ -108,7 +108,7 @@ func (in *Instance) hidden() bool {
 
 // mayRun reports whether it may be RUNNING, seen or not.
 func (in *Instance) mayRun() bool {
-	return in.mayBeStopped() || in.Verdict == Open && in.Status == ""
+	return in.mayBeStopped() || in.Verdict == Open && in.Status == "" && !in.Memory.Unmatched
 }
 
 func isUp(status string) bool {

@@ -69,6 +69,30 @@ func TestARefusalThatAsksToWaitHoldsForTheWholeRunToo(t *testing.T) {
 	}
 }
 
+// The workflow repeats a check that failed, and that was a call within Retry-After.
+func TestALastLookThatZenlayerPutsOffEndsARunThatWasNeverPlannedToo(t *testing.T) {
+	for name, c := range map[string]struct {
+		req  shutdown.Request
+		want string
+	}{
+		"ids":       {request("a", "b"), "0 of 2 instances stopped. Not stopped: a TIMED_OUT, b TIMED_OUT."},
+		"a filter":  {byTag(), "The filter could not be resolved; nothing was stopped."},
+		"a dry run": {func() shutdown.Request { r := request("a", "b"); r.DryRun = true; return r }(), "0 of 2 instances stopped. Not stopped: a TIMED_OUT, b TIMED_OUT."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			within(t, throttled(0, time.Hour, 10*time.Minute), c.req, func(w *world) {
+				wait(30 * time.Minute)
+				if err := w.runner.Check(w.Context(), &w.run); err != nil || w.run.Outcome != shutdown.OutcomeFailed {
+					w.Fatalf("%s, %v: %s", w.run.Outcome, err, w.run.Summary)
+				}
+				if !strings.HasPrefix(w.run.Summary, c.want) || !strings.Contains(w.run.Summary, "HTTP 429") {
+					w.Error(w.run.Summary)
+				}
+			})
+		})
+	}
+}
+
 func TestALastLookThatZenlayerPutsOffIsSaid(t *testing.T) {
 	within(t, throttled(29*time.Minute, time.Hour, 10*time.Minute), request("never"), func(w *world) {
 		w.finish()

@@ -59,13 +59,10 @@ func (r Runner) call(ctx context.Context, run *Run, work func(Runner, context.Co
 }
 
 // hush lets what comes of a call, the next document or an error, leave Zenlayer alone until
-// then. After the deadline there is no time to wait, so a run whose instances are known
-// ends there: the workflow would repeat a call that failed.
+// then. After the deadline there is no time to wait, so a run ends there: the workflow would
+// repeat a call that failed.
 func (r *Run) hush(next Run, err error, until, now time.Time) (Run, error) {
 	late := !now.Before(r.Deadline)
-	if err != nil && late && len(r.Instances) == 0 {
-		return next, err
-	}
 	if err != nil {
 		next = r.clone()
 		next.settle(now, thenWait)
@@ -83,12 +80,19 @@ var errPutOff = errors.New("an answer asked to wait longer (Retry-After)")
 
 // endUnseen ends a run after its deadline whose last look failed.
 func (r *Run) endUnseen(err error, now time.Time) {
+	if len(r.Instances) == 0 {
+		r.unpack(now)
+		r.Instances = append(r.Instances, rows(r.Plan.Named, unseenStatus, now)...)
+	}
 	for _, in := range r.open() {
 		in.timeOut()
 	}
 	note := "The last look could not be had: " + err.Error()
 	r.remark(note)
 	r.settle(now, thenEnd)
+	if len(r.Instances) == 0 {
+		r.Summary = "The filter could not be resolved; nothing was stopped."
+	}
 	r.Summary = shortSummary(r.Summary + " " + note)
 	r.fit()
 }

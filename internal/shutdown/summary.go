@@ -20,7 +20,7 @@ const (
 func (r *Run) summarize() string {
 	all := len(r.Instances) + r.Omitted
 	if all == 0 {
-		return "Not planned yet." // a run that could not be planned until its deadline is ended by the workflow
+		return "Not planned yet." // no report says so: see endUnseen, and GiveUp in the definition
 	}
 	line := fmt.Sprintf("%d of %s stopped%s", r.Counts[Stopped], countOf(all), r.others())
 	not := "Not stopped"
