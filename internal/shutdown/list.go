@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	listPasses = 5   // how often a listing is read until two passes agree
+	listPasses = 8   // how often a listing is read until two passes agree
 	listPages  = 600 // pages of one pass at most, in case Zenlayer caps the page size
+	pageTries  = 2   // how often a page is read that does not follow from the first
 )
 
 // listing is what Zenlayer lists for a filter, by id.
@@ -123,9 +124,13 @@ func (r Runner) listOnce(ctx context.Context, f zenlayer.Filter) (pass, error) {
 	}
 	all := make([]zenlayer.Page, countPages(first))
 	all[0] = first
-	err = r.sideBySide(len(all)-1, func(i int) error {
-		page, err := r.API.List(ctx, f, i+2, zenlayer.MaxPageSize)
-		all[i+1] = page
+	err = r.sideBySide(len(all)-1, func(i int) (err error) {
+		for range pageTries {
+			all[i+1], err = r.API.List(ctx, f, i+2, zenlayer.MaxPageSize)
+			if err != nil || follows(all[i+1], first, i+2) {
+				break
+			}
+		}
 		return err
 	})
 	if err != nil {
@@ -151,6 +156,14 @@ func countPages(first zenlayer.Page) int {
 		return 1
 	}
 	return min((first.TotalCount-1)/size+1, listPages)
+}
+
+// follows reports whether the page of this number has as many rows as the first one says.
+// One that has not is read again: with many pages hardly any pass would be complete if some
+// answers are short.
+func follows(page, first zenlayer.Page, number int) bool {
+	size := len(first.Instances) + first.Nameless
+	return page.TotalCount == first.TotalCount && len(page.Instances)+page.Nameless == min(size, first.TotalCount-(number-1)*size)
 }
 
 // agrees reports whether two passes show the same instances, and the same of each that

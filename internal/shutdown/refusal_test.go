@@ -158,6 +158,34 @@ func (p pages) List(_ context.Context, _ zenlayer.Filter, n, _ int) (zenlayer.Pa
 	return page, nil
 }
 
+// hasty is an API whose answer to each page but the first is short every other time.
+type hasty struct {
+	shutdown.API
+	calls map[int]int
+}
+
+func (h hasty) List(ctx context.Context, f zenlayer.Filter, n, size int) (zenlayer.Page, error) {
+	page, err := h.API.List(ctx, f, n, size)
+	if h.calls[n]++; n > 1 && h.calls[n]%2 == 1 {
+		page.Instances = page.Instances[1:]
+	}
+	return page, err
+}
+
+// A finding of the campaign: of a listing of eight pages hardly a pass was complete, and a
+// filter was not resolved within ten minutes.
+func TestAPageThatIsShortIsReadAgainWithinItsPass(t *testing.T) {
+	sc, req := large(38, sim.Instance{Status: sim.StatusStopped})
+	sc.PageSizeCap = 5
+	within(t, sc, req, func(w *world) {
+		calls := map[int]int{}
+		w.runner.API, w.runner.Parallel = hasty{w.runner.API, calls}, 1
+		if w.plan(); len(w.run.Instances) != 38 || calls[1] != 2 || calls[8] != 4 {
+			w.Errorf("%d instances, calls by page %v", len(w.run.Instances), calls)
+		}
+	})
+}
+
 func TestAListingIsBelievedOnlyWhenTwoPassesAgree(t *testing.T) {
 	for name, c := range map[string]struct {
 		passes []string
@@ -166,9 +194,9 @@ func TestAListingIsBelievedOnlyWhenTwoPassesAgree(t *testing.T) {
 		"an instance moves out of sight once": {[]string{"a b d", "a b c", "a b c"}, "a b c"},
 		"twice the same":                      {[]string{"a b", "a b", "a c"}, "a b"},
 		"one page, too":                       {[]string{"a", "b", "b"}, "b"},
-		"one keeps the others from nothing":   {[]string{"a b", "a c", "a b", "a c", "a b", "a c"}, "a b c"},
-		"it never adds up":                    {[]string{"a b+", "a b+", "a b+", "a b+", "a b+", "a b+"}, ""},
-		"it adds up once":                     {[]string{"a b+", "a b+", "a b", "a b+", "a b+", "a b+"}, ""},
+		"one keeps the others from nothing":   {[]string{"a b", "a c", "a b", "a c", "a b", "a c", "a b", "a c"}, "a b c"},
+		"it never adds up":                    {[]string{"a b+"}, ""},
+		"it adds up once":                     {[]string{"a b+", "a b+", "a b", "a b+"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			within(t, fleet(), filterRequest(zenlayer.Filter{ZoneID: "z"}), func(w *world) {
