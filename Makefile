@@ -90,7 +90,7 @@ test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the r
 	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /internal/campaign -e /internal/local -e /internal/bench -e /internal/verify)
 	go test -shuffle=on -timeout 20m ./internal/bench/... ./internal/verify
 	go test -count=1 -timeout 30m ./internal/campaign/
-	ZENSTOP_E2E=1 go test -count=1 -parallel 4 -timeout 40m ./internal/local/...
+	ZENSTOP_E2E=1 go test -count=1 -parallel 8 -timeout 40m ./internal/local/...
 
 .PHONY: check
 check: setup tools ## Formatters, linters, go.mod, the template and the definition
