@@ -274,18 +274,19 @@ func TestTenThousandIdsOfTwentyCharactersFitEveryPayload(t *testing.T) {
 }
 
 func TestMoreThanARunHasRoomForIsRefusedWithTheNumberAndWhatToDo(t *testing.T) {
-	sc, req := large(50_000, sim.Instance{Status: sim.StatusStopped})
+	sc, req := large(10_000, sim.Instance{Status: sim.StatusStopped})
+	sc.Generate[0].Prefix = strings.Repeat("i", 20) + "-"
 	within(t, sc, req, func(w *world) {
 		if err := w.runner.Plan(w.Context(), &w.run); err != nil {
 			w.Fatal(err)
 		}
-		for _, part := range []string{"50000 ids", "use several events"} {
+		for _, part := range []string{"10000 ids", "use several events"} {
 			if w.run.Outcome != shutdown.OutcomeRefused || !strings.Contains(w.run.Summary, part) {
 				w.Errorf("%s: %s", w.run.Outcome, w.run.Summary)
 			}
 		}
 		text, err := json.Marshal(w.run)
-		if err != nil || len(text) > payload || len(w.run.Instances)+w.run.Omitted != 50_000 {
+		if err != nil || len(text) > payload || len(w.run.Instances)+w.run.Omitted != 10_000 {
 			w.Errorf("%d bytes with %d instances and %d omitted, %v", len(text), len(w.run.Instances), w.run.Omitted, err)
 		}
 	})
