@@ -28,12 +28,18 @@ func (j *judge) account(x *execution) {
 	if o == want && o != shutdown.OutcomePlanned {
 		return
 	}
-	found, counts := map[string]int{}, map[shutdown.Verdict]int{}
+	found, counts, omitted := map[string]int{}, map[shutdown.Verdict]int{}, 0
 	for _, part := range j.documents(x) {
+		omitted += part.document.Omitted
+		if part.document.Omitted > 0 {
+			add(counts, part.document.Counts)
+		}
 		for i := range part.document.Instances {
 			in := &part.document.Instances[i]
 			found[in.ID]++
-			counts[in.Verdict]++
+			if part.document.Omitted == 0 {
+				counts[in.Verdict]++
+			}
 			if in.StopRequests > 3 {
 				j.wrong("%s was asked to stop %d times", in.ID, in.StopRequests)
 			}
@@ -51,7 +57,7 @@ func (j *judge) account(x *execution) {
 	if x.hasParts() {
 		j.partition(x, counts)
 	}
-	j.complete(x, found)
+	j.complete(x, found, omitted)
 }
 
 // documents are the executions whose rows are those of the run: its own, or those
@@ -69,8 +75,9 @@ func (j *judge) documents(x *execution) []*execution {
 	return all
 }
 
-// complete checks that nothing asked for is missing, and nothing there twice.
-func (j *judge) complete(x *execution, found map[string]int) {
+// complete checks that nothing asked for is missing but what was omitted, and nothing there
+// twice.
+func (j *judge) complete(x *execution, found map[string]int, omitted int) {
 	w := j.world
 	for id, n := range found {
 		if !w.mayBeNamed(id) || n > 1 {
@@ -83,10 +90,7 @@ func (j *judge) complete(x *execution, found map[string]int) {
 		}
 		return
 	}
-	missing, omitted := 0, x.document.Omitted
-	if x.hasParts() {
-		omitted = 0 // the rows are those of the parts
-	}
+	missing := 0
 	for id := range w.members {
 		unread := w.filter && w.members[id].Unreadable != "" && w.members[id].UnreadableAnswers != 1 // nobody can tell whether it matches
 		if found[id] == 0 && !unread && (x.planned == nil || x.planned[id]) {
@@ -94,7 +98,7 @@ func (j *judge) complete(x *execution, found map[string]int) {
 		}
 	}
 	if missing > omitted {
-		j.lost("%d instances asked for are not in the report, which omits %d", missing, omitted)
+		j.lost("%d instances asked for are not in the report, or those of the parts, which omit %d", missing, omitted)
 	}
 }
 

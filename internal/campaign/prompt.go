@@ -43,7 +43,7 @@ func (j *judge) prompt(in *shutdown.Instance, x *execution) {
 	if want == "" || w.hopeless(x) || w.twist.expects() != "" || in.Verdict == want || want.Good() && in.Verdict.Good() {
 		return
 	}
-	if rows := j.look(in.ID, x.began).heard(x, 2); m.FalseStatus != "" && len(rows) == 2 && rows[1].Status == m.FalseStatus && in.Verdict == shutdown.TimedOut {
+	if rows := j.look(in.ID, x.began).heard(x, 2); m.FalseStatus != "" && len(rows) == 2 && slices.Contains([]string{rows[0].Status, rows[1].Status}, m.FalseStatus) && in.Verdict == shutdown.TimedOut {
 		return // its false answer was that of the look at the deadline, which is put off by one look only
 	}
 	if spare := w.timeLeft(x) - takes - patience - w.search(); spare >= 0 && spare >= w.setbacks(in.ID) {
