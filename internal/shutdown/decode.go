@@ -44,6 +44,7 @@ func (r *Run) check() error {
 		{!r.StartedAt.IsZero() && lasts > 0 && lasts <= longestRun, fmt.Sprintf("deadline: must be after startedAt, by %s at most", longestRun)},
 		{min(r.Checks, r.Part, r.limit(), r.Nameless) >= 0, "checks, part, nameless, plan.maxInstances: must not be negative"},
 		{r.Plan.Part == nil || r.Plan.Part.MaxInstances >= 0, "plan.part.maxInstances: must not be negative"},
+		{r.Plan.Part == nil || r.Plan.Part.Unmatched >= 0 && r.Plan.Part.Unmatched <= len(r.Plan.Part.Statuses[""]), "plan.part.unmatched: must be a number of ids with the status \"\""},
 		{!r.DryRun || !r.Planned || !waits, "dryRun: a planned dry run waits for nothing"},
 		{len(r.Instances) <= MaxInstancesPerRun || !waits, fmt.Sprintf("instances: must be at most %d", MaxInstancesPerRun)},
 		{r.Plan.Filter == nil || !r.Plan.Filter.Empty() && !r.Planned, "plan.filter: must have a field, and stands only before the plan"},

@@ -60,6 +60,7 @@ type Plan struct {
 	Parts        []Part           `json:"parts,omitempty"`        // after the plan of a large run
 	Part         *Part            `json:"part,omitempty"`         // until the plan of a child execution
 	Sharers      int              `json:"sharers,omitempty"`      // parts that ask Zenlayer at the same time as this one, itself included; 0: no others
+	Suspects     []string         `json:"suspects,omitempty"`     // a refused batch, where Retry-After broke off the search for the culprit in it
 	QuietUntil   int64            `json:"quietUntil,omitempty"`   // Unix seconds until which Zenlayer asked to be left alone, by Retry-After
 	Extended     bool             `json:"extended,omitempty"`     // the deadline was put off by one look
 }
@@ -137,18 +138,13 @@ func (r *Run) limit() int {
 	return *r.Plan.MaxInstances
 }
 
-// rows makes an instance of each id, which was seen once, with this status or what stands
-// for it in a [Part].
+// rows makes an instance of each id, which was seen once, with this status; an
+// empty status: never.
 func rows(ids []string, status string, now time.Time) []Instance {
 	rows := make([]Instance, len(ids))
 	for i, id := range ids {
-		rows[i].ID = id
-		switch status {
-		case unseenStatus:
-		case unmatchedStatus:
-			rows[i].Memory.Unmatched = true
-		default:
-			rows[i].Before, rows[i].Status = status, status
+		rows[i] = Instance{ID: id, Before: status, Status: status}
+		if status != "" {
 			rows[i].observeStatus("", Rules{}, now)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,7 +20,8 @@ const (
 // listing is what Zenlayer lists for a filter, by id.
 type listing struct {
 	rows     []candidate
-	nameless int // rows whose instanceId cannot be read
+	fleeting []string // ids that only one of the last two passes has
+	nameless int      // rows whose instanceId cannot be read
 }
 
 // candidate is an instance that Zenlayer lists for a filter, and what the answers show of
@@ -69,8 +69,9 @@ type pass struct {
 // One answer decides nothing, nor does a refusal of the filter: a listing is believed when
 // two passes in a row agree. So a row that is left out once is there, and so is one that
 // moves to another page between two calls. Where the passes never agree, because a row
-// comes and goes, say, the run has the rows of the last two, so that this one keeps no other
-// from being stopped. A listing that stays short of its own totalCount is an error that may
+// comes and goes, say, the run has what the last two show, so that this one keeps no other
+// from being stopped. What only one of them has is fleeting: somebody has to ask for it by
+// its id. A listing that stays short of its own totalCount is an error that may
 // pass.
 func (r Runner) list(ctx context.Context, f zenlayer.Filter) (listing, error) {
 	var before, last *pass // in a row, and complete
@@ -100,14 +101,22 @@ func (r Runner) list(ctx context.Context, f zenlayer.Filter) (listing, error) {
 
 // both puts two passes together, of which the newest row of each instance counts.
 func both(before, last pass, f zenlayer.Filter) listing {
-	all := map[string]candidate{}
-	for _, p := range []pass{before, last} {
-		for id, row := range p.byID {
-			all[id] = all[id].shown(row, f)
+	l := listing{nameless: last.nameless}
+	for id, row := range last.byID {
+		if was, ok := before.byID[id]; ok {
+			l.rows = append(l.rows, candidate{}.shown(was, f).shown(row, f))
+		} else {
+			l.fleeting = append(l.fleeting, id)
 		}
 	}
-	byID := func(a, b candidate) int { return strings.Compare(a.ID, b.ID) }
-	return listing{slices.SortedFunc(maps.Values(all), byID), last.nameless}
+	for id := range before.byID {
+		if _, ok := last.byID[id]; !ok {
+			l.fleeting = append(l.fleeting, id)
+		}
+	}
+	slices.SortFunc(l.rows, func(a, b candidate) int { return strings.Compare(a.ID, b.ID) })
+	slices.Sort(l.fleeting)
+	return l
 }
 
 // unsettled is the error of answers that leave open what there is. It may pass.
@@ -137,21 +146,25 @@ func (r Runner) listOnce(ctx context.Context, f zenlayer.Filter) (pass, error) {
 		return pass{}, err
 	}
 	p := pass{byID: map[string]zenlayer.Instance{}, complete: true}
+	named, rows := 0, 0
 	for _, page := range all {
 		for _, i := range page.Instances {
 			p.byID[i.ID] = i
 		}
 		p.nameless += page.Nameless
+		named += len(page.Instances)
+		rows += page.Rows()
 		p.complete = p.complete && page.TotalCount == first.TotalCount
 	}
-	p.complete = p.complete && len(p.byID)+p.nameless == first.TotalCount
+	sum := rows == first.TotalCount || len(p.byID)+p.nameless == first.TotalCount // twins count, or do not
+	p.complete = p.complete && sum && named == len(p.byID)                        // none moved to another page
 	return p, nil
 }
 
 // countPages is how many pages of the first page's size hold all rows. Zenlayer may
 // cap the size.
 func countPages(first zenlayer.Page) int {
-	size := len(first.Instances) + first.Nameless
+	size := first.Rows()
 	if size == 0 || first.TotalCount <= size {
 		return 1
 	}
@@ -162,8 +175,8 @@ func countPages(first zenlayer.Page) int {
 // One that has not is read again: with many pages hardly any pass would be complete if some
 // answers are short.
 func follows(page, first zenlayer.Page, number int) bool {
-	size := len(first.Instances) + first.Nameless
-	return page.TotalCount == first.TotalCount && len(page.Instances)+page.Nameless == min(size, first.TotalCount-(number-1)*size)
+	size := first.Rows()
+	return page.TotalCount == first.TotalCount && page.Rows() == min(size, first.TotalCount-(number-1)*size)
 }
 
 // agrees reports whether two passes show the same instances, and the same of each that

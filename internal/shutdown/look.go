@@ -14,7 +14,7 @@ import (
 // for alone, so that they are not searched for again. The error is set when a final one
 // ended the look, or when every call failed.
 func (r Runner) look(ctx context.Context, ids, culprits []string) (map[string]sighting, error) {
-	batches := inBatches(ids, culprits)
+	batches := inBatches(ids, culprits, r.suspects)
 	answers := make([]answer, len(batches))
 	err := r.sideBySide(len(batches), func(i int) error {
 		answers[i] = r.lookAt(ctx, batches[i])
@@ -36,22 +36,31 @@ func (r Runner) look(ctx context.Context, ids, culprits []string) (map[string]si
 	return seen, nil
 }
 
-// inBatches are the ids in batches for a look, each culprit in one of its own.
-func inBatches(ids, culprits []string) [][]string {
-	known := make(map[string]bool, len(culprits))
+// inBatches are the ids in batches for a look: the suspects in two, each culprit in one
+// of its own.
+func inBatches(ids, culprits, suspects []string) [][]string {
+	const culprit, suspect = 1, 2
+	kind := make(map[string]int, len(culprits)+len(suspects))
+	for _, id := range suspects {
+		kind[id] = suspect
+	}
 	for _, id := range culprits {
-		known[id] = true
+		kind[id] = culprit
 	}
 	var alone [][]string
-	var others []string
+	var some, others []string
 	for _, id := range ids {
-		if known[id] {
+		switch kind[id] {
+		case culprit:
 			alone = append(alone, []string{id})
-		} else {
+		case suspect:
+			some = append(some, id)
+		default:
 			others = append(others, id)
 		}
 	}
-	return slices.AppendSeq(alone, slices.Chunk(others, zenlayer.MaxIDs))
+	halves := slices.Collect(slices.Chunk(some, max(1, (len(some)+1)/2)))
+	return slices.Concat(halves, slices.Collect(slices.Chunk(others, zenlayer.MaxIDs)), alone)
 }
 
 // those are the ids whose sightings are wanted, in order.

@@ -18,26 +18,46 @@ type Part struct {
 	Unwarned     bool                `json:"unwarned,omitempty"`   // as in [Plan]
 	Sharers      int                 `json:"sharers"`              // how many parts the run has: they share the pace of the calls
 	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Plan]
-	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw, or by one of the next two
+	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw; "": see handedOver
+	Unmatched    int                 `json:"unmatched,omitempty"`  // of the first so many with the status "" nobody knows whether the filter matches them
 }
 
-// What stands for the status of instances that a part must look at twice before it may ask
-// for their stop. The statuses of Zenlayer are in capitals.
-const (
-	unseenStatus    = ""          // the plan saw none, or saw that the instance is not to be touched
-	unmatchedStatus = "unmatched" // the answers do not show whether the filter matches it
-)
-
-// handedOver is the status under which a part gets the instance. One answer without the
-// protect tag, say, must not undo what the plan saw.
+// handedOver is the status under which a part gets the instance: what the plan saw, if it
+// is one of those that decide anything. It is "" where the plan saw that the instance is
+// not to be touched: then the part looks at it twice before it may ask for its stop, so
+// that one answer without the protect tag, say, does not undo what the plan saw.
 func (in *Instance) handedOver() string {
-	switch {
-	case in.Memory.Unmatched:
-		return unmatchedStatus
-	case in.spared:
-		return unseenStatus
+	known := isUp(in.Status) || isDown(in.Status) || isRecycled(in.Status) || isFailed(in.Status)
+	if in.spared || in.Memory.Unmatched || !known {
+		return ""
 	}
 	return in.Status
+}
+
+// hand gives the part its instances.
+func (p *Part) hand(group []Instance) {
+	p.Statuses = map[string][]string{}
+	for i := range group {
+		status := group[i].handedOver()
+		p.Statuses[status] = append(p.Statuses[status], group[i].ID)
+		if group[i].Memory.Unmatched { // to the front
+			unseen := p.Statuses[""]
+			unseen[p.Unmatched], unseen[len(unseen)-1] = unseen[len(unseen)-1], unseen[p.Unmatched]
+			p.Unmatched++
+		}
+	}
+}
+
+// instances makes the instances of the part, as the plan of the whole run saw them.
+func (p *Part) instances(now time.Time) []Instance {
+	var all []Instance
+	for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {
+		all = append(all, rows(p.Statuses[status], status, now)...)
+	}
+	for i := range p.Unmatched {
+		all[i].Memory.Unmatched = true // the empty status is the first
+	}
+	return all
 }
 
 // Bounds of what a run has room for.
@@ -90,12 +110,9 @@ func (r *Run) split() {
 	for n, group := range groups {
 		part := Part{
 			Run: fmt.Sprintf("%s-part-%d", r.Run, n+1), MaxInstances: limits[n], Rows: max(1, rowsInReport/len(groups)),
-			Unwarned: r.Plan.Warn > 0, Sharers: len(groups), Statuses: map[string][]string{},
+			Unwarned: r.Plan.Warn > 0, Sharers: len(groups),
 		}
-		for i := range group {
-			status := group[i].handedOver()
-			part.Statuses[status] = append(part.Statuses[status], group[i].ID)
-		}
+		part.hand(group)
 		r.Plan.Parts = append(r.Plan.Parts, part)
 	}
 	r.Instances = []Instance{}
@@ -165,9 +182,7 @@ func (r *Run) sharers() int {
 // part, as the plan of the whole run saw them, or those that the event names.
 func (r *Run) unpack(now time.Time) {
 	if p := r.Plan.Part; p != nil {
-		for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {
-			r.Instances = append(r.Instances, rows(p.Statuses[status], status, now)...)
-		}
+		r.Instances = append(r.Instances, p.instances(now)...)
 		r.Plan = Plan{MaxInstances: &p.MaxInstances, Unwarned: p.Unwarned, Sharers: p.Sharers, QuietUntil: p.QuietUntil}
 	}
 	r.Instances = append(r.Instances, rows(r.Plan.InstanceIDs, "", now)...)

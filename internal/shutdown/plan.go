@@ -51,9 +51,18 @@ func (r Runner) plan(ctx context.Context, run *Run) (Run, error) {
 	return next, nil
 }
 
-// mostCulprits bounds what a document remembers of a plan that broke off: a run with
-// the most ids that there is room for must still fit.
+// mostCulprits bounds what a document remembers of a search for culprits that broke off, as
+// so many ids of 64 characters: a run with the most ids that there is room for must still
+// fit.
 const mostCulprits = 64
+
+// suspect remembers as many of the suspects as there is room for beside the culprits.
+func (r *Run) suspect(suspects []string) {
+	for len(suspects) > 0 && size(r.Plan.Culprits)+size(suspects) > mostCulprits*(64+perID) {
+		suspects = suspects[:len(suspects)/2]
+	}
+	r.Plan.Suspects = suspects
+}
 
 // planAgain is the end of a plan that failed. Where it found culprits that were not
 // known before, the next one begins with them, so that it gets further: the search for
@@ -147,42 +156,47 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	}
 	missing := run.missingFrom(listed)
 	seen, err := r.look(ctx, missing, nil)
-	if err != nil {
+	if final(err) {
 		return "", err
 	}
 	run.takeIn(listed, run.rules(r.Rules), r.Now())
-	run.takeNamed(missing, seen, f, run.rules(r.Rules), r.Now())
+	run.takeSeen(missing, seen, f, run.rules(r.Rules), r.Now())
 	return "", nil
 }
 
-// missingFrom are the ids that a warning has named and that the listing after it leaves out.
-// One answer decides nothing, so they are asked for by their ids.
+// missingFrom are the ids that have to be asked for after a listing: those that a warning
+// has named and that the listing leaves out, and the fleeting ones.
 func (r *Run) missingFrom(listed listing) []string {
 	there := make(map[string]bool, len(listed.rows))
 	for _, row := range listed.rows {
 		there[row.ID] = true
 	}
-	return slices.DeleteFunc(slices.Clone(r.Plan.Named), func(id string) bool { return there[id] })
+	missing := slices.DeleteFunc(slices.Clone(r.Plan.Named), func(id string) bool { return there[id] })
+	if r.Plan.Warned { // what no warning has named is left alone in any case
+		return missing
+	}
+	return append(missing, listed.fleeting...)
 }
 
-// takeNamed makes instances of what a warning has named and the listing after it has left
-// out, unless the filter matches it no more.
-func (r *Run) takeNamed(missing []string, seen map[string]sighting, f zenlayer.Filter, rules Rules, now time.Time) {
+// takeSeen makes instances of what was asked for by its id after a listing, unless its row
+// shows that the filter does not match it. Where no row shows that it does, the instance
+// is never touched.
+func (r *Run) takeSeen(missing []string, seen map[string]sighting, f zenlayer.Filter, rules Rules, now time.Time) {
 	var others []*Instance
 	for _, id := range missing {
 		s, ok := seen[id]
-		shown := ok && !s.absent && s.refused == ""
-		if shown && s.instance.Unreadable == "" && !matches(f, s.instance) {
+		readable := ok && !s.absent && s.refused == "" && s.instance.Unreadable == ""
+		if readable && !matches(f, s.instance) {
 			others = append(others, &Instance{ID: id})
 			continue
 		}
-		in := Instance{ID: id, Memory: Memory{Unmatched: shown && s.instance.Unreadable != ""}}
+		in := Instance{ID: id, Memory: Memory{Unmatched: !readable}}
 		if ok {
 			in.observe(s, rules, now)
 		}
 		r.Instances = append(r.Instances, in)
 	}
-	if len(others) > 0 {
+	if len(others) > 0 && r.Plan.Warned {
 		r.remark(fmt.Sprintf("The filter no longer matches %s that the warning named: left alone: %s.", countOf(len(others)), list(others, (*Instance).label, len(others))))
 	}
 }

@@ -98,6 +98,15 @@ func TestPartsShareTheLimitByWhatTheyMayComeToStop(t *testing.T) {
 	}
 }
 
+func TestWhatIsRememberedOfASearchIsBounded(t *testing.T) {
+	for _, c := range [][4]int{{100, 20, 0, 100}, {100, 64, 0, 50}, {100, 20, 63, 1}, {100, 64, 64, 0}, {100, 64, 32, 25}} {
+		run := Run{Plan: Plan{Culprits: sized(c[2], 64)}}
+		if run.suspect(sized(c[0], c[1])); len(run.Plan.Suspects) != c[3] {
+			t.Errorf("%v: %d", c, len(run.Plan.Suspects))
+		}
+	}
+}
+
 func TestADocumentIsHeldToItsBounds(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Run)
@@ -119,6 +128,7 @@ func TestADocumentIsHeldToItsBounds(t *testing.T) {
 		"a negative part":                      {func(r *Run) { r.Part = -1 }, false},
 		"a negative limit":                     {func(r *Run) { n := -1; r.Plan.MaxInstances = &n }, false},
 		"a negative number of checks":          {func(r *Run) { r.Checks = -1 }, false},
+		"more unmatched than there are":        {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": {"a"}}, Unmatched: 2} }, false},
 		"a negative share of the limit":        {func(r *Run) { r.Plan.Part = &Part{MaxInstances: -1} }, false},
 		"a negative number of failed attempts": {func(r *Run) { r.Instances = []Instance{{ID: "a", Memory: Memory{Failures: -1}}} }, false},
 	} {

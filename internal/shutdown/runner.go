@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,8 @@ type Runner struct {
 	Rules    Rules
 	Now      func() time.Time // required
 	Parallel int              // calls of Zenlayer under way at once, [SideBySide] for the functions; 0 or 1: one after the other
+
+	suspects []string // as in [Plan]
 }
 
 // call does one of the three calls of the workflow, on a copy of the document: after an
@@ -47,13 +50,16 @@ func (r Runner) call(ctx context.Context, run *Run, work func(Runner, context.Co
 		return run.staysQuiet(left, r.Now())
 	}
 	heard := &listener{API: r.API, now: r.Now}
-	r.API = heard
+	heard.suspects.Store(&run.Plan.Suspects)
+	r.API, r.suspects = heard, run.Plan.Suspects
 	next, err := work(r, zenlayer.Share(ctx, run.sharers()), run)
 	if now := r.Now(); heard.quietUntil().After(now) && !final(err) {
 		next, err = run.hush(next, err, heard.quietUntil(), now)
 	}
 	if err == nil {
-		*run = next
+		if *run = next; run.Outcome == OutcomeWaiting {
+			run.suspect(*heard.suspects.Load())
+		}
 	}
 	return err
 }
@@ -62,11 +68,11 @@ func (r Runner) call(ctx context.Context, run *Run, work func(Runner, context.Co
 // then. After the deadline there is no time to wait, so a run ends there: the workflow would
 // repeat a call that failed.
 func (r *Run) hush(next Run, err error, until, now time.Time) (Run, error) {
-	late := !now.Before(r.Deadline)
 	if err != nil {
 		next = r.clone()
 		next.settle(now, thenWait)
 	}
+	late := !now.Before(next.Deadline)
 	if late && next.Outcome == OutcomeWaiting {
 		next.endUnseen(cmp.Or(err, errPutOff), now)
 	}
@@ -82,7 +88,10 @@ var errPutOff = errors.New("an answer asked to wait longer (Retry-After)")
 func (r *Run) endUnseen(err error, now time.Time) {
 	if len(r.Instances) == 0 {
 		r.unpack(now)
-		r.Instances = append(r.Instances, rows(r.Plan.Named, unseenStatus, now)...)
+		r.Instances = append(r.Instances, rows(r.Plan.Named, "", now)...)
+	}
+	for i := range r.Plan.Parts {
+		r.Instances = append(r.Instances, r.Plan.Parts[i].instances(now)...)
 	}
 	for _, in := range r.open() {
 		in.timeOut()
@@ -98,16 +107,23 @@ func (r *Run) endUnseen(err error, now time.Time) {
 }
 
 // listener is the API during one call of a Runner. It notes until when Zenlayer asks to
-// be left alone.
+// be left alone, and how far the search for a culprit has come.
 type listener struct {
 	API
-	now   func() time.Time
-	until atomic.Int64 // Unix seconds
+	now      func() time.Time
+	until    atomic.Int64             // Unix seconds
+	suspects atomic.Pointer[[]string] // as in [Plan]
 }
 
 // Describe passes the call on.
 func (l *listener) Describe(ctx context.Context, ids []string) (zenlayer.Page, error) {
 	page, err := l.API.Describe(ctx, ids)
+	last, refused := l.suspects.Load(), zenlayer.BlamesInstance(err)
+	if refused && len(ids) > 1 {
+		l.suspects.Store(&ids)
+	} else if (err == nil || refused) && slices.Contains(*last, ids[0]) {
+		l.suspects.CompareAndSwap(last, new([]string)) // it is in another half, or found
+	}
 	return page, l.hear(err)
 }
 

@@ -150,6 +150,9 @@ func (in *Instance) observeUnreadable(what string, now time.Time) {
 // instance that was asked to stop, or is on its way, is not asked again, but still watched.
 func (in *Instance) observeTags(row zenlayer.Instance, rules Rules, now time.Time) bool {
 	protected, kept := rules.protects(row), rules.keeps(row, now)
+	if in.Memory.Unmatched {
+		kept.holds = false // a run that came back to it would stop it
+	}
 	in.spared = protected != "" || kept.holds || row.Unreadable != "" || in.Memory.Unmatched
 	if protected == "" && !kept.holds || in.touched() {
 		return false
@@ -166,6 +169,8 @@ func (in *Instance) observeTags(row zenlayer.Instance, rules Rules, now time.Tim
 // should be off? STOPPING is waited for.
 func (in *Instance) observeOnly(now time.Time) {
 	switch {
+	case isUp(in.Status) && in.Memory.Unmatched:
+		in.decide(DoubtRunning, RefusedStop, unmatched, now)
 	case isUp(in.Status):
 		in.decide(DoubtRunning, Running, "", now)
 	case in.Status == zenlayer.StatusStopped:

@@ -149,7 +149,7 @@ func (c *Client) send(ctx context.Context, action string, body []byte, cred Cred
 		return err
 	}
 	if err := decode(raw); err != nil {
-		return &APIError{Action: action, Status: resp.StatusCode, Message: err.Error()}
+		return &APIError{Action: action, Status: resp.StatusCode, Message: err.Error(), RetryAfter: askedWait(resp.Header, c.cfg.Now())}
 	}
 	return nil
 }

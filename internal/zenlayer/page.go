@@ -10,10 +10,14 @@ import (
 // Page is one page of an answer of DescribeInstances, in any order. An instance that
 // does not exist is not in it. Each instance is in it once.
 type Page struct {
-	TotalCount int // how many rows Zenlayer says there are on all pages together; not below those of this page
+	TotalCount int // how many rows Zenlayer says there are on all pages together; not below the instances of this page
 	Instances  []Instance
 	Nameless   int // rows whose instanceId cannot be read; they are not among the Instances
+	Twins      int // further rows of Instances
 }
+
+// Rows is how many rows the answer holds.
+func (p Page) Rows() int { return len(p.Instances) + p.Nameless + p.Twins }
 
 // mostRows is the most that totalCount may be. No account has so many machines, and
 // sums of so many pages stay far below what an int holds.
@@ -91,6 +95,7 @@ func (l *listing) add(in Instance) {
 		l.page.Instances = append(l.page.Instances, in)
 		return
 	}
+	l.page.Twins++
 	if !reflect.DeepEqual(in, l.page.Instances[at]) {
 		l.page.Instances[at] = Instance{ID: in.ID, Unreadable: "is in the answer twice, with different contents"}
 	}

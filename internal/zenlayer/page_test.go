@@ -14,10 +14,10 @@ func page(response string) answer {
 
 func TestAPageMayLackOptionalFields(t *testing.T) {
 	for response, want := range map[string]string{
-		`{"totalCount":0}`:                        `{TotalCount:0 Instances:[] Nameless:0}`,
-		`{"totalCount":3,"dataSet":[]}`:           `{TotalCount:3 Instances:[] Nameless:0}`,
-		`{"totalCount":3,"dataSet":null,"new":0}`: `{TotalCount:3 Instances:[] Nameless:0}`,
-		`{"totalCount":1,"dataSet":[{"instanceId":"a","instanceStatus":"MELTING","instanceName":null}],"new":{}}`: `{TotalCount:1 Instances:[{ID:a Name: Hostname: Status:MELTING ZoneID: ResourceGroupID: Tags:[] Unreadable:}] Nameless:0}`,
+		`{"totalCount":0}`:                        `{TotalCount:0 Instances:[] Nameless:0 Twins:0}`,
+		`{"totalCount":3,"dataSet":[]}`:           `{TotalCount:3 Instances:[] Nameless:0 Twins:0}`,
+		`{"totalCount":3,"dataSet":null,"new":0}`: `{TotalCount:3 Instances:[] Nameless:0 Twins:0}`,
+		`{"totalCount":1,"dataSet":[{"instanceId":"a","instanceStatus":"MELTING","instanceName":null}],"new":{}}`: `{TotalCount:1 Instances:[{ID:a Name: Hostname: Status:MELTING ZoneID: ResourceGroupID: Tags:[] Unreadable:}] Nameless:0 Twins:0}`,
 	} {
 		got, err := client(t, &wire{answers: []answer{page(response)}}, pair()).Describe(t.Context(), []string{"a"})
 		if shown := fmt.Sprintf("%+v", got); shown != want || err != nil {

@@ -1,0 +1,167 @@
+package shutdown_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/sim"
+	"zenstop/internal/zenlayer"
+)
+
+// A filter's instances are what the filter is seen to match. Nobody else is stopped, by
+// whatever way it came into the run.
+
+// listHook is an API whose listings somebody changes; n counts them.
+type listHook struct {
+	shutdown.API
+	list func(n int, page zenlayer.Page) zenlayer.Page
+	n    *int
+}
+
+func (l listHook) List(ctx context.Context, f zenlayer.Filter, n, size int) (zenlayer.Page, error) {
+	page, err := l.API.List(ctx, f, n, size)
+	if err == nil {
+		*l.n++
+		page = l.list(*l.n, page)
+	}
+	return page, err
+}
+
+// without is the page without one instance.
+func without(page zenlayer.Page, id string) zenlayer.Page {
+	var out []zenlayer.Instance
+	for _, i := range page.Instances {
+		if i.ID != id {
+			out = append(out, i)
+		}
+	}
+	page.TotalCount -= len(page.Instances) - len(out)
+	page.Instances = out
+	return page
+}
+
+var kv = map[string]string{"k": "v"}
+
+func TestWhatOneListingOfManyShowsIsAskedForByItsID(t *testing.T) {
+	sc := fleet(sim.Instance{ID: "a", Tags: kv, StopTakes: time.Minute}, sim.Instance{ID: "c", Tags: kv, StopTakes: time.Minute},
+		sim.Instance{ID: "b", Tags: map[string]string{"k": "other"}, StopTakes: time.Minute})
+	within(t, sc, byTag(), func(w *world) {
+		w.runner.API = listHook{w.runner.API, func(n int, p zenlayer.Page) zenlayer.Page {
+			if n%2 == 0 {
+				p = without(p, "c")
+			}
+			if n == 7 {
+				p.Instances = append(p.Instances, zenlayer.Instance{ID: "b", Name: "b", Status: "RUNNING", Tags: []zenlayer.Tag{{Key: "k", Value: "v"}}})
+				p.TotalCount++
+			}
+			return p
+		}, new(int)}
+		w.finish()
+		if w.server.Truth("b").StopCalls != 0 {
+			t.Errorf("b, whose tags by its id are others, was stopped: %s", w.run.Summary)
+		}
+	})
+}
+
+func TestWhatLeftTheFilterAfterTheWarningIsNotStoppedWhereOneLookFails(t *testing.T) {
+	for name, b := range map[string]sim.Instance{
+		"refused once": {RefusesDescribe: "OPERATION_IN_PROGRESS", RefusesDescribeUntil: 10*time.Minute + 5*time.Second},
+		"absent once":  {AbsentFrom: 2, AbsentAnswers: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b.ID, b.Tags, b.StopTakes, b.LaterTags, b.LaterTagsAt = "b", kv, time.Minute, map[string]string{"k": "other"}, time.Minute
+			if name == "absent once" {
+				b.AbsentFrom = 3 // two rows of the first plan, then the look by id
+			}
+			req := byTag()
+			req.Warn = 10 * time.Minute
+			within(t, fleet(sim.Instance{ID: "a", Tags: kv, StopTakes: time.Minute}, b), req, func(w *world) {
+				for w.run.StopAt == nil {
+					if err := w.step(); err != nil {
+						w.Fatal(err)
+					}
+				}
+				wait(time.Until(*w.run.StopAt))
+				w.finish()
+				if w.server.Truth("b").StopCalls != 0 {
+					t.Error("b was stopped though the filter matches it no more")
+				}
+			})
+		})
+	}
+}
+
+func TestAWarnedMachineThatZenlayerDoesNotShowKeepsNoOtherFromBeingStopped(t *testing.T) {
+	b := sim.Instance{ID: "b", Tags: kv, StopTakes: time.Minute, LaterTags: map[string]string{"k": "other"}, LaterTagsAt: time.Minute, RefusesDescribe: "INTERNAL_SERVER_ERROR"}
+	req := byTag()
+	req.Warn = 10 * time.Minute
+	within(t, fleet(sim.Instance{ID: "a", Tags: kv, StopTakes: time.Minute}, b), req, func(w *world) {
+		for w.run.StopAt == nil {
+			if err := w.step(); err != nil {
+				w.Fatal(err)
+			}
+		}
+		wait(time.Until(*w.run.StopAt))
+		for w.run.Outcome == shutdown.OutcomeWaiting && time.Since(w.run.Deadline) < 0 {
+			if err := w.step(); err != nil {
+				w.run.StopDue = false
+				wait(10 * time.Second)
+			}
+		}
+		if w.server.Truth("a").StopCalls == 0 {
+			t.Error("a was never asked to stop")
+		}
+	})
+}
+
+func TestNoRunComesBackToWhatTheFilterPerhapsDoesNotMatch(t *testing.T) {
+	prod := sim.Instance{ID: "prod", StopTakes: time.Minute, Tags: map[string]string{"k": "other", "zenstop-keep-until": "2000-01-01T0300Z"}, Unreadable: sim.TagsAsMap, UnreadableAnswers: 2}
+	sc := fleet(sim.Instance{ID: "lab", Tags: kv, StopTakes: time.Minute}, prod)
+	sc.IgnoreFilters = []string{"tags"}
+	within(t, sc, byTag(), func(w *world) {
+		w.finish()
+		var kept []shutdown.Instance
+		for _, in := range w.run.Instances {
+			if in.Verdict == shutdown.Kept && in.KeepUntil != nil {
+				kept = append(kept, shutdown.Instance{ID: in.ID, Name: in.Name, KeepUntil: in.KeepUntil, Keeps: in.Keeps})
+			}
+		}
+		if len(kept) == 0 {
+			return
+		}
+		// as ComeBack of the definition
+		at := *kept[0].KeepUntil
+		back := w.run
+		back.Run, back.StartedAt, back.StopAt, back.Deadline = back.Run+"-kept", at, &at, at.Add(30*time.Minute)
+		back.Outcome, back.Planned, back.StopDue, back.WaitSeconds, back.Checks, back.ComeBacks = shutdown.OutcomeWaiting, false, true, 1, 0, 1
+		back.Instances, back.Counts, back.Notes, back.Plan = kept, map[shutdown.Verdict]int{}, nil, shutdown.Plan{MaxInstances: new(1)}
+		text, _ := json.Marshal(back)
+		run, err := shutdown.Decode(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.run = run
+		wait(time.Until(at))
+		w.finish()
+		if n := w.server.Truth("prod").StopCalls; n != 0 {
+			t.Errorf("prod, which the filter never matched, was stopped by %d calls", n)
+		}
+	})
+}
+
+func TestACheckOnlyDoesNotSayOfAMachineThatTheFilterPerhapsDoesNotMatchThatItShouldBeOff(t *testing.T) {
+	prod := sim.Instance{ID: "prod", Tags: map[string]string{"k": "other"}, Unreadable: sim.TagsAsMap, UnreadableAnswers: 2}
+	sc := fleet(sim.Instance{ID: "lab", Tags: kv, Status: "STOPPED"}, prod)
+	sc.IgnoreFilters = []string{"tags"}
+	req := byTag()
+	req.CheckOnly = true
+	within(t, sc, req, func(w *world) {
+		w.finish()
+		if w.verdict("prod") == shutdown.Running {
+			t.Error("RUNNING, as if it should be off")
+		}
+	})
+}
