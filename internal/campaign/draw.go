@@ -73,6 +73,9 @@ func (s *story) drawOthers(c *rand.Rand) {
 	s.listsAll = true
 	s.otherRows = pick(c, "", sim.TagsAsMap, sim.TagsOtherwise, sim.NameIsNumber, sim.StatusIsNumber)
 	s.otherOdd = pick(c, 0, 1, 2, 2, 3)
+	if c.IntN(3) == 0 {
+		s.otherKept = keepValue(upTo(c, 2*s.timeout), c)
+	}
 }
 
 // spoil gives an instance one quirk, sometimes two.

@@ -185,7 +185,7 @@ func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failur
 		x.session.judge.wrong("%s answers the workflow with a %T", function, answer)
 		return text, nil
 	}
-	if x.document.Plan.Warned && !x.document.Planned && (run.Planned || run.Outcome != shutdown.OutcomeWaiting || !from.Before(run.Deadline)) {
+	if x.document.Plan.Warned && !x.document.Planned && (run.Planned || run.Outcome != shutdown.OutcomeWaiting || run.Plan.Extended) {
 		x.session.judge.forget(x)
 	}
 	x.document, x.text = run, text

@@ -76,7 +76,7 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 		return twoAnswers && (asked || !l.truth.Stopping.IsZero() || upBefore)
 	case shutdown.AlreadyStopped:
 		// A run that comes back need not know that the one before it stopped the machine.
-		return twoAnswers && (!asked || !l.askedSince(x.began) || l.unknowable())
+		return twoAnswers && (l.truth.AcceptedStops == 0 || !l.askedSince(x.began) || l.unknowable())
 	case shutdown.Protected:
 		return slices.ContainsFunc(l.moments(), l.protected) && l.untouched(x)
 	case shutdown.Kept:

@@ -35,8 +35,8 @@ var mutations = map[string]struct {
 	"trust a short page":                       {2, lookGo, "complete := page.Nameless == 0 && len(rows) == page.TotalCount", "complete := true"},
 	"believe one listing":                      {193, "../shutdown/list.go", "if before != nil && last != nil && before.agrees(p, f) {", "if last != nil {"},
 	"believe two listings that differ":         {215, "../shutdown/list.go", "!ok || !alike(row, other, f)", "!ok || false && !alike(row, other, f)"},
-	"a part forgets what is not to be touched": {3878, partsGo, "\tcase in.spared:\n\t\treturn unseenStatus\n", ""},
-	"a part forgets whom the filter matches":   {3474, partsGo, "\tcase in.Memory.Unmatched:\n\t\treturn unmatchedStatus\n", ""},
+	"a part forgets what is not to be touched": {3878, partsGo, "if in.spared || in.Memory.Unmatched || !known {", "if in.Memory.Unmatched || !known {"},
+	"a part forgets whom the filter matches":   {3474, partsGo, "\t\tall[i].Memory.Unmatched = true ", "\t\t_ = all[i] "},
 	"a refusal asks for no wait":               {26, "../zenlayer/answer.go", "\te.RetryAfter = askedWait(resp.Header, now)\n", "\tif !BlamesInstance(e) {\n\t\te.RetryAfter = askedWait(resp.Header, now)\n\t}\n"},
 	"do not clean names":                       {38, "../shutdown/instance.go", "\ts = text.Line(s)\n", "\t_ = text.Line(s)\n"},
 

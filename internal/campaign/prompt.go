@@ -98,7 +98,7 @@ func expect(m *member) (want shutdown.Verdict, takes time.Duration) {
 		if !spec.NeverStops {
 			return shutdown.Stopped, spec.StopTakes
 		}
-	case "alreadyStopped", "alreadyStopping", "stoppedByOthers", "glimpseOfRunning", "protected", "kept", "keptAndProtected", "keepPassed", "keptUnreadably", "keptToday":
+	case "alreadyStopped", "alreadyStopping", "stoppedByOthers", "glimpseOfRunning", "blankStatus", "protected", "kept", "keptAndProtected", "keepPassed", "keptUnreadably", "keptToday":
 		return shutdown.Stopped, spec.StopTakes
 	case "absentAnswers":
 		return shutdown.Stopped, spec.StopTakes + time.Minute

@@ -73,6 +73,9 @@ func quirks() []quirk {
 		{"unknownStatus", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
 			in.OddStatus, in.OddFrom, in.OddFor = "MAINTENANCE", time.Duration(c.Int64N(int64(t/2))), time.Duration(c.Int64N(int64(t/2)))
 		}},
+		{"blankStatus", func(in *sim.Instance, c *rand.Rand, _ time.Duration) {
+			in.FalseStatus, in.FalseFrom = pick(c, " ", "\u200b"), pick(c, 1, 2, 3, 1+c.IntN(8))
+		}},
 		{"glimpseOfRunning", func(in *sim.Instance, c *rand.Rand, t time.Duration) {
 			// Shorter than the shortest wait between two looks: one answer at most.
 			in.OddStatus, in.OddFrom, in.OddFor = sim.StatusRunning, upTo(c, t/2), 4*time.Second

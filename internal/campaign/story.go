@@ -28,6 +28,7 @@ type story struct {
 	listsAll    bool     // Zenlayer lists the others too, whatever the filter says
 	otherRows   string   // the form of their rows, one of [sim.UnreadableForms]; empty: they can be read
 	otherOdd    int      // in so many rows; 0: in all
+	otherKept   string   // their keep tag; empty: none
 	direct      int      // instances of a run document that somebody sends to StopFunction; 0: nobody does
 	deliveries  []time.Duration
 	latency     time.Duration // of a call of Zenlayer, at most
@@ -101,6 +102,9 @@ func (s *story) other(id string) *sim.Instance {
 	in := sim.Instance{ID: id, StopTakes: time.Minute, Tags: map[string]string{groupTag: "day"}}
 	if slices.Contains(s.otherIDs(), id) {
 		in.Unreadable, in.UnreadableAnswers = s.otherRows, s.otherOdd
+		if s.otherKept != "" {
+			in.Tags = tagged(in.Tags, keepTag, s.otherKept)
+		}
 	}
 	return &in
 }

@@ -85,7 +85,7 @@ func (s *story) drawAnswers(c *rand.Rand) {
 		if kind == unavailable || kind == timeOut || kind == noResponse {
 			t.after = c.IntN(2) == 0
 		}
-		if kind == throttle || kind == unavailable {
+		if kind == throttle || kind == unavailable || kind == wrongCount {
 			t.retryAfter = pick(c, 0, 0, upTo(c, 10*time.Second), upTo(c, 2*time.Minute), upTo(c, 4*time.Minute))
 		}
 		if kind == notTheAPI {

@@ -62,7 +62,7 @@ type Fault struct {
 
 	// TakesEffect carries out what was asked before the answer goes wrong.
 	TakesEffect bool `json:"takesEffect"`
-	// RetryAfter is sent as a header with Throttle, Unavailable and Refuse, in whole
+	// RetryAfter is sent as a header with Throttle, Unavailable, Refuse and WrongCount, in whole
 	// seconds; zero: no header. That the vendor sends it is not confirmed.
 	RetryAfter time.Duration `json:"retryAfter"`
 	// Code is what Refuse answers. Unavailable takes one by chance where it is empty.

@@ -31,7 +31,9 @@ func (s *Server) spoil(f *Fault, real answer, id string) answer {
 		return real
 	case NotTheAPI:
 		return s.foreign(f.Form, id)
-	case ShortPage, WrongCount: // perform has left the rows out, or given the count, already
+	case WrongCount: // perform has given the count already
+		return f.later(real)
+	case ShortPage: // perform has left the rows out already
 		return real
 	default:
 		return real
