@@ -54,7 +54,7 @@ func (r Runner) call(ctx context.Context, run *Run, work func(Runner, context.Co
 	r.API, r.suspects = heard, run.Plan.Suspects
 	next, err := work(r, zenlayer.Share(ctx, run.sharers()), run)
 	if now := r.Now(); heard.quietUntil().After(now) && !final(err) {
-		next, err = run.hush(next, err, heard.quietUntil(), now)
+		next, err = run.hush(next, err, heard.quietUntil(), now), nil
 	}
 	if err == nil {
 		if *run = next; run.Outcome == OutcomeWaiting {
@@ -67,7 +67,7 @@ func (r Runner) call(ctx context.Context, run *Run, work func(Runner, context.Co
 // hush lets what comes of a call, the next document or an error, leave Zenlayer alone until
 // then. After the deadline there is no time to wait, so a run ends there: the workflow would
 // repeat a call that failed.
-func (r *Run) hush(next Run, err error, until, now time.Time) (Run, error) {
+func (r *Run) hush(next Run, err error, until, now time.Time) Run {
 	if err != nil {
 		next = r.clone()
 		next.settle(now, thenWait)
@@ -77,7 +77,7 @@ func (r *Run) hush(next Run, err error, until, now time.Time) (Run, error) {
 		next.endUnseen(cmp.Or(err, errPutOff), now)
 	}
 	next.keepQuiet(until, now)
-	return next, nil
+	return next
 }
 
 // errPutOff is why the look after the deadline that would confirm a first sighting is not

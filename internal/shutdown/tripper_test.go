@@ -111,7 +111,7 @@ func TestASearchForACulpritGoesOnWhereEachRefusalAsksToWait(t *testing.T) {
 }
 
 func TestARowThatIsThereTwiceAndCountedTwiceKeepsNoFilterFromBeingResolved(t *testing.T) {
-	withTripper(t, fleet(sim.Instance{ID: "a", Tags: kv}, sim.Instance{ID: "b", Tags: kv}), byTag(), func(body []byte, resp *http.Response, answer []byte) []byte {
+	withTripper(t, fleet(sim.Instance{ID: "a", Tags: kv}, sim.Instance{ID: "b", Tags: kv}), byTag(), func(body []byte, _ *http.Response, answer []byte) []byte {
 		var doc map[string]any
 		if bytes.Contains(body, []byte(`"instanceIds"`)) || json.Unmarshal(answer, &doc) != nil {
 			return answer
@@ -140,7 +140,7 @@ func TestARowThatIsThereTwiceAndCountedTwiceKeepsNoFilterFromBeingResolved(t *te
 
 func TestRetryAfterBesideAListingThatCannotBeRightHolds(t *testing.T) {
 	var at []time.Time
-	withTripper(t, fleet(sim.Instance{ID: "a"}), request("a"), func(body []byte, resp *http.Response, answer []byte) []byte {
+	withTripper(t, fleet(sim.Instance{ID: "a"}), request("a"), func(_ []byte, resp *http.Response, answer []byte) []byte {
 		at = append(at, time.Now())
 		if len(at) == 1 {
 			resp.Header.Set("Retry-After", "240")
