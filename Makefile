@@ -87,8 +87,8 @@ COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
 .PHONY: test
 test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the race detector), campaign, end to end on the local AWS
 	@$(if $(COMPILER),,echo "There is no C compiler here, so the unit tests run without the race detector.")
-	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /internal/campaign -e /internal/local -e /internal/bench -e /internal/verify)
-	go test -shuffle=on -timeout 20m ./internal/bench/... ./internal/verify
+	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /internal/campaign -e /internal/local -e /internal/bench -e /internal/verify -e /statemachine)
+	ZENSTOP_REQUIRE_SDK=1 go test -shuffle=on -timeout 20m ./internal/bench/... ./internal/verify ./statemachine
 	go test -count=1 -timeout 30m ./internal/campaign/
 	ZENSTOP_E2E=1 go test -count=1 -parallel 8 -timeout 40m ./internal/local/...
 

@@ -90,7 +90,7 @@ func (s *Stack) targets(ctx context.Context, event map[string]any) ([]string, er
 	}
 	var arns []string
 	for _, rule := range rules.Rules {
-		if rule.EventPattern == nil {
+		if rule.EventPattern == nil || rule.State == ebtypes.RuleStateDisabled {
 			continue
 		}
 		match, err := client.TestEventPattern(ctx, &eventbridge.TestEventPatternInput{EventPattern: rule.EventPattern, Event: aws.String(string(raw))})
