@@ -177,7 +177,7 @@ func (w *world) partDied(id string) bool {
 // case and with blanks at its ends.
 func (l look) protected(at time.Time) bool {
 	for key := range l.spec.TagsAt(at.Sub(l.world.start)) {
-		if strings.EqualFold(strings.Trim(key, " \t\u200b\ufeff"), protectTag) {
+		if strings.EqualFold(bare(key), protectTag) {
 			return true
 		}
 	}

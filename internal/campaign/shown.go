@@ -89,9 +89,12 @@ func (j *judge) tellsOfRows(x *execution) {
 // spelling is the key of the tag that protects an instance, without its blanks.
 func spelling(in *sim.Instance) string {
 	for key := range in.Tags {
-		if key = strings.TrimSpace(key); strings.EqualFold(key, protectTag) {
+		if key = bare(key); strings.EqualFold(key, protectTag) {
 			return key
 		}
 	}
 	return ""
 }
+
+// bare is the key of a tag without what nobody sees at its ends.
+func bare(key string) string { return strings.Trim(key, " \t\u200b\ufeff") }

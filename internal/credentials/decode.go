@@ -67,7 +67,7 @@ func (f fields) read(name string) (value, problem string) {
 	if json.Unmarshal(raw, &value) != nil {
 		return "", "has a field " + name + " that is not a string"
 	}
-	if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+	if strings.ContainsFunc(value, text.IsBlank) {
 		return "", "has white space or control characters in " + name
 	}
 	return value, ""

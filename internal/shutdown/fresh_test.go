@@ -153,12 +153,8 @@ func TestWhatAWarningNamedIsAskedForByItsIDWhereTheNextListingLeavesItOut(t *tes
 			req := byTag()
 			req.Warn = 10 * time.Minute
 			within(t, fleet(sim.Instance{ID: "a", Tags: map[string]string{"k": "v"}, StopTakes: time.Minute}, c.b), req, func(w *world) {
-				for w.run.StopAt == nil {
-					if err := w.step(); err != nil {
-						w.Fatal(err)
-					}
-				}
-				wait(time.Until(*w.run.StopAt))
+				w.planOnce()
+				w.hold()
 				w.finish()
 				if n := w.server.Truth("b").StopCalls; n != c.stops || !strings.Contains(strings.Join(w.run.Notes, " "), c.note) || w.verdict("a") != shutdown.Stopped {
 					w.Errorf("%d stop calls, notes %q: %s", n, w.run.Notes, w.run.Summary)

@@ -70,9 +70,8 @@ type pass struct {
 // two passes in a row agree. So a row that is left out once is there, and so is one that
 // moves to another page between two calls. Where the passes never agree, because a row
 // comes and goes, say, the run has what the last two show, so that this one keeps no other
-// from being stopped. What only one of them has is fleeting: somebody has to ask for it by
-// its id. A listing that stays short of its own totalCount is an error that may
-// pass.
+// from being stopped. What only one of them has is fleeting: the plan asks for it by its id.
+// A listing that stays short of its own totalCount is an error that may pass.
 func (r Runner) list(ctx context.Context, f zenlayer.Filter) (listing, error) {
 	var before, last *pass // in a row, and complete
 	refused := false

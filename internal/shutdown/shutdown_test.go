@@ -44,12 +44,18 @@ func request(ids ...string) shutdown.Request {
 // within runs a test in virtual time, without sockets.
 func within(t *testing.T, sc sim.Scenario, req shutdown.Request, test func(w *world)) {
 	t.Helper()
+	over(t, sc, req, func(server http.RoundTripper) http.RoundTripper { return server }, test)
+}
+
+// over is within, where the calls go over a wire of the test's.
+func over(t *testing.T, sc sim.Scenario, req shutdown.Request, wire func(server http.RoundTripper) http.RoundTripper, test func(w *world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		server, err := sim.New(sim.Options{Scenario: sc, Start: time.Now()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		client, err := zenlayer.New(zenlayer.Config{Endpoint: "https://zenlayer.test", Source: source{}, Transport: http.RoundTripper(server)})
+		client, err := zenlayer.New(zenlayer.Config{Endpoint: "https://zenlayer.test", Source: source{}, Transport: wire(server)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,6 +90,16 @@ func (w *world) finish() {
 		}
 	}
 	w.Fatal("the run does not end")
+}
+
+// untilDeadline carries the run on until its deadline, whatever errors its calls return.
+func (w *world) untilDeadline() {
+	for w.run.Outcome == shutdown.OutcomeWaiting && time.Since(w.run.Deadline) < 0 {
+		if err := w.step(); err != nil {
+			w.run.StopDue = false
+			wait(10 * time.Second)
+		}
+	}
 }
 
 // step carries the run on by one call: a plan or a stop round where one is due,

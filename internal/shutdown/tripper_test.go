@@ -9,12 +9,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"zenstop/internal/shutdown"
 	"zenstop/internal/sim"
-	"zenstop/internal/zenlayer"
 )
 
 // tripper carries calls to the simulator, and changes the answers.
@@ -40,18 +38,8 @@ func (tr tripper) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // withTripper is within, with a tripper.
 func withTripper(t *testing.T, sc sim.Scenario, req shutdown.Request, after func([]byte, *http.Response, []byte) []byte, test func(w *world)) {
-	synctest.Test(t, func(t *testing.T) {
-		server, err := sim.New(sim.Options{Scenario: sc, Start: time.Now()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		client, err := zenlayer.New(zenlayer.Config{Endpoint: "https://zenlayer.test", Source: source{}, Transport: tripper{server, after}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		runner := shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until", Zone: time.UTC}, Now: time.Now, Parallel: shutdown.SideBySide}
-		test(&world{t, server, runner, shutdown.New(req, time.Now())})
-	})
+	t.Helper()
+	over(t, sc, req, func(server http.RoundTripper) http.RoundTripper { return tripper{server, after} }, test)
 }
 
 func TestASearchForACulpritGoesOnWhereEachRefusalAsksToWait(t *testing.T) {
@@ -126,12 +114,7 @@ func TestARowThatIsThereTwiceAndCountedTwiceKeepsNoFilterFromBeingResolved(t *te
 		out, _ := json.Marshal(doc)
 		return out
 	}, func(w *world) {
-		for w.run.Outcome == shutdown.OutcomeWaiting && time.Since(w.run.Deadline) < 0 {
-			if err := w.step(); err != nil {
-				w.run.StopDue = false
-				wait(10 * time.Second)
-			}
-		}
+		w.untilDeadline()
 		if w.server.Truth("a").StopCalls == 0 {
 			t.Error("a was never stopped")
 		}
@@ -184,8 +167,8 @@ func TestALargePlanThatEndsWithinRetryAfterAtItsDeadlineLosesNobody(t *testing.T
 		if err := w.runner.Plan(w.Context(), &w.run); err != nil {
 			w.Fatal(err)
 		}
-		if w.run.Outcome != shutdown.OutcomeWaiting && len(w.run.Instances)+w.run.Omitted != 1500 {
-			t.Error("instances are lost")
+		if w.run.Outcome != shutdown.OutcomeFailed || len(w.run.Instances)+w.run.Omitted != 1500 || w.run.Counts[shutdown.TimedOut] != 1500 {
+			t.Errorf("%s, %d rows, %d omitted: %s", w.run.Outcome, len(w.run.Instances), w.run.Omitted, w.run.Summary)
 		}
 	})
 }

@@ -80,9 +80,11 @@ func TestAnOutageAnswersWithEachOfItsCodes(t *testing.T) {
 
 func TestRetryAfterIsInWholeSeconds(t *testing.T) {
 	for after, want := range map[time.Duration]string{0: "", sec: "1", 1500 * time.Millisecond: "2"} {
-		p := faulty(t, sim.Fault{Kind: sim.Throttle, RetryAfter: after}).describe()
-		if got := p.Header.Get("Retry-After"); got != want {
-			t.Errorf("%s: Retry-After %q, want %q", after, got, want)
+		for _, kind := range []sim.FaultKind{sim.Throttle, sim.Unavailable, sim.Refuse, sim.WrongCount} {
+			p := faulty(t, sim.Fault{Kind: kind, Code: sim.CodeInternalError, RetryAfter: after}).describe()
+			if got := p.Header.Get("Retry-After"); got != want {
+				t.Errorf("%s, %s: Retry-After %q, want %q", kind, after, got, want)
+			}
 		}
 	}
 }

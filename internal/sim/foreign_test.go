@@ -136,6 +136,36 @@ func TestSomeRowsOfAnInstanceCannotBeReadOrSayAFalseStatus(t *testing.T) {
 	wantAnswer(t, r.stop("a"), http.StatusOK, "")
 }
 
+func TestOneRowOfAnInstanceShowsNoTags(t *testing.T) {
+	r := fleet(t, sim.Instance{ID: "a", Tags: map[string]string{"k": "v"}, UntaggedRow: 2})
+	for n, want := range []string{`{"tags":[{"key":"k","value":"v"}]}`, "null", `{"tags":[{"key":"k","value":"v"}]}`} {
+		if tags := jsonOf(t, r.row()["tags"]); tags != want {
+			t.Errorf("row %d: tags %s, want %s", n+1, tags, want)
+		}
+	}
+}
+
+func TestEachRequestIsToldInTheOrderOfItsNumber(t *testing.T) {
+	var told []string
+	s, err := sim.New(sim.Options{Received: func(r *http.Request) { told = append(told, r.Header.Get("X-ZC-Action")) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{Server: s, t: t}
+	r.describe()
+	r.stop("nobody")
+	r.describe()
+	all := s.Requests()
+	if len(all) != 3 || len(told) != 3 {
+		t.Fatalf("%d requests, %d told", len(all), len(told))
+	}
+	for i, q := range all {
+		if q.Number != i+1 || q.Action != told[i] {
+			t.Errorf("request %d has the number %d and is a %s; told was %s", i+1, q.Number, q.Action, told[i])
+		}
+	}
+}
+
 func TestRowsAreKeptWhereTheyAreWanted(t *testing.T) {
 	s, err := sim.New(sim.Options{KeepRows: true, Scenario: sim.Scenario{Instances: []sim.Instance{
 		{ID: "a", FalseStatus: sim.StatusStopped, FalseFrom: 2, Unreadable: sim.TagsAsText, UnreadableFrom: 3},

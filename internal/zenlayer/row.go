@@ -86,7 +86,7 @@ func (r *row) unreadable() string {
 			all = append(all, name+" "+wrong)
 		}
 	}
-	if text.Line(r.status.text) == "" && r.status.wrong == "" {
+	if strings.TrimFunc(r.status.text, text.IsBlank) == "" && r.status.wrong == "" {
 		r.status.wrong = "is missing"
 	}
 	note("instanceStatus", r.status.wrong)
