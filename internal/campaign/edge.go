@@ -237,6 +237,9 @@ func (s *story) drawCrowd(c *rand.Rand) {
 		starts, absent, absentFrom = sim.StatusInstalling, 2, 8+c.IntN(8)
 		s.troubles, s.latency = nil, 0
 	}
+	if s.filter {
+		absentFrom += 8 // two listings in a row without any are believed
+	}
 	for i := range s.fleet {
 		m := &s.fleet[i]
 		m.quirks = []string{"crowded"}

@@ -16,32 +16,38 @@ func (w *world) received(r *http.Request) {
 	sender, _ := r.Context().Value(senderKey{}).(int)
 	w.sending.Lock()
 	defer w.sending.Unlock()
-	w.senders = append(w.senders, sender)
+	w.arrivals = append(w.arrivals, arrival{sender: sender, at: time.Now()})
 }
 
 // sent is how many requests the simulator has received.
 func (w *world) sent() int {
 	w.sending.Lock()
 	defer w.sending.Unlock()
-	return len(w.senders)
+	return len(w.arrivals)
 }
 
 // lose notes that nobody heard what a function learned from its requests since then.
 func (w *world) lose(sender, since int) {
 	w.sending.Lock()
 	defer w.sending.Unlock()
-	for i := since; i < len(w.senders); i++ {
-		if w.senders[i] == sender {
-			w.unheard[i] = true
+	for i := since; i < len(w.arrivals); i++ {
+		if a := &w.arrivals[i]; a.sender == sender {
+			a.unheard = true
 		}
 	}
+}
+
+// arrival is what the simulator does not know of a request that it received.
+type arrival struct {
+	sender  int // the number of a lambda
+	at      time.Time
+	unheard bool // nobody learned of its answer
 }
 
 // request is one that the simulator received, and who sent it.
 type request struct {
 	sim.Request
-	sender  int
-	unheard bool // nobody learned of its answer
+	arrival
 }
 
 // requests are those that the simulator remembers, oldest first.
@@ -51,7 +57,7 @@ func (w *world) requests() []request {
 	defer w.sending.Unlock()
 	all := make([]request, len(known))
 	for i, r := range known {
-		all[i] = request{r, w.senders[r.Number-1], w.unheard[r.Number-1]}
+		all[i] = request{r, w.arrivals[r.Number-1]}
 	}
 	return all
 }

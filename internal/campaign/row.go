@@ -24,13 +24,14 @@ func (l look) heard(x *execution, most int) []sim.Row {
 	return rows
 }
 
-// hears reports whether the execution has learned of the answer to a request. The caller
-// holds the lock.
+// hears reports whether the execution has learned of the answer to a request, and still
+// knows it: what came before a warning was over is forgotten. The caller holds the lock.
 func (w *world) hears(x *execution, number int) bool {
-	sender := w.senders[number-1]
-	own := x.lambda != nil && sender == x.lambda.number
-	of := x.parent != nil && x.parent.lambda != nil && sender == x.parent.lambda.number
-	return (own || of) && !w.unheard[number-1]
+	a := w.arrivals[number-1]
+	own := x.lambda != nil && a.sender == x.lambda.number
+	of := x.parent != nil && x.parent.lambda != nil && a.sender == x.parent.lambda.number
+	due := x.comesFrom().document.StopAt
+	return (own || of) && !a.unheard && (due == nil || !a.at.Before(*due))
 }
 
 // nameless reports whether a row of this form does not say of whom it is.

@@ -134,9 +134,9 @@ func (s *story) drawOutages(c *rand.Rand) {
 	}
 	switch c.IntN(30) {
 	case 0:
-		s.troubles = append(s.troubles, trouble{kind: noPermission, from: upTo(c, s.timeout)})
+		s.troubles = append(s.troubles, trouble{kind: noPermission, from: s.endOfAccess(c)})
 	case 1:
-		s.troubles = append(s.troubles, trouble{kind: revoked, from: upTo(c, s.timeout)})
+		s.troubles = append(s.troubles, trouble{kind: revoked, from: s.endOfAccess(c)})
 	}
 	if c.IntN(10) == 0 {
 		s.troubles = append(s.troubles, trouble{kind: secretRotated, from: upTo(c, pick(c, s.timeout, 20*time.Second, 3*time.Second))})
@@ -147,6 +147,16 @@ func (s *story) drawOutages(c *rand.Rand) {
 	if chance := pick(c, 0, 0, 0.5, 1); chance > 0 {
 		s.troubles = append(s.troubles, trouble{kind: noticeFails, chance: chance})
 	}
+}
+
+// endOfAccess is when Zenlayer begins to refuse all: at any time, or just before the
+// deadline, so that the last look is the first that is refused.
+func (s *story) endOfAccess(c *rand.Rand) time.Duration {
+	before := upTo(c, s.timeout)
+	if c.IntN(3) == 0 {
+		before = min(before, upTo(c, 20*time.Second))
+	}
+	return s.timeout - before
 }
 
 // drawLosses draws where processes end, what the services lose, and which parts die.

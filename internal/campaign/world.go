@@ -35,9 +35,8 @@ type world struct {
 	hasty      map[string]int       // calls of each execution that came before
 	hastiest   time.Duration        // how long before, at most
 	lambdas    []*lambda            // by number
-	sending    sync.Mutex           // of the next two; the simulator takes it, so nothing is asked of that within it
-	senders    []int                // the lambda of each request that the simulator received
-	unheard    map[int]bool
+	sending    sync.Mutex           // of the next; the simulator takes it, so nothing is asked of that within it
+	arrivals   []arrival            // by number of the request
 	vain       map[string]bool // executions of which a stop request never arrived
 	executions map[string]*execution
 	roots      []*execution
@@ -56,7 +55,7 @@ func newWorld(s *story) (*world, error) {
 	w := &world{
 		story: s, start: time.Now(), settings: s.settings(), members: make(map[string]*member, len(s.fleet)),
 		calm: s.lastTrouble(), slowness: s.slow(),
-		secret: s.credential(), calls: map[string]int{}, held: map[string]time.Time{}, hasty: map[string]int{}, unheard: map[int]bool{}, vain: map[string]bool{}, executions: map[string]*execution{},
+		secret: s.credential(), calls: map[string]int{}, held: map[string]time.Time{}, hasty: map[string]int{}, vain: map[string]bool{}, executions: map[string]*execution{},
 	}
 	for _, t := range s.troubles {
 		w.left = append(w.left, t.times)
