@@ -37,7 +37,7 @@ type world struct {
 	lambdas    []*lambda            // by number
 	sending    sync.Mutex           // of the next; the simulator takes it, so nothing is asked of that within it
 	arrivals   []arrival            // by number of the request
-	vain       map[string]bool // executions of which a stop request never arrived
+	vain       map[string]bool      // executions of which a stop request never arrived
 	executions map[string]*execution
 	roots      []*execution
 	begin      func(name string, input []byte) // starts an execution
