@@ -87,7 +87,7 @@ func (w *world) callLimit() int {
 			size = len(w.fleet)
 		}
 		batches := (size + sim.MaxIDs - 1) / sim.MaxIDs
-		look := batches + 2*culprit*w.refusing()
+		look := batches + 2*culprit*w.refusing() + len(w.otherIDs()) // one that cannot be read is asked for alone
 		plan := look
 		if w.filter {
 			plan += passes * 10 // pages at most

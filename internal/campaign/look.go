@@ -90,7 +90,7 @@ func (l look) bears(in *shutdown.Instance, x *execution) bool {
 	case shutdown.Missing:
 		return l.was("") || l.spec.RefusesDescribe == sim.CodeInstanceNotFound || nameless(l.spec.Unreadable)
 	case shutdown.RefusedStop:
-		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.world.edge == sharesOfZero || l.unread(x) || l.world.filter && l.spec.Unreadable != "" || nameless(l.spec.Unreadable) || l.refusedBy(x)
+		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.world.edge == sharesOfZero || l.unread(x) || l.world.filter && (l.spec.Unreadable != "" || len(l.heard(x, 1)) == 0) || nameless(l.spec.Unreadable) || l.refusedBy(x)
 	case shutdown.Restarted:
 		// Or two false answers: one of RUNNING beside another one, or one of STOPPED after a request, and RUNNING is shown for long.
 		return l.was(sim.StatusRunning) || l.spec.FalseStatus != "" && (l.spec.Lag > 0 || l.spec.OddStatus != "")

@@ -112,7 +112,7 @@ func (l look) lastShown(x *execution) string {
 		return ""
 	}
 	row := l.heard(x, 1)[0]
-	if row.Unreadable != "" && !tagsOnly(row.Unreadable) {
+	if row.Unreadable != "" && !tagsOnly(row.Unreadable) || bare(row.Status) == "" {
 		return ""
 	}
 	return row.Status
@@ -139,7 +139,9 @@ func (l look) doubtful(v shutdown.Verdict, x *execution) (why string) {
 // unread reports whether several answers in a row about the instance could not be read.
 func (l look) unread(x *execution) bool {
 	rows := l.heard(x, several-1)
-	return len(rows) == several-1 && !slices.ContainsFunc(rows, func(r sim.Row) bool { return r.Unreadable == "" || r.Unreadable == string(sim.WrongCount) })
+	return len(rows) == several-1 && !slices.ContainsFunc(rows, func(r sim.Row) bool {
+		return r.Unreadable == "" && bare(r.Status) != "" || r.Unreadable == string(sim.WrongCount)
+	})
 }
 
 // rowOf is what the answer to this request showed of the instance.

@@ -179,3 +179,28 @@ func TestWhatIsToBeStoppedOnlyAfterThePlanIsWarnedOfToo(t *testing.T) {
 		})
 	}
 }
+
+// The run was never planned after its warning, as Zenlayer was out until the deadline. Each of
+// the two looks that it has then forgot what the other had seen.
+func TestAWarnedRunThatIsNeverPlannedConfirmsWhatItsTwoLastLooksShow(t *testing.T) {
+	for name, target := range map[string]shutdown.Target{
+		"ids":      {InstanceIDs: []string{"off"}},
+		"a filter": {Filter: &zenlayer.Filter{TagKeys: []string{"k"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := request("off")
+			req.Target, req.Warn = target, 10*time.Minute
+			sc := fleet(sim.Instance{ID: "off", Tags: map[string]string{"k": "v"}, ExternalStopAt: time.Second, StopTakes: time.Minute})
+			sc.Faults = []sim.Fault{{Kind: sim.Unavailable, From: 5 * time.Minute, Until: 40 * time.Minute}}
+			within(t, sc, req, func(w *world) {
+				w.planOnce()
+				w.hold()
+				w.untilDeadline()
+				w.finish()
+				if w.verdict("off") != shutdown.AlreadyStopped && w.verdict("off") != shutdown.Stopped {
+					w.Errorf("%s: %s", w.verdict("off"), w.run.Summary)
+				}
+			})
+		})
+	}
+}
