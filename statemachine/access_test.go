@@ -1,6 +1,7 @@
 package statemachine
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"regexp"
@@ -36,38 +37,235 @@ func TestNoARNOfTheTemplateOrTheDefinitionNamesAPartition(t *testing.T) {
 	}
 }
 
-// A resource may hold a * only where AWS takes nothing narrower.
+// wide says why a * stands in the Resource of a statement, by its Sid.
+var wide = map[string]string{
+	"Trace":           "AWS takes no narrower resource for these actions",
+	"DeliverLogs":     "AWS takes no narrower resource for these actions",
+	"PublishMetrics":  "AWS takes no narrower resource; the condition narrows it to the namespace",
+	"WaitForParts":    "the names of the executions of this one workflow, which are not known before",
+	"NoOtherLogGroup": "it denies",
+}
+
+// A resource may hold a * only where AWS takes nothing narrower. docs/security.md lists every
+// statement of every role, with the reason.
 func TestNoRoleMayDoMoreThanItMust(t *testing.T) {
-	wide := map[string]string{ // by statement, what may stand in its Resource
-		"DeliverLogs":    "*", // AWS takes nothing narrower there
-		"PublishMetrics": "*", // likewise; its condition narrows it to the namespace
-		"WaitForParts":   "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}-StopWorkflow:*",
-	}
+	var table strings.Builder
+	table.WriteString("\n| role | may | on | condition | why a `*` |\n| --- | --- | --- | --- | --- |\n")
 	checked := 0
-	for name, r := range loadTemplate(t).Resources {
-		all := r.Properties.PolicyDocument.Statement
-		for _, policy := range r.Properties.Policies {
-			all = slices.Concat(all, policy.Statement, policy.PolicyDocument.Statement)
+	resources := loadTemplate(t).Resources
+	for _, name := range slices.Sorted(maps.Keys(resources)) {
+		p := resources[name].Properties
+		var of []statement
+		for _, policy := range p.Policies {
+			of = slices.Concat(of, policy.Statement, policy.PolicyDocument.Statement)
 		}
-		for _, s := range all {
+		for i, s := range slices.Concat(of, p.PolicyDocument.Statement) {
 			checked++
-			if s.Effect == "Deny" {
-				continue
+			actions, on := strings.Join(scalars(&s.Action), ", "), strings.Join(scalars(&s.Resource), ", ")
+			if strings.Contains(actions, "*") || strings.Contains(on, "*") != (wide[s.Sid] != "") {
+				t.Errorf("%s: %s may do %s on %s", name, s.Sid, actions, on)
 			}
-			for _, value := range scalars(&s.Resource) {
-				if strings.Contains(value, "*") && value != wide[s.Sid] {
-					t.Errorf("%s: %s may act on %s", name, s.Sid, value)
-				}
-			}
-			for _, value := range scalars(&s.Action) {
-				if strings.Contains(value, "*") {
-					t.Errorf("%s: %s may do %s", name, s.Sid, value)
-				}
+			if i < len(of) {
+				fmt.Fprintf(&table, "| %s | %s%s | %s | %s | %s |\n", name, map[string]string{"Deny": "**not** "}[s.Effect], actions, shortened(on), s.conditions(), wide[s.Sid])
 			}
 		}
 	}
-	if checked < 17 {
-		t.Errorf("%d statements found, want at least 17", checked)
+	if checked != 24 {
+		t.Errorf("%d statements found, want 24", checked)
+	}
+	keepBlock(t, "../docs/security.md", "permissions", table.String(), true)
+}
+
+// shortened is an ARN of the template without what is the same in all of them.
+func shortened(on string) string {
+	on = strings.NewReplacer("arn:${AWS::Partition}:", "", "${AWS::Region}:", "", "${AWS::AccountId}:", "", "${AWS::StackName}", "<stack>", ".Arn", "").Replace(on)
+	return strings.ReplaceAll(strings.TrimPrefix(on, "OwnSecret, "), "CredentialsSecret, CredentialsSecretArn", "CredentialsSecret, or CredentialsSecretArn")
+}
+
+func (s statement) conditions() string {
+	var all []string
+	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
+		for _, key := range slices.Sorted(maps.Keys(s.Condition[operator])) {
+			value := s.Condition[operator][key]
+			all = append(all, key+" is "+shortened(strings.Join(scalars(&value), ", ")))
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// Else a resource of another account could have the service use the role.
+func TestEveryRoleIsTrustedToItsServiceInThisAccountOnly(t *testing.T) {
+	tpl := loadTemplate(t)
+	want := map[string]string{ // by resource: the service, and of what its calls come from
+		"StopFunction":   "lambda.amazonaws.com", // AWS documents no source ARN for Lambda
+		"StatusFunction": "lambda.amazonaws.com",
+		"WorkflowRole":   "states.amazonaws.com arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:*",
+		"ScheduleRole":   "scheduler.amazonaws.com arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule-group/* arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/*",
+		"RunDiedRole":    "events.amazonaws.com arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*",
+	}
+	for name, r := range tpl.Resources {
+		trust := r.Properties.AssumeRolePolicyDocument.Statement
+		if needs := slices.Contains([]string{"AWS::IAM::Role", "AWS::Serverless::Function"}, r.Type); !needs && trust == nil {
+			continue
+		}
+		if len(trust) != 1 {
+			t.Errorf("%s has %d statements of trust", name, len(trust))
+			continue
+		}
+		account, source := trust[0].Condition["StringEquals"]["aws:SourceAccount"], trust[0].Condition["ArnLike"]["aws:SourceArn"]
+		got := scalars(&trust[0].Principal)[1]
+		for _, arn := range scalars(&source) {
+			got = strings.TrimSpace(got + " " + arn)
+		}
+		if account.Value != "AWS::AccountId" || got != want[name] {
+			t.Errorf("%s trusts %s of %s, want %s", name, got, account.Value, want[name])
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 || tpl.Resources["StopWorkflow"].Properties.Role.Value != "WorkflowRole.Arn" {
+		t.Errorf("not checked: %v; StopWorkflow has the role %s", want, tpl.Resources["StopWorkflow"].Properties.Role.Value)
+	}
+}
+
+// A topic or a queue that anybody may use over plain HTTP, or any rule of any account, lets
+// others read along, or write false alarms.
+func TestTheTopicAndTheQueueTakeMessagesOfThisAccountOverTLSOnly(t *testing.T) {
+	tpl := loadTemplate(t)
+	for name, action := range map[string]string{"NotificationTopicPolicy": "sns:Publish", "FailureQueuePolicy": "sqs:SendMessage"} {
+		denied := false
+		for _, s := range tpl.Resources[name].Properties.PolicyDocument.Statement {
+			account, secure := s.Condition["StringEquals"]["aws:SourceAccount"], s.Condition["Bool"]["aws:SecureTransport"]
+			if s.Effect == "Allow" && account.Value != "AWS::AccountId" {
+				t.Errorf("%s: %s lets other accounts in", name, s.Sid)
+			}
+			denied = denied || s.Effect == "Deny" && secure.Value == "false" && s.Principal.Value == "*" && s.Action.Value == action
+		}
+		if !denied {
+			t.Errorf("%s lets plain HTTP in", name)
+		}
+	}
+}
+
+// The rule publishes by a role of its own. What it cannot publish goes to the failure queue.
+func TestRunDiedPublishesByARoleThatMayDoThatAlone(t *testing.T) {
+	tpl := loadTemplate(t)
+	target := tpl.Resources["RunDied"].Properties.Targets[0]
+	if target.Arn.Value != "NotificationTopic" || target.RoleArn.Value != "RunDiedRole.Arn" || !slices.Contains(scalars(&target.DeadLetterConfig), "FailureQueue.Arn") {
+		t.Errorf("it publishes to %s as %s", target.Arn.Value, target.RoleArn.Value)
+	}
+	statements := tpl.Resources["RunDiedRole"].Properties.Policies[0].PolicyDocument.Statement
+	if len(statements) != 1 || statements[0].Action.Value != "sns:Publish" || statements[0].Resource.Value != "NotificationTopic" {
+		t.Errorf("its role may %+v", statements)
+	}
+}
+
+// CloudFormation writes the text into the secret whenever the template's text changes: an edit
+// of the placeholder would put it in the place of the users' credentials.
+func TestThePlaceholderOfTheSecretNeverChanges(t *testing.T) {
+	const first = `{"accessKeyId":"","accessKeyPassword":""}`
+	if got := loadTemplate(t).Resources["CredentialsSecret"].Properties.SecretString; got != first {
+		t.Errorf("the secret is made as %s, and was %s in every release", got, first)
+	}
+}
+
+// A key of the user's may be used for the one secret that the functions read, and only where
+// the stack was given the key.
+func TestTheFunctionsMayUseTheKeyForTheirSecretAlone(t *testing.T) {
+	for _, name := range []string{"StopFunction", "StatusFunction"} {
+		var found []statement
+		for _, s := range loadTemplate(t).Resources[name].Properties.Policies[0].Statement {
+			if strings.HasPrefix(s.Action.Value, "kms:") {
+				found = append(found, s)
+			}
+		}
+		if len(found) != 1 || found[0].Action.Value != "kms:Decrypt" || found[0].Resource.Value != "CredentialsKeyArn" {
+			t.Errorf("%s: %+v", name, found)
+			continue
+		}
+		secret := found[0].Condition["StringEquals"]["kms:EncryptionContext:SecretARN"]
+		if got := strings.Join(scalars(&secret), " "); got != "OwnSecret CredentialsSecret CredentialsSecretArn" {
+			t.Errorf("%s may decrypt what is encrypted for %s", name, got)
+		}
+	}
+	pattern := regexp.MustCompile(loadTemplate(t).Parameters["CredentialsKeyArn"].AllowedPattern)
+	for value, want := range map[string]bool{
+		"": true, "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab": true, "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1234abcd": true,
+		"arn:aws:kms:eu-central-1:123456789012:alias/mine": false, "arn:aws:kms:eu-central-1:123456789012:key/*": false, "alias/mine": false, "1234abcd-12ab-34cd-56ef-1234567890ab": false,
+	} {
+		if got := pattern.MatchString(value); got != want {
+			t.Errorf("%q: accepted %v, want %v", value, got, want)
+		}
+	}
+}
+
+// Requests come in on the bus of the stack, and its reports go out there. CloudWatch and Step
+// Functions tell the default bus alone.
+func TestRequestsAndReportsHaveTheBusOfTheStackAndNothingElse(t *testing.T) {
+	tpl := loadTemplate(t)
+	events := tpl.Resources["StopFunction"].Properties.Events
+	if request, alarm, died := events["Request"].Properties.EventBusName, events["Alarm"].Properties.EventBusName, tpl.Resources["RunDied"].Properties.EventBusName; request.Value != "EventBusName" || alarm.Value != "" || died.Value != "" {
+		t.Errorf("Request listens on %q, Alarm on %q, RunDied on %q", request.Value, alarm.Value, died.Value)
+	}
+	sends := tpl.Resources["StopWorkflow"].Properties.DefinitionSubstitutions["EventBusName"]
+	if sends.Tag != "!Ref" || sends.Value != "EventBusName" {
+		t.Errorf("reports go to %s", sends.Value)
+	}
+	for _, s := range tpl.Resources["WorkflowRole"].Properties.Policies[0].PolicyDocument.Statement {
+		if s.Sid == "SendEvents" && !strings.HasSuffix(s.Resource.Value, ":event-bus/${EventBusName}") {
+			t.Errorf("the role may send to %s", s.Resource.Value)
+		}
+	}
+	pattern := regexp.MustCompile(tpl.Parameters["EventBusName"].AllowedPattern)
+	for value, want := range map[string]bool{"default": true, "machines.stop": true, "a/b_c-D": true, "": false, "arn:aws:events:eu-central-1:123456789012:event-bus/x": false, "a b": false, "${x}": false} {
+		if got := pattern.MatchString(value); got != want {
+			t.Errorf("%q: accepted %v, want %v", value, got, want)
+		}
+	}
+}
+
+// Lambda takes 4 KB for all variables of a function, with their names. Source: the AWS page
+// "Lambda quotas". A character of a target may take more than one byte; that is left to AWS.
+func TestTheLongestSettingsFitTheEnvironmentOfAFunction(t *testing.T) {
+	tpl := loadTemplate(t)
+	widest := map[string]int{ // of what is no text of a parameter
+		"AWS::StackName": 64, "AWS::Region": 20, "AWS::Partition": 10, "AWS::AccountId": 12,
+	}
+	length := func(variable string, value yaml.Node) int {
+		longest := 0
+		for _, text := range scalars(&value) {
+			n := len(text)
+			if p, ok := tpl.Parameters[text]; ok {
+				if n = p.MaxLength; p.Type == "Number" {
+					n = len("100000")
+				}
+				if n == 0 {
+					t.Errorf("%s: the parameter %s has no MaxLength", variable, text)
+				}
+			} else if value.Tag == "!Sub" {
+				for name, w := range widest {
+					n += strings.Count(text, "${"+name+"}") * w
+				}
+			}
+			longest = max(longest, n)
+		}
+		return longest
+	}
+	all := 0
+	given := maps.Clone(tpl.Globals.Function.Environment.Variables)
+	maps.Copy(given, tpl.Resources["StopFunction"].Properties.Environment.Variables)
+	for variable, value := range given {
+		all += len(variable) + length(variable, value)
+	}
+	if all > 4096 || all < 2500 {
+		t.Errorf("the environment of StopFunction can have %d bytes, Lambda takes 4,096", all)
+	}
+	for name, p := range tpl.Parameters { // Source: the AWS page "Parameters" of CloudFormation
+		if p.MaxLength > 4096 {
+			t.Errorf("%s may have %d characters, a parameter holds 4,096 bytes", name, p.MaxLength)
+		}
+	}
+	if tpl.Parameters["ScheduleTarget"].MaxLength == 0 {
+		t.Error("ScheduleTarget has no MaxLength")
 	}
 }
 
@@ -117,8 +315,8 @@ func TestTheWorkflowMaySendItsOwnKindsOfEventAndNoOthers(t *testing.T) {
 	w.plan = func(doc object) (object, *asl.Failure) { return with(doc, object{"outcome": "STOPPED"}), nil }
 	w.run(warned(t))
 	sends[w.events[0]] = true
-	for _, policy := range loadTemplate(t).Resources["StopWorkflow"].Properties.Policies {
-		for _, s := range policy.Statement {
+	for _, policy := range loadTemplate(t).Resources["WorkflowRole"].Properties.Policies {
+		for _, s := range policy.PolicyDocument.Statement {
 			if s.Sid != "SendEvents" {
 				continue
 			}

@@ -11,15 +11,17 @@ import (
 
 // alarm has the properties of a CloudWatch alarm.
 type alarm struct {
-	AlarmName          string `yaml:"AlarmName"`
-	AlarmDescription   string `yaml:"AlarmDescription"`
-	Namespace          string `yaml:"Namespace"`
-	MetricName         string `yaml:"MetricName"`
-	Statistic          string `yaml:"Statistic"`
-	ComparisonOperator string `yaml:"ComparisonOperator"`
-	TreatMissingData   string `yaml:"TreatMissingData"`
-	Period             int    `yaml:"Period"`
-	Threshold          int    `yaml:"Threshold"`
+	AlarmName          string    `yaml:"AlarmName"`
+	AlarmDescription   string    `yaml:"AlarmDescription"`
+	Namespace          string    `yaml:"Namespace"`
+	MetricName         string    `yaml:"MetricName"`
+	Statistic          string    `yaml:"Statistic"`
+	ComparisonOperator string    `yaml:"ComparisonOperator"`
+	TreatMissingData   string    `yaml:"TreatMissingData"`
+	Period             int       `yaml:"Period"`
+	DatapointsToAlarm  int       `yaml:"DatapointsToAlarm"`
+	EvaluationPeriods  yaml.Node `yaml:"EvaluationPeriods"`
+	Threshold          int       `yaml:"Threshold"`
 	Dimensions         []struct {
 		Name  string    `yaml:"Name"`
 		Value yaml.Node `yaml:"Value"`
@@ -27,15 +29,22 @@ type alarm struct {
 	AlarmActions []yaml.Node `yaml:"AlarmActions"`
 }
 
-// The metrics are those of the AWS pages "Available CloudWatch metrics for Amazon
-// SQS" and "Monitoring Step Functions metrics using Amazon CloudWatch".
+// The metrics are those of the AWS pages "Available CloudWatch metrics for Amazon SQS",
+// "Monitoring Step Functions metrics using Amazon CloudWatch", "Types of metrics for Lambda
+// functions", "Monitoring Amazon EventBridge" and "Monitoring Amazon EventBridge Scheduler with
+// Amazon CloudWatch".
 func TestEachAlarmWatchesAMetricThatAWSPublishesAndTellsTheTopicWhatToDo(t *testing.T) {
-	const queue, workflow = "QueueName=!GetAtt FailureQueue.QueueName", "StateMachineArn=!Ref StopWorkflow"
+	const queue, workflow, missed = "QueueName=!GetAtt FailureQueue.QueueName", "StateMachineArn=!Ref StopWorkflow", " Sum GreaterThanThreshold 0 notBreaching"
 	want := map[string]string{ // by the beginning of the name
-		"failure-queue": "AWS/SQS NumberOfMessagesSent " + queue + " Sum GreaterThanThreshold 0 notBreaching",
-		"run-timed-out": "AWS/States ExecutionsTimedOut " + workflow + " Sum GreaterThanThreshold 0 notBreaching",
-		"run-aborted":   "AWS/States ExecutionsAborted " + workflow + " Sum GreaterThanThreshold 0 notBreaching",
-		"no-good-run":   "AWS/States ExecutionsSucceeded " + workflow + " Sum LessThanThreshold 1 breaching",
+		"failure-queue":                         "AWS/SQS NumberOfMessagesSent " + queue + " Sum GreaterThanThreshold 0 notBreaching",
+		"run-timed-out":                         "AWS/States ExecutionsTimedOut " + workflow + " Sum GreaterThanThreshold 0 notBreaching",
+		"run-aborted":                           "AWS/States ExecutionsAborted " + workflow + " Sum GreaterThanThreshold 0 notBreaching",
+		"failure-queue-missed-by-function":      "AWS/Lambda DestinationDeliveryFailures FunctionName=!Ref StopFunction" + missed,
+		"failure-queue-missed-by-request-rule":  "AWS/Events InvocationsFailedToBeSentToDlq EventBusName=!Ref EventBusName RuleName=!If " + missed,
+		"failure-queue-missed-by-alarm-rule":    "AWS/Events InvocationsFailedToBeSentToDlq RuleName=!Ref StopFunctionAlarm" + missed,
+		"failure-queue-missed-by-run-died-rule": "AWS/Events InvocationsFailedToBeSentToDlq RuleName=!Ref RunDied" + missed,
+		"failure-queue-missed-by-scheduler":     "AWS/Scheduler InvocationsFailedToBeSentToDeadLetterCount ScheduleGroup=!!str default" + missed,
+		"no-good-run":                           "AWS/States ExecutionsSucceeded " + workflow + " Sum LessThanThreshold 1 breaching",
 	}
 	for name, r := range loadTemplate(t).Resources {
 		if r.Type != "AWS::CloudWatch::Alarm" {
@@ -47,7 +56,8 @@ func TestEachAlarmWatchesAMetricThatAWSPublishesAndTellsTheTopicWhatToDo(t *test
 			t.Errorf("%s (%s)\n watches %s\n    want %s", name, kind, got, want[kind])
 		}
 		delete(want, kind)
-		if !strings.HasSuffix(strings.TrimSpace(a.AlarmDescription), "What to do - docs/operations.md, entry "+kind+".") || len(a.AlarmDescription) > 900 {
+		entry, _, _ := strings.Cut(kind, "-by-")
+		if !strings.HasSuffix(strings.TrimSpace(a.AlarmDescription), "What to do - docs/operations.md, entry "+entry+".") || len(a.AlarmDescription) > 900 {
 			t.Errorf("%s: the description names no entry of the runbook, or is too long: %s", name, a.AlarmDescription)
 		}
 		if len(a.AlarmActions) != 1 || a.AlarmActions[0].Value != "NotificationTopic" {
@@ -66,6 +76,25 @@ func (a alarm) watches() string {
 		words = append(words, d.Name+"="+d.Value.Tag+" "+d.Value.Value)
 	}
 	return strings.Join(append(words, a.Statistic, a.ComparisonOperator, strconv.Itoa(a.Threshold), a.TreatMissingData), " ")
+}
+
+// A point of a queue's metric may come 15 minutes late, and an alarm looks at no more than its
+// periods. Source: the AWS page "Monitoring Amazon SQS queues using CloudWatch".
+func TestNoLostEventIsMissedBecauseItsMetricComesLate(t *testing.T) {
+	const latest = 15 * 60
+	checked := 0
+	for name, r := range loadTemplate(t).Resources {
+		if a := r.Properties.alarm; strings.HasPrefix(a.AlarmName, "failure-queue") {
+			checked++
+			periods, err := strconv.Atoi(a.EvaluationPeriods.Value)
+			if err != nil || a.Period*periods < 2*latest || a.DatapointsToAlarm != 1 {
+				t.Errorf("%s looks at %d periods of %d s, %d of them decide", name, periods, a.Period, a.DatapointsToAlarm)
+			}
+		}
+	}
+	if checked != 6 {
+		t.Errorf("%d alarms are about lost events", checked)
+	}
 }
 
 // CloudWatch looks back 7 days at most, and only by hours where it is more than one.

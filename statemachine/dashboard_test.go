@@ -106,7 +106,7 @@ func TestEachAlarmWatchesAMetricThatIsPublishedAndIsOnTheDashboard(t *testing.T)
 		want = append(want, name+".Arn")
 		u := Use{r.Properties.Namespace + " " + r.Properties.MetricName, map[string]string{}}
 		for _, d := range r.Properties.Dimensions {
-			u.Dimensions[d.Name] = d.Value.Value
+			u.Dimensions[d.Name] = strings.Join(scalars(&d.Value), " ")
 		}
 		if err := u.Check(); err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -48,7 +48,7 @@ func variables(n int) map[string]any {
 	}
 	return map[string]any{
 		"rounds": []int{0, 1, 99, 100, 999, 1000}[n%6], "failure": failure, "blind": n%2 == 1,
-		"large": n%4 == 3, "warned": n%8 > 3, "remarks": [][]any{{}, {"The last look could not be had: HTTP 503 ünavailable."}, {"a note", "another"}}[n/2%3], "goodVerdicts": []any{"STOPPED", "ALREADY_STOPPED", "PROTECTED", "KEPT"},
+		"large": n%4 == 3, "warned": n%8 > 3, "subscribers": n % 3, "stack": object{"name": "zenstop", "keepTagKey": "owner's-hold", "protectTagKey": "never"}, "remarks": [][]any{{}, {"The last look could not be had: HTTP 503 ünavailable."}, {"a note", "another"}}[n/2%3], "goodVerdicts": []any{"STOPPED", "ALREADY_STOPPED", "PROTECTED", "KEPT"},
 	}
 }
 
@@ -96,6 +96,8 @@ func reaches(state string, doc object) bool {
 
 func resultOf(t *testing.T, state string, doc object) any {
 	switch state {
+	case "CountSubscribers":
+		return object{"Attributes": object{"SubscriptionsConfirmed": "12"}}
 	case "Parts":
 		return []any{
 			object{"instances": []any{row(1, "MISSING")}, "omitted": 2.0, "counts": object{"MISSING": 1.0, "STOPPED": 2.0}, "notes": []any{"a note", "a note of the plan"}, "remarks": []any{}},

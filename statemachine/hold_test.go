@@ -30,7 +30,7 @@ func TestAWarnedRunTellsHoldsAndPlansAgainAtTheTimeThatItGave(t *testing.T) {
 		return with(doc, object{"outcome": "STOPPED"}), nil
 	}
 	w.run(warned(t))
-	if want := []string{"Start", "Decided?", "Warn", "InTime?", "SendWarning", "Hold", "Plan", "Decided?"}; !slices.Equal(w.states[:len(want)], want) {
+	if want := []string{"Start", "Decided?", "CountSubscribers", "Subscribed?", "Warn", "InTime?", "SendWarning", "Hold", "Plan", "Decided?"}; !slices.Equal(w.states[:len(want)], want) {
 		t.Errorf("states %v", w.states)
 	}
 	if at.Before(stopAt) || at.Sub(stopAt) > 2*time.Second {
@@ -70,6 +70,37 @@ func TestWithoutAWarningNothingIsStoppedAndTheRunSaysSo(t *testing.T) {
 	end := w.run(warned(t))
 	if end.Error != "Zenstop.Refused" || !strings.Contains(end.Cause, "the warning could not be sent (SNS.InternalErrorException)") || w.times("Plan") != 0 {
 		t.Errorf("%s: %s, %d plans", end.Error, end.Cause, w.times("Plan"))
+	}
+}
+
+// SNS takes a message for a topic to which nobody is subscribed, and an email subscription
+// that nobody has confirmed gets none. Source: the AWS page of GetTopicAttributes.
+func TestAWarningThatWouldReachNobodyIsNone(t *testing.T) {
+	for name, c := range map[string]struct {
+		subscribed string
+		counted    func() *asl.Failure
+		why        string // empty: the run goes on
+	}{
+		"one is confirmed":           {subscribed: "1"},
+		"many are confirmed":         {subscribed: "120"},
+		"nobody is confirmed":        {subscribed: "0", why: "nobody is subscribed to the notification topic and confirmed"},
+		"the topic says nothing":     {subscribed: "", why: "the warning could not be sent (States.QueryEvaluationError)"},
+		"the topic is not there":     {counted: func() *asl.Failure { return &asl.Failure{Error: "Sns.NotFoundException", Cause: "x"} }, why: "the warning could not be sent (Sns.NotFoundException)"},
+		"the topic may not be asked": {counted: func() *asl.Failure { return &asl.Failure{Error: "Sns.AuthorizationErrorException", Cause: "x"} }, why: "the warning could not be sent (Sns.AuthorizationErrorException)"},
+	} {
+		w := newWorld(t)
+		w.subscribed, w.counted = c.subscribed, c.counted
+		w.plan = func(doc object) (object, *asl.Failure) { return with(doc, object{"outcome": "STOPPED"}), nil }
+		end := w.run(warned(t))
+		if c.why == "" {
+			if end.Status != asl.Succeeded || w.times("Warn") != 1 {
+				t.Errorf("%s: %s %s, %d warnings", name, end.Error, end.Cause, w.times("Warn"))
+			}
+			continue
+		}
+		if end.Error != "Zenstop.Refused" || !strings.Contains(end.Cause, c.why) || w.times("Plan")+w.times("Warn") != 0 {
+			t.Errorf("%s: %s: %s, through %v", name, end.Error, end.Cause, w.states)
+		}
 	}
 }
 

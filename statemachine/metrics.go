@@ -13,23 +13,28 @@ import (
 //
 // Sources: the AWS pages "Available CloudWatch metrics for Amazon SQS", "Monitoring
 // Step Functions metrics using Amazon CloudWatch" and "Types of metrics for Lambda
-// functions"; for zenstop, the state PublishMetrics.
+// functions", "Monitoring Amazon EventBridge" and "Monitoring Amazon EventBridge Scheduler with
+// Amazon CloudWatch"; for zenstop, the state PublishMetrics. A rule on a bus of its own has the
+// dimension EventBusName too.
 func Metrics() map[string][]string {
 	return map[string][]string{
-		"AWS/SQS ApproximateNumberOfMessagesVisible": {"QueueName"},
-		"AWS/SQS NumberOfMessagesSent":               {"QueueName"},
-		"AWS/Lambda Errors":                          {"FunctionName"},
-		"AWS/Lambda Throttles":                       {"FunctionName"},
-		"AWS/Lambda Duration":                        {"FunctionName"},
-		"AWS/States ExecutionsTimedOut":              {"StateMachineArn"},
-		"AWS/States ExecutionsAborted":               {"StateMachineArn"},
-		"AWS/States ExecutionsSucceeded":             {"StateMachineArn"},
-		"zenstop Runs":                               {"Stack", "Outcome"},
-		"zenstop RunDuration":                        {"Stack"},
-		"zenstop Instances":                          {"Stack", "Verdict"},
-		"zenstop Checks":                             {"Stack"},
-		"zenstop StopRequests":                       {"Stack"},
-		"zenstop TimeToStopped":                      {"Stack"},
+		"AWS/SQS ApproximateNumberOfMessagesVisible":               {"QueueName"},
+		"AWS/SQS NumberOfMessagesSent":                             {"QueueName"},
+		"AWS/Events InvocationsFailedToBeSentToDlq":                {"RuleName"},
+		"AWS/Scheduler InvocationsFailedToBeSentToDeadLetterCount": {"ScheduleGroup"},
+		"AWS/Lambda DestinationDeliveryFailures":                   {"FunctionName"},
+		"AWS/Lambda Errors":                                        {"FunctionName"},
+		"AWS/Lambda Throttles":                                     {"FunctionName"},
+		"AWS/Lambda Duration":                                      {"FunctionName"},
+		"AWS/States ExecutionsTimedOut":                            {"StateMachineArn"},
+		"AWS/States ExecutionsAborted":                             {"StateMachineArn"},
+		"AWS/States ExecutionsSucceeded":                           {"StateMachineArn"},
+		"zenstop Runs":                                             {"Stack", "Outcome"},
+		"zenstop RunDuration":                                      {"Stack"},
+		"zenstop Instances":                                        {"Stack", "Verdict"},
+		"zenstop Checks":                                           {"Stack"},
+		"zenstop StopRequests":                                     {"Stack"},
+		"zenstop TimeToStopped":                                    {"Stack"},
 	}
 }
 
@@ -42,6 +47,9 @@ type Use struct {
 // Check returns an error where [Metrics] has no such metric with just these dimensions.
 func (u Use) Check() error {
 	wanted := Metrics()[u.Metric]
+	if u.Dimensions["EventBusName"] != "" && slices.Contains(wanted, "RuleName") {
+		wanted = append(wanted, "EventBusName")
+	}
 	for _, name := range wanted {
 		if u.Dimensions[name] == "" {
 			return fmt.Errorf("%s lacks the dimension %s", u.Metric, name)

@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 
+	"zenstop/internal/asl"
 	"zenstop/internal/settings"
 )
 
@@ -21,7 +23,9 @@ type template struct {
 		ConstraintDescription string    `yaml:"ConstraintDescription"`
 		Default               yaml.Node `yaml:"Default"`
 		Description           string    `yaml:"Description"`
+		Type                  string    `yaml:"Type"`
 		MaxValue              int       `yaml:"MaxValue"`
+		MaxLength             int       `yaml:"MaxLength"`
 	} `yaml:"Parameters"`
 	Globals struct {
 		Function properties `yaml:"Function"`
@@ -54,10 +58,12 @@ type properties struct {
 	Events        map[string]struct {
 		Type       string `yaml:"Type"`
 		Properties struct {
-			Pattern  pattern `yaml:"Pattern"`
-			schedule `yaml:",inline"`
-			Input    string `yaml:"Input"`
-			delivery `yaml:",inline"`
+			Pattern      pattern   `yaml:"Pattern"`
+			EventBusName yaml.Node `yaml:"EventBusName"`
+			RoleArn      yaml.Node `yaml:"RoleArn"`
+			schedule     `yaml:",inline"`
+			Input        string `yaml:"Input"`
+			delivery     `yaml:",inline"`
 		} `yaml:"Properties"`
 	} `yaml:"Events"`
 	schedule `yaml:",inline"`
@@ -67,9 +73,21 @@ type properties struct {
 		Input    string    `yaml:"Input"`
 		delivery `yaml:",inline"`
 	} `yaml:"Target"`
-	EventPattern   pattern `yaml:"EventPattern"`
-	AllowedPattern string  `yaml:"AllowedPattern"`
-	Policies       []struct {
+	EventPattern   pattern   `yaml:"EventPattern"`
+	AllowedPattern string    `yaml:"AllowedPattern"`
+	EventBusName   yaml.Node `yaml:"EventBusName"`
+	SecretString   string    `yaml:"SecretString"`
+	RoleArn        yaml.Node `yaml:"RoleArn"`
+	Role           yaml.Node `yaml:"Role"`
+	Targets        []struct {
+		RoleArn          yaml.Node `yaml:"RoleArn"`
+		Arn              yaml.Node `yaml:"Arn"`
+		DeadLetterConfig yaml.Node `yaml:"DeadLetterConfig"`
+	} `yaml:"Targets"`
+	AssumeRolePolicyDocument struct {
+		Statement []statement `yaml:"Statement"`
+	} `yaml:"AssumeRolePolicyDocument"`
+	Policies []struct {
 		Statement      []statement `yaml:"Statement"` // of a function's or a state machine's own policy
 		PolicyDocument struct {    // of a role
 			Statement []statement `yaml:"Statement"`
@@ -102,9 +120,10 @@ type pattern struct {
 	} `yaml:"detail"`
 }
 
-// statement is a statement of a role's policy, or of a topic's or a queue's.
+// statement is a statement of a role's policy or trust, or of a topic's or a queue's policy.
 type statement struct {
 	Sid       string                          `yaml:"Sid"`
+	Principal yaml.Node                       `yaml:"Principal"`
 	Effect    string                          `yaml:"Effect"`
 	Action    yaml.Node                       `yaml:"Action"`
 	Resource  yaml.Node                       `yaml:"Resource"`
@@ -117,11 +136,27 @@ func loadTemplate(t *testing.T) template {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		t.Fatal(err)
+	}
+	takeAll(&root)
 	var tpl template
-	if err := yaml.Unmarshal(text, &tpl); err != nil {
+	if err := root.Decode(&tpl); err != nil {
 		t.Fatal(err)
 	}
 	return tpl
+}
+
+// takeAll puts what is there under a condition, or not at all, in the place of that choice:
+// !If [Condition, what, !Ref AWS::NoValue].
+func takeAll(n *yaml.Node) {
+	if n.Tag == "!If" && len(n.Content) == 3 && n.Content[2].Value == "AWS::NoValue" {
+		*n = *n.Content[1]
+	}
+	for _, inner := range n.Content {
+		takeAll(inner)
+	}
 }
 
 func TestEverySubstitutionIsGivenAndUsed(t *testing.T) {
@@ -135,6 +170,59 @@ func TestEverySubstitutionIsGivenAndUsed(t *testing.T) {
 	}
 	if got, want := slices.Sorted(maps.Keys(workflow.DefinitionSubstitutions)), slices.Sorted(maps.Keys(used)); !slices.Equal(got, want) || len(want) == 0 {
 		t.Errorf("the template gives the substitutions %v, the definition uses %v", got, want)
+	}
+}
+
+// What the template fills in is put into the definition as it is, without an escape: inside
+// an expression, a quote in it would end the text there. So it stands in texts alone, and the
+// pattern of each setting refuses what a JSON text cannot hold, or what would make it an
+// expression or another substitution.
+func TestNoSettingStandsInsideAnExpressionAndNoneBreaksTheDefinition(t *testing.T) {
+	for _, expression := range regexp.MustCompile(`\{%[^"]*%\}`).FindAllString(string(Definition), -1) {
+		if inside := regexp.MustCompile(`\$\{[^}]*\}`).FindString(expression); inside != "" {
+			t.Errorf("%s stands in the expression %.80s…", inside, expression)
+		}
+	}
+	tpl := loadTemplate(t)
+	for name, substitution := range tpl.Resources["StopWorkflow"].Properties.DefinitionSubstitutions {
+		parameter, ok := tpl.Parameters[substitution.Value]
+		if !ok {
+			continue // an ARN, or a name that AWS bounds: letters, digits and hyphens
+		}
+		pattern := regexp.MustCompile(parameter.AllowedPattern)
+		if parameter.AllowedPattern == "" || parameter.MaxLength == 0 || parameter.ConstraintDescription == "" {
+			t.Errorf("%s has no pattern, no MaxLength, or no words for what it refuses", name)
+		}
+		for _, bad := range []string{`a"b`, `a\b`, "a\nb", "a\tb", "{% $states.input %}", "${StackName}", "a\x7f"} {
+			if pattern.MatchString(bad) {
+				t.Errorf("%s may be %q", substitution.Value, bad)
+			}
+		}
+	}
+	for key, want := range map[string]bool{"zenstop-protect": true, "owner's-hold": true, "Schutz vor Ausschalten": true, "team:keep/until=x@y": true, "": true} {
+		for _, name := range []string{"ProtectTagKey", "KeepTagKey"} {
+			if got := regexp.MustCompile(tpl.Parameters[name].AllowedPattern).MatchString(key); got != want {
+				t.Errorf("%s %q: accepted %v, want %v", name, key, got, want)
+			}
+		}
+	}
+}
+
+// The warning quotes both keys, whatever is in them.
+func TestAKeyWithAQuoteStandsInTheWarningAsItIs(t *testing.T) {
+	machine, err := asl.Parse(Fill(map[string]string{"KeepTagKey": "owner's-hold", "ProtectTagKey": "don't & never"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	w.machine = machine
+	sent := ""
+	w.plan = func(doc object) (object, *asl.Failure) {
+		sent = w.message
+		return with(doc, object{"outcome": "STOPPED"}), nil
+	}
+	if end := w.run(warned(t)); end.Status != asl.Succeeded || !strings.Contains(sent, "the tag owner's-hold with") || !strings.Contains(sent, "the tag don't & never. Only") {
+		t.Errorf("%s %s, the warning says\n%s", end.Status, end.Cause, sent)
 	}
 }
 
@@ -154,7 +242,7 @@ func TestNoAliasOrVersionKeepsAChangedParameterFromApplying(t *testing.T) {
 
 func TestParametersAndDefaultsAreThoseOfTheContract(t *testing.T) {
 	want := map[string]string{
-		"Architecture": "arm64", "AwsEndpointUrl": "", "ZenlayerEndpoint": "https://console.zenlayer.com", "CredentialsSecretArn": "",
+		"Architecture": "arm64", "AwsEndpointUrl": "", "ZenlayerEndpoint": "https://console.zenlayer.com", "CredentialsSecretArn": "", "CredentialsKeyArn": "", "EventBusName": "default",
 		"ScheduleExpression": "cron(0 19 * * ? *)", "ScheduleTimezone": "UTC", "ScheduleState": "DISABLED", "ScheduleTarget": `{"instanceIds":[]}`,
 		"SkipDates": "", "WarnMinutes": "0", "WatchScheduleExpression": "", "AlarmNamePrefix": "zenstop-", "AlarmTarget": "", "MaxInstances": "100", "ProtectTagKey": "zenstop-protect", "KeepTagKey": "zenstop-keep-until",
 		"StopTimeoutMinutes": "30", "MaxEventAgeMinutes": "60", "QuietHours": "0", "NotificationEmail": "", "LogLevel": "INFO", "LogRetentionDays": "30",
@@ -172,7 +260,7 @@ func TestParametersAndDefaultsAreThoseOfTheContract(t *testing.T) {
 }
 
 func TestOutputsAreThoseOfTheContract(t *testing.T) {
-	want := []string{"CredentialsSecretArn", "DashboardUrl", "FailureQueueUrl", "NotificationTopicArn", "StatusFunctionName", "StopFunctionName", "StopWorkflowArn"}
+	want := []string{"CredentialsSecretArn", "DashboardUrl", "FailureQueueUrl", "NotificationTopicArn", "ScheduleRoleArn", "StatusFunctionName", "StopFunctionArn", "StopFunctionName", "StopWorkflowArn"}
 	if got := slices.Sorted(maps.Keys(loadTemplate(t).Outputs)); !slices.Equal(got, want) {
 		t.Errorf("outputs\n got %v\nwant %v", got, want)
 	}

@@ -40,22 +40,26 @@ func TestTheWatchScheduleIsThereWithAnExpressionAndIsDeliveredLikeTheSchedule(t 
 			t.Errorf("%s %q, that of the schedule is %q", what, have, want)
 		}
 	}
-	for _, name := range []string{"WatchSchedule", "WatchScheduleRole"} {
-		if tpl.Resources[name].Condition != "WatchesState" {
-			t.Errorf("%s has the condition %q", name, tpl.Resources[name].Condition)
-		}
+	if tpl.Resources["WatchSchedule"].Condition != "WatchesState" {
+		t.Errorf("the watch schedule has the condition %q", tpl.Resources["WatchSchedule"].Condition)
 	}
 }
 
-// Scheduler sends to a dead-letter queue by the role of the schedule.
-func TestTheWatchScheduleMayInvokeStopFunctionAndFillTheFailureQueueAndNoMore(t *testing.T) {
+// Scheduler sends to a dead-letter queue by the role of the schedule. The schedules that users
+// make beside the stack have the same role.
+func TestASchedulesRoleMayInvokeStopFunctionAndFillTheFailureQueueAndNoMore(t *testing.T) {
 	tpl := loadTemplate(t)
 	target := tpl.Resources["WatchSchedule"].Properties.Target
-	if target.Arn.Value != "StopFunction.Arn" || target.RoleArn.Value != "WatchScheduleRole.Arn" {
-		t.Errorf("it calls %s as %s", target.Arn.Value, target.RoleArn.Value)
+	schedule := tpl.Resources["StopFunction"].Properties.Events["Schedule"].Properties
+	if target.Arn.Value != "StopFunction.Arn" || target.RoleArn.Value != "ScheduleRole.Arn" || schedule.RoleArn.Value != "ScheduleRole.Arn" {
+		t.Errorf("the watch schedule calls %s as %s, the schedule calls as %s", target.Arn.Value, target.RoleArn.Value, schedule.RoleArn.Value)
+	}
+	function, role := tpl.Outputs["StopFunctionArn"], tpl.Outputs["ScheduleRoleArn"]
+	if !slices.Contains(scalars(&function), "StopFunction.Arn") || !slices.Contains(scalars(&role), "ScheduleRole.Arn") {
+		t.Error("the outputs do not name both")
 	}
 	var may []string
-	for _, policy := range tpl.Resources["WatchScheduleRole"].Properties.Policies {
+	for _, policy := range tpl.Resources["ScheduleRole"].Properties.Policies {
 		for _, s := range policy.PolicyDocument.Statement {
 			may = append(may, strings.Join(scalars(&s.Action), ",")+" "+strings.Join(scalars(&s.Resource), ","))
 		}

@@ -26,6 +26,8 @@ type world struct {
 	throttled int
 	// refuses says how an attempt to publish metrics fails; nil: it works.
 	refuses func() *asl.Failure
+	// subscribed is how many the topic says are subscribed and confirmed.
+	subscribed string
 
 	sights   []sight             // documents of functions that do what the real ones do
 	states   []string            // entered, in order, those of child executions too
@@ -35,6 +37,7 @@ type world struct {
 	event    string              // detail type of the event
 	events   []string            // detail types of all events
 	warned   func() *asl.Failure // what becomes of the first message; nil: it is sent
+	counted  func() *asl.Failure // what becomes of the question who is subscribed; nil: it is answered
 	comeBack func() *asl.Failure // what becomes of the start of the run that comes back; nil: it is started
 	back     object              // its input
 	backName string
@@ -44,7 +47,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	return &world{t: t, machine: load(t), now: began}
+	return &world{t: t, machine: load(t), now: began, subscribed: "1"}
 }
 
 // run carries a document through the workflow.
@@ -91,6 +94,13 @@ func (w *world) task(ctx context.Context, resource string, arguments asl.Argumen
 			}
 		}
 		w.backName, w.back = arguments.Text("Name"), decode(w.t, arguments["Input"])
+	case "arn:aws:states:::aws-sdk:sns:getTopicAttributes":
+		if w.counted != nil {
+			if failure := w.counted(); failure != nil {
+				return nil, failure
+			}
+		}
+		return encode(w.t, object{"Attributes": object{"TopicArn": arguments.Text("TopicArn"), "SubscriptionsConfirmed": w.subscribed}}), nil
 	case "arn:aws:states:::sns:publish":
 		if w.warned != nil {
 			if failure := w.warned(); failure != nil {

@@ -28,6 +28,7 @@ type page struct {
 	PaperCalls, PaperSeconds int
 	PaperLook                int // seconds
 	Starts                   []startLine
+	Picking                  float64 // milliseconds
 	Memory                   float64 // megabytes of StopFunction after a plan of 10,000 instances
 	Plan                     start.Plan
 	HotPaths                 string
@@ -67,7 +68,7 @@ func newPage(m measured, points []scale.Point, r start.Report, now time.Time) pa
 	p := page{
 		Date: now.UTC().Format("2 January 2006"), Machine: machine(),
 		Latency: scale.Latency, StopTakes: scale.StopTakes, Rate: scale.Rate,
-		Starts: startLines(r.Functions), Memory: float64(r.Plan.PeakMemory) / 1e6, Plan: r.Plan,
+		Starts: startLines(r.Functions), Picking: float64(r.Picking) / float64(time.Millisecond), Memory: float64(r.Plan.PeakMemory) / 1e6, Plan: r.Plan,
 	}
 	for _, f := range figures(m, points, r) {
 		bound := f.shown(number.bound)

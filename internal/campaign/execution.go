@@ -19,6 +19,7 @@ const (
 	resourcePart    = "arn:aws:states:::states:startExecution.sync:2"
 	resourceMetrics = "arn:aws:states:::aws-sdk:cloudwatch:putMetricData"
 	resourceNotice  = "arn:aws:states:::sns:publish"
+	resourceTopic   = "arn:aws:states:::aws-sdk:sns:getTopicAttributes"
 	resourceEvent   = "arn:aws:states:::events:putEvents"
 )
 
@@ -161,6 +162,8 @@ func (x *execution) attempt(ctx context.Context, resource string, a asl.Argument
 		return x.comeBack(a) //nolint:contextcheck // what it starts is nobody's child
 	case resourceMetrics:
 		return x.publish(a)
+	case resourceTopic:
+		return x.subscribers()
 	case resourceNotice, resourceEvent:
 		return x.notify(ctx, resource, a)
 	}
@@ -214,6 +217,17 @@ func (x *execution) resolved(from time.Time) {
 	case run.Plan.Warned && x.foreseen == nil:
 		x.foreseen = x.session.listed(from)
 	}
+}
+
+// subscribers answers who would get a message, or fails to.
+func (x *execution) subscribers() ([]byte, *asl.Failure) {
+	switch {
+	case x.session.happens(noticeFails, x.name, x.chance):
+		return nil, &asl.Failure{Error: "Sns.InternalErrorException", Cause: "try again"}
+	case x.session.happens(nobodySubscribed, x.name, x.chance):
+		return []byte(`{"Attributes":{"SubscriptionsConfirmed":"0","SubscriptionsPending":"1"}}`), nil
+	}
+	return []byte(`{"Attributes":{"SubscriptionsConfirmed":"2"}}`), nil
 }
 
 // notify sends a message or an event, or fails to.

@@ -36,13 +36,14 @@ const (
 	secretsDown          fault = "secretsDown"          // Secrets Manager fails
 	secretsDownAtEnd     fault = "secretsDownAtEnd"     // the same after the deadline
 	secretRotated        fault = "secretRotated"
-	revoked              fault = "revoked"        // the credentials end for good
-	crash                fault = "crash"          // the process ends before or after one of its calls
-	lostResult           fault = "lostResult"     // what a function returned is lost
-	startThrottled       fault = "startThrottled" // StartExecution fails
-	partDied             fault = "partDied"       // the child execution of a part is aborted
-	noticeFails          fault = "noticeFails"    // CloudWatch, SNS or EventBridge fails
-	slowNotice           fault = "slowNotice"     // SNS takes its time, or more than the workflow waits for
+	revoked              fault = "revoked"          // the credentials end for good
+	crash                fault = "crash"            // the process ends before or after one of its calls
+	lostResult           fault = "lostResult"       // what a function returned is lost
+	startThrottled       fault = "startThrottled"   // StartExecution fails
+	partDied             fault = "partDied"         // the child execution of a part is aborted
+	noticeFails          fault = "noticeFails"      // CloudWatch, SNS or EventBridge fails
+	slowNotice           fault = "slowNotice"       // SNS takes its time, or more than the workflow waits for
+	nobodySubscribed     fault = "nobodySubscribed" // the topic would give a warning to nobody
 
 	deliveredAgain   fault = "deliveredAgain"   // the same event, while the execution runs
 	stopCrossesEnd   fault = "stopCrossesEnd"   // a stop round that begins before the deadline and ends after it
@@ -68,7 +69,7 @@ func faults() []fault {
 	return []fault{
 		throttle, unavailable, unavailableAtEnd, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, notTheAPI, wrongCount, retryAfter, oddRefusal, noPermission,
 		oddStopCode, oddDescribeCode, unknownZone, severalPages, listingChanges, unreachable, unreachableAtEnd,
-		lambdaThrottled, lambdaThrottledAtEnd, secretsDown, secretsDownAtEnd, secretRotated, revoked, crash, lostResult, startThrottled, partDied, noticeFails, slowNotice,
+		lambdaThrottled, lambdaThrottledAtEnd, secretsDown, secretsDownAtEnd, secretRotated, revoked, crash, lostResult, startThrottled, partDied, noticeFails, slowNotice, nobodySubscribed,
 		deliveredAgain, stopCrossesEnd, documentDirectly, warningSent, latecomer, tagsChange, cameBack,
 		sharesOfZero, keepsAbreast, longOutage, lateWarning, crowdedRun, changesAfterStop,
 	}

@@ -60,6 +60,10 @@ func nevers() []never {
 			rare: "The plan after the warning refuses the run where more is to be stopped by then than MaxInstances, or where nothing matches the filter any more.",
 		},
 		{faults: []fault{cameBack}, ends: outcomesOf(shutdown.OutcomeRefused), why: "Runs that come back are bounded by their own rows."},
+		{
+			faults: []fault{nobodySubscribed}, ends: append(verdicts(shutdown.Protected, shutdown.Kept), outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed)...),
+			why: "The run is refused before its warning, and stops nothing.",
+		},
 		{faults: []fault{noticeFails, slowNotice}, ends: verdicts(), why: "Metrics and notifications decide no verdict, so they count for outcomes only."},
 	}
 }

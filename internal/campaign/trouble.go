@@ -41,7 +41,7 @@ func (s *story) outlasts(t *trouble, deadline time.Duration) bool {
 	switch t.kind {
 	case revoked, noPermission, partDied:
 		return true
-	case crash, lostResult, noticeFails, slowNotice, secretRotated:
+	case crash, lostResult, noticeFails, slowNotice, nobodySubscribed, secretRotated:
 		return false
 	case oddRefusal:
 		return t.echo() > bearable

@@ -15,6 +15,9 @@ func (s *story) drawWarning(c *rand.Rand) {
 	if c.IntN(3) == 0 && s.source != "aws.cloudwatch" {
 		s.warnMinutes = pick(c, 0, 1, 5, 20, 240)
 	}
+	if s.warning() > 0 && c.IntN(12) == 0 {
+		s.troubles = append(s.troubles, trouble{kind: nobodySubscribed})
+	}
 }
 
 // drawLatecomer draws an instance that a filter matches only after the warning.
@@ -56,6 +59,9 @@ func (x *execution) warned(message string) {
 	if x.told != nil {
 		x.session.judge.wrong("%s warns a second time", x.name)
 	}
+	if x.session.unheardOf() {
+		x.session.judge.wrong("%s warns though nobody is subscribed", x.name)
+	}
 	x.session.note(warningSent, x.name)
 	x.told, x.toldAt = map[string]bool{}, time.Now()
 	for word := range strings.FieldsSeq(message) {
@@ -69,7 +75,15 @@ func (x *execution) warned(message string) {
 // notWarned reports whether the run was refused because its warning could not be sent.
 func (x *execution) notWarned() bool {
 	w := x.session.world
+	if w.unheardOf() && x.told == nil && strings.Contains(x.document.Summary, "nobody is subscribed") {
+		return true
+	}
 	return w.warning() > 0 && w.mute() && (x.told == nil || x.late()) && strings.Contains(x.document.Summary, "warning")
+}
+
+// unheardOf reports whether nobody is subscribed to the topic.
+func (s *story) unheardOf() bool {
+	return slices.ContainsFunc(s.troubles, func(t trouble) bool { return t.kind == nobodySubscribed })
 }
 
 // late reports whether the warning came with less than half of its time left, so that it

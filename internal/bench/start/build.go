@@ -2,6 +2,7 @@ package start
 
 import (
 	"archive/zip"
+	"cmp"
 	"compress/flate"
 	"context"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 	"path/filepath"
 )
 
-// flags are those with which functions/build.mk builds the functions, which also sets
+// flags are those with which functions/Makefile builds the functions, which also sets
 // CGO_ENABLED=0.
 func flags() []string {
 	return []string{"-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w"}
@@ -34,23 +35,44 @@ func (b builder) build(ctx context.Context, s source) (string, error) {
 	return b.path(s), nil
 }
 
-// zippedSize is the size of a program, and that of a zip file with nothing else in it.
-// The SAM CLI packs with zlib; Go comes near to that, and not below it, with its best compression.
-func zippedSize(program string) (plain, zipped int64, err error) {
-	f, err := os.Open(program) //nolint:gosec // this package has just built it
+// packed puts a program beside the file that picks it, as the Makefile does, and returns
+// that file.
+func (b builder) packed(program string) (string, error) {
+	dir := filepath.Join(b.dir, "packed")
+	script, err := os.ReadFile(picker(b.root))
 	if err != nil {
-		return 0, 0, err
+		return "", err
 	}
-	defer func() { _ = f.Close() }() // it was only read
+	name := map[string]string{"arm64": "bootstrap.arm64"}[b.processor]
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
+	if err := os.Link(program, filepath.Join(dir, cmp.Or(name, "bootstrap.x86_64"))); err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "bootstrap")
+	return path, os.WriteFile(path, script, 0o700) //nolint:gosec // it is started
+}
+
+// zippedSize is the size of files, and that of a zip file with nothing else in it.
+// The SAM CLI packs with zlib; Go comes near to that, and not below it, with its best compression.
+func zippedSize(files ...string) (plain, zipped int64, err error) {
 	var size counter
 	archive := zip.NewWriter(&size)
 	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
-	entry, err := archive.Create("bootstrap")
-	if err != nil {
-		return 0, 0, err
-	}
-	if plain, err = io.Copy(entry, f); err != nil {
-		return 0, 0, err
+	for n, path := range files {
+		content, err := os.ReadFile(path) //nolint:gosec // this package has just built it
+		if err != nil {
+			return 0, 0, err
+		}
+		entry, err := archive.Create(fmt.Sprint(n))
+		if err != nil {
+			return 0, 0, err
+		}
+		if _, err := entry.Write(content); err != nil {
+			return 0, 0, err
+		}
+		plain += int64(len(content))
 	}
 	err = archive.Close()
 	return plain, int64(size), err

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 )
 
@@ -30,7 +32,7 @@ func launch(ctx context.Context, program, zenlayer, aws string) (*process, error
 		return nil, err
 	}
 	p.cmd = exec.CommandContext(ctx, program)
-	p.cmd.Env = append(environment(), "AWS_LAMBDA_RUNTIME_API="+p.server.address, "ZENLAYER_ENDPOINT="+zenlayer, "AWS_ENDPOINT_URL="+aws)
+	p.cmd.Env = append(environment(), "LAMBDA_TASK_ROOT="+filepath.Dir(program), "PATH="+os.Getenv("PATH"), "AWS_LAMBDA_RUNTIME_API="+p.server.address, "ZENLAYER_ENDPOINT="+zenlayer, "AWS_ENDPOINT_URL="+aws)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.began = time.Now()
 	if err := p.cmd.Start(); err != nil {

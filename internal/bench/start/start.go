@@ -22,16 +22,21 @@ const PlannedInstances = 10_000
 // Report is what [Measure] found.
 type Report struct {
 	Functions []Function // StopFunction, StatusFunction and the empty one, in this order
-	Plan      Plan
+	// Picking is how much longer StopFunction takes through functions/bootstrap, which picks
+	// the binary for the processor.
+	Picking time.Duration
+	Plan    Plan
 }
 
 // Function is the cost of one function.
 type Function struct {
 	Name   string        // "StopFunction", "StatusFunction" or "empty"
-	Start  time.Duration // median, from the start of the process to its first request for work, on this machine
+	Start  time.Duration // median, from the start of its binary to its first request for work, on this machine
 	Ratio  float64       // Start over that of the empty function
-	Binary int64         // bytes of the program for linux/arm64, as it is deployed
-	Zip    int64         // bytes of its zip file
+	Binary int64         // bytes of the binary for linux/arm64
+	Zip    int64         // bytes of a zip file with that alone
+	// Package is the size of the zip file that is deployed, with a binary for each processor.
+	Package int64
 }
 
 // sources are the packages of the functions, in a checkout.
@@ -65,34 +70,46 @@ func Measure(ctx context.Context, root string, n int) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	empty := median(times[len(functions)-1])
 	for i := range functions {
 		functions[i].Start = median(times[i])
-		functions[i].Ratio = float64(functions[i].Start) / float64(median(times[len(times)-1]))
+		functions[i].Ratio = float64(functions[i].Start) / float64(empty)
 	}
 	plan, err := planTwice(ctx, here.path(sources()[0]))
-	return Report{functions, plan}, err
+	return Report{functions, median(times[len(functions)]) - median(times[0]), plan}, err
 }
 
 // sizes builds every function as it is deployed.
 func sizes(ctx context.Context, root, dir string) ([]Function, error) {
-	deployed := builder{root: root, dir: filepath.Join(dir, "deployed"), system: "linux", processor: "arm64"}
 	var functions []Function
 	for _, s := range sources() {
-		program, err := deployed.build(ctx, s)
+		var programs []string
+		for _, processor := range []string{"arm64", "amd64"} {
+			program, err := builder{root: root, dir: filepath.Join(dir, processor), system: "linux", processor: processor}.build(ctx, s)
+			if err != nil {
+				return nil, err
+			}
+			programs = append(programs, program)
+		}
+		binary, zipped, err := zippedSize(programs[0])
 		if err != nil {
 			return nil, err
 		}
-		binary, zipped, err := zippedSize(program)
+		_, all, err := zippedSize(append(programs, picker(root))...)
 		if err != nil {
 			return nil, err
 		}
-		functions = append(functions, Function{Name: s.name, Binary: binary, Zip: zipped})
+		functions = append(functions, Function{Name: s.name, Binary: binary, Zip: zipped, Package: all})
 	}
 	return functions, nil
 }
 
-// starts times n starts of every function. They take turns, so that a change in the
-// load of the machine meets all alike.
+// picker is the file that Lambda starts.
+func picker(root string) string { return filepath.Join(root, "functions", "bootstrap") }
+
+// starts times n starts of every function, and then of the first one through the file that
+// picks its binary. They take turns, so that a change in the load of the machine meets all
+// alike.
 func starts(ctx context.Context, b builder, n int) ([][]time.Duration, error) {
 	programs := make([]string, len(sources()))
 	for i, s := range sources() {
@@ -101,6 +118,11 @@ func starts(ctx context.Context, b builder, n int) ([][]time.Duration, error) {
 			return nil, err
 		}
 	}
+	picked, err := b.packed(programs[0])
+	if err != nil {
+		return nil, err
+	}
+	programs = append(programs, picked)
 	times := make([][]time.Duration, len(programs))
 	for range n {
 		for i, program := range programs {

@@ -24,8 +24,8 @@ func TestBothFunctionsAreMeasuredBesideAnEmptyOne(t *testing.T) {
 		if f.Start <= 0 || f.Ratio <= 0 || f.Zip <= 0 || f.Zip >= f.Binary {
 			t.Errorf("%+v: something was not measured", f)
 		}
-		if f.Zip > 3_550_000 {
-			t.Errorf("the zip file of %s has %d bytes, want at most 3,550,000", f.Name, f.Zip)
+		if f.Zip > 3_550_000 || f.Package <= f.Zip || f.Package > 7_500_000 {
+			t.Errorf("zipped, a binary of %s has %d bytes and the package %d, want at most 3,550,000 and 7,500,000", f.Name, f.Zip, f.Package)
 		}
 	}
 	if want := "StopFunction StatusFunction empty"; strings.Join(names, " ") != want {
@@ -33,6 +33,9 @@ func TestBothFunctionsAreMeasuredBesideAnEmptyOne(t *testing.T) {
 	}
 	if ratio := got.Functions[2].Ratio; ratio != 1 {
 		t.Errorf("the empty function has the ratio %v to itself, want 1", ratio)
+	}
+	if got.Picking == 0 {
+		t.Error("the start through functions/bootstrap was not measured")
 	}
 	if (got.Plan.PeakMemory > 0) != (runtime.GOOS == "linux") {
 		t.Errorf("a peak of %d bytes on %s", got.Plan.PeakMemory, runtime.GOOS)
@@ -68,13 +71,13 @@ func TestAFunctionWithAWrongSettingEndsWithStatus1AndNamesTheSetting(t *testing.
 }
 
 func TestTheFunctionsAreBuiltWithTheFlagsOfTheDeployment(t *testing.T) {
-	rules, err := os.ReadFile(filepath.Join(checkout, "functions", "build.mk"))
+	rules, err := os.ReadFile(filepath.Join(checkout, "functions", "Makefile"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, flag := range append(flags(), "CGO_ENABLED=0") {
 		if !strings.Contains(string(rules), flag) {
-			t.Errorf("functions/build.mk has no %s", flag)
+			t.Errorf("functions/Makefile has no %s", flag)
 		}
 	}
 }

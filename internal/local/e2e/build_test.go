@@ -12,7 +12,8 @@ import (
 )
 
 // Whoever types sam build, with the C compiler that Go uses by default, must get what
-// make build gives: binaries that need no C library, and the same bytes.
+// make build gives: binaries that need no C library, and the same bytes. There is one for each
+// processor that Architecture may be, so that it is the deploy alone that decides.
 func TestABareSamBuildGivesTheStaticBinariesThatAreDeployed(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs("../../..")
@@ -20,32 +21,40 @@ func TestABareSamBuildGivesTheStaticBinariesThatAreDeployed(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(root, stack.Dir, "venv", "bin", "sam"), "build", "--build-dir", dir, "--parameter-overrides", "Architecture="+stack.Architecture())
+	cmd := exec.CommandContext(t.Context(), filepath.Join(root, stack.Dir, "venv", "bin", "sam"), "build", "--build-dir", dir)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=1", "GOFLAGS=", "SAM_CLI_TELEMETRY=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("sam build: %v\n%s", err, out)
 	}
 	for _, function := range []string{"StopFunction", "StatusFunction"} {
-		bare, deployed := binary(t, dir, function), binary(t, filepath.Join(root, stack.Dir, "build"), function)
-		if !bytes.Equal(bare, deployed) {
+		here := "bootstrap." + stack.Architecture()
+		if !bytes.Equal(built(t, dir, function, here), built(t, filepath.Join(root, stack.Dir, "build"), function, here)) {
 			t.Errorf("%s: a bare sam build gives other bytes than the build of the stack", function)
 		}
-		file, err := elf.NewFile(bytes.NewReader(bare))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range file.Progs {
-			if p.Type == elf.PT_INTERP {
-				t.Errorf("%s is linked dynamically", function)
+		for name, processor := range map[string]elf.Machine{"bootstrap.arm64": elf.EM_AARCH64, "bootstrap.x86_64": elf.EM_X86_64} {
+			file, err := elf.NewFile(bytes.NewReader(built(t, dir, function, name)))
+			if err != nil {
+				t.Fatal(err)
 			}
+			if file.Machine != processor {
+				t.Errorf("%s of %s is for %s", name, function, file.Machine)
+			}
+			for _, p := range file.Progs {
+				if p.Type == elf.PT_INTERP {
+					t.Errorf("%s of %s is linked dynamically", name, function)
+				}
+			}
+		}
+		if script := built(t, dir, function, "bootstrap"); !bytes.HasPrefix(script, []byte("#!/bin/sh\n")) {
+			t.Errorf("bootstrap of %s begins with %.20q", function, script)
 		}
 	}
 }
 
-func binary(t *testing.T, dir, function string) []byte {
+func built(t *testing.T, dir, function, name string) []byte {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(dir, function, "bootstrap"))
+	content, err := os.ReadFile(filepath.Join(dir, function, name))
 	if err != nil {
 		t.Fatal(err)
 	}
