@@ -30,6 +30,7 @@ type question struct {
 	variable  bool // the condition that leads there looks at a variable
 	arguments any  // that a Task gets; nil where the state has none
 	output    any  // of a failed state its error and cause, as a text
+	variables any  // when the state is left; nil where it fails
 }
 
 // questionsOf lists the questions about each state with expressions, one for each
@@ -147,62 +148,85 @@ func (q *question) begin(first *asl.State) error {
 
 // answer works out what must come of the state.
 func (q *question) answer(s *asl.State) (err error) {
-	if s.Arguments.Text() != "" {
-		before := q.scope
-		before.States = map[string]any{"input": q.scope.States["input"], "context": q.scope.States["context"]}
-		arguments, err := s.Arguments.Evaluate(before)
+	if err := q.call(s); err != nil {
+		return err
+	}
+	q.status, q.next, q.output = types.TestExecutionStatusSucceeded, s.Next, q.scope.States["input"]
+	output, assign := &s.Output, s.Assign
+	switch {
+	case s.Type == "Fail":
+		return q.fail(s)
+	case s.Type == "Choice":
+		choice, err := q.choose(s)
 		if err != nil {
 			return err
 		}
-		q.arguments = plain(arguments)
-	}
-	q.status, q.next, q.output = types.TestExecutionStatusSucceeded, s.Next, q.scope.States["input"]
-	output := &s.Output
-	switch {
-	case s.Type == "Choice":
-		return q.choose(s)
-	case s.Type == "Fail":
-		return q.fail(s)
+		if q.next = s.Default; choice != nil {
+			q.next, q.variable, output, assign = choice.Next, q.names(choice.Condition.Text()), &asl.Value{}, choice.Assign
+		}
 	case q.failure != nil:
-		output = q.catch(s)
+		c := q.catch(s)
+		q.status, q.next, q.output = types.TestExecutionStatusCaughtError, c.Next, q.scope.States["errorOutput"]
+		output, assign = &c.Output, c.Assign
 	case s.Type == "Task" || s.Type == "Map":
 		q.output = q.scope.States["result"]
 	}
 	if output.Text() != "" {
-		q.output, err = q.evaluate(output)
+		if q.output, err = q.evaluate(output); err != nil {
+			return err
+		}
 	}
+	return q.assign(assign)
+}
+
+// call works out the arguments: nothing is known of the call yet.
+func (q *question) call(s *asl.State) error {
+	if s.Arguments.Text() == "" {
+		return nil
+	}
+	before := q.scope
+	before.States = map[string]any{"input": q.scope.States["input"], "context": q.scope.States["context"]}
+	arguments, err := s.Arguments.Evaluate(before)
+	q.arguments = plain(arguments)
 	return err
 }
 
-// catch goes where the failure leads after the last attempt.
-func (q *question) catch(s *asl.State) (output *asl.Value) {
+// choose finds the first choice that holds; nil: none does.
+func (q *question) choose(s *asl.State) (*asl.Choice, error) {
+	for i := range s.Choices {
+		yes, err := q.evaluate(&s.Choices[i].Condition)
+		if err != nil {
+			return nil, err
+		}
+		if yes == true {
+			return &s.Choices[i], nil
+		}
+	}
+	return nil, nil //nolint:nilnil // as it says
+}
+
+// catch finds what catches the failure after the last attempt.
+func (q *question) catch(s *asl.State) *asl.Catcher {
 	takes := func(names []string) bool {
 		return slices.Contains(names, q.failure.Error) || slices.Contains(names, "States.ALL")
 	}
 	if i := slices.IndexFunc(s.Retry, func(r asl.Retrier) bool { return takes(r.ErrorEquals) }); i >= 0 {
 		q.attempts = s.Retry[i].Repetitions()
 	}
-	for i := range s.Catch {
-		if c := &s.Catch[i]; takes(c.ErrorEquals) {
-			q.status, q.next, q.output = types.TestExecutionStatusCaughtError, c.Next, q.scope.States["errorOutput"]
-			return &c.Output
-		}
-	}
-	panic("nothing catches " + q.failure.Error)
+	return &s.Catch[slices.IndexFunc(s.Catch, func(c asl.Catcher) bool { return takes(c.ErrorEquals) })]
 }
 
-func (q *question) choose(s *asl.State) error {
-	q.next = s.Default
-	for i := range s.Choices {
-		yes, err := q.evaluate(&s.Choices[i].Condition)
+// assign works out the variables that the state leaves.
+func (q *question) assign(a asl.Assign) error {
+	variables := maps.Clone(q.scope.Variables)
+	for name, value := range a {
+		given, err := q.evaluate(value)
 		if err != nil {
 			return err
 		}
-		if yes == true {
-			q.next, q.variable = s.Choices[i].Next, q.names(s.Choices[i].Condition.Text())
-			return nil
-		}
+		variables[name] = given
 	}
+	q.variables = plain(variables)
 	return nil
 }
 

@@ -1,10 +1,12 @@
 // Package verify asks AWS itself whether it takes the definition of StopWorkflow,
 // and whether its expressions yield there what the interpreter of the tests says: where
-// a state leads, its output, and what a Task hands to the service that it calls.
+// a state leads, its output, the variables, and what a Task hands to the service that it
+// calls.
 // It makes no resource, calls no function and passes no role.
 package verify
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -142,16 +144,21 @@ func (q *question) ask(ctx context.Context, api API, o Options) (says string, er
 	return q.compare(answer), nil
 }
 
-// compare says whether the arguments of a Task and the output of a state, or the error of
-// a failed one, are as the interpreter says. AWS tells the arguments as afterArguments,
-// also of a Task whose call is mocked, or fails.
+// compare says whether the arguments of a Task, the variables and the output of a state, or
+// the error of a failed one, are as the interpreter says. AWS tells the arguments as
+// afterArguments, also of a Task whose call is mocked, or fails. Where it tells no
+// variables, that is said, and no mistake.
 // Source: the AWS API page of InspectionData.
 func (q *question) compare(answer *sfn.TestStateOutput) string {
+	told := answer.InspectionData
+	if told == nil {
+		told = &types.InspectionData{}
+	}
 	if q.arguments != nil {
-		if answer.InspectionData == nil || answer.InspectionData.AfterArguments == nil {
+		if told.AfterArguments == nil {
 			return wrong + "the answer has no arguments"
 		}
-		if says := differs("arguments are", *answer.InspectionData.AfterArguments, q.arguments); says != "" {
+		if says := differs("arguments are", *told.AfterArguments, q.arguments); says != "" {
 			return says
 		}
 	}
@@ -164,7 +171,10 @@ func (q *question) compare(answer *sfn.TestStateOutput) string {
 	if says := differs("output is", aws.ToString(answer.Output), q.output); says != "" {
 		return says
 	}
-	return "ok"
+	if told.Variables == nil {
+		return "ok, but the answer has no variables"
+	}
+	return cmp.Or(differs("variables are", *told.Variables, q.variables), "ok")
 }
 
 // differs says how a text is not the JSON that it should be; empty: it is.

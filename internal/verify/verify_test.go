@@ -88,8 +88,11 @@ func (a *askedAWS) TestState(_ context.Context, in *sfn.TestStateInput, _ ...fun
 		name, cause, _ := strings.Cut(says, ": ")
 		out.Error, out.Cause, out.Output = &name, &cause, nil
 	}
-	if q.arguments != nil && in.InspectionLevel == types.InspectionLevelDebug {
-		out.InspectionData = &types.InspectionData{AfterArguments: text(q.arguments)}
+	if in.InspectionLevel == types.InspectionLevelDebug {
+		out.InspectionData = &types.InspectionData{Variables: text(q.variables)}
+		if q.arguments != nil {
+			out.InspectionData.AfterArguments = text(q.arguments)
+		}
 	}
 	if a.change != nil {
 		return out, a.change(q, out)
@@ -176,6 +179,28 @@ func TestTheArgumentsAreThoseThatTheTaskGets(t *testing.T) {
 	}
 	for _, q := range questions(t) {
 		if got := string(encode(q.arguments)); !strings.Contains(got, want[q.about]) {
+			t.Errorf("%s: %.3000s\nlack %s", q.about, got, want[q.about])
+		}
+		delete(want, q.about)
+	}
+	if len(want) > 0 {
+		t.Errorf("not asked: %v", want)
+	}
+}
+
+func TestTheVariablesAreThoseThatTheStateLeaves(t *testing.T) {
+	want := map[string]string{
+		"GiveUp, refused by Zenlayer":                `"remarks":["The run could not go on: Zenlayer refuses the credentials: \"AUTHFAILURE\", ünicode 💡."]`,
+		"GiveUp, blind, one instance":                `"remarks":["The last look could not be had: Lambda.Unknown: The process ended. 💡ä`,
+		"GiveUp, 1,000 calls":                        `"remarks":["The last look could not be had: the workflow has made its 1000 calls of the functions."]`,
+		"CheckStatus, every verdict":                 `"blind":false,"failure":{},"goodVerdicts":["STOPPED","ALREADY_STOPPED","PROTECTED","KEPT"],"large":false,"remarks":[],"rounds":1,`,
+		"CheckStatus, every verdict, Lambda.Unknown": `"blind":true,"failure":{"Cause":"The process ended.","Error":"Lambda.Unknown"},`,
+		"Parts, a large run":                         `"large":true,"remarks":["The execution request-verify-part-2 ended without a report: States.Timeout."]`,
+		"SendWarning, warned in time":                `"warned":true`,
+		"Decided?, 1,000 calls":                      `"rounds":1000,"warned":false`,
+	}
+	for _, q := range questions(t) {
+		if got := string(encode(q.variables)); !strings.Contains(got, want[q.about]) {
 			t.Errorf("%s: %.3000s\nlack %s", q.about, got, want[q.about])
 		}
 		delete(want, q.about)
@@ -345,6 +370,20 @@ func TestWhatAWSAnswersOtherwiseIsNamed(t *testing.T) {
 				return nil
 			})},
 			says: line("PublishMetrics, FAILED", "WRONG: the answer has no arguments"), want: ErrRefused,
+		},
+		"a variable gets another value": {
+			aws: askedAWS{change: at("GiveUp, refused by Zenlayer", func(out *sfn.TestStateOutput) error {
+				out.InspectionData.Variables = aws.String(`{"remarks":[]}`)
+				return nil
+			})},
+			says: line("GiveUp, refused by Zenlayer", "WRONG: its variables are\n{\"remarks\":[]}\nand the interpreter's\n{"), want: ErrRefused,
+		},
+		"variables are not told": {
+			aws: askedAWS{change: at("GiveUp, refused by Zenlayer", func(out *sfn.TestStateOutput) error {
+				out.InspectionData = nil
+				return nil
+			})},
+			says: line("GiveUp, refused by Zenlayer", "ok, but the answer has no variables"),
 		},
 		"arguments count on AWS alone": {
 			aws: askedAWS{change: func(_ *question, out *sfn.TestStateOutput) error {
