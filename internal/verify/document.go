@@ -59,7 +59,7 @@ func waiting() []document {
 		{"blind, one instance", run(past, rows(1, shutdown.Open), checkOnly, func(r *shutdown.Run) { r.Nameless = 1 }), object{"failure": ofLambda, "rounds": 12.0, "blind": true, "remarks": []any{"A remark, ünicode 💡."}}},
 		{"1,000 calls", run(past, rows(24, every...)), object{"rounds": 1000.0}},
 		{"a large run", run(past, nil, parts(3, 4)), nil},
-		{"a large run of 5 parts", run(past, nil, parts(most, most, most, most, 1)), nil},
+		{"a large run of 3 parts", run(past, nil, parts(most, most, 1)), nil},
 		{"a part", run(past, nil, unplanned, isPart(3)), nil},
 		{"a part of 1,000 instances", run(past, nil, unplanned, isPart(most)), nil},
 		{"merged parts", run(past, rows(15, bad...), omits(900)), object{"large": true, "remarks": []any{"No run could be started that comes back to the kept instances (States.Timeout).", strings.Repeat("ä💡x", 250)}}},
