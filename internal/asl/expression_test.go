@@ -55,6 +55,23 @@ func TestAnExpressionMeansWhatJSONataSays(t *testing.T) {
 	}
 }
 
+func TestAValueOfADefinitionIsWorkedOutInAScope(t *testing.T) {
+	m := parse(t, "A", `
+		"A": {"Type": "Pass", "Assign": {"n": 1}, "Next": "B"},
+		"B": {"Type": "Task", "Resource": "x", "Arguments": {"at": ["{% $millis() %}", "{% $n + $states.input.n %}"], "text": "plain"}, "Output": "{% $states.result.n %}", "Next": "C"},
+		"C": {"Type": "Succeed"}`)
+	given := Scope{States: map[string]any{"input": map[string]any{"n": 2}, "result": map[string]any{"n": "three"}}, Variables: map[string]any{"n": 5}, Now: time.UnixMilli(7)}
+	for want, value := range map[string]*Value{`{"at":[7,7],"text":"plain"}`: &m.States["B"].Arguments, `"three"`: &m.States["B"].Output, `1`: m.States["A"].Assign["n"]} {
+		got, err := value.Evaluate(given)
+		if text, _ := encode(got); err != nil || string(text) != want {
+			t.Errorf("%s = %s, %v; want %s", value.Text(), text, err, want)
+		}
+	}
+	if _, err := m.States["B"].Output.Evaluate(Scope{}); err == nil {
+		t.Error("a scope of nothing is taken")
+	}
+}
+
 func TestExecutionsAtTheSameTimeKeepTheirVariablesApart(t *testing.T) {
 	m := parse(t, "A", `
 		"A": {"Type": "Pass", "Assign": {"n": "{% $states.input.n %}"}, "Next": "B"},

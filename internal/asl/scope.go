@@ -19,7 +19,7 @@ type scope struct {
 	now           time.Time // $millis()
 }
 
-// Scope is what [Evaluate] gives to an expression.
+// Scope is what [Evaluate] and [Value.Evaluate] give to an expression.
 type Scope struct {
 	States    map[string]any // $states: input, result, errorOutput, context
 	Variables map[string]any
@@ -29,12 +29,20 @@ type Scope struct {
 // Evaluate works out one expression, without `{% %}`. A number is a float64 or
 // an integer type.
 func Evaluate(text string, given Scope) (any, error) {
-	if len(given.States) == 0 {
-		return nil, errors.New("a scope without $states")
+	s, err := given.scope()
+	if err != nil {
+		return nil, err
 	}
 	e, err := newExpression(text, slices.Sorted(maps.Keys(given.Variables)))
 	if err != nil {
 		return nil, err
+	}
+	return e.value(s)
+}
+
+func (given Scope) scope() (*scope, error) {
+	if len(given.States) == 0 {
+		return nil, errors.New("a scope without $states")
 	}
 	s := &scope{variables: given.Variables, now: given.Now}
 	for name, target := range map[string]**document{"input": &s.input, "result": &s.result} {
@@ -48,7 +56,7 @@ func Evaluate(text string, given Scope) (any, error) {
 	}
 	s.failure, _ = given.States["errorOutput"].(map[string]any)
 	s.context, _ = given.States["context"].(map[string]any)
-	return e.value(s)
+	return s, nil
 }
 
 // clock is the function $millis at one moment.

@@ -54,6 +54,16 @@ func Expression(text string) (expression string, ok bool) {
 	return strings.TrimSpace(inner), ok
 }
 
+// Evaluate works the Value out, with the value of each expression in its place. Its
+// definition was read by [Parse].
+func (v *Value) Evaluate(given Scope) (any, error) {
+	s, err := given.scope()
+	if err != nil {
+		return nil, err
+	}
+	return v.decoded(s)
+}
+
 // json works the Value out to JSON.
 func (v *Value) json(s *scope) (jsontext.Value, error) { return v.root.append(nil, s) }
 

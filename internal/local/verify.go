@@ -16,7 +16,8 @@ import (
 // verifyAWS is make verify-aws. Unlike every other command it asks the user's own
 // AWS account, or what AWS_ENDPOINT_URL names.
 func verifyAWS(ctx context.Context, out io.Writer) error {
-	settings, err := config.LoadDefaultConfig(ctx)
+	// AWS may throttle so many calls in a row; the SDK then waits, and asks again.
+	settings, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeAdaptive), config.WithRetryMaxAttempts(6))
 	if err != nil {
 		return fmt.Errorf("the AWS settings cannot be read: %w", err)
 	}

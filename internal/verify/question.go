@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -17,20 +18,25 @@ import (
 // question is one state, with what it is given and what must come of it.
 type question struct {
 	about      string
+	state      string
 	kind       string // the state's Type
 	definition []byte // of the state alone
 	scope      asl.Scope
 	failure    *asl.Failure // of a mocked Task; nil: it works
 	attempts   int          // that failed before, as far as the state retries
 
-	status types.TestExecutionStatus
-	next   string
-	output any // of a failed state its error and cause, as a text
+	status    types.TestExecutionStatus
+	next      string
+	variable  bool // the condition that leads there looks at a variable
+	arguments any  // that a Task gets; nil where the state has none
+	output    any  // of a failed state its error and cause, as a text
+	variables any  // when the state is left; nil where it fails
 }
 
-// questionsOf lists the questions about each state with expressions, and what the
-// interpreter says of them. A Task is asked twice: its call works, and it fails.
-func questionsOf(definition []byte) ([]question, error) {
+// questionsOf lists the questions about each state with expressions, one for each
+// document that it may be given, and what the interpreter says of them at that time. Of
+// a Task that catches failures it is also asked what follows from each kind of them.
+func questionsOf(definition []byte, now time.Time) ([]question, error) {
 	machine, err := asl.Parse(definition)
 	if err != nil {
 		return nil, err
@@ -40,19 +46,20 @@ func questionsOf(definition []byte) ([]question, error) {
 		return nil, err
 	}
 	var all []question
+	docs := documents()
 	for _, flow := range machine.Flows() {
 		for _, name := range slices.Sorted(maps.Keys(flow.States)) {
 			s := flow.States[name]
 			if len(s.Expressions()) == 0 {
 				continue
 			}
-			for _, failure := range failuresOf(s) {
-				q := question{about: name, kind: s.Type, definition: texts[name], scope: scopeOf(name, failure), failure: failure}
-				if failure != nil {
-					q.about += ", its call fails"
+			for _, q := range questionsAbout(name, s, docs) {
+				q.state, q.kind, q.definition, q.scope.Now = name, s.Type, texts[name], now
+				if err := q.begin(machine.States[machine.StartAt]); err != nil {
+					return nil, fmt.Errorf("state %s: %w", machine.StartAt, err)
 				}
 				if err := q.answer(s); err != nil {
-					return nil, fmt.Errorf("state %s: %w", name, err)
+					return nil, fmt.Errorf("%s: %w", q.about, err)
 				}
 				all = append(all, q)
 			}
@@ -61,12 +68,46 @@ func questionsOf(definition []byte) ([]question, error) {
 	return all, nil
 }
 
-// failuresOf are the ways in which the call of a state can end.
+// questionsAbout are those about one state, without their answers. A failure is asked
+// about with the first document alone: the others would show nothing more of it.
+func questionsAbout(name string, s *asl.State, docs []document) []question {
+	var all []question
+	failures := append([]*asl.Failure{nil}, failuresOf(s)...)
+	for i := range docs {
+		d := &docs[i]
+		if !d.reaches(name) {
+			continue
+		}
+		for _, failure := range failures {
+			q := question{about: name + ", " + d.about, scope: d.scope(), failure: failure}
+			switch {
+			case failure != nil:
+				q.about += ", " + failure.Error
+				q.scope.States["errorOutput"] = object{"Error": failure.Error, "Cause": failure.Cause}
+			case s.Type == "Task" || s.Type == "Map":
+				q.scope.States["result"] = d.result(s)
+			}
+			all = append(all, q)
+		}
+		failures = failures[:1]
+	}
+	return all
+}
+
+// failuresOf are the ways in which the call of a state can fail that lead elsewhere, or
+// are retried otherwise.
 func failuresOf(s *asl.State) []*asl.Failure {
 	if len(s.Catch) == 0 {
-		return []*asl.Failure{nil}
+		return nil
 	}
-	return []*asl.Failure{nil, {Error: "Lambda.Unknown", Cause: "The process ended."}}
+	all := []*asl.Failure{{Error: "Lambda.Unknown", Cause: "The process ended."}}
+	if s.InvokesFunction() {
+		all = append(all, &asl.Failure{Error: "Zenlayer.Unavailable", Cause: `{"errorMessage":"HTTP 503","errorType":"Zenlayer.Unavailable"}`})
+	}
+	if strings.Contains(s.Resource, startExecution) {
+		all = append(all, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "Execution Already Exists"})
+	}
+	return all
 }
 
 // statesOf collects the text of each state, those inside a Map too. Each gets the
@@ -90,45 +131,113 @@ func statesOf(flow []byte, into map[string]json.RawMessage) error {
 	return nil
 }
 
+// begin sets the variables that the document leaves as the first state sets them.
+func (q *question) begin(first *asl.State) error {
+	for name, value := range first.Assign {
+		if _, ok := q.scope.Variables[name]; ok {
+			continue
+		}
+		begins, err := value.Evaluate(q.scope)
+		if err != nil {
+			return err
+		}
+		q.scope.Variables[name] = plain(begins)
+	}
+	return nil
+}
+
 // answer works out what must come of the state.
 func (q *question) answer(s *asl.State) (err error) {
+	if err := q.call(s); err != nil {
+		return err
+	}
 	q.status, q.next, q.output = types.TestExecutionStatusSucceeded, s.Next, q.scope.States["input"]
-	output := &s.Output
+	output, assign := &s.Output, s.Assign
 	switch {
-	case s.Type == "Choice":
-		return q.choose(s)
 	case s.Type == "Fail":
 		return q.fail(s)
-	case q.failure != nil:
-		catcher := &s.Catch[len(s.Catch)-1]
-		q.status, q.next, output = types.TestExecutionStatusCaughtError, catcher.Next, &catcher.Output
-		for _, r := range s.Retry {
-			if slices.Contains(r.ErrorEquals, "States.ALL") {
-				q.attempts = r.Repetitions()
-			}
+	case s.Type == "Choice":
+		choice, err := q.choose(s)
+		if err != nil {
+			return err
 		}
+		if q.next = s.Default; choice != nil {
+			q.next, q.variable, output, assign = choice.Next, q.names(choice.Condition.Text()), &asl.Value{}, choice.Assign
+		}
+	case q.failure != nil:
+		c := q.catch(s)
+		q.status, q.next, q.output = types.TestExecutionStatusCaughtError, c.Next, q.scope.States["errorOutput"]
+		output, assign = &c.Output, c.Assign
 	case s.Type == "Task" || s.Type == "Map":
 		q.output = q.scope.States["result"]
 	}
 	if output.Text() != "" {
-		q.output, err = q.evaluate(output)
+		if q.output, err = q.evaluate(output); err != nil {
+			return err
+		}
 	}
+	return q.assign(assign)
+}
+
+// call works out the arguments: nothing is known of the call yet.
+func (q *question) call(s *asl.State) error {
+	if s.Arguments.Text() == "" {
+		return nil
+	}
+	before := q.scope
+	before.States = map[string]any{"input": q.scope.States["input"], "context": q.scope.States["context"]}
+	arguments, err := s.Arguments.Evaluate(before)
+	q.arguments = plain(arguments)
 	return err
 }
 
-func (q *question) choose(s *asl.State) error {
-	q.next = s.Default
+// choose finds the first choice that holds; nil: none does.
+func (q *question) choose(s *asl.State) (*asl.Choice, error) {
 	for i := range s.Choices {
 		yes, err := q.evaluate(&s.Choices[i].Condition)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if yes == true {
-			q.next = s.Choices[i].Next
-			return nil
+			return &s.Choices[i], nil
 		}
 	}
+	return nil, nil //nolint:nilnil // as it says
+}
+
+// catch finds what catches the failure after the last attempt.
+func (q *question) catch(s *asl.State) *asl.Catcher {
+	takes := func(names []string) bool {
+		return slices.Contains(names, q.failure.Error) || slices.Contains(names, "States.ALL")
+	}
+	if i := slices.IndexFunc(s.Retry, func(r asl.Retrier) bool { return takes(r.ErrorEquals) }); i >= 0 {
+		q.attempts = s.Retry[i].Repetitions()
+	}
+	return &s.Catch[slices.IndexFunc(s.Catch, func(c asl.Catcher) bool { return takes(c.ErrorEquals) })]
+}
+
+// assign works out the variables that the state leaves.
+func (q *question) assign(a asl.Assign) error {
+	variables := maps.Clone(q.scope.Variables)
+	for name, value := range a {
+		given, err := q.evaluate(value)
+		if err != nil {
+			return err
+		}
+		variables[name] = given
+	}
+	q.variables = plain(variables)
 	return nil
+}
+
+// names reports whether an expression names a variable.
+func (q *question) names(expression string) bool {
+	for name := range q.scope.Variables {
+		if strings.Contains(expression, "$"+name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (q *question) fail(s *asl.State) error {
@@ -141,22 +250,20 @@ func (q *question) fail(s *asl.State) error {
 	return err
 }
 
-// evaluate works an expression out as the tests do, to what JSON shows of it.
+// evaluate works a value out as the tests do, to what JSON shows of it.
 func (q *question) evaluate(v *asl.Value) (any, error) {
-	expression, ok := asl.Expression(v.Text())
-	if !ok {
-		return nil, fmt.Errorf("%s is no expression", v.Text())
-	}
-	value, err := asl.Evaluate(expression, q.scope)
+	value, err := v.Evaluate(q.scope)
 	return plain(value), err
 }
 
 // request is the question as TestState takes it. A mock makes a role unnecessary; it
-// and a context may be given for Task and Map states only.
+// and a context may be given for Task and Map states only. At the level DEBUG the answer
+// tells the arguments.
 // Source: the AWS pages of TestState and of testing state machines with it.
 func (q *question) request() *sfn.TestStateInput {
 	in := &sfn.TestStateInput{
 		Definition: aws.String(string(q.definition)), Input: text(q.scope.States["input"]), Variables: text(q.scope.Variables),
+		InspectionLevel: types.InspectionLevelDebug,
 	}
 	if q.kind != "Task" && q.kind != "Map" {
 		return in
