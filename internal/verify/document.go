@@ -53,6 +53,7 @@ func waiting() []document {
 		{"warned late, ids", run(past, nil, unplanned, warned, func(r *shutdown.Run) { r.Plan.Named = ids(12) }), nil},
 		{"warned late, 1,000 instances", run(past, rows(most, every...), unplanned, warned), nil},
 		{"warned in vain", run(past, rows(3, shutdown.Open), unplanned, warned), object{"failure": ofTopic}},
+		{"warned, two are subscribed", run(past, rows(3, shutdown.Open), unplanned, warned), object{"subscribers": 2.0}},
 		{"warned before", run(ahead, rows(3, shutdown.Open), unplanned, warned), object{"warned": true}},
 		{"a run that comes back", run(ahead, rows(3, shutdown.Open), unplanned, comesBack), nil},
 		{"refused by Zenlayer", run(ahead, rows(26, every...)), object{"failure": ofZenlayer, "rounds": 12.0}},
@@ -102,12 +103,16 @@ func (d *document) reaches(state string) bool {
 	common := !own && r.ComeBacks == 0 && !r.CheckOnly
 	switch state {
 	case "Decided?":
-		vain := r.Plan.Warned && d.variables["failure"] != nil
+		vain := r.Plan.Warned && own && d.variables["warned"] == nil
 		return waits && !part && !merged && !vain || r.Outcome == shutdown.OutcomePlanned
 	case "Plan":
 		return waits && !r.Planned && !part && common
 	case "Stop":
 		return r.Planned && r.StopDue
+	case "CountSubscribers":
+		return r.Plan.Warned && !own
+	case "Subscribed?":
+		return r.Plan.Warned && (!own || d.variables["subscribers"] != nil)
 	case "Warn", "InTime?", "SendWarning":
 		return r.Plan.Warned && !own
 	case "NotWarned":
@@ -155,7 +160,7 @@ func (d *document) scope() asl.Scope {
 	return asl.Scope{
 		States: map[string]any{
 			"input":   plain(d.run),
-			"context": object{"Execution": object{"Name": d.run.Run}, "StateMachine": object{"Id": "arn:aws:states:us-east-1:123456789012:stateMachine:zenstop-StopWorkflow"}},
+			"context": object{"Execution": object{"Name": d.run.Run, "Id": "arn:aws:states:us-east-1:123456789012:execution:zenstop-StopWorkflow:" + d.run.Run}, "StateMachine": object{"Id": "arn:aws:states:us-east-1:123456789012:stateMachine:zenstop-StopWorkflow"}},
 		},
 		Variables: variables,
 	}
@@ -167,6 +172,8 @@ func (d *document) result(s *asl.State) any {
 	switch {
 	case s.InvokesFunction():
 		return object{"Payload": plain(d.run)}
+	case strings.HasSuffix(s.Resource, ":aws-sdk:sns:getTopicAttributes"):
+		return object{"Attributes": object{"TopicArn": "arn:aws:sns:us-east-1:123456789012:zenstop-NotificationTopic", "SubscriptionsConfirmed": "2"}}
 	case s.Type == "Map":
 		return []any{
 			object{"instances": plain(rows(2, shutdown.TimedOut)), "omitted": 998.0, "counts": object{"TIMED_OUT": 2.0, "STOPPED": 998.0}, "notes": []any{"A note of a part."}, "remarks": []any{}},
