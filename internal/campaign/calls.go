@@ -135,7 +135,7 @@ func (j *judge) order(truths map[string]sim.Truth) {
 				if row, ok := rowOf(truths[id], number[k]); ok && row.Unreadable != "" && row.Unreadable != string(sim.WrongCount) {
 					j.wrong("StopInstances at %s names %s, whose row could not be read: %s", q.At.Sub(j.world.start), id, row.Unreadable)
 				}
-				j.mayStopNow(id, q, looked[k])
+				j.mayStopNow(id, q, looked[k], truths[id], number[k])
 				sent[k] = sent[k] || q.Accepted || refused
 			}
 		}

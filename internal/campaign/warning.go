@@ -101,17 +101,32 @@ func (s *session) noticeTakes(x *execution) time.Duration {
 	return s.troubles[i].takes
 }
 
+// hidesKeep reports whether the row of this request showed no tags, once, and the one before
+// it, of which the execution has learned, no keep either: two answers in a row are believed.
+func (l look) hidesKeep(x *execution, number int) bool {
+	l.world.sending.Lock()
+	defer l.world.sending.Unlock()
+	for i, r := range l.truth.Rows {
+		if i > 0 && r.Request == number && r.Untagged {
+			before := l.truth.Rows[i-1].Request
+			kept, _ := l.keptAt(l.world.arrivals[before-1].at)
+			return l.world.hears(x, before) && !kept
+		}
+	}
+	return false
+}
+
 // mayStopNow checks that a StopInstances call keeps what people were told: it does not
 // come before the time of a keep tag, and not without a warning where one is due.
-func (j *judge) mayStopNow(id string, q request, looked time.Time) {
+func (j *judge) mayStopNow(id string, q request, looked time.Time, truth sim.Truth, number int) {
 	w := j.world
 	x := w.executions[w.lambdas[q.sender].owner]
 	if x == nil {
 		return // a document that came directly
 	}
 	at := q.At.Sub(w.start)
-	l := look{world: w, spec: w.spec(id), from: looked, until: looked}
-	if kept, until := l.keptAt(looked); kept && (until.IsZero() || q.At.Before(until)) {
+	l := look{world: w, spec: w.spec(id), truth: truth, from: looked, until: looked}
+	if kept, until := l.keptAt(looked); kept && (until.IsZero() || q.At.Before(until)) && !l.hidesKeep(x, number) {
 		j.find(early, "StopInstances at %s names %s, whose keep tag holds until %s", at, id, until)
 	}
 	if due := x.document.StopAt; due != nil && q.At.Before(*due) {

@@ -32,6 +32,7 @@ type Row struct {
 	Request    int    `json:"request"`    // the number of the request, from 1 on
 	Status     string `json:"status"`     // as the row says it; empty where it says none
 	Unreadable string `json:"unreadable"` // in what way it could not be read, or "wrongCount" beside such a count; empty: it could
+	Untagged   bool   `json:"untagged"`   // it showed no tags, by Instance.UntaggedRow
 }
 
 // Phase is one real status of an instance and when it began.

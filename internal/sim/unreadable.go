@@ -98,7 +98,7 @@ func (i *instanceState) rowStatus(now time.Duration) string {
 // keepRows remembers what the answer in hand shows.
 func (s *Server) keepRows(page []*instanceState, c *call) {
 	for _, i := range page {
-		r := Row{Request: s.received, Status: i.rowStatus(c.now)}
+		r := Row{Request: s.received, Status: i.rowStatus(c.now), Untagged: i.rows == i.UntaggedRow}
 		switch {
 		case i.unreadable():
 			r.Unreadable = i.Unreadable
