@@ -84,7 +84,14 @@ func TestARunThatHoldsSurvivesAnUpdateOfTheStack(t *testing.T) {
 	if err := s.FillSecret(t.Context(), stack.SimSecret); err != nil {
 		t.Fatal(err)
 	}
-	run := send(t, s, scheduled("hold", `{"target":{"instanceIds":["next-0001","next-0002","next-0003"]},"warnMinutes":2}`))
+	const warned = `{"target":{"instanceIds":["next-0001","next-0002","next-0003"]},"warnMinutes":2}`
+	refused := carryOut(t, s, scheduled("unheard", warned)) // nobody is subscribed yet
+	wantOutcome(t, refused, shutdown.OutcomeRefused)
+	wantCause(t, refused, "nobody is subscribed to the notification topic and confirmed")
+	if _, err := s.Subscribe(t.Context(), "hold-messages", nil); err != nil {
+		t.Fatal(err)
+	}
+	run := send(t, s, scheduled("hold", warned))
 	stopAt := holding(t, s, run)
 	if err := s.Deploy(t.Context(), after); err != nil {
 		t.Fatal(err)

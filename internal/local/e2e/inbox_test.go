@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -26,6 +25,7 @@ type inbox struct{ queue *string }
 type report struct {
 	events   []sentEvent
 	messages []sentMessage
+	others   []string // what else was in the inbox
 }
 
 type sentEvent struct {
@@ -38,24 +38,26 @@ type sentMessage struct{ Type, Subject, Message string }
 // listen makes an inbox with a queue and a rule of this name.
 func listen(t *testing.T, s *stack.Stack, name, detailType string) inbox {
 	t.Helper()
-	queue, err := sqs.NewFromConfig(s.AWS).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
+	return listenOn(t, s, "default", name, detailType)
+}
+
+// listenOn listens for events on a bus of the stack's own.
+func listenOn(t *testing.T, s *stack.Stack, bus, name, detailType string) inbox {
+	t.Helper()
+	queue, err := s.Subscribe(t.Context(), name, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	arn := "arn:aws:sqs:us-east-1:000000000000:" + name
-	topic := s.Outputs["NotificationTopicArn"]
-	if _, err := sns.NewFromConfig(s.AWS).Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: &topic, Protocol: aws.String("sqs"), Endpoint: &arn}); err != nil {
-		t.Fatal(err)
-	}
-	bus := eventbridge.NewFromConfig(s.AWS)
+	events := eventbridge.NewFromConfig(s.AWS)
 	pattern := `{"source":["zenstop"],"detail-type":["` + detailType + `"]}`
-	if _, err := bus.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: &name, EventPattern: &pattern}); err != nil {
+	if _, err := events.PutRule(t.Context(), &eventbridge.PutRuleInput{EventBusName: &bus, Name: &name, EventPattern: &pattern}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bus.PutTargets(t.Context(), &eventbridge.PutTargetsInput{Rule: &name, Targets: []ebtypes.Target{{Id: aws.String("q"), Arn: &arn}}}); err != nil {
+	target := ebtypes.Target{Id: aws.String("q"), Arn: aws.String(stack.QueueARN(name))}
+	if _, err := events.PutTargets(t.Context(), &eventbridge.PutTargetsInput{EventBusName: &bus, Rule: &name, Targets: []ebtypes.Target{target}}); err != nil {
 		t.Fatal(err)
 	}
-	return inbox{queue.QueueUrl}
+	return inbox{&queue}
 }
 
 // of empties the queue and returns what the run reported. It waits for an event and
@@ -87,6 +89,7 @@ func (r *report) take(t *testing.T, m sqstypes.Message, run string) {
 	t.Helper()
 	body := aws.ToString(m.Body)
 	if !strings.Contains(body, run) {
+		r.others = append(r.others, body)
 		return
 	}
 	var message sentMessage

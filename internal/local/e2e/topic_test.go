@@ -23,22 +23,15 @@ type subscriber struct{ queue *string }
 // subscribe makes a subscriber; an empty filter lets everything through.
 func subscribe(t *testing.T, name, filter string) subscriber {
 	t.Helper()
-	queue, err := sqs.NewFromConfig(up.AWS).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
-	if err != nil {
-		t.Fatal(err)
-	}
 	attributes := map[string]string{}
 	if filter != "" {
 		attributes["FilterPolicy"] = filter
 	}
-	_, err = sns.NewFromConfig(up.AWS).Subscribe(t.Context(), &sns.SubscribeInput{
-		TopicArn: aws.String(up.Outputs["NotificationTopicArn"]), Protocol: aws.String("sqs"),
-		Endpoint: aws.String("arn:aws:sqs:us-east-1:000000000000:" + name), Attributes: attributes,
-	})
+	queue, err := up.Subscribe(t.Context(), name, attributes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return subscriber{queue.QueueUrl}
+	return subscriber{&queue}
 }
 
 // until receives messages up to the first that has the mark in it, and returns

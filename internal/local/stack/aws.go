@@ -45,7 +45,7 @@ func (s *Stack) startAWS(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, inVenv(o.Root, "ministack"))
+	cmd := exec.CommandContext(ctx, inVenv(o.Root, "python3"), filepath.Join(o.Root, "internal", "local", "stack", "localaws.py"))
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.scratch, logs, logs
 	cmd.Env = append(Environ(s.Endpoint), "BIND_HOST="+o.Host, "GATEWAY_PORT="+strconv.Itoa(port), "IOT_MTLS_ENABLED=0",
 		"TMPDIR="+s.scratch, "STATE_DIR="+s.scratch, "S3_DATA_DIR="+s.scratch)

@@ -73,6 +73,9 @@ func Up(ctx context.Context, o Options) (_ *Stack, err error) {
 	if err := s.Deploy(ctx, o); err != nil {
 		return nil, err
 	}
+	if _, err := s.Subscribe(ctx, o.Name+"-messages", nil); err != nil {
+		return nil, err
+	}
 	return s, s.FillSecret(ctx, SimSecret)
 }
 
