@@ -1,11 +1,16 @@
 package statemachine
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"zenstop/internal/shutdown"
+	"zenstop/internal/trigger"
 )
 
 func TestTheWatchScheduleLooksAtTheTargetOfTheScheduleAndStopsNothing(t *testing.T) {
@@ -66,5 +71,30 @@ func TestASchedulesRoleMayInvokeStopFunctionAndFillTheFailureQueueAndNoMore(t *t
 	}
 	if want := []string{"lambda:InvokeFunction StopFunction.Arn", "sqs:SendMessage FailureQueue.Arn"}; !slices.Equal(may, want) {
 		t.Errorf("it may %q, want %q", may, want)
+	}
+}
+
+// What the guide has users type for a schedule of their own is a request when it fires.
+func TestTheScheduleOfTheGuideIsARequestEachTimeItFires(t *testing.T) {
+	text, err := os.ReadFile("../docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, command, _ := strings.Cut(string(text), "aws scheduler create-schedule ")
+	_, target, _ := strings.Cut(command, "--target '")
+	target, _, _ = strings.Cut(target, "'\n")
+	var of struct{ Input string }
+	unmarshal(t, []byte(target), &of)
+	run := func(at string) shutdown.Request {
+		event := strings.NewReplacer("<aws.scheduler.scheduled-time>", at, "<aws.scheduler.schedule-arn>", "arn:aws:scheduler:us-east-1:123456789012:schedule/default/weekend").Replace(of.Input)
+		ev := trigger.Decode([]byte(event), trigger.Settings{MaxInstances: 1, MaxEventAge: time.Hour, Zone: time.UTC, SkipDates: []string{"2026-11-22"}}, began)
+		if ev.Refused != "" || ev.Skipped != "" || ev.Request.Target.Filter == nil {
+			t.Fatalf("%s is refused: %s %s", event, ev.Refused, ev.Skipped)
+		}
+		return ev.Request
+	}
+	first, again, next := run("2026-11-22T19:00:00Z"), run("2026-11-22T19:00:00Z"), run("2026-11-22T18:59:00Z")
+	if first.Run != again.Run || first.Run == next.Run || first.Trigger.Kind != shutdown.KindRequest {
+		t.Errorf("two attempts of one firing are the runs %s and %s, another firing is %s, of the kind %s", first.Run, again.Run, next.Run, first.Trigger.Kind)
 	}
 }

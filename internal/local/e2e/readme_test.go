@@ -3,13 +3,16 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -70,6 +73,60 @@ func TestEachCommandOfTheReadmeWorksAsTyped(t *testing.T) {
 	}
 	r.types("go run ./docs/examples/request bmc-web-01", "", true) // the program of the README
 	r.awaitDryRun()
+
+	settings, runbook := shellLines(t, filepath.Join(r.dir, "docs", "settings.md")), shellLines(t, filepath.Join(r.dir, "docs", "operations.md"))
+	if len(settings) != 1 || len(runbook) != 3 {
+		t.Fatalf("docs/settings.md has %d commands, and docs/operations.md %d; this test follows 1 and 3", len(settings), len(runbook))
+	}
+	r.types(settings[0], "", true, "ScheduleArn")
+	r.types("aws scheduler get-schedule --name weekend", "", true, r.told["<StopFunctionArn>"], r.told["<ScheduleRoleArn>"], "aws.scheduler.scheduled-time", "weekend-off")
+	r.holdForMonths()
+	r.types(runbook[0], "", true, "ReservedConcurrentExecutions")
+	r.types(runbook[1], "", true)
+	if n := r.running(); n > 0 {
+		t.Errorf("%d executions are RUNNING after the loop of the runbook", n)
+	}
+	r.types(runbook[2], "", true)
+	r.hasNothingLeft()
+}
+
+// holdForMonths begins two runs that hold, as after a keep.
+func (r *reader) holdForMonths() {
+	r.Helper()
+	input := fmt.Sprintf(`{"run":"r","outcome":"WAITING","planned":false,"stopDue":true,"stopAt":%q,"deadline":%q,"plan":{},"instances":[]}`,
+		time.Now().AddDate(0, 0, 99).UTC().Format(time.RFC3339), time.Now().AddDate(0, 0, 100).UTC().Format(time.RFC3339))
+	for _, name := range []string{"held-1-kept", "held-2-kept"} {
+		_, err := sfn.NewFromConfig(r.aws.AWS).StartExecution(r.Context(), &sfn.StartExecutionInput{StateMachineArn: aws.String(r.told["<StopWorkflowArn>"]), Name: &name, Input: &input})
+		if err != nil {
+			r.Fatal(err)
+		}
+	}
+	if n := r.running(); n != 2 {
+		r.Fatalf("%d runs hold, want 2: the loop of the runbook would prove nothing", n)
+	}
+}
+
+// running is how many executions of the guided stack are RUNNING.
+func (r *reader) running() int {
+	r.Helper()
+	out, err := sfn.NewFromConfig(r.aws.AWS).ListExecutions(r.Context(), &sfn.ListExecutionsInput{
+		StateMachineArn: aws.String(r.told["<StopWorkflowArn>"]), StatusFilter: sfntypes.ExecutionStatusRunning,
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return len(out.Executions)
+}
+
+// hasNothingLeft waits until the guided stack is deleted. The local AWS does not wait for the
+// executions of a workflow, so it cannot show that a deletion hangs without the loop.
+func (r *reader) hasNothingLeft() {
+	r.Helper()
+	client := cloudformation.NewFromConfig(r.aws.AWS)
+	waitUntil(r.T, "the end of the guided stack", func() bool {
+		_, err := client.DescribeStacks(r.Context(), &cloudformation.DescribeStacksInput{StackName: aws.String("guided")})
+		return err != nil && strings.Contains(err.Error(), "does not exist")
+	})
 }
 
 // shellLines are the lines of all blocks of shell commands in a document.
@@ -179,6 +236,8 @@ func (r *reader) readOutputs() {
 	for _, o := range out.Stacks[0].Outputs {
 		r.told["<"+*o.OutputKey+">"] = *o.OutputValue
 	}
+	queue := path.Base(r.told["<FailureQueueUrl>"])
+	r.told["<stack>"], r.told["<FailureQueueArn>"] = "guided", stack.QueueARN(queue)
 }
 
 func (r *reader) hasSecret() {
