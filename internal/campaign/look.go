@@ -189,7 +189,7 @@ func (l look) protected(at time.Time) bool {
 func (l look) unknowable() bool {
 	shown := l.truth.Shown == sim.StatusStopping || l.truth.Shown == sim.StatusStopped
 	lost := slices.ContainsFunc(l.world.hits, func(h hit) bool { return h.kind == crash || h.kind == lostResult })
-	return lost && (!shown || l.spec.Lag > 0 || l.spec.FalseStatus == sim.StatusRunning)
+	return lost && (!shown || l.spec.Lag > 0 || l.spec.FalseStatus != "" && !isDown(l.spec.FalseStatus))
 }
 
 // plainly reports whether an answer since from must have shown this status.
