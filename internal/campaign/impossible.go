@@ -59,6 +59,10 @@ func nevers() []never {
 			faults: []fault{warningSent, latecomer}, ends: outcomesOf(shutdown.OutcomeRefused), why: "The plan before the warning has applied the guards.",
 			rare: "The plan after the warning refuses the run where more is to be stopped by then than MaxInstances, or where nothing matches the filter any more.",
 		},
+		{
+			faults: []fault{latecomer}, ends: []end{ofVerdict(shutdown.Unverified)}, why: "Hardly anything ends such a run early.",
+			rare: "Zenlayer may refuse everything for good, or a part may die.",
+		},
 		{faults: []fault{cameBack}, ends: outcomesOf(shutdown.OutcomeRefused), why: "Runs that come back are bounded by their own rows."},
 		{
 			faults: []fault{nobodySubscribed}, ends: append(verdicts(shutdown.Protected, shutdown.Kept), outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed)...),

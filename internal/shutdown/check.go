@@ -39,9 +39,7 @@ func (r Runner) check(ctx context.Context, run *Run) (Run, error) {
 		return next, nil
 	}
 	next.endKeeps(now)
-	if !next.Planned && !next.Plan.Extended { // the look that was put off confirms what the last one saw
-		next.forget(now)
-	}
+	next.forget(now)
 	next.unpack(now)
 	if next.DryRun {
 		return r.planLate(ctx, next)

@@ -86,6 +86,7 @@ var errPutOff = errors.New("an answer asked to wait longer (Retry-After)")
 
 // endUnseen ends a run after its deadline whose last look failed.
 func (r *Run) endUnseen(err error, now time.Time) {
+	r.forget(now)
 	if len(r.Instances) == 0 {
 		r.unpack(now)
 		r.Instances = append(r.Instances, rows(r.Plan.Named, "", now)...)

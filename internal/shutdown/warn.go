@@ -50,9 +50,10 @@ func (r *Run) warn(target Plan, now time.Time) {
 // holds reports whether it is too early to plan and to stop.
 func (r *Run) holds(now time.Time) bool { return r.StopAt != nil && now.Before(*r.StopAt) }
 
-// forget drops what the plan before a warning saw, except what the warning named.
+// forget drops what the plan before a warning saw, except what the warning named. A look
+// that was put off confirms what the last one saw, so there it is too late to forget.
 func (r *Run) forget(now time.Time) {
-	if !r.Plan.Warned {
+	if !r.Plan.Warned || r.Plan.Extended {
 		return
 	}
 	all := ids(r.instances(anyInstance))

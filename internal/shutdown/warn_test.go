@@ -204,3 +204,37 @@ func TestAWarnedRunThatIsNeverPlannedConfirmsWhatItsTwoLastLooksShow(t *testing.
 		})
 	}
 }
+
+// What the plan before the warning saw is no verdict of a run that was never planned after it:
+// the tag may be gone since.
+func TestAWarnedRunThatEndsWithoutALookSaysNothingOfWhatThePlanBeforeTheWarningSaw(t *testing.T) {
+	for name, target := range map[string]shutdown.Target{
+		"ids":      {InstanceIDs: []string{"guarded"}},
+		"a filter": {Filter: &zenlayer.Filter{TagKeys: []string{"k"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := request("guarded", "other")
+			req.Warn = 10 * time.Minute
+			if target.Filter != nil {
+				req.Target = target
+			}
+			sc := fleet(
+				sim.Instance{ID: "guarded", Tags: map[string]string{"k": "v", "zenstop-protect": ""}, Retags: []sim.Retag{{At: 5 * time.Minute, Tags: map[string]string{"k": "v"}}}},
+				sim.Instance{ID: "other", Tags: map[string]string{"k": "v"}},
+			)
+			sc.Faults = []sim.Fault{{Kind: sim.Unavailable, From: 5 * time.Minute, Until: 40 * time.Minute}, {Kind: sim.Throttle, From: 40 * time.Minute, RetryAfter: 10 * time.Minute}}
+			within(t, sc, req, func(w *world) {
+				w.planOnce()
+				if w.run.Instances[0].Verdict != shutdown.Protected {
+					w.Fatalf("%+v", w.run.Instances)
+				}
+				w.hold()
+				w.untilDeadline()
+				w.finish()
+				if w.verdict("guarded") != shutdown.TimedOut || w.verdict("other") != shutdown.TimedOut {
+					w.Errorf("%s, %s: %s", w.verdict("guarded"), w.verdict("other"), w.run.Summary)
+				}
+			})
+		})
+	}
+}
