@@ -59,7 +59,7 @@ func TestALastLookThatIsIncompleteAtTheDeadlineIsSaid(t *testing.T) {
 	within(t, sc, request("a", "b"), func(w *world) {
 		w.finish()
 		const want = "The last look did not show 1 instance that was seen STOPPED before: a."
-		if w.verdict("a") != shutdown.Stopped || w.verdict("b") != shutdown.TimedOut || !strings.Contains(w.run.Summary, want) || !slices.Contains(w.run.Notes, want) {
+		if w.verdict("a") != shutdown.Stopped || w.verdict("b") != shutdown.TimedOut || !strings.Contains(w.run.Summary, want) || !slices.Contains(w.run.Notes, want) || w.run.Instances[0].Note != "the last look did not show it" {
 			w.Errorf("%s, %s, notes %q: %s", w.verdict("a"), w.verdict("b"), w.run.Notes, w.run.Summary)
 		}
 	})

@@ -202,10 +202,14 @@ func refusedBefore(watched []*Instance) []string {
 	return culprits
 }
 
-// remarkUnseen says in the report that the last look was not complete.
+// remarkUnseen says in the report that the last look was not complete, and at each instance
+// that it did not show.
 func (r *Run) remarkUnseen(unseen []*Instance) {
 	if len(unseen) == 0 {
 		return
+	}
+	for _, in := range unseen {
+		in.note("the last look did not show it")
 	}
 	note := fmt.Sprintf("The last look did not show %s that %s seen STOPPED before: %s.",
 		countOf(len(unseen)), verb(len(unseen), "was", "were"), list(unseen, (*Instance).label, len(unseen)))
