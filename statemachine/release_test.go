@@ -1,0 +1,121 @@
+package statemachine
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"zenstop/internal/asl"
+	"zenstop/internal/shutdown"
+	"zenstop/internal/zenlayer"
+)
+
+// A run that holds goes on with the definition of the release that it began with, and calls
+// the functions of the release that is there when its time has come: 100 days later at most.
+// testdata/releases has, for each release, its definition and what runs wrote that held then.
+// The folder unreleased has what this code writes, without the definition; go test ./statemachine
+// -update writes it anew. A release copies it, with stop-instances.asl.json, to a folder of its own
+// name, which never changes. Before 1.0.0 nothing is promised, so there is no such folder yet.
+const releases, definitionFile = "testdata/releases", "stop-instances.asl.json"
+
+var heldIDs = []string{"i-1", "i-2", "i-3"}
+
+// heldNight is the Zenlayer of the runs that hold: all three are RUNNING, and one is kept.
+func heldNight(kept string) *night {
+	return &night{ids: heldIDs, kept: kept, until: began.Add(10 * time.Hour), asked: map[string]time.Time{}}
+}
+
+// held are runs that hold now, by name.
+func held(t *testing.T) map[string]object {
+	t.Helper()
+	all := map[string]object{}
+	req := shutdown.Request{Run: "schedule-held", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100}
+	for name, target := range map[string]shutdown.Target{
+		"warned-ids":    {InstanceIDs: heldIDs},
+		"warned-filter": {Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
+	} {
+		n := heldNight("")
+		n.now = func() time.Time { return began }
+		req.Target = target
+		run := shutdown.New(req, began)
+		if err := (shutdown.Runner{API: n, Now: n.now}).Plan(t.Context(), &run); err != nil || !run.Plan.Warned {
+			t.Fatalf("%s holds: %t, error %v", name, run.Plan.Warned, err)
+		}
+		all[name] = decode(t, encode(t, run))
+	}
+	req.Run, req.Warn, req.Target = "request-kept", 0, shutdown.Target{InstanceIDs: heldIDs}
+	all["kept"] = heldNight("i-2").carryOut(t, began, requested(t, req, began)).back
+	return all
+}
+
+func TestWhatHoldsNowIsOnRecord(t *testing.T) {
+	dir := filepath.Join(releases, "unreleased")
+	runs := held(t)
+	for _, name := range slices.Sorted(maps.Keys(runs)) {
+		var text bytes.Buffer
+		if err := json.Indent(&text, encode(t, runs[name]), "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		keepFile(t, filepath.Join(dir, name+".json"), append(text.Bytes(), '\n'))
+	}
+}
+
+func TestARunThatHeldInAnEarlierReleaseIsStoppedByTheFunctionsOfThisOne(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(releases, "*", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, file := range files {
+		if filepath.Base(file) == definitionFile {
+			continue
+		}
+		checked++
+		t.Run(file, func(t *testing.T) { stopsWhatWasHeld(t, file) })
+	}
+	if checked < 3 {
+		t.Errorf("%d documents of runs that hold", checked)
+	}
+}
+
+func stopsWhatWasHeld(t *testing.T, file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	definition, err := os.ReadFile(filepath.Join(filepath.Dir(file), definitionFile))
+	if filepath.Base(filepath.Dir(file)) == "unreleased" {
+		definition, err = Definition, nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine, err := asl.Parse(fill(definition, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := decode(t, text)
+	run, err := shutdown.Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, w := heldNight(""), newWorld(t)
+	w.machine, w.now = machine, began
+	n.now = func() time.Time { return w.now }
+	runner := shutdown.Runner{API: n, Now: n.now, Rules: shutdown.Rules{KeepTagKey: keepTag}}
+	w.plan, w.stop, w.check = w.carriedOut(t, runner.Plan), w.carriedOut(t, runner.Stop), w.carriedOut(t, runner.Check)
+	end := w.run(doc)
+	if end.Status != asl.Succeeded || len(n.asked) != len(run.Instances)+len(run.Plan.Named) {
+		t.Errorf("%s: %v; %d asked to stop of %d", end.Status, w.resulted["summary"], len(n.asked), len(run.Instances))
+	}
+	for id, at := range n.asked {
+		if at.Before(*run.StopAt) {
+			t.Errorf("%s was asked to stop at %s, before %s", id, at, run.StopAt)
+		}
+	}
+}
