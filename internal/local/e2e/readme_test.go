@@ -37,7 +37,7 @@ type reader struct {
 
 // Each command of the README is typed as it stands there, with the words in angle
 // brackets filled in. In the place of AWS is a local AWS, so the functions of the
-// stack that sam deploy makes cannot run where this machine is no arm64.
+// stack that sam deploy makes would call AWS itself, and none of them is called.
 func TestEachCommandOfTheReadmeWorksAsTyped(t *testing.T) {
 	t.Parallel()
 	r := newReader(t)
