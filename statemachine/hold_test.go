@@ -163,6 +163,9 @@ func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if by := w.back[startedBy]; by != "execution/request-1" {
+		t.Errorf("it is started by %v", by)
+	}
 	if run.Run != w.backName || run.Run != "request-"+strings.Repeat("a", 64)+"-kept" || run.ComeBacks != 1 {
 		t.Errorf("%s is the execution %s, the %d. that comes back", run.Run, w.backName, run.ComeBacks)
 	}

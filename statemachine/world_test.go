@@ -143,6 +143,10 @@ func (w *world) invoke(arguments asl.Arguments) ([]byte, *asl.Failure) {
 	return encode(w.t, doc), failure
 }
 
+// startedBy is the member of an input that has the console link an execution to the one that
+// started it. Source: the AWS page "Start workflow executions from a task state".
+const startedBy = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
+
 // child runs a child execution, and answers as Step Functions does: with the
 // child's input and its output. Source: the AWS page of startExecution.sync:2.
 func (w *world) child(ctx context.Context, arguments asl.Arguments) ([]byte, *asl.Failure) {
@@ -155,8 +159,8 @@ func (w *world) child(ctx context.Context, arguments asl.Arguments) ([]byte, *as
 		return nil, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: name}
 	}
 	w.started = append(w.started, name)
-	if arguments.Text("StateMachineArn") != "the-workflow" {
-		w.t.Errorf("%s is an execution of %s", name, arguments["StateMachineArn"])
+	if by := decode(w.t, arguments["Input"])[startedBy]; arguments.Text("StateMachineArn") != "the-workflow" || by != "execution/request-1" {
+		w.t.Errorf("%s is an execution of %s, started by %v", name, arguments["StateMachineArn"], by)
 	}
 	if w.dies != nil {
 		if failure := w.dies(name); failure != nil {
