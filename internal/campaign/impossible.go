@@ -51,7 +51,10 @@ func nevers() []never {
 		{faults: []fault{partDied}, ends: outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeRefused), why: "A part has instances, and UNVERIFIED is not good; only a run that stops something has parts."},
 		{faults: []fault{unknownZone}, ends: verdicts(), why: "No instance is found."},
 		{faults: []fault{unknownZone}, ends: outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned), why: "The filter is refused each time."},
-		{faults: []fault{oddStopCode}, ends: []end{ofVerdict(shutdown.AlreadyStopped)}, why: "A stop was asked for, so it was not STOPPED before."},
+		{
+			faults: []fault{oddStopCode}, ends: []end{ofVerdict(shutdown.AlreadyStopped)}, why: "A stop was asked for, so it was not STOPPED before.",
+			rare: "One that was STOPPED is asked where one answer shows it RUNNING.",
+		},
 		{faults: []fault{oddStopCode}, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeRefused), why: "Nothing is asked to stop."},
 		{faults: []fault{oddStopCode, warningSent, latecomer, cameBack}, ends: []end{ofVerdict(shutdown.Running)}, why: "It is a verdict of runs that only look: they neither stop nor warn, and nothing comes back after them."},
 		{faults: []fault{warningSent, latecomer, cameBack}, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeSkipped), why: "Such runs neither stop nor warn, and nothing comes back after them."},
@@ -66,7 +69,7 @@ func nevers() []never {
 		{faults: []fault{cameBack}, ends: outcomesOf(shutdown.OutcomeRefused), why: "Runs that come back are bounded by their own rows."},
 		{
 			faults: []fault{nobodySubscribed}, ends: append(verdicts(shutdown.Protected, shutdown.Kept), outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed)...),
-			why: "The run is refused before its warning, and stops nothing.",
+			why: "The run is refused before its warning, and stops nothing.", rare: "What the plan decides at once stays in the report.",
 		},
 		{faults: []fault{noticeFails, slowNotice}, ends: verdicts(), why: "Metrics and notifications decide no verdict, so they count for outcomes only."},
 	}
