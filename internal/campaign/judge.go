@@ -121,7 +121,7 @@ func (j *judge) atTheEnd(x *execution, in *shutdown.Instance, from time.Time, se
 	case look.lastShown(x) != "" && look.lastShown(x) != sim.StatusStopped:
 		j.wrong("%s is %s at the end of the run, %s, and the last answer showed it as %s", in.ID, in.Verdict, j.world.elapsed(), look.lastShown(x))
 	case excused(x.document.Notes, in.ID):
-	case !look.was(sim.StatusStopped):
+	case !look.was(sim.StatusStopped) && (look.spec.FalseStatus != sim.StatusStopped || !look.twice(x, sim.StatusStopped)):
 		j.wrong("%s is %s at the end of the run, %s; in truth %s", in.ID, in.Verdict, j.world.elapsed(), look)
 	case !seen:
 		j.wrong("%s is %s at the end of the run, %s, and the last look has not asked for it", in.ID, in.Verdict, j.world.elapsed())

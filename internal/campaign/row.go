@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"slices"
+	"time"
 
 	"zenstop/internal/shutdown"
 	"zenstop/internal/sim"
@@ -25,13 +26,14 @@ func (l look) heard(x *execution, most int) []sim.Row {
 }
 
 // hears reports whether the execution has learned of the answer to a request, and still
-// knows it: what came before a warning was over is forgotten. The caller holds the lock.
+// knows it: what came before the time of a warning is forgotten then. The caller holds the lock.
 func (w *world) hears(x *execution, number int) bool {
 	a := w.arrivals[number-1]
 	own := x.lambda != nil && a.sender == x.lambda.number
 	of := x.parent != nil && x.parent.lambda != nil && a.sender == x.parent.lambda.number
 	due := x.comesFrom().document.StopAt
-	return (own || of) && !a.unheard && (due == nil || !a.at.Before(*due))
+	forgotten := due != nil && a.at.Before(*due) && !time.Now().Before(*due)
+	return (own || of) && !a.unheard && !forgotten
 }
 
 // nameless reports whether a row of this form does not say of whom it is.
