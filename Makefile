@@ -79,7 +79,7 @@ setup: $(LOCAL) ## Install what the other targets need, into .local; each of the
 $(LOCAL):
 	@command -v go >/dev/null || { echo "zenstop: there is no go in PATH; install Go 1.26 or newer, https://go.dev/doc/install" >&2; exit 1; }
 	@test -e $@ || printf '%-7s %s\n' set-up "the program of this command, which Go compiles (once, about a minute)"
-	@go build -o $@ ./internal/local || { echo "zenstop: Go could not build internal/local, see above. The first build downloads the modules, which needs the network." >&2; exit 1; }
+	@go build -buildvcs=false -o $@ ./internal/local || { echo "zenstop: Go could not build internal/local, see above. The first build downloads the modules, which needs the network." >&2; exit 1; }
 
 # The race detector needs a C compiler.
 COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
@@ -169,7 +169,7 @@ fuzz: ## Fuzz events, payloads, run documents and answers of Zenlayer
 
 .PHONY: bench
 bench: ## Measure and write docs/performance.md: needs an idle machine for some 12 minutes
-	@go build -o $(BIN)/bench ./internal/bench && exec $(BIN)/bench
+	@go build -buildvcs=false -o $(BIN)/bench ./internal/bench && exec $(BIN)/bench
 
 ##@ Ship it
 

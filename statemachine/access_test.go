@@ -42,6 +42,7 @@ var wide = map[string]string{
 	"Trace":           "AWS takes no narrower resource for these actions",
 	"DeliverLogs":     "AWS takes no narrower resource for these actions",
 	"PublishMetrics":  "AWS takes no narrower resource; the condition narrows it to the namespace",
+	"SendEvents":      "the bus of the run, which an update may change while it holds; the conditions narrow it to the stack's own kinds of event",
 	"WaitForParts":    "the names of the executions of this one workflow, which are not known before",
 	"NoOtherLogGroup": "it denies",
 }
@@ -93,15 +94,25 @@ func (s statement) conditions() string {
 	return strings.Join(all, "; ")
 }
 
+// An execution under way goes on with the role that it began with, for 100 days at most. If an
+// update replaced the role, such a run could do nothing more, and could not even say so. Source:
+// the AWS page of UpdateStateMachine. CloudFormation replaces what has another logical id.
+func TestTheRoleOfTheWorkflowKeepsItsLogicalID(t *testing.T) {
+	tpl := loadTemplate(t)
+	if role := tpl.Resources["StopWorkflow"].Properties.Role.Value; role != "StopWorkflowRole.Arn" || tpl.Resources["StopWorkflowRole"].Properties.RoleName != "" {
+		t.Errorf("the workflow has the role %s, named %q; it was StopWorkflowRole, without a name, in every release", role, tpl.Resources["StopWorkflowRole"].Properties.RoleName)
+	}
+}
+
 // Else a resource of another account could have the service use the role.
 func TestEveryRoleIsTrustedToItsServiceInThisAccountOnly(t *testing.T) {
 	tpl := loadTemplate(t)
 	want := map[string]string{ // by resource: the service, and of what its calls come from
-		"StopFunction":   "lambda.amazonaws.com", // AWS documents no source ARN for Lambda
-		"StatusFunction": "lambda.amazonaws.com",
-		"WorkflowRole":   "states.amazonaws.com arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:*",
-		"ScheduleRole":   "scheduler.amazonaws.com arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule-group/* arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/*",
-		"RunDiedRole":    "events.amazonaws.com arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*",
+		"StopFunction":     "lambda.amazonaws.com", // AWS documents no source ARN for Lambda
+		"StatusFunction":   "lambda.amazonaws.com",
+		"StopWorkflowRole": "states.amazonaws.com arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:*",
+		"ScheduleRole":     "scheduler.amazonaws.com arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule-group/* arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/*",
+		"RunDiedRole":      "events.amazonaws.com arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*",
 	}
 	for name, r := range tpl.Resources {
 		trust := r.Properties.AssumeRolePolicyDocument.Statement
@@ -122,7 +133,7 @@ func TestEveryRoleIsTrustedToItsServiceInThisAccountOnly(t *testing.T) {
 		}
 		delete(want, name)
 	}
-	if len(want) > 0 || tpl.Resources["StopWorkflow"].Properties.Role.Value != "WorkflowRole.Arn" {
+	if len(want) > 0 || tpl.Resources["StopWorkflow"].Properties.Role.Value != "StopWorkflowRole.Arn" {
 		t.Errorf("not checked: %v; StopWorkflow has the role %s", want, tpl.Resources["StopWorkflow"].Properties.Role.Value)
 	}
 }
@@ -210,21 +221,23 @@ func TestRequestsAndReportsHaveTheBusOfTheStackAndNothingElse(t *testing.T) {
 	if sends.Tag != "!Ref" || sends.Value != "EventBusName" {
 		t.Errorf("reports go to %s", sends.Value)
 	}
-	for _, s := range tpl.Resources["WorkflowRole"].Properties.Policies[0].PolicyDocument.Statement {
-		if s.Sid == "SendEvents" && !strings.HasSuffix(s.Resource.Value, ":event-bus/${EventBusName}") {
-			t.Errorf("the role may send to %s", s.Resource.Value)
+	for _, s := range tpl.Resources["StopWorkflowRole"].Properties.Policies[0].PolicyDocument.Statement {
+		if s.Sid == "SendEvents" && s.Resource.Value != "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/*" {
+			t.Errorf("the role may send to %s, and a run that holds reports on the bus that it began with", s.Resource.Value)
 		}
 	}
 	pattern := regexp.MustCompile(tpl.Parameters["EventBusName"].AllowedPattern)
-	for value, want := range map[string]bool{"default": true, "machines.stop": true, "a/b_c-D": true, "": false, "arn:aws:events:eu-central-1:123456789012:event-bus/x": false, "a b": false, "${x}": false} {
+	for value, want := range map[string]bool{"default": true, "machines.stop": true, "b_c-D": true, "a/b": false, "": false, "arn:aws:events:eu-central-1:123456789012:event-bus/x": false, "a b": false, "${x}": false} {
 		if got := pattern.MatchString(value); got != want {
 			t.Errorf("%q: accepted %v, want %v", value, got, want)
 		}
 	}
 }
 
-// Lambda takes 4 KB for all variables of a function, with their names. Source: the AWS page
-// "Lambda quotas". A character of a target may take more than one byte; that is left to AWS.
+// Lambda takes 4 KB for all variables of a function, measured as JSON: with their names, and with
+// a backslash before each quotation mark. Sources: the AWS page "Lambda quotas", and the text of
+// the error in issue 3594 of terraform-aws-github-runner. A character of a target may take more
+// than one byte, which is left to AWS.
 func TestTheLongestSettingsFitTheEnvironmentOfAFunction(t *testing.T) {
 	tpl := loadTemplate(t)
 	widest := map[string]int{ // of what is no text of a parameter
@@ -235,11 +248,11 @@ func TestTheLongestSettingsFitTheEnvironmentOfAFunction(t *testing.T) {
 		for _, text := range scalars(&value) {
 			n := len(text)
 			if p, ok := tpl.Parameters[text]; ok {
-				if n = p.MaxLength; p.Type == "Number" {
-					n = len("100000")
-				}
-				if n == 0 {
+				if n = p.MaxLength; n == 0 {
 					t.Errorf("%s: the parameter %s has no MaxLength", variable, text)
+				}
+				if !strings.Contains(p.AllowedPattern, `[^"\\`) && strings.Contains(p.AllowedPattern, `"`) || p.AllowedPattern == "" && len(p.AllowedValues) == 0 {
+					n *= 2 // each may be a quotation mark
 				}
 			} else if value.Tag == "!Sub" {
 				for name, w := range widest {
@@ -254,7 +267,7 @@ func TestTheLongestSettingsFitTheEnvironmentOfAFunction(t *testing.T) {
 	given := maps.Clone(tpl.Globals.Function.Environment.Variables)
 	maps.Copy(given, tpl.Resources["StopFunction"].Properties.Environment.Variables)
 	for variable, value := range given {
-		all += len(variable) + length(variable, value)
+		all += len(`"":"",`) + len(variable) + length(variable, value)
 	}
 	if all > 4096 || all < 2500 {
 		t.Errorf("the environment of StopFunction can have %d bytes, Lambda takes 4,096", all)
@@ -315,7 +328,7 @@ func TestTheWorkflowMaySendItsOwnKindsOfEventAndNoOthers(t *testing.T) {
 	w.plan = func(doc object) (object, *asl.Failure) { return with(doc, object{"outcome": "STOPPED"}), nil }
 	w.run(warned(t))
 	sends[w.events[0]] = true
-	for _, policy := range loadTemplate(t).Resources["WorkflowRole"].Properties.Policies {
+	for _, policy := range loadTemplate(t).Resources["StopWorkflowRole"].Properties.Policies {
 		for _, s := range policy.PolicyDocument.Statement {
 			if s.Sid != "SendEvents" {
 				continue

@@ -41,6 +41,8 @@ func TestEachAlarmWatchesAMetricThatAWSPublishesAndTellsTheTopicWhatToDo(t *test
 		"run-aborted":                           "AWS/States ExecutionsAborted " + workflow + " Sum GreaterThanThreshold 0 notBreaching",
 		"failure-queue-missed-by-function":      "AWS/Lambda DestinationDeliveryFailures FunctionName=!Ref StopFunction" + missed,
 		"failure-queue-missed-by-request-rule":  "AWS/Events InvocationsFailedToBeSentToDlq EventBusName=!Ref EventBusName RuleName=!If " + missed,
+		"failure-queue-waiting":                 "AWS/SQS ApproximateNumberOfMessagesVisible " + queue + " Maximum GreaterThanThreshold 0 ignore",
+		"run-died":                              "zenstop/log RunsDied-${AWS::StackName} Sum GreaterThanThreshold 0 notBreaching",
 		"failure-queue-missed-by-alarm-rule":    "AWS/Events InvocationsFailedToBeSentToDlq RuleName=!Ref StopFunctionAlarm" + missed,
 		"failure-queue-missed-by-run-died-rule": "AWS/Events InvocationsFailedToBeSentToDlq RuleName=!Ref RunDied" + missed,
 		"failure-queue-missed-by-scheduler":     "AWS/Scheduler InvocationsFailedToBeSentToDeadLetterCount ScheduleGroup=!!str default" + missed,
@@ -56,7 +58,15 @@ func TestEachAlarmWatchesAMetricThatAWSPublishesAndTellsTheTopicWhatToDo(t *test
 			t.Errorf("%s (%s)\n watches %s\n    want %s", name, kind, got, want[kind])
 		}
 		delete(want, kind)
-		entry, _, _ := strings.Cut(kind, "-by-")
+		entry := kind
+		switch {
+		case strings.Contains(kind, "-by-"):
+			entry, _, _ = strings.Cut(kind, "-by-")
+		case kind == "failure-queue-waiting":
+			entry = "failure-queue"
+		case kind == "run-died":
+			entry = "RunDied"
+		}
 		if !strings.HasSuffix(strings.TrimSpace(a.AlarmDescription), "What to do - docs/operations.md, entry "+entry+".") || len(a.AlarmDescription) > 900 {
 			t.Errorf("%s: the description names no entry of the runbook, or is too long: %s", name, a.AlarmDescription)
 		}
@@ -92,7 +102,7 @@ func TestNoLostEventIsMissedBecauseItsMetricComesLate(t *testing.T) {
 			}
 		}
 	}
-	if checked != 6 {
+	if checked != 7 {
 		t.Errorf("%d alarms are about lost events", checked)
 	}
 }
@@ -102,7 +112,8 @@ func TestNoLostEventIsMissedBecauseItsMetricComesLate(t *testing.T) {
 func TestTheLongestQuietHoursAreWithinWhatCloudWatchTakes(t *testing.T) {
 	tpl := loadTemplate(t)
 	r := tpl.Resources["NoGoodRunAlarm"]
-	if most := tpl.Parameters["QuietHours"].MaxValue; r.Properties.Period != 3600 || most*3600 > 604_800 || r.Condition != "WatchesSilence" {
+	_, last, _ := strings.Cut(tpl.Parameters["QuietHours"].ConstraintDescription, " to ")
+	if most, err := strconv.Atoi(last); err != nil || r.Properties.Period != 3600 || most*3600 > 604_800 || r.Condition != "WatchesSilence" {
 		t.Errorf("%d periods of %d s, condition %q", most, r.Properties.Period, r.Condition)
 	}
 }
@@ -113,9 +124,9 @@ func TestTheLongestQuietHoursAreWithinWhatCloudWatchTakes(t *testing.T) {
 func TestNoAlarmOfTheStackBeginsWithAnAlarmNamePrefixThatIsAccepted(t *testing.T) {
 	tpl, alarms := loadTemplate(t), 0
 	prefix := tpl.Parameters["AlarmNamePrefix"]
-	parts := regexp.MustCompile(`^\^\(\?!([^()]*)\)\.\{(\d+),\}\$$`).FindStringSubmatch(prefix.AllowedPattern)
+	parts := regexp.MustCompile(`^\^\(\?!([^()]*)\)\[\^"\\\\\]\{(\d+),\}\$$`).FindStringSubmatch(prefix.AllowedPattern)
 	if parts == nil {
-		t.Fatalf("the pattern %q is not of the form ^(?!a|b).{n,}$", prefix.AllowedPattern)
+		t.Fatalf("the pattern %q is not of the form ^(?!a|b)[^…]{n,}$", prefix.AllowedPattern)
 	}
 	shortest, err := strconv.Atoi(parts[2])
 	if err != nil {

@@ -192,7 +192,7 @@ func TestTheCostsAreThoseOfWhatIsCounted(t *testing.T) {
 
 	free := []string{
 		"AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::SNS::Topic", "AWS::SNS::Subscription", "AWS::SNS::TopicPolicy",
-		"AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Events::Rule", "AWS::Scheduler::Schedule", "AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::SSM::Parameter",
+		"AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Events::Rule", "AWS::Scheduler::Schedule", "AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter", "AWS::SSM::Parameter",
 	}
 	for _, kind := range append(free, "AWS::SecretsManager::Secret", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard") {
 		delete(resources, kind)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Metrics lists the metrics that the alarms and the dashboard of a stack may look at:
@@ -29,6 +30,7 @@ func Metrics() map[string][]string {
 		"AWS/States ExecutionsTimedOut":                            {"StateMachineArn"},
 		"AWS/States ExecutionsAborted":                             {"StateMachineArn"},
 		"AWS/States ExecutionsSucceeded":                           {"StateMachineArn"},
+		"zenstop/log RunsDied":                                     {},
 		"zenstop Runs":                                             {"Stack", "Outcome"},
 		"zenstop RunDuration":                                      {"Stack"},
 		"zenstop Instances":                                        {"Stack", "Verdict"},
@@ -46,7 +48,8 @@ type Use struct {
 
 // Check returns an error where [Metrics] has no such metric with just these dimensions.
 func (u Use) Check() error {
-	wanted := Metrics()[u.Metric]
+	metric, _, _ := strings.Cut(u.Metric, "-") // the filter of the log puts the stack into the name
+	wanted, ok := Metrics()[metric]
 	if u.Dimensions["EventBusName"] != "" && slices.Contains(wanted, "RuleName") {
 		wanted = append(wanted, "EventBusName")
 	}
@@ -55,7 +58,7 @@ func (u Use) Check() error {
 			return fmt.Errorf("%s lacks the dimension %s", u.Metric, name)
 		}
 	}
-	if len(wanted) == 0 || len(u.Dimensions) > len(wanted) {
+	if !ok || len(u.Dimensions) > len(wanted) {
 		return fmt.Errorf("nothing publishes %s with the dimensions %v", u.Metric, u.Dimensions)
 	}
 	return nil

@@ -26,6 +26,7 @@ type template struct {
 		Type                  string    `yaml:"Type"`
 		MaxValue              int       `yaml:"MaxValue"`
 		MaxLength             int       `yaml:"MaxLength"`
+		AllowedValues         []string  `yaml:"AllowedValues"`
 	} `yaml:"Parameters"`
 	Globals struct {
 		Function properties `yaml:"Function"`
@@ -77,6 +78,8 @@ type properties struct {
 	AllowedPattern string    `yaml:"AllowedPattern"`
 	EventBusName   yaml.Node `yaml:"EventBusName"`
 	SecretString   string    `yaml:"SecretString"`
+	RoleName       string    `yaml:"RoleName"`
+	FilterPattern  string    `yaml:"FilterPattern"`
 	RoleArn        yaml.Node `yaml:"RoleArn"`
 	Role           yaml.Node `yaml:"Role"`
 	Targets        []struct {

@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 )
 
-// flags are those with which functions/Makefile builds the functions, which also sets
-// CGO_ENABLED=0.
+// flags are those with which functions/Makefile builds the functions. What it sets in the
+// environment, build sets too.
 func flags() []string {
 	return []string{"-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w"}
 }
@@ -28,7 +28,7 @@ func (b builder) build(ctx context.Context, s source) (string, error) {
 	args := append([]string{"build"}, flags()...)
 	cmd := exec.CommandContext(ctx, "go", append(args, "-o", b.path(s), s.pkg)...) //nolint:gosec // the arguments come from this package
 	cmd.Dir = b.root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+b.system, "GOARCH="+b.processor)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false", "GOWORK=off", "GOAMD64=v1", "GOARM64=v8.0", "GOOS="+b.system, "GOARCH="+b.processor)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w: %s", s.pkg, err, out)
 	}

@@ -21,9 +21,10 @@ func TestABareSamBuildGivesTheStaticBinariesThatAreDeployed(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(root, stack.Dir, "venv", "bin", "sam"), "build", "--build-dir", dir)
+	// The build of somebody whose own settings would spoil it.
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", `umask 077 && exec "$0" build --build-dir "$1"`, filepath.Join(root, stack.Dir, "venv", "bin", "sam"), dir)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=1", "GOFLAGS=", "SAM_CLI_TELEMETRY=0")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1", "GOFLAGS=-buildmode=pie", "GOAMD64=v4", "GOARM64=v9.5", "GOWORK=/nowhere/go.work", "ARCHITECTURES=none", "SAM_CLI_TELEMETRY=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("sam build: %v\n%s", err, out)
 	}
@@ -39,6 +40,10 @@ func TestABareSamBuildGivesTheStaticBinariesThatAreDeployed(t *testing.T) {
 			}
 			if file.Machine != processor {
 				t.Errorf("%s of %s is for %s", name, function, file.Machine)
+			}
+			info, err := os.Stat(filepath.Join(dir, function, name))
+			if err != nil || info.Mode().Perm() != 0o755 {
+				t.Errorf("%s of %s has the mode %s, error %v: Lambda runs it as another user", name, function, info.Mode(), err)
 			}
 			for _, p := range file.Progs {
 				if p.Type == elf.PT_INTERP {

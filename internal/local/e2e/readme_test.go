@@ -84,7 +84,7 @@ func TestEachCommandOfTheReadmeWorksAsTyped(t *testing.T) {
 	r.types(runbook[0], "", true, "ReservedConcurrentExecutions")
 	r.types(runbook[1], "", true)
 	if n := r.running(); n > 0 {
-		t.Errorf("%d executions are RUNNING after the loop of the runbook", n)
+		t.Errorf("%d executions are RUNNING after the line of the runbook", n)
 	}
 	r.types(runbook[2], "", true)
 	r.hasNothingLeft()
@@ -102,7 +102,7 @@ func (r *reader) holdForMonths() {
 		}
 	}
 	if n := r.running(); n != 2 {
-		r.Fatalf("%d runs hold, want 2: the loop of the runbook would prove nothing", n)
+		r.Fatalf("%d runs hold, want 2: the line of the runbook would prove nothing", n)
 	}
 }
 
@@ -119,7 +119,7 @@ func (r *reader) running() int {
 }
 
 // hasNothingLeft waits until the guided stack is deleted. The local AWS does not wait for the
-// executions of a workflow, so it cannot show that a deletion hangs without the loop.
+// executions of a workflow, so it cannot show that a deletion hangs without that line.
 func (r *reader) hasNothingLeft() {
 	r.Helper()
 	client := cloudformation.NewFromConfig(r.aws.AWS)

@@ -86,10 +86,10 @@ func install(ctx context.Context, root string) error {
 // processor, and the simulator.
 func Build(ctx context.Context, root string, log io.Writer) error {
 	Step(log, "build", "the functions, with sam build, and the simulated Zenlayer")
-	if err := run(ctx, root, append(withoutAWS(), "ARCHITECTURES="+Architecture()), io.Discard, samCLI(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root)); err != nil {
+	if err := run(ctx, root, append(withoutAWS(), "ZENSTOP_ARCHITECTURES="+Architecture()), io.Discard, samCLI(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root)); err != nil {
 		return fmt.Errorf("sam build: %w\nThe first build downloads the Go modules, which needs the network", err)
 	}
-	return run(ctx, root, append(os.Environ(), "CGO_ENABLED=0"), io.Discard, "go", "build", "-o", simulator(root), "./internal/sim/cmd/zenlayer-sim")
+	return run(ctx, root, append(os.Environ(), "CGO_ENABLED=0"), io.Discard, "go", "build", "-buildvcs=false", "-o", simulator(root), "./internal/sim/cmd/zenlayer-sim")
 }
 
 // Built is the template that Build has built.
