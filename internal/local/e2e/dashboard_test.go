@@ -17,7 +17,7 @@ import (
 // against what is deployed.
 func TestEachDeployedAlarmAndWidgetIsAboutTheDeployedStack(t *testing.T) {
 	t.Parallel()
-	wantOwnAlarmsAndWidgets(t, up, 3)
+	wantOwnAlarmsAndWidgets(t, up, 10)
 }
 
 // wantOwnAlarmsAndWidgets checks the alarms of a stack, and the widgets of its dashboard.

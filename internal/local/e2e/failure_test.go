@@ -11,7 +11,7 @@ import (
 func TestAnEventThatCannotBecomeAnExecutionEndsInTheFailureQueue(t *testing.T) {
 	t.Parallel()
 	broken := beside(t, "zenstop-broken", "trouble", map[string]string{"QuietHours": "26"}) // with every alarm
-	wantOwnAlarmsAndWidgets(t, broken, 4)
+	wantOwnAlarmsAndWidgets(t, broken, 11)
 	withoutSetting(t, broken.Outputs["StopFunctionName"], "STOP_WORKFLOW_ARN")
 
 	run := send(t, broken, scheduled("never-to-start", `{"target":{"instanceIds":["crash-0001"]}}`))

@@ -25,6 +25,7 @@ var lists = map[string]call{
 	"AWS::Events::Rule":                {service: "events", target: "AWSEvents.ListRules"},
 	"AWS::IAM::Role":                   {service: "iam", form: "Action=ListRoles&Version=2010-05-08&MaxItems=1000"},
 	"AWS::Lambda::Function":            {service: "lambda", path: "/2015-03-31/functions/"},
+	"AWS::Logs::MetricFilter":          {service: "logs", target: "Logs_20140328.DescribeMetricFilters"},
 	"AWS::Logs::LogGroup":              {service: "logs", target: "Logs_20140328.DescribeLogGroups"},
 	"AWS::SNS::Subscription":           {service: "sns", form: "Action=ListSubscriptions&Version=2010-03-31"},
 	"AWS::SNS::Topic":                  {service: "sns", form: "Action=ListTopics&Version=2010-03-31"},
