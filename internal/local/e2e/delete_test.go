@@ -122,7 +122,7 @@ func wantContentsKept(t *testing.T, s *stack.Stack) {
 		t.Errorf("the secret does not hold the credentials that were put there, error %v", err)
 	}
 	queue := s.Outputs["FailureQueueUrl"]
-	got, err := sqs.NewFromConfig(s.AWS).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &queue})
+	got, err := sqs.NewFromConfig(s.AWS).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &queue, WaitTimeSeconds: 5})
 	if err != nil || len(got.Messages) != 1 || aws.ToString(got.Messages[0].Body) != "a lost event" {
 		t.Errorf("the failure queue has %v, error %v, want the one message that was sent", got, err)
 	}
