@@ -1,4 +1,6 @@
 .DEFAULT_GOAL := help
+# A workspace in a folder above is none of ours.
+export GOWORK := off
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
@@ -32,7 +31,7 @@ func launch(ctx context.Context, program, zenlayer, aws string) (*process, error
 		return nil, err
 	}
 	p.cmd = exec.CommandContext(ctx, program)
-	p.cmd.Env = append(environment(), "LAMBDA_TASK_ROOT="+filepath.Dir(program), "PATH="+os.Getenv("PATH"), "AWS_LAMBDA_RUNTIME_API="+p.server.address, "ZENLAYER_ENDPOINT="+zenlayer, "AWS_ENDPOINT_URL="+aws)
+	p.cmd.Env = append(environment(), "LAMBDA_TASK_ROOT="+filepath.Dir(program), "AWS_LAMBDA_RUNTIME_API="+p.server.address, "ZENLAYER_ENDPOINT="+zenlayer, "AWS_ENDPOINT_URL="+aws)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.began = time.Now()
 	if err := p.cmd.Start(); err != nil {
@@ -48,7 +47,7 @@ func launch(ctx context.Context, program, zenlayer, aws string) (*process, error
 // the endpoints. Nobody checks these keys.
 func environment() []string {
 	return []string{
-		"TZ=:UTC", "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_SESSION_TOKEN=test",
+		"PATH=/usr/local/bin:/usr/bin:/bin", "TZ=:UTC", "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_SESSION_TOKEN=test",
 		"AWS_LAMBDA_LOG_FORMAT=JSON", "CREDENTIALS_SECRET_ARN=arn:aws:secretsmanager:us-east-1:123456789012:secret:zenlayer-AbCdEf",
 		"PROTECT_TAG_KEY=keep", "STOP_WORKFLOW_ARN=arn:aws:states:us-east-1:123456789012:stateMachine:zenstop-StopWorkflow",
 		fmt.Sprintf("MAX_INSTANCES=%d", PlannedInstances), "STOP_TIMEOUT_MINUTES=30", "WARN_MINUTES=0", "MAX_EVENT_AGE_MINUTES=60",

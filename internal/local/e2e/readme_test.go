@@ -237,7 +237,7 @@ func (r *reader) readOutputs() {
 		r.told["<"+*o.OutputKey+">"] = *o.OutputValue
 	}
 	queue := path.Base(r.told["<FailureQueueUrl>"])
-	r.told["<stack>"], r.told["<FailureQueueArn>"] = "guided", stack.QueueARN(queue)
+	r.told["<stack>"], r.told["<failure queue ARN>"] = "guided", stack.QueueARN(queue)
 }
 
 func (r *reader) hasSecret() {
