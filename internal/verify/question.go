@@ -27,7 +27,7 @@ type question struct {
 
 	status    types.TestExecutionStatus
 	next      string
-	variable  bool // the condition that leads there looks at a variable
+	variable  bool // the condition that leads there looks at a variable, or each one that does not
 	arguments any  // that a Task gets; nil where the state has none
 	output    any  // of a failed state its error and cause, as a text
 	variables any  // when the state is left; nil where it fails
@@ -161,7 +161,8 @@ func (q *question) answer(s *asl.State) (err error) {
 		if err != nil {
 			return err
 		}
-		if q.next = s.Default; choice != nil {
+		q.next, q.variable = s.Default, !slices.ContainsFunc(s.Choices, func(c asl.Choice) bool { return !q.names(c.Condition.Text()) })
+		if choice != nil {
 			q.next, q.variable, output, assign = choice.Next, q.names(choice.Condition.Text()), &asl.Value{}, choice.Assign
 		}
 	case q.failure != nil:

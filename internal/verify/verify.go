@@ -132,10 +132,10 @@ func (q *question) ask(ctx context.Context, api API, o Options) (says string, er
 	}
 	next := aws.ToString(answer.NextState)
 	switch {
-	case answer.Status != q.status:
-		return fmt.Sprintf("%s%s %s %s", wrong, answer.Status, aws.ToString(answer.Error), aws.ToString(answer.Cause)), nil
 	case o.Endpoint != "" && q.variable:
 		return "not compared: a variable decides", nil
+	case answer.Status != q.status:
+		return fmt.Sprintf("%s%s %s %s", wrong, answer.Status, aws.ToString(answer.Error), aws.ToString(answer.Cause)), nil
 	case next != q.next:
 		return fmt.Sprintf("%sgoes to %q, not to %q", wrong, next, q.next), nil
 	case o.Endpoint != "":

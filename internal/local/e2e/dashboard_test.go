@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
 	"zenstop/internal/local/stack"
@@ -38,7 +39,7 @@ func wantOwnAlarmsAndWidgets(t *testing.T, s *stack.Stack, alarms int) {
 			}
 		}
 	}
-	all, err := client.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{})
+	all, err := client.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{MaxRecords: aws.Int32(100)})
 	if err != nil {
 		t.Fatal(err)
 	}

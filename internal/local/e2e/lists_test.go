@@ -20,7 +20,7 @@ type call struct {
 
 // lists has, by type of resource, how to list these.
 var lists = map[string]call{
-	"AWS::CloudWatch::Alarm":           {service: "monitoring", form: "Action=DescribeAlarms&Version=2010-08-01"},
+	"AWS::CloudWatch::Alarm":           {service: "monitoring", form: "Action=DescribeAlarms&Version=2010-08-01&MaxRecords=100"},
 	"AWS::CloudWatch::Dashboard":       {service: "monitoring", form: "Action=ListDashboards&Version=2010-08-01"},
 	"AWS::Events::Rule":                {service: "events", target: "AWSEvents.ListRules"},
 	"AWS::IAM::Role":                   {service: "iam", form: "Action=ListRoles&Version=2010-05-08&MaxItems=1000"},
