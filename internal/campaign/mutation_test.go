@@ -84,7 +84,7 @@ var mutations = map[string]struct {
 	"a late warning is one":                    {937, definition, "{% $millis() <= $toMillis($states.input.plan.warnBy) %}", "{% true %}"},
 	"warn though nobody is subscribed":         {63, definition, "{% $subscribers > 0 %}", "{% $subscribers >= 0 %}"},
 	"stop what no warning named":               {27, "../shutdown/plan.go", "case r.Plan.Warned && !named[row.ID]:", "case false && r.Plan.Warned && !named[row.ID]:"},
-	"stop what turns out to run, unwarned":     {6208, "../shutdown/plan.go", "\tcase r.Plan.Warn > 0:\n", "\tcase r.Plan.Warn > 1_000_000:\n"},
+	"stop what turns out to run, unwarned":     {12863, "../shutdown/plan.go", "\tcase r.Plan.Warn > 0:\n", "\tcase r.Plan.Warn > 1_000_000:\n"},
 	"stop in a check only":                     {25, documentGo, "CheckOnly: req.CheckOnly,", "CheckOnly: false,"},
 }
 
