@@ -272,3 +272,18 @@ func TestALargeRunNamesThoseThatAreKeptForGood(t *testing.T) {
 		t.Errorf("%s", summary)
 	}
 }
+
+// SNS takes a subject of less than 100 characters. Source: the AWS page of Publish.
+func TestEachSubjectHasLessThanAHundredCharacters(t *testing.T) {
+	long := strings.Repeat("r", 80) // the longest name of an execution
+	for _, doc := range []object{
+		with(warned(t), object{"run": long}), with(planned(t, shutdown.Stopped), object{"run": long, "outcome": "STOPPED"}), with(planned(t, shutdown.Missing), object{"run": long, "outcome": "FAILED"}),
+	} {
+		w := newWorld(t)
+		w.plan = fails("Zenlayer.CredentialsRefused", "x")
+		w.run(doc)
+		if w.longestSubject == 0 || w.longestSubject >= 100 {
+			t.Errorf("%v: a subject of %d characters", doc["outcome"], w.longestSubject)
+		}
+	}
+}

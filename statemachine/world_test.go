@@ -29,20 +29,21 @@ type world struct {
 	// subscribed is how many the topic says are subscribed and confirmed.
 	subscribed string
 
-	sights   []sight             // documents of functions that do what the real ones do
-	states   []string            // entered, in order, those of child executions too
-	started  []string            // names of child executions
-	message  string              // of the notification
-	tagged   string              // its message attribute outcome
-	event    string              // detail type of the event
-	events   []string            // detail types of all events
-	warned   func() *asl.Failure // what becomes of the first message; nil: it is sent
-	counted  func() *asl.Failure // what becomes of the question who is subscribed; nil: it is answered
-	comeBack func() *asl.Failure // what becomes of the start of the run that comes back; nil: it is started
-	back     object              // its input
-	backName string
-	metrics  []string // that were published, see metricLines
-	resulted object   // input of the last state of the run itself
+	sights         []sight  // documents of functions that do what the real ones do
+	states         []string // entered, in order, those of child executions too
+	started        []string // names of child executions
+	message        string   // of the notification
+	longestSubject int
+	tagged         string              // its message attribute outcome
+	event          string              // detail type of the event
+	events         []string            // detail types of all events
+	warned         func() *asl.Failure // what becomes of the first message; nil: it is sent
+	counted        func() *asl.Failure // what becomes of the question who is subscribed; nil: it is answered
+	comeBack       func() *asl.Failure // what becomes of the start of the run that comes back; nil: it is started
+	back           object              // its input
+	backName       string
+	metrics        []string // that were published, see metricLines
+	resulted       object   // input of the last state of the run itself
 }
 
 func newWorld(t testing.TB) *world {
@@ -107,7 +108,7 @@ func (w *world) task(ctx context.Context, resource string, arguments asl.Argumen
 				return nil, failure
 			}
 		}
-		w.message = arguments.Text("Message")
+		w.message, w.longestSubject = arguments.Text("Message"), max(w.longestSubject, len(arguments.Text("Subject")))
 		var attributes struct {
 			Outcome struct{ DataType, StringValue string } `json:"outcome"`
 		}
