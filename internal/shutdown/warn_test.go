@@ -209,15 +209,12 @@ func TestAWarnedRunThatIsNeverPlannedConfirmsWhatItsTwoLastLooksShow(t *testing.
 // the tag may be gone since.
 func TestAWarnedRunThatEndsWithoutALookSaysNothingOfWhatThePlanBeforeTheWarningSaw(t *testing.T) {
 	for name, target := range map[string]shutdown.Target{
-		"ids":      {InstanceIDs: []string{"guarded"}},
+		"ids":      {InstanceIDs: []string{"guarded", "other"}},
 		"a filter": {Filter: &zenlayer.Filter{TagKeys: []string{"k"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := request("guarded", "other")
-			req.Warn = 10 * time.Minute
-			if target.Filter != nil {
-				req.Target = target
-			}
+			req.Target, req.Warn = target, 10*time.Minute
 			sc := fleet(
 				sim.Instance{ID: "guarded", Tags: map[string]string{"k": "v", "zenstop-protect": ""}, Retags: []sim.Retag{{At: 5 * time.Minute, Tags: map[string]string{"k": "v"}}}},
 				sim.Instance{ID: "other", Tags: map[string]string{"k": "v"}},

@@ -177,8 +177,14 @@ func TestTheArgumentsAreThoseThatTheTaskGets(t *testing.T) {
 		"SendStopped, PLANNED":         `"DetailType":"Stop Planned"`,
 		"SendFailed, REFUSED":          `"DetailType":"Stop Refused"`,
 	}
+	wantParts(t, want, func(q *question) any { return q.arguments })
+}
+
+// wantParts checks, by question, that its JSON has a part, and that each of them is asked.
+func wantParts(t *testing.T, want map[string]string, of func(*question) any) {
+	t.Helper()
 	for _, q := range questions(t) {
-		if got := string(encode(q.arguments)); !strings.Contains(got, want[q.about]) {
+		if got := string(encode(of(&q))); !strings.Contains(got, want[q.about]) {
 			t.Errorf("%s: %.3000s\nlack %s", q.about, got, want[q.about])
 		}
 		delete(want, q.about)
@@ -199,15 +205,7 @@ func TestTheVariablesAreThoseThatTheStateLeaves(t *testing.T) {
 		"SendWarning, warned in time":                `"warned":true`,
 		"Decided?, 1,000 calls":                      `"rounds":1000,"stack":{`,
 	}
-	for _, q := range questions(t) {
-		if got := string(encode(q.variables)); !strings.Contains(got, want[q.about]) {
-			t.Errorf("%s: %.3000s\nlack %s", q.about, got, want[q.about])
-		}
-		delete(want, q.about)
-	}
-	if len(want) > 0 {
-		t.Errorf("not asked: %v", want)
-	}
+	wantParts(t, want, func(q *question) any { return q.variables })
 }
 
 func TestNoAnswerDependsOnWhenItIsAskedFor(t *testing.T) {

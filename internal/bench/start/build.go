@@ -2,7 +2,6 @@ package start
 
 import (
 	"archive/zip"
-	"cmp"
 	"compress/flate"
 	"context"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // flags are those with which functions/Makefile builds the functions. What it sets in the
@@ -43,11 +43,11 @@ func (b builder) packed(program string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := map[string]string{"arm64": "bootstrap.arm64"}[b.processor]
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return "", err
 	}
-	if err := os.Link(program, filepath.Join(dir, cmp.Or(name, "bootstrap.x86_64"))); err != nil {
+	name := "bootstrap." + strings.Replace(b.processor, "amd64", "x86_64", 1) // as Lambda calls it
+	if err := os.Link(program, filepath.Join(dir, name)); err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "bootstrap")
