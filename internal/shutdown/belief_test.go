@@ -54,8 +54,11 @@ func TestOneAnswerDecidesNothing(t *testing.T) {
 }
 
 // every calls f with each story of this length.
-func every(length int, f func([]look)) {
-	all, story := alphabet(), make([]look, length)
+func every(length int, f func([]look)) { over(alphabet(), length, f) }
+
+// over calls f with each story of this length that these sightings make.
+func over(all []look, length int, f func([]look)) {
+	story := make([]look, length)
 	var fill func(int)
 	fill = func(n int) {
 		if n == length {
@@ -232,5 +235,41 @@ func TestAKeepThatEndsWhileTheRunIsAtWorkIsOpenAgainAndGoesOnInTheNextRun(t *tes
 	}
 	if run.endKeeps(at(700)); len(run.open()) != 0 {
 		t.Error("opened a second time for the same keep")
+	}
+}
+
+// TestOneAnswerDoesNotSayThatAnInstanceWasStoppedBefore walks every story of up to five
+// sightings without a stop request of which anybody knows: a function may have crashed after
+// it. What was shown as RUNNING, and as STOPPED before that in one answer alone or in rows
+// that cannot be read, was stopped by this run.
+func TestOneAnswerDoesNotSayThatAnInstanceWasStoppedBefore(t *testing.T) {
+	all := []look{
+		{"RUNNING", seen("RUNNING")},
+		{"STOPPED", seen("STOPPED")},
+		{"absent", absent},
+		{"refused", refused},
+		{"unreadable RUNNING", untold("RUNNING")},
+		{"unreadable STOPPED", untold("STOPPED")},
+	}
+	before := 0
+	for length := 1; length <= 5; length++ {
+		over(all, length, func(story []look) {
+			in, _ := play(story, -1)
+			if in.Verdict != AlreadyStopped {
+				return
+			}
+			before++
+			ran, twice := false, false
+			for i, l := range story {
+				ran = ran || l.name == "RUNNING" && !twice
+				twice = twice || l.name == "STOPPED" && i > 0 && story[i-1].name == "STOPPED"
+			}
+			if ran {
+				t.Fatalf("ALREADY_STOPPED after %s", names(story))
+			}
+		})
+	}
+	if before < 100 {
+		t.Errorf("%d stories of what was STOPPED before", before)
 	}
 }

@@ -72,8 +72,8 @@ func (in *Instance) observeRefusal(s sighting, now time.Time) {
 // observeRow takes in a row. One that cannot be read decides nothing about an instance
 // that nobody has touched, as its tags may protect it.
 func (in *Instance) observeRow(row zenlayer.Instance, rules Rules, now time.Time) {
-	status := statusOf(row)
-	if in.Verdict.CountsAsStopped() {
+	status, counted := statusOf(row), in.Verdict.CountsAsStopped()
+	if counted {
 		if status == "" { // it shows nothing, as an absence
 			in.doubt(DoubtUnreadable, now)
 			return
@@ -84,7 +84,7 @@ func (in *Instance) observeRow(row zenlayer.Instance, rules Rules, now time.Time
 		}
 		in.Verdict, in.Memory.WentDown = Open, true
 	}
-	if in.seenOnce() && status != zenlayer.StatusStopped {
+	if !counted && in.Status == zenlayer.StatusStopped && status != "" && status != zenlayer.StatusStopped {
 		in.notConfirmed(status)
 	}
 	last := in.take(row, status)
@@ -118,8 +118,9 @@ func (in *Instance) take(row zenlayer.Instance, status string) (last string) {
 	return last
 }
 
-// notConfirmed takes back what one sighting as STOPPED has left, now that the next one
-// shows another status. With BOOTING it was true: somebody started the instance.
+// notConfirmed takes back what sightings as STOPPED have left that never came twice in a
+// row, perhaps because of an absence or of a row that could not be read, now that another
+// status is shown. With BOOTING they were true: somebody started the instance.
 func (in *Instance) notConfirmed(status string) {
 	in.Seconds = 0
 	if in.Before == zenlayer.StatusStopped && !in.Memory.WentDown && status != zenlayer.StatusBooting {
