@@ -80,32 +80,42 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 			t.Errorf("the faults did not come: %v", state.Injected)
 		}
 	})
+}
+
+// TestARunOutlivesAFunctionTheTopicAndZenlayer loses one after another, for good in the
+// end, so it has a stack of its own.
+func TestARunOutlivesAFunctionTheTopicAndZenlayer(t *testing.T) {
+	t.Parallel()
+	three := beside(t, "zenstop-three", "losses", nil)
+	if err := three.FillSecret(t.Context(), stack.SimSecret); err != nil {
+		t.Fatal(err)
+	}
 
 	t.Run("a crash of StopFunction after StopInstances loses nothing", func(t *testing.T) {
-		run := send(t, two, scheduled("crash", `{"target":{"instanceIds":["crash-0001","crash-0002"]}}`))
-		crashWhileStopping(t, two, "crash-0001")
-		e := follow(t, two, run)
+		run := send(t, three, scheduled("crash", `{"target":{"instanceIds":["crash-0001","crash-0002"]}}`))
+		crashWhileStopping(t, three, "crash-0001")
+		e := follow(t, three, run)
 		for _, in := range e.Run.Instances {
 			if !in.Verdict.Good() {
 				t.Errorf("%s is %s", in.ID, in.Verdict)
 			}
 		}
-		wantStopCalls(t, two, "crash-0001", 1)
+		wantStopCalls(t, three, "crash-0001", 1)
 	})
 
 	t.Run("a notification that fails does not change the outcome", func(t *testing.T) {
-		topic := two.Outputs["NotificationTopicArn"]
+		topic := three.Outputs["NotificationTopicArn"]
 		if _, err := sns.NewFromConfig(up.AWS).DeleteTopic(t.Context(), &sns.DeleteTopicInput{TopicArn: &topic}); err != nil {
 			t.Fatal(err)
 		}
-		e := carryOut(t, two, scheduled("silent", `{"target":{"instanceIds":["silent-0001"]}}`))
+		e := carryOut(t, three, scheduled("silent", `{"target":{"instanceIds":["silent-0001"]}}`))
 		wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"silent-0001": shutdown.Stopped})
 	})
 
 	t.Run("an unreachable Zenlayer ends at the deadline and says so", func(t *testing.T) {
-		two.Close() // the simulator of this stack, nothing else
-		e := carryOut(t, two, scheduled("down", `{"target":{"instanceIds":["down-0001","down-0002"]},"timeoutMinutes":1}`))
-		wants(t, e, shutdown.OutcomeFailed, pair("down", shutdown.TimedOut))
+		three.Close() // the simulator of this stack, nothing else
+		e := carryOut(t, three, scheduled("down", `{"target":{"instanceIds":["down-0001","down-0002"]},"timeoutMinutes":1}`))
+		wants(t, e, shutdown.OutcomeFailed, map[string]shutdown.Verdict{"down-0001": shutdown.TimedOut, "down-0002": shutdown.TimedOut})
 		wantCause(t, e, "connection refused")
 	})
 }
