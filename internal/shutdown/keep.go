@@ -106,14 +106,15 @@ func (in *Instance) keep(k kept) {
 }
 
 // endKeeps opens the instances again whose keep has ended while the run is at work: no
-// machine is kept longer because the run is busy with another one. What the run says of
-// them begins with the next sighting.
+// machine is kept longer because the run is busy with another one. What was seen of them
+// before stands: one that was up then, and is down now, may have been stopped by a request
+// of this run of which nobody knows.
 func (r *Run) endKeeps(now time.Time) {
 	if r.CheckOnly || !now.Before(r.Deadline) {
 		return
 	}
 	for _, in := range r.instances(func(in *Instance) bool { return in.keepEnds() != nil && !now.Before(*in.keepEnds()) }) {
-		in.Verdict, in.Before, in.Note, in.Keeps, in.Memory.KeepEnded, in.KeepUntil = Open, "", "", 0, in.KeepUntil.Unix(), nil
+		in.Verdict, in.Note, in.Keeps, in.Memory.KeepEnded, in.KeepUntil = Open, "", 0, in.KeepUntil.Unix(), nil
 	}
 }
 

@@ -119,3 +119,33 @@ func TestACheckOnlySaysWhoIsUpAndNeverAsksForAStop(t *testing.T) {
 		})
 	}
 }
+
+// A finding of the campaign: the function crashed after the stop request that followed the
+// keep, or its answer was lost, so no document knows of it.
+func TestAMachineThatWentDownAfterItsKeepWasStoppedByThisRunWhateverItsTagsSayThen(t *testing.T) {
+	protected := func(status string) sighting {
+		return sighting{instance: zenlayer.Instance{Status: status, Tags: []zenlayer.Tag{{Key: "zenstop-protect"}}}}
+	}
+	for name, c := range map[string]struct {
+		story []sighting
+		want  Verdict
+	}{
+		"down without the protect tag":   {[]sighting{seen("STOPPED"), seen("STOPPED")}, Stopped},
+		"on its way, and then protected": {[]sighting{protected("STOPPING")}, Open},
+		"down, and then protected":       {[]sighting{protected("STOPPING"), protected("STOPPED"), protected("STOPPED")}, Stopped},
+		"up, and protected":              {[]sighting{protected("RUNNING")}, Protected},
+	} {
+		run := Run{Deadline: at(3600), Instances: []Instance{{ID: "i"}}}
+		in := &run.Instances[0]
+		in.observe(keepUntil(60), keeping, at(0))
+		if run.endKeeps(at(60)); in.Verdict != Open {
+			t.Fatalf("%s: %s at the end of the keep", name, in.Verdict)
+		}
+		for n, s := range c.story {
+			in.observe(s, keeping, at(80+20*n))
+		}
+		if in.Verdict != c.want {
+			t.Errorf("%s: %q, want %q", name, in.Verdict, c.want)
+		}
+	}
+}
