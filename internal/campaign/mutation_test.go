@@ -51,7 +51,7 @@ var mutations = map[string]struct {
 	"skip the re-describe before a stop":         {43, stopGo, stillDue, "\t\trest := slices.DeleteFunc(slices.Clone(b.instances), func(in *Instance) bool { return !in.due(r.Now(), run.Deadline) })\n\t\tif b.refusal != nil {\n\t" + stillDueAgain + "\t\t}\n"},
 	"drop a batch after an error":                {278, stopGo, "\t\t\tin.asked(errs[i], now)\n", "\t\t\tif in.asked(errs[i], now); errs[i] != nil {\n\t\t\t\tin.StopRequests = maxStopRequests\n\t\t\t}\n"},
 	"drop a batch after a refusal":               {228, stopGo, "\t\tin.Memory.MaxBatch = (len(b.instances) + 1) / 2\n", "\t\tin.StopRequests = maxStopRequests\n"},
-	"an unknown 4xx ends the run":                {36, "../zenlayer/kind.go", "\treturn KindRefused\n", "\treturn KindRejected\n"},
+	"an unknown 4xx ends the run":                {36, "../zenlayer/kind.go", "\treturn KindTarget\n", "\treturn KindRejected\n"},
 	"a page of a proxy ends the run":             {46, "../zenlayer/kind.go", "\tcase e.Code == \"\" || e.Status/100 != 4 ||", "\tcase e.Code == \"\" && e.Status/100 == 4:\n\t\treturn KindRejected\n\tcase e.Code == \"\" || e.Status/100 != 4 ||"},
 	"forget Retry-After between calls":           {934, "../shutdown/runner.go", "\tif left := run.quietFor(r.Now()); left > 0 {\n", "\tif left := run.quietFor(r.Now()); left > 1000*time.Hour {\n"},
 

@@ -62,7 +62,7 @@ func Name(err error) string {
 		return Unavailable
 	case zenlayer.KindCredentials:
 		return CredentialsRefused
-	case zenlayer.KindRejected, zenlayer.KindRefused, zenlayer.KindInstance:
+	case zenlayer.KindRejected, zenlayer.KindTarget:
 		return Rejected
 	default:
 		return Internal

@@ -170,7 +170,7 @@ func sight(ids []string, page zenlayer.Page, seen map[string]sighting) (open []s
 // are refused, or the fault is ours.
 func final(err error) bool {
 	switch zenlayer.KindOf(err) {
-	case zenlayer.KindThrottled, zenlayer.KindUnavailable, zenlayer.KindInstance, zenlayer.KindRefused, zenlayer.KindNone:
+	case zenlayer.KindThrottled, zenlayer.KindUnavailable, zenlayer.KindTarget, zenlayer.KindNone:
 		return false
 	default:
 		return true

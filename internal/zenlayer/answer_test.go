@@ -82,7 +82,7 @@ func TestARefusalThatIsCutHalfWayIsNotFinal(t *testing.T) {
 			t.Fatalf("cut after %d bytes: kind %d, may have landed %v; want one that may pass, perhaps with effect", n, KindOf(err), MayHaveLanded(err))
 		}
 	}
-	if err := answered(http.StatusNotFound, whole); KindOf(err) != KindInstance {
+	if err := answered(http.StatusNotFound, whole); KindOf(err) != KindTarget {
 		t.Errorf("the whole answer: %v", err)
 	}
 	if err := answered(http.StatusNotFound, "<html>no such page</html>"); KindOf(err) != KindUnavailable {

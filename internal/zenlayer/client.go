@@ -96,7 +96,7 @@ func (c *Client) Describe(ctx context.Context, ids []string) (Page, error) {
 // List asks for one page of the instances that a filter selects. PageNum counts
 // from 1; pageSize is 1 to [MaxPageSize]. An empty filter is an error of
 // [KindRejected], because Zenlayer would list the whole account. A filter value
-// that does not exist is an error of [KindRefused].
+// that does not exist is an error of [KindTarget].
 // Source: the vendor's DescribeInstances page.
 func (c *Client) List(ctx context.Context, f Filter, pageNum, pageSize int) (Page, error) {
 	if f.Empty() {

@@ -17,8 +17,7 @@ const (
 	KindThrottled               // too many requests: may pass
 	KindUnavailable             // no connection, TLS, a time-out, 5xx, or anything that is no answer of the API itself: may pass
 	KindCredentials             // Zenlayer refuses the credentials, or they cannot be read: final
-	KindInstance                // an instance of the call cannot be stopped or does not exist: final for that instance
-	KindRefused                 // a 4xx with another code, such as INVALID_ZONE_NOT_FOUND: final for the instance or filter value that it is about
+	KindTarget                  // an instance or a filter value that the call names is wrong, also for each 4xx with a code that no list has: final for that one
 	KindRejected                // Zenlayer, or this client, finds the request, the permission or the clock wrong: final
 	KindUnknown                 // not an error of this package, its transport or a context
 )
@@ -35,19 +34,19 @@ var codes = map[string]Kind{
 	"AUTHFAILURE_SIGNATURE_FAILURE":         KindCredentials,
 	"AUTHFAILURE_SIGNATURE_EXPIRED":         KindRejected,
 	"AUTHFAILURE_UNAUTHORIZED_OPERATION":    KindRejected,
-	"INVALID_INSTANCE_NOT_FOUND":            KindInstance,
-	"OPERATION_FAILED_RESOURCE_NOT_FOUND":   KindInstance,
-	"OPERATION_FAILED_FOR_RECYCLE_RESOURCE": KindInstance,
-	"FAILED_OPERATION_FOR_RECYCLE_RESOURCE": KindInstance, // the older spelling
-	"OPERATION_DENIED_INSTANCE_RECYCLED":    KindInstance,
-	"OPERATION_DENIED_INSTANCE_NOT_RUNNING": KindInstance,
-	"OPERATION_DENIED_INSTANCE_NOT_STOPPED": KindInstance,
-	"INVALID_ZONE_NOT_FOUND":                KindRefused,
-	"INVALID_INSTANCE_TYPE_NOT_FOUND":       KindRefused,
-	"INVALID_IMAGE_NOT_FOUND":               KindRefused,
-	"ZONE_NOT_FOUND":                        KindRefused, // these three are in the reference of 2023 without INVALID_
-	"INSTANCE_TYPE_NOT_FOUND":               KindRefused,
-	"IMAGE_NOT_FOUND":                       KindRefused,
+	"INVALID_INSTANCE_NOT_FOUND":            KindTarget,
+	"OPERATION_FAILED_RESOURCE_NOT_FOUND":   KindTarget,
+	"OPERATION_FAILED_FOR_RECYCLE_RESOURCE": KindTarget,
+	"FAILED_OPERATION_FOR_RECYCLE_RESOURCE": KindTarget, // the older spelling
+	"OPERATION_DENIED_INSTANCE_RECYCLED":    KindTarget,
+	"OPERATION_DENIED_INSTANCE_NOT_RUNNING": KindTarget,
+	"OPERATION_DENIED_INSTANCE_NOT_STOPPED": KindTarget,
+	"INVALID_ZONE_NOT_FOUND":                KindTarget,
+	"INVALID_INSTANCE_TYPE_NOT_FOUND":       KindTarget,
+	"INVALID_IMAGE_NOT_FOUND":               KindTarget,
+	"ZONE_NOT_FOUND":                        KindTarget, // these three are in the reference of 2023 without INVALID_
+	"INSTANCE_TYPE_NOT_FOUND":               KindTarget,
+	"IMAGE_NOT_FOUND":                       KindTarget,
 	"MISSING_PARAMETER":                     KindRejected,
 	"INVALID_PARAMETER_TYPE":                KindRejected,
 	"INVALID_PARAMETER_EXCEED_MAXIMUM":      KindRejected,
@@ -65,7 +64,7 @@ var families = []struct {
 	kind   Kind
 }{
 	{"AUTHFAILURE_", KindCredentials},
-	{"OPERATION_DENIED_", KindInstance},
+	{"OPERATION_DENIED_", KindTarget},
 	{"INVALID_PARAMETER", KindRejected},
 	{"MISSING_PARAMETER", KindRejected},
 }
@@ -90,7 +89,7 @@ func (e *APIError) kind() Kind {
 	case e.Status == http.StatusUnauthorized:
 		return KindCredentials
 	}
-	return KindRefused
+	return KindTarget
 }
 
 // KindOf classifies err, wrapped or not. A context that ended is KindUnavailable.
@@ -126,8 +125,7 @@ func Code(err error) string {
 // instance, or a parameter such as a malformed id. No answer says which id it
 // means, so the caller halves the ids until the culprit is alone.
 func BlamesInstance(err error) bool {
-	k := KindOf(err)
-	return k == KindInstance || k == KindRefused || IsParameterRefused(err)
+	return KindOf(err) == KindTarget || IsParameterRefused(err)
 }
 
 // IsParameterRefused reports whether Zenlayer found a parameter wrong, such as

@@ -37,17 +37,17 @@ func TestEachCodeIsOfItsKindInBothSpellingsAndWithAnyStatus(t *testing.T) {
 		"MISSING_PARAMETER":                     KindRejected,
 		"MISSING_PARAMETER_X":                   KindRejected,
 		"INVALID_PARAMETER_VALUE":               KindRejected,
-		"INVALID_INSTANCE_NOT_FOUND":            KindInstance,
-		"OPERATION_FAILED_RESOURCE_NOT_FOUND":   KindInstance,
-		"OPERATION_DENIED_INSTANCE_RECYCLED":    KindInstance,
-		"OPERATION_DENIED_INSTANCE_NOT_RUNNING": KindInstance,
-		"OPERATION_DENIED_INSTANCE_NOT_STOPPED": KindInstance,
+		"INVALID_INSTANCE_NOT_FOUND":            KindTarget,
+		"OPERATION_FAILED_RESOURCE_NOT_FOUND":   KindTarget,
+		"OPERATION_DENIED_INSTANCE_RECYCLED":    KindTarget,
+		"OPERATION_DENIED_INSTANCE_NOT_RUNNING": KindTarget,
+		"OPERATION_DENIED_INSTANCE_NOT_STOPPED": KindTarget,
 		"INVALID_PARAMETER_PATTERN_ERROR":       KindRejected,
-		"INVALID_ZONE_NOT_FOUND":                KindRefused,
-		"INSTANCE_TYPE_NOT_FOUND":               KindRefused,
-		"OPERATION_DENIED_SOMETHING_NEW":        KindInstance,
-		"OPERATION_FAILED_FOR_RECYCLE_RESOURCE": KindInstance,
-		"FAILED_OPERATION_FOR_RECYCLE_RESOURCE": KindInstance,
+		"INVALID_ZONE_NOT_FOUND":                KindTarget,
+		"INSTANCE_TYPE_NOT_FOUND":               KindTarget,
+		"OPERATION_DENIED_SOMETHING_NEW":        KindTarget,
+		"OPERATION_FAILED_FOR_RECYCLE_RESOURCE": KindTarget,
+		"FAILED_OPERATION_FOR_RECYCLE_RESOURCE": KindTarget,
 	} {
 		for _, spelt := range []string{code, oldSpelling(code), strings.ReplaceAll(code, "_", ".")} {
 			if _, listed := codes[code]; !listed && spelt != code {
@@ -64,8 +64,8 @@ func TestEachCodeIsOfItsKindInBothSpellingsAndWithAnyStatus(t *testing.T) {
 
 func TestAStatusDecidesWhereNoListHasTheCode(t *testing.T) {
 	for status, want := range map[int]Kind{
-		200: KindUnavailable, 202: KindUnavailable, 302: KindUnavailable, 400: KindRefused, 401: KindCredentials, 403: KindRefused,
-		404: KindRefused, 408: KindUnavailable, 409: KindRefused, 429: KindThrottled, 451: KindRefused, 499: KindRefused,
+		200: KindUnavailable, 202: KindUnavailable, 302: KindUnavailable, 400: KindTarget, 401: KindCredentials, 403: KindTarget,
+		404: KindTarget, 408: KindUnavailable, 409: KindTarget, 429: KindThrottled, 451: KindTarget, 499: KindTarget,
 		500: KindUnavailable, 501: KindUnavailable, 522: KindUnavailable,
 	} {
 		for _, code := range []string{"UNSUPPORTED_OPERATION_INSTANCE_LOCKED", "X", "INVALID_DISK_2"} {
