@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,6 +21,9 @@ const (
 	passwordField = "accessKeyPassword"
 	tokenField    = "token"
 )
+
+// names are those of all fields.
+var names = []string{idField, passwordField, tokenField}
 
 // fields maps the name of each field of a secret to its raw value.
 type fields map[string]jsontext.Value
@@ -42,7 +44,7 @@ func decode(secret string) (c zenlayer.Credentials, problem string) {
 		return c, "is not a JSON object"
 	}
 	values := map[string]string{}
-	for _, name := range []string{idField, passwordField, tokenField} {
+	for _, name := range names {
 		if values[name], problem = f.read(name); problem != "" {
 			return c, problem
 		}
@@ -79,7 +81,7 @@ func (f fields) assemble(id, password, token string) (c zenlayer.Credentials, pr
 		return c, "has both a token and an access key"
 	}
 	if what := missing(id, password, token); what != "" {
-		return c, what + f.list()
+		return c, what + f.others()
 	}
 	return zenlayer.Credentials{AccessKeyID: id, AccessKeyPassword: zenlayer.Secret(password), Token: zenlayer.Secret(token)}, ""
 }
@@ -99,32 +101,18 @@ func missing(id, password, token string) string {
 	return "has no " + passwordField
 }
 
-// usual are names that people give to such fields. Only these, and names close to
-// them, are ever shown: somebody may have put a secret where a name belongs.
-var usual = []string{
-	idField, passwordField, tokenField, "access_key_id", "access_key_password", "accessKey", "accessKeySecret", "secretAccessKey",
-	"secretKey", "secretId", "accessToken", "apiToken", "bearerToken", "apiKey", "username", "password", "secret",
-}
-
-// list lists the names of the fields, where one of them is unknown and so may be
-// the missing field misspelt; else it returns "".
-func (f fields) list() string {
-	var names []string
-	unknown, hidden := false, 0
+// others says how many fields have names that none of a secret's fields has, since one of
+// them may be the missing field misspelt. It shows no name: somebody may have put a secret
+// where a name belongs.
+func (f fields) others() string {
+	n := 0
 	for name := range f {
-		unknown = unknown || !slices.Contains([]string{idField, passwordField, tokenField}, name)
-		if text.Closest(name, usual) != "" {
-			names = append(names, strconv.Quote(name))
-		} else {
-			hidden++
+		if !slices.Contains(names, name) {
+			n++
 		}
 	}
-	if !unknown {
+	if n == 0 {
 		return ""
 	}
-	slices.Sort(names)
-	if hidden > 0 {
-		names = append(names, fmt.Sprintf("%d of other names", hidden))
-	}
-	return " (its fields: " + strings.Join(names, ", ") + ")"
+	return fmt.Sprintf(" (fields with other names: %d)", n)
 }

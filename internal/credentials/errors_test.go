@@ -50,7 +50,7 @@ func TestABadSecretIsFinalAndShowsNoValue(t *testing.T) {
 		"a token null, twice":  {`{"token":null,"token":"` + canary + `"}`, "has the same field twice"},
 		"both, and null":       {`{"token":"` + canary + `","accessKeyId":null,"accessKeyPassword":"` + canary + `"}`, "has both a token and an access key"},
 		"a mark in a value":    {`{"token":"` + "\ufeff" + canary + `"}`, "has white space or control characters in token"},
-		"a mark in a name":     {`{"` + "\ufeff" + `token":"` + canary + `"}`, `is not filled in (its fields: 1 of other names)`},
+		"a mark in a name":     {`{"` + "\ufeff" + `token":"` + canary + `"}`, "is not filled in (fields with other names: 1)"},
 		"a mark alone":         {"\ufeff", "is not a JSON object"},
 		"a mark in the middle": {"{\ufeff" + `"token":"` + canary + `"}`, "is not a JSON object"},
 		"bytes outside UTF-8":  {`{"token":"` + canary + "\xff\"}", "is not UTF-8 text: save it as UTF-8"},
@@ -61,10 +61,10 @@ func TestABadSecretIsFinalAndShowsNoValue(t *testing.T) {
 		"the other half":       {`{"accessKeyId":"` + canary + `"}`, "has no accessKeyPassword"},
 		"both kinds":           {`{"token":"` + canary + `","accessKeyId":"a"}`, "has both a token and an access key"},
 		"a line end":           {`{"token":"` + canary + `\n"}`, "has white space or control characters in token"},
-		"misspelt field":       {`{"accessKeyID":"a","accessKeyPassword":"` + canary + `"}`, `has no accessKeyId (its fields: "accessKeyID", "accessKeyPassword")`},
-		"another's names":      {`{"password":"` + canary + `","access_key_id":"a","team":"x"}`, `is not filled in (its fields: "access_key_id", "password", 1 of other names)`},
-		"a value for a name":   {`{"` + canary + `":"` + canary + `"}`, "is not filled in (its fields: 1 of other names)"},
-		"control characters":   {`{"token\u0007":"` + canary + `"}`, `is not filled in (its fields: "token\a")`},
+		"misspelt field":       {`{"accessKeyID":"a","accessKeyPassword":"` + canary + `"}`, "has no accessKeyId (fields with other names: 1)"},
+		"another's names":      {`{"password":"` + canary + `","access_key_id":"a","team":"x"}`, "is not filled in (fields with other names: 3)"},
+		"a value for a name":   {`{"` + canary + `":"` + canary + `"}`, "is not filled in (fields with other names: 1)"},
+		"control characters":   {`{"token\u0007":"` + canary + `"}`, "is not filled in (fields with other names: 1)"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -62,7 +62,7 @@ func TestAMistakeInAlarmTargetIsReportedUnderThatName(t *testing.T) {
 		`null`:                                   "AlarmTarget: is null; leave the field out instead",
 		`{}`:                                     "AlarmTarget: has neither instanceIds nor filter, must have exactly one of them",
 		`{"filter":{}}`:                          "AlarmTarget.filter: must have at least one field; without any it matches the whole account",
-		`{"target":{"instanceIds":["a"]}}`:       "AlarmTarget.target: unknown field (known: instanceIds, filter)",
+		`{"target":{"instanceIds":["a"]}}`:       "AlarmTarget.target: unknown field; the fields are instanceIds, filter",
 		`{"instanceIds":["a b"]}`:                `AlarmTarget.instanceIds[0]: "a b" is not an instance id, which has 1 to 64 letters, digits, - and _`,
 		`{"instanceIds":["a"]},"dryRun":true,"x`: "AlarmTarget: is not valid JSON in UTF-8",
 		"  ":                                     "detail.configuration.metrics: has no dimension InstanceId, and the stack has no AlarmTarget; give the alarm's metric that dimension, or set AlarmTarget",

@@ -48,7 +48,7 @@ func explain(err error, at string) error {
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		where := path(at, e.JSONPointer)
 		if errors.Is(err, json.ErrUnknownName) {
-			return fmt.Errorf("%s: unknown field%s", where, suggestion(e.JSONPointer.LastToken(), e.GoType))
+			return fmt.Errorf("%s: unknown field; the fields are %s", where, fields(e.GoType))
 		}
 		return fmt.Errorf("%s: is %s, must be %s", where, value(e), expected(e.GoType))
 	}
@@ -113,15 +113,11 @@ func pointee(t reflect.Type) reflect.Type {
 	return t
 }
 
-// suggestion names the field that was likely meant, and lists all fields of t.
-func suggestion(name string, t reflect.Type) string {
+// fields lists the names of the fields of t.
+func fields(t reflect.Type) string {
 	var known []string
 	for f := range pointee(t).Fields() {
 		known = append(known, f.Tag.Get("json"))
 	}
-	meant := ""
-	if closest := text.Closest(name, known); closest != "" {
-		meant = fmt.Sprintf("; did you mean %q?", closest)
-	}
-	return meant + " (known: " + strings.Join(known, ", ") + ")"
+	return strings.Join(known, ", ")
 }
