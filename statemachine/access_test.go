@@ -431,8 +431,8 @@ func fired(t *testing.T, input, schedule, execution, at string) shutdown.Request
 		"${ScheduleTarget}", `{"instanceIds":["i-1"]}`, "${AWS::StackName}", "zenstop",
 	).Replace(input)
 	ev := trigger.Decode([]byte(event), trigger.Settings{MaxInstances: 1, MaxEventAge: 1e18, Zone: time.UTC}, began)
-	if ev.Refused != "" || ev.Request.Trigger.Kind != shutdown.KindSchedule {
-		t.Fatalf("%s is refused: %s", event, ev.Refused)
+	if ev.Objection != "" || ev.Request.Trigger.Kind != shutdown.KindSchedule {
+		t.Fatalf("%s is refused: %s", event, ev.Objection)
 	}
 	return ev.Request
 }

@@ -32,8 +32,8 @@ func TestTheShapesInTheFailureQueueAreToldApart(t *testing.T) {
 		"a run that has died":   {`{"id":"3","source":"aws.states","detail-type":"Step Functions Execution Status Change","time":"` + at + `","detail":{"executionArn":"arn:x","status":"FAILED","error":"States.Runtime"}}`, "`aws.states`", false},
 	} {
 		ev := trigger.Decode([]byte(c.body), trigger.Settings{MaxInstances: 1, MaxEventAge: time.Hour, Zone: time.UTC, AlarmNamePrefix: "zenstop-"}, time.Now())
-		if event := ev.Refused == ""; event != c.event || !strings.Contains(string(text), c.mark) {
-			t.Errorf("%s: %q; the runbook tells it apart: %t", name, ev.Refused, strings.Contains(string(text), c.mark))
+		if event := ev.Objection == ""; event != c.event || !strings.Contains(string(text), c.mark) {
+			t.Errorf("%s: %q; the runbook tells it apart: %t", name, ev.Objection, strings.Contains(string(text), c.mark))
 		}
 	}
 }

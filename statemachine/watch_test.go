@@ -88,8 +88,8 @@ func TestTheScheduleOfTheGuideIsARequestEachTimeItFires(t *testing.T) {
 	run := func(at string) shutdown.Request {
 		event := strings.NewReplacer("<aws.scheduler.scheduled-time>", at, "<aws.scheduler.schedule-arn>", "arn:aws:scheduler:us-east-1:123456789012:schedule/default/weekend").Replace(of.Input)
 		ev := trigger.Decode([]byte(event), trigger.Settings{MaxInstances: 1, MaxEventAge: time.Hour, Zone: time.UTC, SkipDates: []string{"2026-11-22"}}, began)
-		if ev.Refused != "" || ev.Skipped != "" || ev.Request.Target.Filter == nil {
-			t.Fatalf("%s is refused: %s %s", event, ev.Refused, ev.Skipped)
+		if ev.Objection != "" || ev.Skipped != "" || ev.Request.Target.Filter == nil {
+			t.Fatalf("%s is refused: %s %s", event, ev.Objection, ev.Skipped)
 		}
 		return ev.Request
 	}

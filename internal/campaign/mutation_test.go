@@ -46,7 +46,7 @@ var mutations = map[string]struct {
 	"ask for ever":                               {111, attemptGo, "maxStopRequests = 3", "maxStopRequests = 1000"},
 	"leave alone what was not RUNNING at first":  {405, attemptGo, "return in.Verdict == Open && in.Status == zenlayer.StatusRunning &&", "return in.Verdict == Open && in.Before == zenlayer.StatusRunning && in.Status == zenlayer.StatusRunning &&"},
 	"take an accepted stop for STOPPED":          {1, attemptGo, "\tin.StopRequests++\n", "\tin.StopRequests++\n\tin.close(Stopped, \"\")\n"},
-	"give up after three refusals":               {106, attemptGo, "\tif zenlayer.IsParameterRefused(err) {\n", "\tif zenlayer.IsParameterRefused(err) || in.Memory.Failures >= 3 {\n"},
+	"give up after three refusals":               {106, attemptGo, "\tif zenlayer.IsParameterRejected(err) {\n", "\tif zenlayer.IsParameterRejected(err) || in.Memory.Failures >= 3 {\n"},
 	"skip the re-describe after a refused batch": {247, stopGo, stillDue, "\t\trest := b.instances\n\t\tif b.refusal == nil {\n\t" + stillDueAgain + "\t\t}\n"},
 	"skip the re-describe before a stop":         {43, stopGo, stillDue, "\t\trest := slices.DeleteFunc(slices.Clone(b.instances), func(in *Instance) bool { return !in.due(r.Now(), run.Deadline) })\n\t\tif b.refusal != nil {\n\t" + stillDueAgain + "\t\t}\n"},
 	"drop a batch after an error":                {278, stopGo, "\t\t\tin.asked(errs[i], now)\n", "\t\t\tif in.asked(errs[i], now); errs[i] != nil {\n\t\t\t\tin.StopRequests = maxStopRequests\n\t\t\t}\n"},

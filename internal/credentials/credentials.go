@@ -72,9 +72,9 @@ func (s *Source) Credentials(ctx context.Context) (zenlayer.Credentials, error) 
 	return s.refresh(ctx)
 }
 
-// Forget drops the cached value because Zenlayer refused it. The next call of
+// Forget drops the cached value because Zenlayer rejected it. The next call of
 // [Source.Credentials] reads the secret again. A read that began before Forget may
-// bring the refused value once more, so its result is not cached.
+// bring the rejected value once more, so its result is not cached.
 func (s *Source) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

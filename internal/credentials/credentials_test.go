@@ -71,7 +71,7 @@ func TestBothKindsOfCredentialsAreRead(t *testing.T) {
 	}
 }
 
-func TestASecretIsReadOnceIn5MinutesAndAfreshWhenRefused(t *testing.T) {
+func TestASecretIsReadOnceIn5MinutesAndAfreshWhenRejected(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	v := &vault{text: `{"token":"` + canary + `"}`}
 	s := credentials.New(v, arn, func() time.Time { return now })
@@ -170,8 +170,8 @@ func TestWhoeverWaitsForAReadGivesUpWithItsContext(t *testing.T) {
 	})
 }
 
-// Zenlayer refused the value while another call read the secret. That read may have
-// returned the refused value once more.
+// Zenlayer rejected the value while another call read the secret. That read may have
+// returned the rejected value once more.
 func TestAReadThatBeganBeforeForgetDoesNotCountAsAfresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &vault{text: `{"token":"old"}`, takes: 2 * time.Second}

@@ -53,20 +53,20 @@ func TestErrorsReachTheStateMachineByName(t *testing.T) {
 		err  error
 		want string
 	}{
-		"throttled":             {&zenlayer.APIError{Status: 429}, fault.Throttled},
-		"wrapped throttled":     {fmt.Errorf("look: %w", &zenlayer.APIError{Code: "REQUEST_LIMIT_EXCEEDED"}), fault.Throttled},
-		"wrapped unavailable":   {fmt.Errorf("look: %w", &zenlayer.APIError{Status: 503}), fault.Unavailable},
-		"joined unavailable":    {errors.Join(errors.New("first"), &zenlayer.APIError{Status: 502}), fault.Unavailable},
-		"deadline":              {fmt.Errorf("look: %w", context.DeadlineExceeded), fault.Unavailable},
-		"cancelled":             {context.Canceled, fault.Unavailable},
-		"credentials refused":   {&zenlayer.APIError{Status: 401, Code: "AUTHFAILURE_SIGNATURE_FAILURE"}, fault.CredentialsRefused},
-		"no credentials":        {fmt.Errorf("credentials: %w", &zenlayer.CredentialsError{Message: "no such secret"}), fault.CredentialsRefused},
-		"our request":           {&zenlayer.APIError{Status: 400, Code: "INVALID_PARAMETER_X"}, fault.Rejected},
-		"no permission":         {&zenlayer.APIError{Status: 403, Code: "AUTHFAILURE_UNAUTHORIZED_OPERATION"}, fault.Rejected},
-		"an instance's refusal": {&zenlayer.APIError{Status: 404, Code: "INVALID_INSTANCE_NOT_FOUND"}, fault.Rejected},
-		"an unknown refusal":    {&zenlayer.APIError{Status: 400, Code: "UNSUPPORTED_OPERATION_INSTANCE_LOCKED"}, fault.Rejected},
-		"another service":       {fmt.Errorf("start: %w", fault.MayPass(errors.New("ThrottlingException"))), fault.Unavailable},
-		"anything else":         {errors.New("surprise"), fault.Internal},
+		"throttled":            {&zenlayer.APIError{Status: 429}, fault.Throttled},
+		"wrapped throttled":    {fmt.Errorf("look: %w", &zenlayer.APIError{Code: "REQUEST_LIMIT_EXCEEDED"}), fault.Throttled},
+		"wrapped unavailable":  {fmt.Errorf("look: %w", &zenlayer.APIError{Status: 503}), fault.Unavailable},
+		"joined unavailable":   {errors.Join(errors.New("first"), &zenlayer.APIError{Status: 502}), fault.Unavailable},
+		"deadline":             {fmt.Errorf("look: %w", context.DeadlineExceeded), fault.Unavailable},
+		"cancelled":            {context.Canceled, fault.Unavailable},
+		"credentials rejected": {&zenlayer.APIError{Status: 401, Code: "AUTHFAILURE_SIGNATURE_FAILURE"}, fault.CredentialsRefused},
+		"no credentials":       {fmt.Errorf("credentials: %w", &zenlayer.CredentialsError{Message: "no such secret"}), fault.CredentialsRefused},
+		"our request":          {&zenlayer.APIError{Status: 400, Code: "INVALID_PARAMETER_X"}, fault.Rejected},
+		"no permission":        {&zenlayer.APIError{Status: 403, Code: "AUTHFAILURE_UNAUTHORIZED_OPERATION"}, fault.Rejected},
+		"an instance's code":   {&zenlayer.APIError{Status: 404, Code: "INVALID_INSTANCE_NOT_FOUND"}, fault.Rejected},
+		"an unknown code":      {&zenlayer.APIError{Status: 400, Code: "UNSUPPORTED_OPERATION_INSTANCE_LOCKED"}, fault.Rejected},
+		"another service":      {fmt.Errorf("start: %w", fault.MayPass(errors.New("ThrottlingException"))), fault.Unavailable},
+		"anything else":        {errors.New("surprise"), fault.Internal},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -85,8 +85,8 @@ func (s Stop) claim(ctx context.Context, event []byte) (Claim, error) {
 func (s Stop) document(event []byte) shutdown.Run {
 	now := s.Runner.Now()
 	ev := trigger.Decode(event, s.Trigger, now)
-	if ev.Refused != "" {
-		return shutdown.Refused(ev.Request, ev.Refused, now)
+	if ev.Objection != "" {
+		return shutdown.Refused(ev.Request, ev.Objection, now)
 	}
 	if ev.Skipped != "" {
 		return shutdown.Skipped(ev.Request, ev.Skipped, now)

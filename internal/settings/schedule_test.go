@@ -31,7 +31,7 @@ func scheduled(t *testing.T, change map[string]string) trigger.Event {
 	return decode(t, change, "zenstop.schedule", "Stop Instances Requested", `{"target":`+target+`}`)
 }
 
-func TestASettingOfTheScheduleThatCannotBeReadRefusesItsFiringsAndNamesTheSettingAndTheRule(t *testing.T) {
+func TestASettingOfTheScheduleThatCannotBeReadIsAnObjectionToItsFiringsThatNamesTheSettingAndTheRule(t *testing.T) {
 	for _, c := range []struct{ name, value, want string }{
 		{"SKIP_DATES", "2027-02-29", `SKIP_DATES (from SkipDates): "2027-02-29" must be a date such as 2026-12-25`},
 		{"SKIP_DATES", "2026-12-25,2026-02-30", `SKIP_DATES (from SkipDates): "2026-02-30" must be a date such as 2026-12-25`},
@@ -43,17 +43,17 @@ func TestASettingOfTheScheduleThatCannotBeReadRefusesItsFiringsAndNamesTheSettin
 		{"WARN_MINUTES", "", `WARN_MINUTES (from WarnMinutes): is not set`},
 	} {
 		ev := scheduled(t, map[string]string{c.name: c.value})
-		if want := "the schedule's settings cannot be read; correct them and deploy the stack again: " + c.want; ev.Refused != want || ev.Request.Target.InstanceIDs != nil {
-			t.Errorf("%s=%s\n refused %s\n    want %s", c.name, c.value, ev.Refused, want)
+		if want := "the schedule's settings cannot be read; correct them and deploy the stack again: " + c.want; ev.Objection != want || ev.Request.Target.InstanceIDs != nil {
+			t.Errorf("%s=%s\n objection %s\n      want %s", c.name, c.value, ev.Objection, want)
 		}
 	}
 }
 
-func TestEverySettingOfTheScheduleThatCannotBeReadIsNamedInOneRefusal(t *testing.T) {
+func TestEverySettingOfTheScheduleThatCannotBeReadIsNamedInOneObjection(t *testing.T) {
 	ev := scheduled(t, map[string]string{"WARN_MINUTES": "soon", "SKIP_DATES": "never,2026-12-25,ever", "SCHEDULE_TIMEZONE": "CEST"})
 	for _, want := range []string{"WARN_MINUTES", "SCHEDULE_TIMEZONE", `"never"`, `"ever"`} {
-		if !strings.Contains(ev.Refused, want) {
-			t.Errorf("the refusal does not name %s: %s", want, ev.Refused)
+		if !strings.Contains(ev.Objection, want) {
+			t.Errorf("the objection does not name %s: %s", want, ev.Objection)
 		}
 	}
 }
@@ -97,13 +97,13 @@ func TestWhateverIsInASettingOfTheScheduleRequestsAndAlarmsAreDecodedAsBefore(t 
 	})
 }
 
-func TestAnEmptyAlarmNamePrefixRefusesTheAlarmsAlone(t *testing.T) {
+func TestAnEmptyAlarmNamePrefixIsAnObjectionToTheAlarmsAlone(t *testing.T) {
 	change := map[string]string{"ALARM_NAME_PREFIX": ""}
 	alarm := decode(t, change, "aws.cloudwatch", "CloudWatch Alarm State Change", `{"alarmName":"a","state":{"value":"ALARM"},"previousState":{"value":"OK"},"configuration":{"metrics":[{"metricStat":{"metric":{"dimensions":{"InstanceId":"i"}}}}]}}`)
-	if want := "AlarmNamePrefix: is empty, and so no alarm is one of the stack's"; alarm.Refused != want {
-		t.Errorf("refused %q, want %q", alarm.Refused, want)
+	if want := "AlarmNamePrefix: is empty, and so no alarm is one of the stack's"; alarm.Objection != want {
+		t.Errorf("objection %q, want %q", alarm.Objection, want)
 	}
-	if ev := scheduled(t, change); ev.Refused != "" {
-		t.Errorf("the schedule is refused: %s", ev.Refused)
+	if ev := scheduled(t, change); ev.Objection != "" {
+		t.Errorf("an objection to the schedule: %s", ev.Objection)
 	}
 }

@@ -30,7 +30,7 @@ type Status struct{ Common }
 
 // LoadStop reads the settings of StopFunction. A mistake in a setting must not reach
 // further than what the setting is for: with one in AlarmTarget or AlarmNamePrefix only
-// the alarms that need it are refused, and with one in a setting of the schedule only
+// the alarms that need it meet an objection, and with one in a setting of the schedule only
 // the schedule's firings. The error is about what nothing works without.
 func LoadStop(getenv func(string) string) (Stop, error) {
 	r, schedule := reader{getenv: getenv}, reader{getenv: getenv}

@@ -66,7 +66,7 @@ func (in *Instance) refuse(err error, now time.Time) {
 	if code(err) != notRunning {
 		in.Memory.Refusals = min(in.Memory.Refusals+1, 2)
 	}
-	if zenlayer.IsParameterRefused(err) {
+	if zenlayer.IsParameterRejected(err) {
 		in.close(RefusedStop, "")
 	}
 }

@@ -137,7 +137,7 @@ func refusedSighting(err error) sighting {
 	if slices.Contains([]string{"INVALID_INSTANCE_NOT_FOUND", "OPERATION_FAILED_RESOURCE_NOT_FOUND"}, zenlayer.Code(err)) {
 		return sighting{absent: true, culprit: true}
 	}
-	return sighting{refused: code(err), culprit: true, final: zenlayer.IsParameterRefused(err)}
+	return sighting{refused: code(err), culprit: true, final: zenlayer.IsParameterRejected(err)}
 }
 
 // sight reads one answer, and returns the ids that it leaves open. Rows are facts;

@@ -32,6 +32,6 @@ func TestATextIsMadeOfAnAlphabetWhereEachByteIsInIt(t *testing.T) {
 		}
 	}
 	if !text.MadeOf("", text.Names, 0, 8) {
-		t.Error("an empty text is refused although it may be empty")
+		t.Error("an empty text is no match although it may be empty")
 	}
 }

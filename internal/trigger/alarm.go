@@ -59,7 +59,7 @@ func readAlarm(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 	return err
 }
 
-// check refuses an alarm that is not the stack's, that did not just go into the
+// check objects to an alarm that is not the stack's, that did not just go into the
 // state ALARM, or that somebody silenced. The stack's rule lets no such event through; a caller of the
 // function can send one.
 func (a *alarm) check(prefix string) error {
@@ -81,7 +81,7 @@ func (a *alarm) check(prefix string) error {
 	return a.silenced()
 }
 
-// silenced refuses an alarm whose actions CloudWatch did not carry out because
+// silenced objects to an alarm whose actions CloudWatch did not carry out because
 // somebody silenced it: CloudWatch sends the event all the same. Where an alarm has
 // its actions disabled (ActionsEnabled is false), no field of the event says so.
 func (a *alarm) silenced() error {

@@ -34,8 +34,8 @@ func TestAnAlarmNamesItsInstances(t *testing.T) {
 		s := stack()
 		s.AlarmTarget = `{"instanceIds":["other"]}`
 		ev := trigger.Decode(alarm("zenstop-a", "OK", metrics), s, now)
-		if !slices.Equal(ev.Request.Target.InstanceIDs, want) || ev.Refused != "" {
-			t.Errorf("%s: %v, refused %q", metrics, ev.Request.Target, ev.Refused)
+		if !slices.Equal(ev.Request.Target.InstanceIDs, want) || ev.Objection != "" {
+			t.Errorf("%s: %v, objection %q", metrics, ev.Request.Target, ev.Objection)
 		}
 		if r := ev.Request; r.Trigger.Name != "zenstop-a" || r.Trigger.Reason != "too hot" || r.Trigger.Time != "2026-11-22T19:00:00Z" || r.Run != "alarm-e-1" || r.MaxInstances != 100 {
 			t.Errorf("%s: %+v", metrics, r)
@@ -48,8 +48,8 @@ func TestAnAlarmWithoutInstancesStopsAlarmTarget(t *testing.T) {
 		s := stack()
 		s.AlarmTarget = ` {"instanceIds":["t","t"]} `
 		ev := trigger.Decode(alarm("zenstop-a", before, metrics), s, now)
-		if !slices.Equal(ev.Request.Target.InstanceIDs, []string{"t"}) || ev.Refused != "" {
-			t.Errorf("after %s: %v, refused %q", before, ev.Request.Target, ev.Refused)
+		if !slices.Equal(ev.Request.Target.InstanceIDs, []string{"t"}) || ev.Objection != "" {
+			t.Errorf("after %s: %v, objection %q", before, ev.Request.Target, ev.Objection)
 		}
 	}
 }
@@ -69,31 +69,31 @@ func TestAMistakeInAlarmTargetIsReportedUnderThatName(t *testing.T) {
 	} {
 		s := stack()
 		s.AlarmTarget = target
-		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric(`{}`)), s, now); ev.Refused != want {
-			t.Errorf("AlarmTarget %s: refused\n %s\nwant\n %s", target, ev.Refused, want)
+		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric(`{}`)), s, now); ev.Objection != want {
+			t.Errorf("AlarmTarget %s: objection\n %s\nwant\n %s", target, ev.Objection, want)
 		}
 	}
 }
 
-func TestAMistakeInAlarmTargetRefusesOnlyTheAlarmsThatNeedIt(t *testing.T) {
+func TestAMistakeInAlarmTargetIsAnObjectionToTheAlarmsThatNeedItAlone(t *testing.T) {
 	s := stack()
 	s.AlarmTarget = `{`
 	for _, payload := range [][]byte{request(`{"target":{"instanceIds":["i"]}}`), alarm("zenstop-a", "OK", metric(`{"InstanceId":"i"}`))} {
-		if ev := trigger.Decode(payload, s, now); ev.Refused != "" || !slices.Equal(ev.Request.Target.InstanceIDs, []string{"i"}) {
-			t.Errorf("%s: refused %q", payload, ev.Refused)
+		if ev := trigger.Decode(payload, s, now); ev.Objection != "" || !slices.Equal(ev.Request.Target.InstanceIDs, []string{"i"}) {
+			t.Errorf("%s: objection %q", payload, ev.Objection)
 		}
 	}
 }
 
-func TestARefusedAlarmKeepsItsNameAndReason(t *testing.T) {
+func TestAnAlarmThatMeetsAnObjectionKeepsItsNameAndReason(t *testing.T) {
 	ev := trigger.Decode(alarm("zenstop-"+strings.Repeat("a", 200), "ALARM", ""), stack(), now)
-	if r := ev.Request.Trigger; ev.Refused == "" || !strings.HasPrefix(r.Name, "zenstop-aaa") || len([]rune(r.Name)) != 128 || r.Reason != "too hot" {
-		t.Errorf("%+v, refused %q", r, ev.Refused)
+	if r := ev.Request.Trigger; ev.Objection == "" || !strings.HasPrefix(r.Name, "zenstop-aaa") || len([]rune(r.Name)) != 128 || r.Reason != "too hot" {
+		t.Errorf("%+v, objection %q", r, ev.Objection)
 	}
 }
 
 // The samples have the shapes of the AWS page "Alarm events and EventBridge".
-func TestASilencedAlarmIsRefusedWithWhatToDo(t *testing.T) {
+func TestTheObjectionToASilencedAlarmSaysWhatToDo(t *testing.T) {
 	for sample, want := range map[string]string{
 		"alarm-suppressed": `detail.state.actionsSuppressedBy: is "WaitPeriod" (alarm suppressed); to stop instances, use an alarm without an actions suppressor, or send a request`,
 		"alarm-muted":      "detail.muteDetail: is present (alarm muted); to stop instances, end the alarm mute rule before the alarm goes off, or send a request",
@@ -104,8 +104,8 @@ func TestASilencedAlarmIsRefusedWithWhatToDo(t *testing.T) {
 		}
 		s := stack()
 		s.AlarmTarget = `{"instanceIds":["t"]}`
-		if ev := trigger.Decode(payload, s, now); ev.Refused != want {
-			t.Errorf("%s: refused\n %s\nwant\n %s", sample, ev.Refused, want)
+		if ev := trigger.Decode(payload, s, now); ev.Objection != want {
+			t.Errorf("%s: objection\n %s\nwant\n %s", sample, ev.Objection, want)
 		}
 	}
 }
@@ -129,7 +129,7 @@ func spell(t *rapid.T) string {
 
 // Where an alarm names its machine under a name that zenstop does not read, it must not
 // stop those of AlarmTarget instead.
-func TestADimensionThatIsInstanceIdButForCaseBlanksAndSignsIsRefusedWhateverElseThereIs(t *testing.T) {
+func TestADimensionThatIsInstanceIdButForCaseBlanksAndSignsMeetsAnObjectionWhateverElseThereIs(t *testing.T) {
 	s := stack()
 	s.AlarmTarget = `{"instanceIds":["other"]}`
 	rapid.Check(t, func(t *rapid.T) {
@@ -142,13 +142,13 @@ func TestADimensionThatIsInstanceIdButForCaseBlanksAndSignsIsRefusedWhateverElse
 		}
 		metrics := rapid.Permutation([]string{metric("{" + strings.Join(pairs, ",") + "}"), metric(`{"InstanceId":"j"}`), `{"id":"e1","expression":"m1*2"}`, metric(`null`)}).Draw(t, "metrics")
 		ev := trigger.Decode(alarm("zenstop-a", "OK", strings.Join(metrics, ",")), s, now)
-		if !strings.HasPrefix(ev.Refused, "detail.configuration.metrics[") || !strings.Contains(ev.Refused, "is not the dimension InstanceId") || ev.Request.Target.InstanceIDs != nil {
-			t.Errorf("%s: refused %q, target %v", metrics, ev.Refused, ev.Request.Target)
+		if !strings.HasPrefix(ev.Objection, "detail.configuration.metrics[") || !strings.Contains(ev.Objection, "is not the dimension InstanceId") || ev.Request.Target.InstanceIDs != nil {
+			t.Errorf("%s: objection %q, target %v", metrics, ev.Objection, ev.Request.Target)
 		}
 	})
 }
 
-func TestOfADimensionThatIsNotInstanceIdTheRefusalSaysWhichAndWhatToDo(t *testing.T) {
+func TestOfADimensionThatIsNotInstanceIdTheObjectionSaysWhichAndWhatToDo(t *testing.T) {
 	for pair, want := range map[string]string{
 		`"instanceId":"i"`:                  dimensions + `.instanceId: is not the dimension InstanceId; publish the metric and make the alarm with the name InstanceId, letter for letter`,
 		`"Instance Id":null`:                dimensions + `["Instance Id"]: is not the dimension InstanceId; publish the metric and make the alarm with the name InstanceId, letter for letter`,
@@ -159,18 +159,18 @@ func TestOfADimensionThatIsNotInstanceIdTheRefusalSaysWhichAndWhatToDo(t *testin
 	} {
 		s := stack()
 		s.AlarmTarget = `{"instanceIds":["other"]}`
-		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric("{"+pair+"}")), s, now); ev.Refused != want || ev.Request.Target.InstanceIDs != nil {
-			t.Errorf("%s: %v, refused\n %s\nwant\n %s", pair, ev.Request.Target, ev.Refused, want)
+		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric("{"+pair+"}")), s, now); ev.Objection != want || ev.Request.Target.InstanceIDs != nil {
+			t.Errorf("%s: %v, objection\n %s\nwant\n %s", pair, ev.Request.Target, ev.Objection, want)
 		}
 	}
 }
 
-func TestDimensionsThatAreNoObjectAreRefused(t *testing.T) {
+func TestDimensionsThatAreNoObjectMeetAnObjection(t *testing.T) {
 	s := stack()
 	s.AlarmTarget = `{"instanceIds":["other"]}`
 	for _, value := range []string{`[{"name":"InstanceId","value":"i"}]`, `"InstanceId=i"`, `7`, `true`} {
-		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric(value)), s, now); !strings.HasPrefix(ev.Refused, dimensions+": is ") || !strings.HasSuffix(ev.Refused, ", must be an object") {
-			t.Errorf("%s: %v, refused %q", value, ev.Request.Target, ev.Refused)
+		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric(value)), s, now); !strings.HasPrefix(ev.Objection, dimensions+": is ") || !strings.HasSuffix(ev.Objection, ", must be an object") {
+			t.Errorf("%s: %v, objection %q", value, ev.Request.Target, ev.Objection)
 		}
 	}
 }
@@ -179,21 +179,21 @@ func TestADimensionWithAnotherNameIsNoMisspeltOne(t *testing.T) {
 	s := stack()
 	s.AlarmTarget = `{"instanceIds":["t"]}`
 	for _, name := range []string{"Id", "Instance", "InstanceIds", "InstanceType", "MyInstanceId", "Instance.Id", ""} {
-		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric(`{"`+name+`":"x"}`)), s, now); ev.Refused != "" || !slices.Equal(ev.Request.Target.InstanceIDs, []string{"t"}) {
-			t.Errorf("%s: %v, refused %q", name, ev.Request.Target, ev.Refused)
+		if ev := trigger.Decode(alarm("zenstop-a", "OK", metric(`{"`+name+`":"x"}`)), s, now); ev.Objection != "" || !slices.Equal(ev.Request.Target.InstanceIDs, []string{"t"}) {
+			t.Errorf("%s: %v, objection %q", name, ev.Request.Target, ev.Objection)
 		}
 	}
 }
 
 // The shape is that of the AWS page "Alarm events and EventBridge".
-func TestAChangeOfAContributorIsRefusedWithWhatToDo(t *testing.T) {
+func TestTheObjectionToAChangeOfAContributorSaysWhatToDo(t *testing.T) {
 	payload := []byte(`{"id":"e-1","source":"aws.cloudwatch","detail-type":"CloudWatch Alarm Contributor State Change","time":"2026-11-22T19:00:00Z",` +
 		`"detail":{"alarmName":"zenstop-a","state":{"value":"ALARM"},"alarmContributor":{"id":"1","attributes":{"InstanceId":"i"}}}}`)
 	s := stack()
 	s.AlarmTarget = `{"instanceIds":["t"]}`
 	want := `detail-type: "CloudWatch Alarm Contributor State Change" is about one contributor of an alarm on a query, and zenstop takes "CloudWatch Alarm State Change" alone; ` +
 		"make an alarm for each machine on a metric with the dimension InstanceId, or send a request"
-	if ev := trigger.Decode(payload, s, now); ev.Refused != want || ev.Request.Run != "unknown-e-1" {
-		t.Errorf("%s refused\n %s\nwant\n %s", ev.Request.Run, ev.Refused, want)
+	if ev := trigger.Decode(payload, s, now); ev.Objection != want || ev.Request.Run != "unknown-e-1" {
+		t.Errorf("%s: objection\n %s\nwant\n %s", ev.Request.Run, ev.Objection, want)
 	}
 }

@@ -20,8 +20,8 @@ func BenchmarkDecode(b *testing.B) {
 			settings.MaxEventAge = 100 * 365 * 24 * time.Hour // the time of the samples is fixed
 			b.ReportAllocs()
 			for b.Loop() {
-				if ev := trigger.Decode(payload, settings, now); ev.Refused != "" {
-					b.Fatal(ev.Refused)
+				if ev := trigger.Decode(payload, settings, now); ev.Objection != "" {
+					b.Fatal(ev.Objection)
 				}
 			}
 		})

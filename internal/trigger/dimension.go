@@ -15,7 +15,7 @@ import (
 const dimension = "InstanceId"
 
 // readDimensions returns the InstanceId among the dimensions of a metric, if there is
-// one. It refuses a name that is InstanceId but for its spelling, whatever its value:
+// one. It objects to a name that is InstanceId but for its spelling, whatever its value:
 // without its machine the alarm would stop those of AlarmTarget, which are others.
 func readDimensions(raw jsontext.Value, at string) ([]string, error) {
 	if !given(raw) {

@@ -42,7 +42,7 @@ func (e envelope) kind() shutdown.Kind {
 }
 
 // open reads the envelope. With an error it still returns what could be read, so
-// that a refused event has its name and trigger in the report.
+// that the report of a refused run has its name and trigger.
 func open(payload []byte) (envelope, error) {
 	if len(payload) > maxPayload {
 		return envelope{}, fmt.Errorf("event: has %d bytes, the limit is %d", len(payload), maxPayload)
@@ -63,7 +63,7 @@ func open(payload []byte) (envelope, error) {
 	return e, err
 }
 
-// checkKind refuses an event that is of none of the kinds.
+// checkKind objects to an event that is of none of the kinds.
 func (e *envelope) checkKind() error {
 	if e.kind() != shutdown.KindUnknown {
 		return nil

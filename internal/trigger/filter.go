@@ -31,7 +31,7 @@ type tag struct {
 }
 
 // read checks the filter and returns it for Zenlayer. A field that is given but
-// empty is refused: leaving it out would select more than the author meant.
+// empty is an error: leaving it out would select more than the author meant.
 func (f *filter) read(at string) (*zenlayer.Filter, error) {
 	if *f == (filter{}) {
 		return nil, fmt.Errorf("%s: must have at least one field; without any it matches the whole account", at)
@@ -119,7 +119,7 @@ func checkCount(n int, at string) error {
 	return nil
 }
 
-// checkText refuses a text that is blank, has more than most characters, or has
+// checkText objects to a text that is blank, has more than most characters, or has
 // characters that do not print.
 func checkText(s, at string, most int) error {
 	if strings.TrimSpace(s) == "" {

@@ -31,9 +31,9 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("name %q", ev.Request.Run)
 		}
 		switch {
-		case ev.Refused != "" && ev.Skipped != "":
-			t.Errorf("refused %q and skipped %q", ev.Refused, ev.Skipped)
-		case ev.Refused == "":
+		case ev.Objection != "" && ev.Skipped != "":
+			t.Errorf("objection %q and skipped %q", ev.Objection, ev.Skipped)
+		case ev.Objection == "":
 			wantTarget(t, ev.Request)
 		}
 	})

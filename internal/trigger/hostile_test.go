@@ -14,7 +14,7 @@ import (
 	"zenstop/internal/trigger/hostile"
 )
 
-func TestEveryHostileEventIsRefusedWithTheFieldAndTheRule(t *testing.T) {
+func TestTheObjectionToEveryHostileEventNamesTheFieldAndTheRule(t *testing.T) {
 	names := map[string]bool{}
 	for _, c := range hostile.Events() {
 		if names[c.Name] {
@@ -23,24 +23,24 @@ func TestEveryHostileEventIsRefusedWithTheFieldAndTheRule(t *testing.T) {
 		names[c.Name] = true
 		t.Run(c.Name, func(t *testing.T) {
 			ev := trigger.Decode([]byte(c.Payload), stack(), now)
-			if !strings.HasPrefix(ev.Refused, c.WantField) || !strings.Contains(ev.Refused, c.Want) {
-				t.Errorf("refused with %q\nwant it to begin with %q and to say %q", ev.Refused, c.WantField, c.Want)
+			if !strings.HasPrefix(ev.Objection, c.WantField) || !strings.Contains(ev.Objection, c.Want) {
+				t.Errorf("objection %q\nwant it to begin with %q and to say %q", ev.Objection, c.WantField, c.Want)
 			}
-			if n := len([]rune(ev.Refused)); n > 600 || strings.ContainsFunc(ev.Refused, func(r rune) bool { return !unicode.IsPrint(r) }) {
-				t.Errorf("the message has %d characters, or is not one printable line: %q", n, ev.Refused)
+			if n := len([]rune(ev.Objection)); n > 600 || strings.ContainsFunc(ev.Objection, func(r rune) bool { return !unicode.IsPrint(r) }) {
+				t.Errorf("the message has %d characters, or is not one printable line: %q", n, ev.Objection)
 			}
 			if diff := cmp.Diff(shutdown.Target{}, ev.Request.Target); diff != "" || ev.Skipped != "" {
-				t.Errorf("a refused event keeps a target, or is skipped %q: %s", ev.Skipped, diff)
+				t.Errorf("the event keeps a target, or is skipped %q: %s", ev.Skipped, diff)
 			}
 		})
 	}
 }
 
-func TestAHostileDetailIsRefusedInAScheduleAsWell(t *testing.T) {
+func TestAHostileDetailMeetsItsObjectionInAScheduleAsWell(t *testing.T) {
 	for _, d := range hostile.Details() {
 		ev := trigger.Decode(event("zenstop.schedule", hostile.Time, d.Detail), stack(), now)
-		if !strings.HasPrefix(ev.Refused, d.WantField) || !strings.Contains(ev.Refused, d.Want) {
-			t.Errorf("%s: refused with %q, want %q", d.Name, ev.Refused, d.Want)
+		if !strings.HasPrefix(ev.Objection, d.WantField) || !strings.Contains(ev.Objection, d.Want) {
+			t.Errorf("%s: objection %q, want %q", d.Name, ev.Objection, d.Want)
 		}
 	}
 }
@@ -49,8 +49,8 @@ func TestAHostileDetailIsRefusedInAScheduleAsWell(t *testing.T) {
 func TestTheMessageOfAMisspeltFieldListsTheKnownFields(t *testing.T) {
 	ev := trigger.Decode(request(`{"target":{"instanceIds":["a"]},"dryrun":true}`), stack(), now)
 	want := `detail.dryrun: unknown field; the fields are target, reason, dryRun, checkOnly, maxInstances, timeoutMinutes, warnMinutes`
-	if ev.Refused != want {
-		t.Errorf("refused with\n %s\nwant\n %s", ev.Refused, want)
+	if ev.Objection != want {
+		t.Errorf("objection\n %s\nwant\n %s", ev.Objection, want)
 	}
 }
 
@@ -61,8 +61,8 @@ func withIDs(ids []string) []byte {
 
 func TestDuplicateIDsCountOnce(t *testing.T) {
 	ev := trigger.Decode(withIDs(slices.Repeat([]string{"same", "other"}, 50_000)), stack(), now)
-	if diff := cmp.Diff([]string{"same", "other"}, ev.Request.Target.InstanceIDs); diff != "" || ev.Refused != "" {
-		t.Error(diff, ev.Refused)
+	if diff := cmp.Diff([]string{"same", "other"}, ev.Request.Target.InstanceIDs); diff != "" || ev.Objection != "" {
+		t.Error(diff, ev.Objection)
 	}
 }
 
@@ -71,11 +71,11 @@ func TestOneEventMayName10000IDsOf20CharactersAndOneMayNameTooMany(t *testing.T)
 	for i := range ids {
 		ids[i] = fmt.Sprintf("bmc-%016d", i)
 	}
-	if ev := trigger.Decode(withIDs(ids[:10_000]), stack(), now); ev.Refused != "" || len(ev.Request.Target.InstanceIDs) != 10_000 {
-		t.Errorf("10,000 ids: refused %q", ev.Refused)
+	if ev := trigger.Decode(withIDs(ids[:10_000]), stack(), now); ev.Objection != "" || len(ev.Request.Target.InstanceIDs) != 10_000 {
+		t.Errorf("10,000 ids: objection %q", ev.Objection)
 	}
 	ev := trigger.Decode(withIDs(ids), stack(), now)
-	if want := "detail.target.instanceIds: has 11000 ids that take 260200 bytes"; !strings.HasPrefix(ev.Refused, want) || ev.Request.Target.InstanceIDs != nil {
-		t.Errorf("11,000 ids: refused %q, want %q", ev.Refused, want)
+	if want := "detail.target.instanceIds: has 11000 ids that take 260200 bytes"; !strings.HasPrefix(ev.Objection, want) || ev.Request.Target.InstanceIDs != nil {
+		t.Errorf("11,000 ids: objection %q, want %q", ev.Objection, want)
 	}
 }

@@ -25,8 +25,8 @@ func TestAValueAtItsLimitIsAccepted(t *testing.T) {
 		"an event of 1 MiB with white space":  strings.Repeat(" ", 1<<20-len(request(ids+`}`))) + ids + `}`,
 		"a pattern that is not of stars only": filter(`"instanceName":"a*"`),
 	} {
-		if ev := trigger.Decode(request(detail), stack(), now); ev.Refused != "" {
-			t.Errorf("%s: refused %q", name, ev.Refused)
+		if ev := trigger.Decode(request(detail), stack(), now); ev.Objection != "" {
+			t.Errorf("%s: objection %q", name, ev.Objection)
 		}
 	}
 }

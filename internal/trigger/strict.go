@@ -13,11 +13,11 @@ import (
 	"zenstop/internal/text"
 )
 
-// strict decodes raw into a struct. It refuses a field that is unknown, given twice,
+// strict decodes raw into a struct. It objects to a field that is unknown, given twice,
 // null or of another type. Names are case-sensitive. At is the path of raw in
 // messages, such as detail.
 func strict(raw []byte, at string, into any) error {
-	if err := refuseNull(raw, at); err != nil {
+	if err := findNull(raw, at); err != nil {
 		return err
 	}
 	return explain(json.Unmarshal(raw, into, json.RejectUnknownMembers(true)), at)
@@ -28,9 +28,9 @@ func lenient(raw []byte, at string, into any) error {
 	return explain(json.Unmarshal(raw, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)), at)
 }
 
-// refuseNull refuses a null anywhere in raw: it would be decoded as if the field
+// findNull objects to a null anywhere in raw: it would be decoded as if the field
 // were missing.
-func refuseNull(raw []byte, at string) error {
+func findNull(raw []byte, at string) error {
 	dec := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	for {
 		tok, err := dec.ReadToken()

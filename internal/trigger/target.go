@@ -28,7 +28,7 @@ func (t *target) read(at string) (shutdown.Target, error) {
 	return shutdown.Target{}, fmt.Errorf("%s: has neither instanceIds nor filter, must have exactly one of them", at)
 }
 
-// checkIDs returns the ids without duplicates, in their order. It refuses an empty
+// checkIDs returns the ids without duplicates, in their order. It objects to an empty
 // list, and more ids than one run has room for.
 func checkIDs(ids []string, at string) ([]string, error) {
 	if len(ids) == 0 {

@@ -1,6 +1,6 @@
 // Package trigger turns an EventBridge event into a request to stop instances, or
-// says why the event is refused or skipped. It refuses unknown fields, so that a
-// misspelt dryRun does not stop machines. It calls no service and reads no clock.
+// says why it objects to the event, or why the event is skipped. It objects to unknown
+// fields, so that a misspelt dryRun does not stop machines. It calls no service and reads no clock.
 package trigger
 
 import (
@@ -17,28 +17,28 @@ type Settings struct {
 	MaxInstances    int            // how many instances one event may stop, 1 or more
 	Timeout         time.Duration  // from the start of a run to its deadline, where the event has no timeoutMinutes
 	Warn            time.Duration  // how long before its stops a schedule tells of them; 0: it does not
-	MaxEventAge     time.Duration  // an older event is refused
+	MaxEventAge     time.Duration  // it objects to an older event
 	SkipDates       []string       // yyyy-mm-dd in Zone; a schedule is skipped on these dates
-	Zone            *time.Location // time zone of SkipDates; nil: none is known, and the schedule is refused
-	ScheduleMistake string         // what in the settings of the schedule cannot be read; it refuses the schedule alone
-	AlarmNamePrefix string         // an alarm with a name that does not begin with it is refused; "": every alarm
+	Zone            *time.Location // time zone of SkipDates; nil: none is known, and it objects to the schedule
+	ScheduleMistake string         // what in the settings of the schedule cannot be read; it objects to the schedule alone
+	AlarmNamePrefix string         // it objects to an alarm with a name that does not begin with it; "": to every alarm
 	AlarmTarget     string         // JSON of a target, for alarms without a dimension InstanceId; may be ""
 }
 
-// Event is a decoded event. Where Refused and Skipped are both "", the request is
+// Event is a decoded event. Where Objection and Skipped are both "", the request is
 // to be carried out.
 type Event struct {
-	Request shutdown.Request // its Run and Trigger are always set, as far as the event could be read
-	Refused string           // one line that names the field and the rule
-	Skipped string           // one line that names the date
+	Request   shutdown.Request // its Run and Trigger are always set, as far as the event could be read
+	Objection string           // one line that names the field and the rule
+	Skipped   string           // one line that names the date
 }
 
 // Limits of the texts that an event leaves in the run document, in characters.
 const (
-	maxID      = 128
-	maxTime    = 40
-	maxReason  = 256
-	maxRefusal = 600
+	maxID        = 128
+	maxTime      = 40
+	maxReason    = 256
+	maxObjection = 600
 )
 
 // Decode decodes and checks one event at the time now. The name of its run depends
@@ -63,7 +63,7 @@ func Decode(payload []byte, s Settings, now time.Time) Event {
 	}
 	if err != nil {
 		ev.Request.Target = shutdown.Target{}
-		ev.Refused, ev.Skipped = tidy(err.Error(), maxRefusal), ""
+		ev.Objection, ev.Skipped = tidy(err.Error(), maxObjection), ""
 	}
 	return ev
 }
@@ -95,7 +95,7 @@ func (ev *Event) readSchedule(env envelope, s Settings, at time.Time) error {
 	return readDetail(env.detail, &ev.Request, s)
 }
 
-// checkSchedule refuses a schedule where a setting that it needs cannot be read. The
+// checkSchedule objects to a schedule where a setting that it needs cannot be read. The
 // machines may be needed on a date that a mistake has kept out of SkipDates, say.
 func (s Settings) checkSchedule() error {
 	mistake := s.ScheduleMistake

@@ -70,8 +70,8 @@ func TestTheWarningIsThatOfTheEventAndOfTheStackForSchedulesAlone(t *testing.T) 
 		"a check only, which stops nothing": {"zenstop", detail(`,"warnMinutes":5,"checkOnly":true`), 0},
 	} {
 		ev := trigger.Decode(event(c.source, "2026-11-22T19:00:00Z", c.detail), set, now)
-		if ev.Refused != "" || ev.Request.Warn != c.want {
-			t.Errorf("%s: a warning of %s, want %s; %s", name, ev.Request.Warn, c.want, ev.Refused)
+		if ev.Objection != "" || ev.Request.Warn != c.want {
+			t.Errorf("%s: a warning of %s, want %s; %s", name, ev.Request.Warn, c.want, ev.Objection)
 		}
 	}
 }
@@ -79,7 +79,7 @@ func TestTheWarningIsThatOfTheEventAndOfTheStackForSchedulesAlone(t *testing.T) 
 func TestARequestTakesTheSettingsOfTheStackAndNeverRaisesMaxInstances(t *testing.T) {
 	for detail, want := range map[string]int{`{"target":{"instanceIds":["a"]}}`: 100, `{"target":{"instanceIds":["a"]},"maxInstances":101}`: 100} {
 		ev := trigger.Decode(request(detail), stack(), now)
-		if r := ev.Request; ev.Refused != "" || r.MaxInstances != want || r.Timeout != 30*time.Minute || r.DryRun {
+		if r := ev.Request; ev.Objection != "" || r.MaxInstances != want || r.Timeout != 30*time.Minute || r.DryRun {
 			t.Errorf("%s: %+v", detail, ev)
 		}
 	}
@@ -92,12 +92,12 @@ func TestEveryFieldOfAFilterIsRead(t *testing.T) {
 		ZoneID: "z", ResourceGroupID: "g", InstanceName: "n*", Hostname: "h", TagKeys: []string{"k"},
 		Tags: []zenlayer.Tag{{Key: "power", Value: "nightly"}, {Key: "lab"}},
 	}
-	if diff := cmp.Diff(want, ev.Request.Target.Filter); diff != "" || ev.Refused != "" {
-		t.Error(diff, ev.Refused)
+	if diff := cmp.Diff(want, ev.Request.Target.Filter); diff != "" || ev.Objection != "" {
+		t.Error(diff, ev.Objection)
 	}
 }
 
-func TestAnEventIsRefusedFromTheSecondThatItIsTooOldAndNeverForBeingEarly(t *testing.T) {
+func TestAnEventMeetsAnObjectionFromTheSecondThatItIsTooOldAndNeverForBeingEarly(t *testing.T) {
 	for at, want := range map[string]string{
 		"2026-11-22T18:01:00Z":      "",
 		"2026-11-22T18:00:59Z":      "time: the event is 1h0m1s old, the limit is 1h0m0s (MaxEventAgeMinutes)",
@@ -107,8 +107,8 @@ func TestAnEventIsRefusedFromTheSecondThatItIsTooOldAndNeverForBeingEarly(t *tes
 		"2026-11-22T18:30:00.5Z":    "",
 		"2031-01-01T00:00:00Z":      "",
 	} {
-		if ev := trigger.Decode(event("zenstop", at, `{"target":{"instanceIds":["a"]}}`), stack(), now); ev.Refused != want {
-			t.Errorf("%s: refused %q, want %q", at, ev.Refused, want)
+		if ev := trigger.Decode(event("zenstop", at, `{"target":{"instanceIds":["a"]}}`), stack(), now); ev.Objection != want {
+			t.Errorf("%s: objection %q, want %q", at, ev.Objection, want)
 		}
 	}
 }
@@ -128,8 +128,8 @@ func TestAScheduleIsSkippedByTheDateOfItsTimeZone(t *testing.T) {
 		if skipped {
 			want = "2026-11-23 (Asia/Tokyo) is one of SkipDates."
 		}
-		if ev := trigger.Decode(event("zenstop.schedule", at, ids), s, now); ev.Skipped != want || ev.Refused != "" {
-			t.Errorf("%s: skipped %q, refused %q, want skipped %q", at, ev.Skipped, ev.Refused, want)
+		if ev := trigger.Decode(event("zenstop.schedule", at, ids), s, now); ev.Skipped != want || ev.Objection != "" {
+			t.Errorf("%s: skipped %q, objection %q, want skipped %q", at, ev.Skipped, ev.Objection, want)
 		}
 		if ev := trigger.Decode(event("zenstop", at, ids), s, now); ev.Skipped != "" {
 			t.Errorf("%s: a request was skipped", at)
@@ -139,20 +139,20 @@ func TestAScheduleIsSkippedByTheDateOfItsTimeZone(t *testing.T) {
 
 func TestAMistakeInAScheduleIsReportedOnASkipDateToo(t *testing.T) {
 	ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", `{}`), stack(), now)
-	if ev.Refused != "detail.target: is required" || ev.Skipped != "" {
-		t.Errorf("refused %q, skipped %q", ev.Refused, ev.Skipped)
+	if ev.Objection != "detail.target: is required" || ev.Skipped != "" {
+		t.Errorf("objection %q, skipped %q", ev.Objection, ev.Skipped)
 	}
 }
 
-func TestWithoutAKnownTimeZoneTheScheduleIsRefusedAndRequestsAreNot(t *testing.T) {
+func TestWithoutAKnownTimeZoneTheScheduleMeetsAnObjectionAndRequestsDoNot(t *testing.T) {
 	s := stack()
 	s.Zone, s.SkipDates = nil, nil
 	const detail, want = `{"target":{"instanceIds":["a"]}}`, "the schedule's settings cannot be read; correct them and deploy the stack again: ScheduleTimezone is no time zone"
-	if ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", detail), s, now); ev.Refused != want || ev.Skipped != "" {
-		t.Errorf("refused %q, skipped %q, want refused %q", ev.Refused, ev.Skipped, want)
+	if ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", detail), s, now); ev.Objection != want || ev.Skipped != "" {
+		t.Errorf("objection %q, skipped %q, want %q", ev.Objection, ev.Skipped, want)
 	}
-	if ev := trigger.Decode(request(detail), s, now); ev.Refused != "" {
-		t.Errorf("a request is refused: %s", ev.Refused)
+	if ev := trigger.Decode(request(detail), s, now); ev.Objection != "" {
+		t.Errorf("an objection to a request: %s", ev.Objection)
 	}
 }
 
@@ -172,7 +172,7 @@ func TestTheTextsOfAnEventAreShortAndPrintableInTheRun(t *testing.T) {
 	}
 }
 
-// Users start from the samples. Some of them are refused or skipped on purpose, and
+// Users start from the samples. Some of them meet an objection or are skipped on purpose, and
 // their names say so.
 func TestEverySampleEventIsWhatItsNameSays(t *testing.T) {
 	files, err := filepath.Glob("../../events/*.json")
@@ -191,9 +191,9 @@ func TestEverySampleEventIsWhatItsNameSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		ev := trigger.Decode(payload, s, now)
-		refused := slices.ContainsFunc([]string{"misspelt", "not-new", "suppressed", "muted", "stale"}, func(word string) bool { return strings.Contains(name, word) })
-		if (ev.Refused != "") != refused || (ev.Skipped != "") != strings.Contains(name, "skip-date") {
-			t.Errorf("%s: refused %q, skipped %q", name, ev.Refused, ev.Skipped)
+		bad := slices.ContainsFunc([]string{"misspelt", "not-new", "suppressed", "muted", "stale"}, func(word string) bool { return strings.Contains(name, word) })
+		if (ev.Objection != "") != bad || (ev.Skipped != "") != strings.Contains(name, "skip-date") {
+			t.Errorf("%s: objection %q, skipped %q", name, ev.Objection, ev.Skipped)
 		}
 		if kind, _, _ := strings.Cut(name, "-"); kind != "fixed" && string(ev.Request.Trigger.Kind) != kind {
 			t.Errorf("%s: is of kind %s", name, ev.Request.Trigger.Kind)

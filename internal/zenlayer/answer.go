@@ -163,7 +163,7 @@ func (e *APIError) origin(h http.Header, isJSON bool) string {
 	case e.Status/100 == 3:
 		return "a redirect is not followed; is ZenlayerEndpoint right?"
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden || e.Status == http.StatusProxyAuthRequired:
-		return "refused by a proxy in front of the API, not by Zenlayer"
+		return "rejected by a proxy in front of the API, not by Zenlayer"
 	case e.Status/100 == 2 && isJSON:
 		return "an answer without a response"
 	case e.Status/100 == 2:

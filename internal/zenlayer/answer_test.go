@@ -75,7 +75,7 @@ func TestAnAnswerThatBreaksOffKeepsItsStatus(t *testing.T) {
 	}
 }
 
-func TestARefusalThatIsCutHalfWayIsNotFinal(t *testing.T) {
+func TestARejectionThatIsCutHalfWayIsNotFinal(t *testing.T) {
 	const whole = `{"requestId":"T1","code":"INVALID_INSTANCE_NOT_FOUND","message":"An instance does not exist."}`
 	for n := 1; n < len(whole); n++ {
 		if err := answered(http.StatusNotFound, whole[:n]); KindOf(err) != KindUnavailable || !MayHaveLanded(err) {

@@ -23,7 +23,7 @@ const (
 )
 
 // call sends one action, and logs where that fails: the caller may take the error
-// for an answer, such as the refusal of a batch, and only the error names the request.
+// for an answer, such as the rejection of a batch, and only the error names the request.
 func (c *Client) call(ctx context.Context, action string, in any, decode func(response) error) error {
 	err := c.repeat(ctx, action, in, decode)
 	if err != nil {
@@ -33,7 +33,7 @@ func (c *Client) call(ctx context.Context, action string, in any, decode func(re
 }
 
 // repeat sends one action until it succeeds, fails for good, or has used up its
-// attempts. Where the credentials are refused, it has them read afresh and tries
+// attempts. Where the credentials are rejected, it has them read afresh and tries
 // once more at once, which does not count as an attempt.
 func (c *Client) repeat(ctx context.Context, action string, in any, decode func(response) error) error {
 	body, err := json.Marshal(in)
@@ -43,7 +43,7 @@ func (c *Client) repeat(ctx context.Context, action string, in any, decode func(
 	refreshed := false
 	for n := 1; ; n++ {
 		err := c.attempt(ctx, action, body, decode)
-		if credentialsRefused(err) && !refreshed && ctx.Err() == nil {
+		if credentialsRejected(err) && !refreshed && ctx.Err() == nil {
 			refreshed = true
 			c.cfg.Source.Forget()
 			err = c.attempt(ctx, action, body, decode)
@@ -66,9 +66,9 @@ func (c *Client) rest(ctx context.Context, action string, n int, err error) bool
 	return sleep(ctx, c.cfg.Retry.delay(n, c.cfg.Jitter()))
 }
 
-// credentialsRefused reports whether Zenlayer refused the credentials. An error of
+// credentialsRejected reports whether Zenlayer rejected the credentials. An error of
 // the Source is not one: that has just read them.
-func credentialsRefused(err error) bool {
+func credentialsRejected(err error) bool {
 	e, ok := errors.AsType[*APIError](err)
 	return ok && e.kind() == KindCredentials
 }

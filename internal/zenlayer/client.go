@@ -38,8 +38,8 @@ type Client struct {
 	pause *pause
 }
 
-// New returns a Client. It refuses a cfg without a Source, with an endpoint that
-// [CheckEndpoint] refuses, or with a negative or contradictory duration.
+// New returns a Client, or an error where cfg has no Source, an endpoint that is wrong
+// for [CheckEndpoint], or a negative or contradictory duration.
 func New(cfg Config) (*Client, error) {
 	u, err := CheckEndpoint(cfg.Endpoint)
 	if err != nil {
@@ -114,8 +114,8 @@ func (c *Client) List(ctx context.Context, f Filter, pageNum, pageSize int) (Pag
 
 // StopInstances asks Zenlayer to stop 1 to [MaxIDs] instances. It returns once
 // Zenlayer has accepted that, before they have stopped. It is retried only where
-// the attempt surely had no effect: see [MayHaveLanded]. One bad id may refuse
-// all of them: see [BlamesInstance].
+// the attempt surely had no effect: see [MayHaveLanded]. One bad id may have
+// all of them rejected: see [BlamesInstance].
 // Source: the vendor's StopInstances page.
 func (c *Client) StopInstances(ctx context.Context, ids []string) error {
 	if err := checkIDs(ids); err != nil {
@@ -147,7 +147,7 @@ func (c *Client) describe(ctx context.Context, in any) (page Page, err error) {
 // single instances.
 func accept(response) error { return nil }
 
-// checkIDs refuses lists that Zenlayer might take for the whole account.
+// checkIDs rejects lists that Zenlayer might take for the whole account.
 func checkIDs(ids []string) error {
 	if len(ids) == 0 || len(ids) > MaxIDs {
 		return rejected("%d instance ids, must be 1 to %d", len(ids), MaxIDs)

@@ -49,7 +49,7 @@ type Source interface {
 	// Credentials returns the credentials, also from a cache. A [CredentialsError]
 	// is final; any other error may pass.
 	Credentials(ctx context.Context) (Credentials, error)
-	// Forget drops the cached credentials because Zenlayer refused them, so that
+	// Forget drops the cached credentials because Zenlayer rejected them, so that
 	// the next call of Credentials reads them afresh.
 	Forget()
 }

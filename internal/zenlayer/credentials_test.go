@@ -31,8 +31,8 @@ func TestASecretThatIsRotatedDuringACallIsReadAgainWithoutABackOff(t *testing.T)
 }
 
 func TestCredentialsAreReadAfreshOncePerCallEvenWithASingleAttempt(t *testing.T) {
-	refused := failure(401, "AUTHFAILURE_INVALID_AUTHORIZATION")
-	w, source := &wire{answers: []answer{refused, refused, {status: 200, body: accepted}}}, pair()
+	rejected := failure(401, "AUTHFAILURE_INVALID_AUTHORIZATION")
+	w, source := &wire{answers: []answer{rejected, rejected, {status: 200, body: accepted}}}, pair()
 	c, err := New(Config{Endpoint: "https://x", Source: source, Transport: w, Retry: RetryPolicy{Attempts: 1}})
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestCredentialsAreReadAfreshOncePerCallEvenWithASingleAttempt(t *testing.T)
 	}
 }
 
-func TestNoOtherRefusalMakesCredentialsReadAfresh(t *testing.T) {
+func TestNoOtherRejectionMakesCredentialsReadAfresh(t *testing.T) {
 	for _, code := range []string{"AUTHFAILURE_SIGNATURE_EXPIRED", "AUTHFAILURE_UNAUTHORIZED_OPERATION", "AuthFailure.Signature.Expired"} {
 		w, source := &wire{answers: []answer{failure(401, code)}}, pair()
 		err := client(t, w, source).StopInstances(t.Context(), []string{"a"})
@@ -140,14 +140,14 @@ func TestCredentialsThatNoRequestCanCarryAreFinalAndReadAfreshNextTime(t *testin
 	}
 }
 
-func TestRefusedCredentialsAreReadAfreshOnce(t *testing.T) {
-	refused := failure(401, "AUTHFAILURE_INVALID_AUTHORIZATION")
+func TestRejectedCredentialsAreReadAfreshOnce(t *testing.T) {
+	rejected := failure(401, "AUTHFAILURE_INVALID_AUTHORIZATION")
 	rotated := &keys{all: []Credentials{{AccessKeyID: "old", AccessKeyPassword: "x"}, {AccessKeyID: "new", AccessKeyPassword: "y"}}}
-	w := &wire{answers: []answer{refused, {status: 200, body: accepted}}}
+	w := &wire{answers: []answer{rejected, {status: 200, body: accepted}}}
 	if err := client(t, w, rotated).StopInstances(t.Context(), []string{"a"}); err != nil || !strings.Contains(w.sent[1].Header.Get("Authorization"), "Credential=new,") {
 		t.Errorf("error %v", err)
 	}
-	w, source := &wire{answers: []answer{refused}}, pair()
+	w, source := &wire{answers: []answer{rejected}}, pair()
 	err := client(t, w, source).StopInstances(t.Context(), []string{"a"})
 	if KindOf(err) != KindCredentials || len(w.sent) != 2 || source.forgets != 1 {
 		t.Errorf("sent %d times, %d read afresh, %v; want 2, 1", len(w.sent), source.forgets, err)

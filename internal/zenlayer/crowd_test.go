@@ -10,7 +10,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// throttle lets requests through to an API that answers after 200 ms, or refuses them.
+// throttle lets requests through to an API that answers after 200 ms, or rejects them.
 type throttle struct {
 	allow func() bool
 

@@ -12,7 +12,7 @@ import (
 
 // CheckEndpoint parses an endpoint: https://host[:port], or http where the host is
 // localhost or a loopback or private address, so that no token crosses a public
-// network unencrypted. It refuses a path other than "/", a query and a user, and
+// network unencrypted. It allows no path other than "/", no query and no user, and
 // does not quote them in the error, since they may be secrets. The returned URL's
 // Host is the Host header to send: in lower case, without the default port.
 func CheckEndpoint(endpoint string) (*url.URL, error) {

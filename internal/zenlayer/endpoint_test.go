@@ -27,7 +27,7 @@ func TestTheHostIsInLowerCaseAndWithoutTheDefaultPort(t *testing.T) {
 	}
 }
 
-func TestABadEndpointIsRefusedAndItsSecretsAreNotShown(t *testing.T) {
+func TestABadEndpointIsAnErrorThatDoesNotShowItsSecrets(t *testing.T) {
 	for _, endpoint := range []string{
 		"https://" + canary + "@x", "https://u:" + canary + "@x", "https://x/" + canary, "https://x?k=" + canary, "https://x#" + canary,
 		"https://u:" + canary + "@x:port", "http://8.8.8.8/" + canary, "https://x?", "https://x:0", "https://x:99999", "https://:443", "https:x",
@@ -41,7 +41,7 @@ func TestABadEndpointIsRefusedAndItsSecretsAreNotShown(t *testing.T) {
 	}
 }
 
-func TestABadConfigIsRefused(t *testing.T) {
+func TestABadConfigIsAnError(t *testing.T) {
 	good := Config{Endpoint: "https://x", Source: pair()}
 	for name, spoil := range map[string]func(*Config){
 		"no source":          func(c *Config) { c.Source = nil },

@@ -16,7 +16,7 @@ const (
 	KindNone        Kind = iota // no error
 	KindThrottled               // too many requests: may pass
 	KindUnavailable             // no connection, TLS, a time-out, 5xx, or anything that is no answer of the API itself: may pass
-	KindCredentials             // Zenlayer refuses the credentials, or they cannot be read: final
+	KindCredentials             // Zenlayer rejects the credentials, or they cannot be read: final
 	KindTarget                  // an instance or a filter value that the call names is wrong, also for each 4xx with a code that no list has: final for that one
 	KindRejected                // Zenlayer, or this client, finds the request, the permission or the clock wrong: final
 	KindUnknown                 // not an error of this package, its transport or a context
@@ -121,16 +121,16 @@ func Code(err error) string {
 	return ""
 }
 
-// BlamesInstance reports whether Zenlayer refused a call for something in it: an
+// BlamesInstance reports whether Zenlayer rejected a call for something in it: an
 // instance, or a parameter such as a malformed id. No answer says which id it
 // means, so the caller halves the ids until the culprit is alone.
 func BlamesInstance(err error) bool {
-	return KindOf(err) == KindTarget || IsParameterRefused(err)
+	return KindOf(err) == KindTarget || IsParameterRejected(err)
 }
 
-// IsParameterRefused reports whether Zenlayer found a parameter wrong, such as
+// IsParameterRejected reports whether Zenlayer found a parameter wrong, such as
 // a malformed instance id.
-func IsParameterRefused(err error) bool {
+func IsParameterRejected(err error) bool {
 	code := Code(err)
 	return strings.HasPrefix(code, "INVALID_PARAMETER") || strings.HasPrefix(code, "MISSING_PARAMETER")
 }

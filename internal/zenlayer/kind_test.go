@@ -141,17 +141,17 @@ func TestACallIsBlamedOnAnInstanceWhereHalvingItsIDsFindsTheCulprit(t *testing.T
 	}
 }
 
-func TestARefusedParameterCanBeToldFromOtherRefusals(t *testing.T) {
+func TestARejectedParameterCanBeToldFromOtherRejections(t *testing.T) {
 	for code, want := range map[string]bool{
 		"INVALID_PARAMETER_TYPE": true, "Invalid.Parameter.Value": true, "INVALID_PARAMETER_NEW": true, "INVALID_PARAMETER": true, "MISSING_PARAMETER": true,
 		"INVALID_INSTANCE_NOT_FOUND": false, "AUTHFAILURE_UNAUTHORIZED_OPERATION": false, "SURPRISE": false, "": false,
 	} {
-		if got := IsParameterRefused(fmt.Errorf("wrapped: %w", coded(400, code))); got != want {
+		if got := IsParameterRejected(fmt.Errorf("wrapped: %w", coded(400, code))); got != want {
 			t.Errorf("%s: %v, want %v", code, got, want)
 		}
 	}
-	if IsParameterRefused(nil) || IsParameterRefused(rejected("x")) {
-		t.Error("a call that was not sent counts as refused by Zenlayer")
+	if IsParameterRejected(nil) || IsParameterRejected(rejected("x")) {
+		t.Error("a call that was not sent counts as rejected by Zenlayer")
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 func TestThePaceRisesWithAnswersAndFallsWhereZenlayerThrottles(t *testing.T) {
-	throttled, down, refused := &APIError{Status: 429}, &APIError{Status: 503}, &APIError{Status: 404, Code: "INVALID_INSTANCE_NOT_FOUND"}
+	throttled, down, rejection := &APIError{Status: 429}, &APIError{Status: 503}, &APIError{Status: 404, Code: "INVALID_INSTANCE_NOT_FOUND"}
 	second := time.Second
 	for name, c := range map[string]struct {
 		heard []error
@@ -23,7 +23,7 @@ func TestThePaceRisesWithAnswersAndFallsWhereZenlayerThrottles(t *testing.T) {
 	}{
 		"at first":                            {nil, 0, 10},
 		"five answers":                        {[]error{nil, nil, nil, nil, nil}, second, 10.25},
-		"refusals are answers":                {[]error{refused, refused, refused, refused, refused}, second, 10.25},
+		"rejections are answers":              {[]error{rejection, rejection, rejection, rejection, rejection}, second, 10.25},
 		"an outage says nothing":              {[]error{down, down}, second, 10},
 		"throttled":                           {[]error{throttled}, second, 7.5},
 		"throttled again within a second":     {[]error{throttled, throttled}, second - 1, 7.5},

@@ -79,7 +79,7 @@ func TestAPageOutsideTheLimitsIsNotAskedFor(t *testing.T) {
 	w := &wire{answers: []answer{page(`{"totalCount":0}`)}}
 	c := client(t, w, pair())
 	for _, p := range [][2]int{{0, 10}, {-1, 10}, {1, 0}, {1, -1}, {1, MaxPageSize + 1}} {
-		if _, err := c.List(t.Context(), Filter{ZoneID: "z"}, p[0], p[1]); KindOf(err) != KindRejected || IsParameterRefused(err) {
+		if _, err := c.List(t.Context(), Filter{ZoneID: "z"}, p[0], p[1]); KindOf(err) != KindRejected || IsParameterRejected(err) {
 			t.Errorf("page %d of size %d: %v", p[0], p[1], err)
 		}
 	}

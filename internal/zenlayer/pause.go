@@ -99,7 +99,7 @@ func (p *pause) end(to moment) {
 }
 
 // held is the error of a call that is not sent within a pause. It tells what the answer
-// was, since no other may come for a long time. That it refused another call, or its
+// was, since no other may come for a long time. That it rejects another call, or its
 // credentials, says nothing of this one.
 func held(action string, to moment, by *APIError) error {
 	left := (to.left() + time.Second - 1).Truncate(time.Second)

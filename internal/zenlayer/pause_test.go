@@ -80,8 +80,8 @@ func TestWhatOneAnswerAsksForHoldsForEachCallOfTheClient(t *testing.T) {
 }
 
 // What is not sent blames nobody, and says nothing of the credentials or the request: it is
-// an answer to another call that was refused.
-func TestARefusalThatAsksToWaitKeepsTheOthersBackAndRefusesNoneOfThem(t *testing.T) {
+// an answer to another call that was rejected.
+func TestARejectionThatAsksToWaitKeepsTheOthersBackAndRejectsNoneOfThem(t *testing.T) {
 	for name, first := range map[string]answer{
 		"of an instance":     asking(failure(409, "OPERATION_DENIED_INSTANCE_NOT_RUNNING"), "30"),
 		"of a missing one":   asking(failure(404, "INVALID_INSTANCE_NOT_FOUND"), "30"),

@@ -1,4 +1,4 @@
-// Package hostile holds events that must be refused. The tests of the decoder and
+// Package hostile holds events that a guard must object to. The tests of the decoder and
 // the end-to-end tests use them: nothing may be stopped, and the message must name
 // the wrong field and the rule.
 package hostile
