@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	keep    = 5 * time.Minute  // how long a value is used before the secret is read again
-	retry   = 30 * time.Second // how long the last good value is used after a read that failed
-	timeout = 5 * time.Second  // of one read
+	cacheFor = 5 * time.Minute  // how long a value is used before the secret is read again
+	retry    = 30 * time.Second // how long the last good value is used after a read that failed
+	timeout  = 5 * time.Second  // of one read
 )
 
 // API is the part of Secrets Manager that a [Source] needs.
@@ -64,7 +64,7 @@ func (s *Source) Credentials(ctx context.Context) (zenlayer.Credentials, error) 
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
-		return zenlayer.Credentials{}, passing(s.secret, ctx.Err())
+		return zenlayer.Credentials{}, unread(s.secret, ctx.Err())
 	}
 	if c, ok := s.fresh(); ok { // somebody else read it while this call waited
 		return c, nil
@@ -101,7 +101,7 @@ func (s *Source) refresh(ctx context.Context) (zenlayer.Credentials, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil && epoch == s.epoch {
-		s.have, s.until = &c, s.now().Add(keep)
+		s.have, s.until = &c, s.now().Add(cacheFor)
 	}
 	if err != nil && s.have != nil {
 		slog.WarnContext(ctx, "the secret could not be read again, the credentials of the last read are used", "error", err)
@@ -117,7 +117,7 @@ func (s *Source) fetch(ctx context.Context) (zenlayer.Credentials, error) {
 	defer cancel()
 	out, err := s.api.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.secret})
 	if err != nil {
-		return zenlayer.Credentials{}, explain(s.secret, err)
+		return zenlayer.Credentials{}, classify(s.secret, err)
 	}
 	secret := aws.ToString(out.SecretString)
 	if out.SecretString == nil { // it was put there as bytes, which may be text all the same

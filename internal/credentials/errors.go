@@ -23,14 +23,14 @@ var finals = map[string]string{
 	"ValidationException":       "has no valid name or ARN: check CredentialsSecretArn",
 }
 
-// explain turns an error of Secrets Manager into a final one or one that may pass.
-func explain(secret string, err error) error {
+// classify turns an error of Secrets Manager into a final one or one that may pass.
+func classify(secret string, err error) error {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		if why, final := finals[api.ErrorCode()]; final {
 			return &zenlayer.CredentialsError{Message: fmt.Sprintf("secret %s %s (%s)", secret, why, api.ErrorCode())}
 		}
 	}
-	return passing(secret, err)
+	return unread(secret, err)
 }
 
 // malformed is the error of a secret that holds no usable credentials.
@@ -39,19 +39,19 @@ func malformed(secret, problem string) error {
 		`secret %s %s; put {"accessKeyId": "…", "accessKeyPassword": "…"} or {"token": "…"} there with: aws secretsmanager put-secret-value`, secret, problem)}
 }
 
-// passingError is an error that may pass. It does not wrap the error of the SDK,
+// unreadError says that a read failed, which may pass. It does not wrap the error of the SDK,
 // which can contain the answer and so the secret.
-type passingError struct {
+type unreadError struct {
 	message string
 	cause   error // context.DeadlineExceeded, context.Canceled or nil
 }
 
-func (e *passingError) Error() string { return e.message }
-func (e *passingError) Unwrap() error { return e.cause }
+func (e *unreadError) Error() string { return e.message }
+func (e *unreadError) Unwrap() error { return e.cause }
 
-// passing is the error of a read that may succeed later.
-func passing(secret string, err error) error {
-	e := &passingError{message: fmt.Sprintf("read secret %s: %s", secret, reason(err))}
+// unread is the error of a read that may succeed later.
+func unread(secret string, err error) error {
+	e := &unreadError{message: fmt.Sprintf("read secret %s: %s", secret, reason(err))}
 	for _, cause := range []error{context.DeadlineExceeded, context.Canceled} {
 		if errors.Is(err, cause) {
 			e.cause = cause

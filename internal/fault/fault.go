@@ -78,14 +78,14 @@ func Handler[In, Out any](h func(context.Context, In) (Out, error)) func(context
 		ctx = runlog.Begin(ctx)
 		defer func() {
 			if p := recover(); p != nil {
-				why := "panic: " + describe(p)
+				why := "panic: " + textOf(p)
 				slog.ErrorContext(ctx, why, "stack", string(debug.Stack()))
-				err = named(Internal, oneLine(why))
+				err = named(Internal, text.Short(why, maxMessage))
 			}
 		}()
 		out, err = h(ctx, in)
 		if err != nil {
-			name, message := Name(err), oneLine(err.Error())
+			name, message := Name(err), text.Short(err.Error(), maxMessage)
 			slog.Log(ctx, level(name), "the call failed", "name", name, "error", message)
 			return out, named(name, message)
 		}
@@ -108,11 +108,9 @@ func named(name, message string) error {
 	return messages.InvokeResponse_Error{Type: name, Message: message}
 }
 
-func oneLine(message string) string { return text.Cut(text.Line(message), maxMessage) }
-
-// describe returns the text of a panic. Of a value that is not a text it returns
+// textOf returns the text of a panic. Of a value that is not a text it returns
 // the type alone, because its fields may hold a secret.
-func describe(p any) string {
+func textOf(p any) string {
 	switch p := p.(type) {
 	case error:
 		return p.Error()

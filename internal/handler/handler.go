@@ -13,8 +13,8 @@ import (
 	"zenstop/internal/shutdown"
 )
 
-// reserve is kept of the function's time for what follows the calls of Zenlayer.
-const reserve = 8 * time.Second
+// timeToAnswer is kept of the function's time for what follows the calls of Zenlayer.
+const timeToAnswer = 8 * time.Second
 
 // carryOut decodes a run document, does one call of the domain with it in the time
 // that the function has, and returns the document as it stands then.
@@ -30,7 +30,7 @@ func carryOut(ctx context.Context, name string, doc []byte, call func(context.Co
 	limited := ctx
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
-		limited, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
+		limited, cancel = context.WithDeadline(ctx, deadline.Add(-timeToAnswer))
 		defer cancel()
 	}
 	if err := call(limited, &run); err != nil {

@@ -27,3 +27,6 @@ func Cut(s string, n int) string {
 	}
 	return string([]rune(s)[:n-1]) + "…"
 }
+
+// Short returns s as one printable line of at most n characters: see [Line] and [Cut].
+func Short(s string, n int) string { return Cut(Line(s), n) }

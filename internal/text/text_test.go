@@ -47,3 +47,9 @@ func TestATextIsCutToANumberOfCharactersAndShowsIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAShortTextIsOneLineFirstAndCutThen(t *testing.T) {
+	if got := text.Short("a\n\n\nbc", 3); got != "a …" {
+		t.Errorf("Short = %q, want %q", got, "a …")
+	}
+}

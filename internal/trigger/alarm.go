@@ -46,7 +46,7 @@ func readAlarm(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 	if err := lenient(raw, "detail", &a); err != nil {
 		return err
 	}
-	req.Trigger.Name, req.Trigger.Reason = tidy(a.AlarmName, maxID), tidy(a.State.Reason, maxReason)
+	req.Trigger.Name, req.Trigger.Reason = text.Short(a.AlarmName, maxID), text.Short(a.State.Reason, maxReason)
 	if err := a.check(s.AlarmNamePrefix); err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (a *alarm) ids() ([]string, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return checkIDs(ids, "detail.configuration.metrics")
+	return distinctIDs(ids, "detail.configuration.metrics")
 }
 
 // readAlarmTarget reads the stack's setting. It is read here and not when the

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"zenstop/internal/shutdown"
+	"zenstop/internal/text"
 )
 
 // The longest timeoutMinutes, half a day, and the longest warnMinutes.
@@ -38,7 +39,7 @@ func readDetail(raw jsontext.Value, req *shutdown.Request, s Settings) error {
 	if err := d.check(); err != nil {
 		return err
 	}
-	req.Trigger.Reason, req.DryRun, req.CheckOnly = tidy(d.Reason, maxReason), d.DryRun, d.CheckOnly
+	req.Trigger.Reason, req.DryRun, req.CheckOnly = text.Short(d.Reason, maxReason), d.DryRun, d.CheckOnly
 	if d.WarnMinutes != nil {
 		req.Warn = time.Duration(*d.WarnMinutes) * time.Minute
 	}

@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -52,14 +53,14 @@ func open(payload []byte) (envelope, error) {
 		return envelope{}, err
 	}
 	var e envelope
-	err = first([]error{
+	err = cmp.Or( // a message names one thing to correct
 		m.text("source", &e.source),
 		m.text("detail-type", &e.detailType),
 		e.checkKind(),
 		m.text("id", &e.id),
 		m.text("time", &e.time),
 		m.object("detail", &e.detail),
-	})
+	)
 	return e, err
 }
 

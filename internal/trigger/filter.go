@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -61,7 +62,7 @@ func (f *filter) read(at string) (*zenlayer.Filter, error) {
 		tags, err := readTags(*f.Tags, at+".tags")
 		out.Tags, errs = tags, append(errs, err)
 	}
-	return out, first(errs)
+	return out, cmp.Or(errs...)
 }
 
 // checkPattern checks a field of the filter. A pattern of stars alone would match
@@ -81,7 +82,7 @@ func checkTagKeys(keys []string, at string) error {
 	for i, key := range keys {
 		errs = append(errs, checkText(key, fmt.Sprintf("%s[%d]", at, i), maxText))
 	}
-	return first(errs)
+	return cmp.Or(errs...)
 }
 
 func readTags(tags []tag, at string) ([]zenlayer.Tag, error) {

@@ -20,12 +20,12 @@ func strict(raw []byte, at string, into any) error {
 	if err := findNull(raw, at); err != nil {
 		return err
 	}
-	return explain(json.Unmarshal(raw, into, json.RejectUnknownMembers(true)), at)
+	return decodeError(json.Unmarshal(raw, into, json.RejectUnknownMembers(true)), at)
 }
 
 // lenient decodes raw into a struct. It ignores unknown fields.
 func lenient(raw []byte, at string, into any) error {
-	return explain(json.Unmarshal(raw, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)), at)
+	return decodeError(json.Unmarshal(raw, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)), at)
 }
 
 // findNull objects to a null anywhere in raw: it would be decoded as if the field
@@ -43,8 +43,8 @@ func findNull(raw []byte, at string) error {
 	}
 }
 
-// explain turns an error of the decoder into a message for the author of the event.
-func explain(err error, at string) error {
+// decodeError turns an error of the decoder into a message for the author of the event.
+func decodeError(err error, at string) error {
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		where := path(at, e.JSONPointer)
 		if errors.Is(err, json.ErrUnknownName) {

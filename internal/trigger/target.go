@@ -18,7 +18,7 @@ func (t *target) read(at string) (shutdown.Target, error) {
 		return shutdown.Target{}, fmt.Errorf("%s: has both instanceIds and filter, must have exactly one of them", at)
 	}
 	if t.InstanceIDs != nil {
-		ids, err := checkIDs(*t.InstanceIDs, at+".instanceIds")
+		ids, err := distinctIDs(*t.InstanceIDs, at+".instanceIds")
 		return shutdown.Target{InstanceIDs: ids}, err
 	}
 	if t.Filter != nil {
@@ -28,9 +28,9 @@ func (t *target) read(at string) (shutdown.Target, error) {
 	return shutdown.Target{}, fmt.Errorf("%s: has neither instanceIds nor filter, must have exactly one of them", at)
 }
 
-// checkIDs returns the ids without duplicates, in their order. It objects to an empty
+// distinctIDs returns the ids without duplicates, in their order. It objects to an empty
 // list, and more ids than one run has room for.
-func checkIDs(ids []string, at string) ([]string, error) {
+func distinctIDs(ids []string, at string) ([]string, error) {
 	if len(ids) == 0 {
 		return nil, fmt.Errorf("%s: has 0 ids, must have 1 or more", at)
 	}
@@ -54,16 +54,6 @@ func checkIDs(ids []string, at string) ([]string, error) {
 func checkID(id, at string) error {
 	if !shutdown.ValidID(id) {
 		return fmt.Errorf("%s: %s is not an instance id, which has 1 to 64 letters, digits, - and _", at, quote(id))
-	}
-	return nil
-}
-
-// first returns the first error that is not nil: a message names one thing to correct.
-func first(errs []error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

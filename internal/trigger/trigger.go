@@ -55,7 +55,7 @@ func Decode(payload []byte, s Settings, now time.Time) Event {
 		MaxInstances: s.MaxInstances,
 		Timeout:      s.Timeout,
 		Trigger: shutdown.Trigger{
-			Kind: env.kind(), ID: tidy(env.id, maxID), Name: tidy(env.source, maxID), Time: tidy(env.time, maxTime),
+			Kind: env.kind(), ID: text.Short(env.id, maxID), Name: text.Short(env.source, maxID), Time: text.Short(env.time, maxTime),
 		},
 	}}
 	if err == nil {
@@ -63,7 +63,7 @@ func Decode(payload []byte, s Settings, now time.Time) Event {
 	}
 	if err != nil {
 		ev.Request.Target = shutdown.Target{}
-		ev.Objection, ev.Skipped = tidy(err.Error(), maxObjection), ""
+		ev.Objection, ev.Skipped = text.Short(err.Error(), maxObjection), ""
 	}
 	return ev
 }
@@ -116,10 +116,6 @@ func (s Settings) skip(at time.Time) string {
 	}
 	return fmt.Sprintf("%s (%s) is one of SkipDates.", date, s.Zone)
 }
-
-// tidy makes a text of the event fit for the run document: one printable line of at
-// most n characters.
-func tidy(s string, n int) string { return text.Cut(text.Line(s), n) }
 
 // span writes a duration for people: 1h0m1s, and from two days on the number of days.
 func span(d time.Duration) string {

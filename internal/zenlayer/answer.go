@@ -51,7 +51,7 @@ func read(action string, resp *http.Response, cred Credentials, now time.Time) (
 	if isJSON && isFlat(body, env) && e.Status/100 != 3 {
 		e.Code = spell(plain(env.Code), cred)
 	}
-	e.explain(resp.Header, body, broken, isJSON, cred)
+	e.addHint(resp.Header, body, broken, isJSON, cred)
 	e.RetryAfter = askedWait(resp.Header, now)
 	return nil, e
 }
@@ -127,8 +127,8 @@ var adviceFor = map[string]string{
 	"AUTHFAILURE_UNAUTHORIZED_OPERATION": "these credentials lack the permission for this action",
 }
 
-// explain adds to the message what the user can do, or where the answer comes from.
-func (e *APIError) explain(h http.Header, body []byte, broken error, isJSON bool, cred Credentials) {
+// addHint adds to the message what the user can do, or where the answer comes from.
+func (e *APIError) addHint(h http.Header, body []byte, broken error, isJSON bool, cred Credentials) {
 	var why string
 	switch {
 	case broken != nil:

@@ -16,7 +16,7 @@ const (
 // clean makes text from outside fit for an error: one printable line of at most
 // maxMessage characters, without the credentials, which it may echo.
 func clean(s string, c Credentials) string {
-	return text.Cut(text.Line(c.hide(s)), maxMessage)
+	return text.Short(c.hide(s), maxMessage)
 }
 
 // hide replaces each value of c in s, also in the form in which Go's errors quote

@@ -12,7 +12,7 @@ import (
 const (
 	longestAsked = 15 * time.Minute       // a longer Retry-After counts as this: it may be a mistake, and a run has a deadline
 	longestWait  = time.Minute            // of one wait where the context has no deadline
-	reserve      = 100 * time.Millisecond // what a wait must leave of the deadline for the next attempt
+	attemptTime  = 100 * time.Millisecond // what a wait must leave of the deadline for the next attempt
 )
 
 // RetryPolicy limits the attempts of one call.
@@ -56,7 +56,7 @@ func (p RetryPolicy) delay(n int, jitter float64) time.Duration {
 func sleep(ctx context.Context, d time.Duration) bool {
 	left := longestWait
 	if deadline, ok := ctx.Deadline(); ok {
-		left = time.Until(deadline) - reserve
+		left = time.Until(deadline) - attemptTime
 	}
 	if d > left {
 		return false

@@ -54,8 +54,8 @@ func TestNoWaitBeginsThatLeavesNoTimeForAnAttempt(t *testing.T) {
 		sent  int
 		took  time.Duration
 	}{
-		"just enough":                      {7*time.Second + reserve, "7", 2, 7 * time.Second},
-		"not quite":                        {7*time.Second + reserve - 1, "7", 1, 0},
+		"just enough":                      {7*time.Second + attemptTime, "7", 2, 7 * time.Second},
+		"not quite":                        {7*time.Second + attemptTime - 1, "7", 1, 0},
 		"far beyond the deadline":          {time.Minute, "99999999999999999999", 1, 0},
 		"no deadline, a minute asked":      {0, "60", 2, time.Minute},
 		"no deadline, a longer wait asked": {0, "61", 1, 0},
