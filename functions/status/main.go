@@ -2,50 +2,16 @@
 package main
 
 import (
-	"log/slog"
 	"os"
-	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
-	"zenstop/internal/credentials"
-	"zenstop/internal/fault"
 	"zenstop/internal/handler"
-	"zenstop/internal/runlog"
 	"zenstop/internal/settings"
 	"zenstop/internal/shutdown"
-	"zenstop/internal/zenlayer"
+	"zenstop/internal/wiring"
 )
 
 func main() {
-	slog.SetDefault(slog.New(runlog.Handler(lambdacontext.NewLogHandler())))
-	slog.SetLogLoggerLevel(slog.LevelError) // the runtime reports failures through package log
-	fn, err := build(os.Getenv)
-	if err != nil {
-		slog.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(fault.Handler(fn.Handle))
-}
-
-// build wires the function. Nothing else reads the environment.
-func build(getenv func(string) string) (*handler.Status, error) {
-	set, err := settings.LoadStatus(getenv)
-	if err != nil {
-		return nil, err
-	}
-	aws, err := settings.LoadAWS(getenv)
-	if err != nil {
-		return nil, err
-	}
-	client, err := zenlayer.New(zenlayer.Config{
-		Endpoint: set.Endpoint,
-		Source:   credentials.New(secretsmanager.NewFromConfig(aws), set.SecretARN, time.Now),
+	wiring.Serve(os.Getenv, settings.LoadStatus, func(_ settings.Status, b wiring.Base) wiring.Handler[shutdown.Run] {
+		return handler.Status{Runner: b.Runner}.Handle
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &handler.Status{Runner: shutdown.Runner{API: client, Rules: set.Rules, Now: time.Now, Parallel: shutdown.SideBySide}}, nil
 }

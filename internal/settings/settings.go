@@ -18,6 +18,9 @@ type Common struct {
 	Rules     shutdown.Rules
 }
 
+// Shared returns what [Stop] and [Status] have in common.
+func (c Common) Shared() Common { return c }
+
 // Stop holds the settings of StopFunction.
 type Stop struct {
 	Common
