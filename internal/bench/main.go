@@ -1,5 +1,5 @@
-// Command bench measures zenstop, prints the figures, and writes docs/performance.md with
-// its plots. The Makefile calls it from the root of the checkout: make bench.
+// Command bench measures zenstop, and writes and prints docs/performance.md. The Makefile
+// calls it from the root of the checkout: make bench.
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 	}
 }
 
-// run measures everything, writes the page and its plots, and prints the page.
+// run measures everything, writes the page, and prints it.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	virtualOnly := flags.Bool("virtual", false, "only print the figures in virtual time, and write no file")
@@ -64,29 +64,16 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if p.HotPaths, p.Compared, err = hotPaths(ctx, root); err != nil {
 		return err
 	}
-	return publish(filepath.Join(root, "docs"), p, m, points, out)
+	return publish(filepath.Join(root, "docs", "performance.md"), p, out)
 }
 
-// publish writes the page and its plots below docs, and prints the page.
-func publish(docs string, p page, m measured, points []scale.Point, out io.Writer) error {
-	dir := filepath.Join(docs, "performance")
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // pages are for everybody
-		return err
-	}
-	if err := drawFrontier(dir, m.bands); err != nil {
-		return err
-	}
-	if err := drawScale(dir, points); err != nil {
-		return err
-	}
-	if err := drawStarts(dir, p.Starts); err != nil {
-		return err
-	}
+// publish writes the page into a file, and prints it.
+func publish(path string, p page, out io.Writer) error {
 	var text bytes.Buffer
 	if err := p.write(&text); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(docs, "performance.md"), text.Bytes(), 0o644); err != nil { //nolint:gosec // likewise
+	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil { //nolint:gosec // pages are for everybody
 		return err
 	}
 	_, err := out.Write(text.Bytes())

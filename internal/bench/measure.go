@@ -18,8 +18,7 @@ type measured struct {
 // bandFigures are those of every rule in one band, zenstop first.
 type bandFigures struct {
 	virtual.Band
-	rules    []ruleFigures
-	frontier []virtual.Figures // of fixed intervals, from the shortest to the longest
+	rules []ruleFigures
 }
 
 type ruleFigures struct {
@@ -93,13 +92,6 @@ func measureBand(ctx context.Context, band virtual.Band, zenstop virtual.Workflo
 			return f, err
 		}
 		f.rules = append(f.rules, ruleFigures{rule.Name, other})
-	}
-	for _, interval := range virtual.Intervals() {
-		fixed, err := band.Measure(ctx, e.sure, virtual.Fixed(interval).Watch)
-		if err != nil {
-			return f, err
-		}
-		f.frontier = append(f.frontier, fixed)
 	}
 	return f, nil
 }

@@ -28,15 +28,6 @@ func Fixed(interval time.Duration) Rule {
 	}}
 }
 
-// Intervals are those of [Fixed] that the frontier is drawn of.
-func Intervals() []time.Duration {
-	var all []time.Duration
-	for seconds := 5; seconds <= 120; seconds += 5 {
-		all = append(all, time.Duration(seconds)*time.Second)
-	}
-	return all
-}
-
 // Loop is a Wait state of 30 s before each look.
 func Loop() Rule { return named("Step Functions loop of 30 s", Fixed(30*time.Second)) }
 
