@@ -60,10 +60,6 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	p := newPage(m, points, starts, time.Now())
-	fmt.Fprintln(log, "Go benchmarks of the hot paths")
-	if p.HotPaths, p.Compared, err = hotPaths(ctx, root); err != nil {
-		return err
-	}
 	return publish(filepath.Join(root, "docs", "performance.md"), p, out)
 }
 

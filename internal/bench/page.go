@@ -31,8 +31,6 @@ type page struct {
 	Picking                  float64 // milliseconds
 	Memory                   float64 // megabytes of StopFunction after a plan of 10,000 instances
 	Plan                     start.Plan
-	HotPaths                 string
-	Compared                 bool
 }
 
 type figureLine struct{ What, Before, Now, Bound, Compare string }
@@ -63,7 +61,6 @@ func (p page) write(w io.Writer) error {
 	return t.Execute(w, p)
 }
 
-// newPage has all but the hot paths.
 func newPage(m measured, points []scale.Point, r start.Report, now time.Time) page {
 	p := page{
 		Date: now.UTC().Format("2 January 2006"), Machine: machine(),
