@@ -8,7 +8,7 @@ import (
 
 func TestCallsTransitionsAndLatenessKeepToTheirBounds(t *testing.T) {
 	m, err := measure(t.Context(), effort{
-		grid: 233, sure: 233, sizes: []int{100, 10_000},
+		grid: 233, sure: 233,
 		fleets: []virtual.Fleets{{Count: 60, Size: 100, Deviation: 0.15}},
 	})
 	if err != nil {
@@ -16,7 +16,7 @@ func TestCallsTransitionsAndLatenessKeepToTheirBounds(t *testing.T) {
 	}
 	for _, f := range m.counted() {
 		if !f.reached() {
-			t.Errorf("%s: %s, want %s", f.what, f.shown(number.String), f.shown(number.bound))
+			t.Errorf("%s: %s, want %s", f.What, f.Measured(), f.Bound())
 		}
 	}
 }

@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -23,7 +22,7 @@ const startsOfEach = 31
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := run(ctx, os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -32,12 +31,7 @@ func main() {
 }
 
 // run measures everything, writes the page, and prints it.
-func run(ctx context.Context, args []string, out, log io.Writer) error {
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	virtualOnly := flags.Bool("virtual", false, "only print the figures in virtual time, and write no file")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
+func run(ctx context.Context, out, log io.Writer) error {
 	root, err := filepath.Abs(".")
 	if err != nil {
 		return err
@@ -46,9 +40,6 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	m, err := measure(ctx, full())
 	if err != nil {
 		return err
-	}
-	if *virtualOnly {
-		return printFigures(out, m)
 	}
 	points, err := scale.Measure(ctx, root, log, []int{100, 1000, 10_000})
 	if err != nil {
@@ -59,8 +50,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p := newPage(m, points, starts, time.Now())
-	return publish(filepath.Join(root, "docs", "performance.md"), p, out)
+	return publish(filepath.Join(root, "docs", "performance.md"), newPage(m, points, starts, time.Now()), out)
 }
 
 // publish writes the page into a file, and prints it.
@@ -74,15 +64,4 @@ func publish(path string, p page, out io.Writer) error {
 	}
 	_, err := out.Write(text.Bytes())
 	return err
-}
-
-// printFigures prints what virtual time gives.
-func printFigures(out io.Writer, m measured) error {
-	for _, f := range m.counted() {
-		fmt.Fprintf(out, "%s: %s, to reach %s\n", f.what, f.shown(number.String), f.shown(number.bound))
-	}
-	for _, f := range m.fleets {
-		fmt.Fprintf(out, "fleets of %d, deviation %.0f %%: zenstop %.2f, blind %.2f, 30 s loop %.2f\n", f.Size, 100*f.Deviation, f.zenstop.Ratio, f.blind.Ratio, f.loop.Ratio)
-	}
-	return nil
 }
