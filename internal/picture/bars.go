@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"cmp"
 	"fmt"
 
 	"zenstop/internal/shutdown"
@@ -17,16 +18,6 @@ type drawn struct {
 	Verdict, Why    string
 }
 
-func (r *row) kind() string {
-	switch v := r.last.Verdict; {
-	case v == shutdown.Open:
-		return "No verdict"
-	case v.Good():
-		return "Stopped, or rightly left alone"
-	}
-	return "Not stopped"
-}
-
 func (r *row) class() string {
 	switch v := r.last.Verdict; {
 	case v == shutdown.Open:
@@ -37,10 +28,18 @@ func (r *row) class() string {
 	return "bad"
 }
 
-func (c *chart) countOf(kind string) int {
+// heading is what stands above the rows of a class.
+func heading(class string) string {
+	return map[string]string{"bad": "Not stopped", "open": "No verdict", "good": "Stopped, or rightly left alone"}[class]
+}
+
+func (r *row) verdict() string { return cmp.Or(string(r.last.Verdict), "no verdict") }
+
+// countOf is how many instances the rows of a class have.
+func (c *chart) countOf(class string) int {
 	n := 0
 	for _, r := range c.rows {
-		if r.kind() == kind {
+		if r.class() == class {
 			n += r.Count
 		}
 	}
@@ -48,14 +47,11 @@ func (c *chart) countOf(kind string) int {
 }
 
 func (l *layout) row(r row) drawn {
-	d := drawn{Y: l.y, Facts: r.facts(), Class: r.class(), Verdict: string(r.last.Verdict)}
+	d := drawn{Y: l.y, Facts: r.facts(), Class: r.class(), Verdict: r.verdict()}
 	d.Gaps = l.gaps(r.run, l.y, rowHeight)
 	d.Name = fit(r.name(), plotLeft-40)
 	d.ID = fit(r.id(), plotLeft-40-pixels(d.Name))
 	d.Sign = map[string]string{"good": "✓", "bad": "✗", "open": "?"}[d.Class]
-	if d.Verdict == "" {
-		d.Verdict = "no verdict"
-	}
 	d.Why = fit(r.why(), width-sideLeft-verdictGap-pixels(d.Verdict))
 	if over := r.verdictAt; d.Class == "bad" && l.x(over) < plotRight-2 {
 		d.Rest = &textAt{X: l.x(over) + 4, Y: l.y + 16, Title: d.Verdict + " since " + clock(over) + ": the run looks at it no more"}

@@ -35,14 +35,8 @@ func (c *chart) headline() (words, mood string) {
 // tally counts the instances without a good verdict, those without any, and all. A
 // final document counts those that it leaves out too.
 func (c *chart) tally() (bad, open, all int) {
-	for _, r := range c.rows {
-		all += r.Count
-		if r.last.Verdict == shutdown.Open {
-			open += r.Count
-		} else if !r.last.Verdict.Good() {
-			bad += r.Count
-		}
-	}
+	bad, open = c.countOf("bad"), c.countOf("open")
+	all = bad + open + c.countOf("good")
 	if c.run.Outcome != shutdown.OutcomeFailed && c.run.Outcome != shutdown.OutcomeStopped {
 		return bad, open, all
 	}

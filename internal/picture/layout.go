@@ -113,13 +113,13 @@ func (l *layout) lanes() {
 	l.y += laneHeight + 4
 }
 
-// body places the rows, with a line above each of the three kinds.
+// body places the rows, with a line above each of the three classes.
 func (l *layout) body() {
-	kind := ""
+	above := ""
 	for _, r := range l.rows {
-		if k := r.kind(); k != kind {
-			kind = k
-			l.Heads = append(l.Heads, textAt{X: 8, Y: l.y + headHeight - 8, Text: fmt.Sprintf("%s: %d", k, l.countOf(k)), Class: r.class()})
+		if class := r.class(); class != above {
+			above = class
+			l.Heads = append(l.Heads, textAt{X: 8, Y: l.y + headHeight - 8, Text: fmt.Sprintf("%s: %d", heading(class), l.countOf(class)), Class: class})
 			l.y += headHeight
 		}
 		l.Rows = append(l.Rows, l.row(r))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"zenstop/internal/shutdown"
 	"zenstop/internal/text"
 )
 
@@ -68,11 +67,7 @@ func (l *layout) reasons() {
 		if r.last.Verdict.Good() || len(l.Bad) == maxReasons {
 			return // the good ones come last
 		}
-		verdict := string(r.last.Verdict)
-		if r.last.Verdict == shutdown.Open {
-			verdict = "no verdict"
-		}
-		l.Bad = append(l.Bad, reason{r.name(), r.id(), verdict, r.since(l.chart), r.why(), r.last.StopRequests})
+		l.Bad = append(l.Bad, reason{r.name(), r.id(), r.verdict(), r.since(l.chart), r.why(), r.last.StopRequests})
 	}
 }
 

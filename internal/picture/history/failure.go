@@ -10,29 +10,24 @@ import (
 // failure returns the error and the cause of an event that reports one. Source: the
 // AWS page of HistoryEvent.
 func failure(e *types.HistoryEvent) (name, cause string, ok bool) {
-	found := func(name, cause *string) (string, string, bool) {
-		return cmp.Or(aws.ToString(name), string(e.Type)), aws.ToString(cause), true
+	var reported, because *string
+	switch {
+	case e.TaskFailedEventDetails != nil:
+		reported, because = e.TaskFailedEventDetails.Error, e.TaskFailedEventDetails.Cause
+	case e.TaskTimedOutEventDetails != nil:
+		reported, because = e.TaskTimedOutEventDetails.Error, e.TaskTimedOutEventDetails.Cause
+	case e.TaskSubmitFailedEventDetails != nil:
+		reported, because = e.TaskSubmitFailedEventDetails.Error, e.TaskSubmitFailedEventDetails.Cause
+	case e.TaskStartFailedEventDetails != nil:
+		reported, because = e.TaskStartFailedEventDetails.Error, e.TaskStartFailedEventDetails.Cause
+	case e.ExecutionFailedEventDetails != nil:
+		reported, because = e.ExecutionFailedEventDetails.Error, e.ExecutionFailedEventDetails.Cause
+	case e.ExecutionTimedOutEventDetails != nil:
+		reported, because = e.ExecutionTimedOutEventDetails.Error, e.ExecutionTimedOutEventDetails.Cause
+	case e.ExecutionAbortedEventDetails != nil:
+		reported, because = e.ExecutionAbortedEventDetails.Error, e.ExecutionAbortedEventDetails.Cause
+	default:
+		return string(e.Type), "", ends(e.Type)
 	}
-	if d := e.TaskFailedEventDetails; d != nil {
-		return found(d.Error, d.Cause)
-	}
-	if d := e.TaskTimedOutEventDetails; d != nil {
-		return found(d.Error, d.Cause)
-	}
-	if d := e.TaskSubmitFailedEventDetails; d != nil {
-		return found(d.Error, d.Cause)
-	}
-	if d := e.TaskStartFailedEventDetails; d != nil {
-		return found(d.Error, d.Cause)
-	}
-	if d := e.ExecutionFailedEventDetails; d != nil {
-		return found(d.Error, d.Cause)
-	}
-	if d := e.ExecutionTimedOutEventDetails; d != nil {
-		return found(d.Error, d.Cause)
-	}
-	if d := e.ExecutionAbortedEventDetails; d != nil {
-		return found(d.Error, d.Cause)
-	}
-	return string(e.Type), "", ends(e.Type)
+	return cmp.Or(aws.ToString(reported), string(e.Type)), aws.ToString(because), true
 }
