@@ -21,10 +21,9 @@ import (
 type Plan struct {
 	// PeakMemory is the most resident memory of the process in bytes after the first
 	// plan (VmHWM of Linux); 0 on other systems.
-	PeakMemory            int64
-	FirstPlanConnections  int // opened to Zenlayer
-	SecondPlanConnections int // opened to Zenlayer besides those of the first plan
-	SecretReads           int // how often both plans together read the credentials
+	PeakMemory  int64
+	Connections int // opened to Zenlayer by both plans together
+	SecretReads int // how often both plans together read the credentials
 }
 
 // planTwice has one process carry out two plans.
@@ -45,12 +44,10 @@ func planTwice(ctx context.Context, program string) (result Plan, err error) {
 	if result.PeakMemory, err = highWaterMark(p.cmd.Process.Pid); err != nil {
 		return result, err
 	}
-	result.FirstPlanConnections = int(c.connections.Load())
 	if err := p.plan(ctx); err != nil {
 		return result, err
 	}
-	result.SecondPlanConnections = int(c.connections.Load()) - result.FirstPlanConnections
-	result.SecretReads = int(c.reads.Load())
+	result.Connections, result.SecretReads = int(c.connections.Load()), int(c.reads.Load())
 	return result, nil
 }
 

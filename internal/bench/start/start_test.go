@@ -43,7 +43,7 @@ func TestBothFunctionsAreMeasuredBesideAnEmptyOne(t *testing.T) {
 	if got.Plan.SecretReads != 1 {
 		t.Errorf("two plans read the secret %d times, want once", got.Plan.SecretReads)
 	}
-	if all := got.Plan.FirstPlanConnections + got.Plan.SecondPlanConnections; all > shutdown.SideBySide {
+	if all := got.Plan.Connections; all > shutdown.SideBySide {
 		t.Errorf("two plans opened %d connections to Zenlayer, want one for each of %d calls side by side at most", all, shutdown.SideBySide)
 	}
 }
