@@ -321,11 +321,11 @@ func TestTheWorkflowMaySendItsOwnKindsOfEventAndNoOthers(t *testing.T) {
 	sends := map[string]bool{}
 	for _, outcome := range outcomes() {
 		w := newWorld(t)
-		w.run(with(planned(t, shutdown.Stopped), object{"outcome": string(outcome)}))
+		w.run(ended(planned(t, shutdown.Stopped), outcome))
 		sends[w.event] = true
 	}
 	w := newWorld(t)
-	w.plan = func(doc object) (object, *asl.Failure) { return with(doc, object{"outcome": "STOPPED"}), nil }
+	w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, shutdown.OutcomeStopped), nil }
 	w.run(warned(t))
 	sends[w.events[0]] = true
 	for _, policy := range loadTemplate(t).Resources["StopWorkflowRole"].Properties.Policies {

@@ -1,6 +1,7 @@
 package statemachine
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -17,7 +18,11 @@ func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
 // longestRun is the most that the template allows from a run's start to its deadline.
 func longestRun(t *testing.T) time.Duration {
 	t.Helper()
-	return time.Duration(loadTemplate(t).Parameters["StopTimeoutMinutes"].MaxValue) * time.Minute
+	low, high := 0, 0
+	if _, err := fmt.Sscanf(loadTemplate(t).Parameters["StopTimeoutMinutes"].ConstraintDescription, "a whole number from %d to %d", &low, &high); err != nil || high < 60 {
+		t.Fatalf("a run lasts up to %d minutes, %v", high, err)
+	}
+	return time.Duration(high) * time.Minute
 }
 
 // worst is the longest that a Task takes with all its retries.
@@ -60,11 +65,14 @@ func TestTheTimeoutsOfPartAndWorkflowNest(t *testing.T) {
 	m := load(t)
 	call := worst(m.States["CheckStatus"], seconds(m.States["CheckStatus"].TimeoutSeconds))
 	part, workflow := seconds(m.States["Parts"].ItemProcessor.States["Part"].TimeoutSeconds), seconds(m.TimeoutSeconds)
-	metrics := worst(m.States["PublishMetrics"], seconds(m.States["PublishMetrics"].TimeoutSeconds))
-	if run := longestRun(t) + 2*call + metrics; part <= run {
+	var reported, notified time.Duration
+	for _, name := range []string{"Report", "ComeBack", "NobodyComesBack", "PublishMetrics"} {
+		reported += worst(m.States[name], seconds(m.States[name].TimeoutSeconds))
+	}
+	if run := longestRun(t) + 2*call + reported; part <= run {
 		t.Errorf("a part has %s, it may take %s", part, run)
 	}
-	notified := metrics
+	notified = reported
 	for _, name := range []string{"NotifyFailed", "SendFailed"} {
 		notified += worst(m.States[name], seconds(m.States[name].TimeoutSeconds))
 	}
@@ -81,7 +89,7 @@ func TestTheTimeoutsOfPartAndWorkflowNest(t *testing.T) {
 // what began before it may work for shutdown.LastLook, and so may its retry.
 func TestTheLastCallEndsWithinOneWaitOfTheDeadline(t *testing.T) {
 	for name, s := range load(t).States {
-		if s.InvokesFunction() && worst(s, shutdown.LastLook) > time.Minute {
+		if asksZenlayer(name, s) && worst(s, shutdown.LastLook) > time.Minute {
 			t.Errorf("%s may end %s after the deadline", name, worst(s, shutdown.LastLook))
 		}
 	}
@@ -92,22 +100,22 @@ func TestTheLastCallEndsWithinOneWaitOfTheDeadline(t *testing.T) {
 func TestTheCallsLastForTheLongestRun(t *testing.T) {
 	deadline := began.Add(longestRun(t))
 	failing := fails("Lambda.Unknown", "x")
-	again := func(doc object) (object, *asl.Failure) {
-		return with(doc, object{"stopDue": true, "waitSeconds": 1.0}), nil
-	}
-	for _, planned := range []bool{false, true} {
+	for _, next := range []string{"plan", "stop"} {
+		again := func(doc object) (object, *asl.Failure) {
+			return with(doc, object{"next": next, "waitSeconds": 1.0}), nil
+		}
 		for _, stop := range []func(object) (object, *asl.Failure){failing, again} {
 			for _, check := range []func(object) (object, *asl.Failure){failing, again} {
 				w := newWorld(t)
 				w.plan, w.stop, w.check = failing, stop, func(doc object) (object, *asl.Failure) {
 					if !w.now.Before(deadline) {
-						return with(doc, object{"outcome": "FAILED"}), nil
+						return ended(doc, shutdown.OutcomeFailed), nil
 					}
 					return check(doc)
 				}
-				w.run(with(newRun(t, "i-1"), object{"planned": planned, "stopDue": true, "deadline": deadline.Format(time.RFC3339)}))
+				w.run(with(newRun(t, "i-1"), object{"next": next, "deadline": deadline.Format(time.RFC3339)}))
 				if calls := w.times("Plan") + w.times("Stop") + w.times("CheckStatus"); w.now.Before(deadline) || calls >= maxRounds {
-					t.Errorf("planned %v: the calls are used up %s before the deadline: %d", planned, deadline.Sub(w.now), calls)
+					t.Errorf("%s: the calls are used up %s before the deadline: %d", next, deadline.Sub(w.now), calls)
 				}
 			}
 		}
@@ -123,10 +131,10 @@ func TestTheLongestRunFitsTheHistory(t *testing.T) {
 		if calls++; calls%2 == 1 {
 			return nil, &asl.Failure{Error: "Zenlayer.Unavailable", Cause: `{"errorMessage":"HTTP 503"}`}
 		}
-		return with(doc, object{"stopDue": true, "waitSeconds": 1.0}), nil
+		return with(doc, object{"next": "stop", "waitSeconds": 1.0}), nil
 	}
 	w.stop, w.check = unsteady, unsteady
-	end := w.run(with(planned(t, shutdown.Open), object{"stopDue": true, "deadline": began.Add(longestRun(t)).Format(time.RFC3339)}))
+	end := w.run(with(planned(t, shutdown.Open), object{"next": "stop", "deadline": began.Add(longestRun(t)).Format(time.RFC3339)}))
 	if end.State != "Failed" || w.times("Stop")+w.times("CheckStatus") < maxRounds*9/10 {
 		t.Fatalf("%s in %s: %s", end.Error, end.State, end.Cause)
 	}

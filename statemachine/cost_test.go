@@ -139,7 +139,7 @@ const million = 1e6
 // calls are those of the functions in a run that began with so many events: one, or
 // none where it comes back to kept machines.
 func (w *world) calls(events int) int {
-	return events + w.times("Plan") + w.times("Stop") + w.times("CheckStatus")
+	return events + w.times("Plan") + w.times("Stop") + w.times("CheckStatus") + w.times("Report") + w.times("NobodyComesBack")
 }
 
 // billOf is what a run costs that began with so many events of a schedule.

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"zenstop/internal/asl"
+	"zenstop/internal/shutdown"
 )
 
 // sample is one scope that an expression is tried on.
@@ -41,14 +42,27 @@ var failures = []object{
 }
 
 // variables are what the states before may have left, one set for each number.
-func variables(n int) map[string]any {
+func variables(t *testing.T, n int) map[string]any {
+	t.Helper()
 	failure := any(object{})
 	if n%3 > 0 {
 		failure = failures[n%len(failures)]
 	}
 	return map[string]any{
-		"rounds": []int{0, 1, 99, 100, 999, 1000}[n%6], "failure": failure, "blind": n%2 == 1,
-		"large": n%4 == 3, "warned": n%8 > 3, "subscribers": n % 3, "stack": object{"name": "zenstop", "keepTagKey": "owner's-hold", "protectTagKey": "never"}, "remarks": [][]any{{}, {"The last look could not be had: HTTP 503 ünavailable."}, {"a note", "another"}}[n/2%3], "goodVerdicts": []any{"STOPPED", "ALREADY_STOPPED", "PROTECTED", "KEPT"},
+		"rounds": []int{0, 1, 99, 100, 999, 1000}[n%6], "failure": failure, "subscribers": n % 3, "parts": endings(t)[:n%4],
+		"notice":  object{"subject": "zenstop FAILED: dätabase 💡", "message": "0 of 1 instance stopped.\n\ni-1", "event": "Instances Not Stopped", "error": "Zenstop.StopFailed"},
+		"metrics": []any{object{"MetricName": "Runs", "Unit": "Count", "Value": 1, "Dimensions": []any{object{"Name": "Stack", "Value": "zenstop"}}}},
+		"back":    []any{object{}, object{"run": kept(t, began.Add(time.Hour))}}[n%2],
+	}
+}
+
+// endings are what the child executions of a large run may have come to.
+func endings(t *testing.T) []any {
+	t.Helper()
+	return []any{
+		object{"lost": part(1, 3, 9000), "error": "States.TaskFailed"},
+		object{"run": with(ended(planned(t, shutdown.Missing, shutdown.Stopped), shutdown.OutcomeFailed), object{"omitted": 2.0, "counts": object{"MISSING": 1.0, "STOPPED": 3.0}})},
+		object{"run": with(ended(planned(t), shutdown.OutcomeStopped), object{"omitted": 3.0, "counts": object{"STOPPED": 3.0}})},
 	}
 }
 
@@ -66,12 +80,25 @@ func samplesOf(t *testing.T, state string, docs map[string]object) []sample {
 			all = append(all, sample{
 				about,
 				map[string]any{"input": doc, "result": resultOf(t, state, doc), "errorOutput": failures[n%len(failures)], "context": contextOf(doc)},
-				variables(n), began.Add(time.Hour + time.Duration(n%7-3)*time.Second).UnixMilli(), large,
+				variablesOf(t, state, n), began.Add(time.Hour + time.Duration(n%7-3)*time.Second).UnixMilli(), large,
 			})
 			if large {
 				break
 			}
 		}
+	}
+	return all
+}
+
+// variablesOf are those that the states before this one may have left.
+func variablesOf(t *testing.T, state string, n int) map[string]any {
+	t.Helper()
+	if state == "ComeBack" { // there is a run that comes back
+		n |= 1
+	}
+	all := variables(t, n)
+	if state == "Unreported" || state == "NobodyComesBack" { // an error led there
+		all["failure"] = failures[n%len(failures)]
 	}
 	return all
 }
@@ -86,8 +113,8 @@ func reaches(state string, doc object) bool {
 		return plan["part"] != nil
 	case "Hold":
 		return doc["stopAt"] != nil
-	case "InTime?":
-		return plan["warnBy"] != nil
+	case "Warn", "InTime?", "SendWarning":
+		return plan["warning"] != nil
 	case "SendStopped":
 		return slices.Contains([]any{"STOPPED", "PLANNED", "SKIPPED"}, doc["outcome"])
 	}
@@ -99,12 +126,11 @@ func resultOf(t *testing.T, state string, doc object) any {
 	case "CountSubscribers":
 		return object{"Attributes": object{"SubscriptionsConfirmed": "12"}}
 	case "Parts":
-		return []any{
-			object{"instances": []any{row(1, "MISSING")}, "omitted": 2.0, "counts": object{"MISSING": 1.0, "STOPPED": 2.0}, "notes": []any{"a note", "a note of the plan"}, "remarks": []any{}},
-			object{"instances": []any{}, "omitted": 3.0, "counts": object{"STOPPED": 3.0}, "notes": []any{"a note"}, "remarks": []any{"It died."}},
-		}
+		return endings(t)
 	case "Part":
-		return object{"Output": with(planned(t, "MISSING", "TIMED_OUT", "UNVERIFIED", "RECYCLED"), object{"omitted": 5.0, "notes": []any{"a note"}})}
+		return object{"Output": ended(planned(t, "MISSING", "TIMED_OUT", "UNVERIFIED", "RECYCLED"), shutdown.OutcomeFailed)}
+	case "Report", "NobodyComesBack":
+		return object{"Payload": object{"run": doc, "notice": object{"subject": "s"}, "metrics": []any{}, "back": object{}}}
 	}
 	return object{"Payload": doc}
 }

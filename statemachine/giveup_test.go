@@ -13,21 +13,25 @@ import (
 	"zenstop/internal/shutdown"
 )
 
-func TestAFinalErrorGivesUpAtOnce(t *testing.T) {
-	for _, name := range []string{"Zenlayer.CredentialsRefused", "Zenlayer.Rejected", "Zenstop.Internal"} {
-		w := newWorld(t)
-		w.plan = fails(name, "Zenlayer refuses the access key: ünauthorized")
-		end := w.run(newRun(t, "i-1", "i-2"))
-		want := []string{"Start", "Decided?", "Plan", "Decided?", "GiveUp", "Report", "Kept?", "PublishMetrics", "Outcome?", "NotifyFailed", "SendFailed", "Failed"}
-		if diff := cmp.Diff(want, w.states); diff != "" {
-			t.Errorf("%s, states (-want +got):\n%s", name, diff)
-		}
-		summary := "0 of 2 instances stopped. Not stopped: i-1 UNVERIFIED, i-2 UNVERIFIED. The run could not go on: Zenlayer refuses the access key: ünauthorized"
-		if end.Status != asl.Failed || end.Error != "Zenstop.StopFailed" || end.Cause != summary {
-			t.Errorf("%s ends with %s %s: %s", name, end.Status, end.Error, end.Cause)
-		}
-		if w.event != "Instances Not Stopped" || !strings.HasPrefix(w.message, summary+"\n\ni-1    UNVERIFIED  last seen never\n") {
-			t.Errorf("event %q, message:\n%s", w.event, w.message)
+func TestAFinalErrorEndsTheRunAtOnce(t *testing.T) {
+	open := planned(t, shutdown.Open, shutdown.Open)
+	for state, doc := range map[string]object{"Plan": with(open, object{"next": "plan", "planned": false}), "Stop": with(open, object{"next": "stop"}), "CheckStatus": open} {
+		for _, name := range []string{"Zenlayer.CredentialsRefused", "Zenlayer.Rejected", "Zenstop.Internal"} {
+			w := newWorld(t)
+			refused := fails(name, "Zenlayer refuses the access key: ünauthorized")
+			w.plan, w.stop, w.check = refused, refused, refused
+			end := w.run(doc)
+			want := []string{"Start", "Next?", state, "Report", "Kept?", "PublishMetrics", "Outcome?", "NotifyFailed", "SendFailed", "Failed"}
+			if got := slices.DeleteFunc(slices.Clone(w.states), func(s string) bool { return s == "Wait" }); !slices.Equal(got, want) {
+				t.Errorf("%s of %s, states %v, want %v", name, state, got, want)
+			}
+			summary := "0 of 2 instances stopped. Not stopped: i-0000 UNVERIFIED (last seen RUNNING), i-0001 (web 1) UNVERIFIED. The run could not go on: Zenlayer refuses the access key: ünauthorized"
+			if end.Status != asl.Failed || end.Error != "Zenstop.StopFailed" || end.Cause != summary {
+				t.Errorf("%s of %s ends with %s %s: %s", name, state, end.Status, end.Error, end.Cause)
+			}
+			if w.event != "Instances Not Stopped" || !strings.HasPrefix(w.message, summary+"\n\ni-0000    UNVERIFIED  last seen RUNNING\ni-0001  web 1  UNVERIFIED  last seen never  never seen; ünstable") {
+				t.Errorf("event %q, message:\n%s", w.event, w.message)
+			}
 		}
 	}
 }
@@ -42,7 +46,7 @@ func TestAnErrorThatMayPassIsWaitedOutUntilTheDeadline(t *testing.T) {
 		}
 		return outage(doc)
 	}
-	w.run(with(planned(t, shutdown.Open, shutdown.Stopped), object{"stopDue": true}))
+	w.run(with(planned(t, shutdown.Open, shutdown.Stopped), object{"next": "stop"}))
 	if len(last) != 2 || last[0] > 2*time.Second || last[1] > 10*time.Second {
 		t.Errorf("checks %v after the deadline, want one at the deadline and its retry", last)
 	}
@@ -55,28 +59,49 @@ func TestAnErrorThatMayPassIsWaitedOutUntilTheDeadline(t *testing.T) {
 	}
 }
 
-func TestAStopRoundThatFailsAtTheDeadlineStillHasALastLook(t *testing.T) {
-	w := newWorld(t)
-	w.now = began.Add(time.Hour)
-	w.stop = fails("Zenlayer.Throttled", "HTTP 429")
-	w.check = func(doc object) (object, *asl.Failure) {
-		return with(doc, object{"outcome": "STOPPED", "waitSeconds": 0.0}), nil
-	}
-	end := w.run(with(planned(t, shutdown.Open), object{"stopDue": true}))
-	if end.Status != asl.Succeeded || w.times("CheckStatus") != 1 || w.times("GiveUp") != 0 {
-		t.Errorf("%s through %v", end.Status, w.states)
+// An error of Plan or Stop says nothing of the looks that still may be had.
+func TestACallThatFailsAtTheDeadlineIsFollowedByALastLook(t *testing.T) {
+	for _, next := range []string{"plan", "stop"} {
+		w := newWorld(t)
+		w.now = began.Add(time.Hour)
+		w.plan, w.stop = fails("Zenlayer.Throttled", "HTTP 429"), fails("Zenlayer.Throttled", "HTTP 429")
+		w.check = func(doc object) (object, *asl.Failure) { return ended(doc, shutdown.OutcomeStopped), nil }
+		end := w.run(with(planned(t, shutdown.Stopped), object{"next": next}))
+		if end.Status != asl.Succeeded || w.times("CheckStatus") != 1 {
+			t.Errorf("after %s: %s through %v", next, end.Status, w.states)
+		}
 	}
 }
 
 func TestNoMoreThanAThousandCallsAreMade(t *testing.T) {
-	w := newWorld(t)
-	w.check = func(doc object) (object, *asl.Failure) { return with(doc, object{"waitSeconds": 1.0}), nil }
-	w.run(planned(t, shutdown.Open))
-	if w.times("CheckStatus") != 1000 {
-		t.Errorf("%d checks", w.times("CheckStatus"))
+	failing := fails("Lambda.Unknown", "x")
+	for about, c := range map[string]struct {
+		check func(object) (object, *asl.Failure)
+		says  string
+	}{
+		"checks that always want another one": {func(doc object) (object, *asl.Failure) { return with(doc, object{"waitSeconds": 1.0}), nil }, "the workflow has made its 1000 calls of the functions."},
+		"checks that always fail":             {failing, "Lambda.Unknown: "},
+	} {
+		w := newWorld(t)
+		w.check = c.check
+		w.run(with(planned(t, shutdown.Open), object{"deadline": began.Add(32 * time.Hour).Format(time.RFC3339)}))
+		if n := w.times("CheckStatus"); n > 1000 || n < 900 {
+			t.Errorf("%s: %d checks", about, n)
+		}
+		if all := notes(w.resulted); len(all) != 1 || !strings.HasPrefix(all[0], "The last look could not be had: "+c.says) {
+			t.Errorf("%s: notes %v", about, all)
+		}
 	}
-	if want := "The last look could not be had: the workflow has made its 1000 calls of the functions."; !slices.Contains(notes(w.resulted), want) {
-		t.Errorf("notes: %v", w.resulted["notes"])
+}
+
+// The functions fail at once, so nothing is to be waited for, and the run says so at its end
+// whenever that is.
+func TestARunThatHasMadeAllItsCallsBeforeItsDeadlineIsUnverified(t *testing.T) {
+	w := newWorld(t)
+	w.plan = func(doc object) (object, *asl.Failure) { return doc, nil } // and again
+	end := w.run(newRun(t, "i-1"))
+	if w.times("Plan") != maxRounds || end.Cause != "0 of 1 instance stopped. Not stopped: i-1 UNVERIFIED. The run could not go on: the workflow has made its 1000 calls of the functions." {
+		t.Errorf("%d plans: %s", w.times("Plan"), end.Cause)
 	}
 }
 
@@ -94,6 +119,11 @@ func TestTheOutcomeFollowsTheVerdictsWhereNoCheckEndedTheRun(t *testing.T) {
 			"2 of 4 instances stopped, 1 already STOPPED, 1 protected.",
 			object{"STOPPED": 2.0, "ALREADY_STOPPED": 1.0, "PROTECTED": 1.0},
 		},
+		"a check only": {
+			with(planned(t, shutdown.AlreadyStopped, shutdown.Running), object{"checkOnly": true}), "FAILED",
+			"1 of 2 instances off. Not off: i-0001 (web 1) RUNNING.",
+			object{"ALREADY_STOPPED": 1.0, "RUNNING": 1.0},
+		},
 		"one is open": {
 			planned(t, shutdown.Open, shutdown.Stopped), "FAILED",
 			"1 of 2 instances stopped. Not stopped: i-0000 TIMED_OUT (last seen RUNNING).",
@@ -106,6 +136,11 @@ func TestTheOutcomeFollowsTheVerdictsWhereNoCheckEndedTheRun(t *testing.T) {
 		},
 		"one instance": {
 			planned(t, shutdown.Recycled), "FAILED", "0 of 1 instance stopped. Not stopped: i-0000 RECYCLED.", object{"RECYCLED": 1.0},
+		},
+		"rows that name nobody": {
+			with(planned(t, shutdown.Stopped), object{"nameless": 2.0}), "FAILED",
+			"1 of 1 instance stopped. Zenlayer also listed 2 instances whose instanceId cannot be read.",
+			object{"STOPPED": 1.0},
 		},
 		"twelve are bad": {
 			planned(t, repeat(12, shutdown.Restarted)...), "FAILED",
@@ -129,7 +164,7 @@ func TestTheOutcomeFollowsTheVerdictsWhereNoCheckEndedTheRun(t *testing.T) {
 		if diff := cmp.Diff(c.counts, w.resulted["counts"]); diff != "" {
 			t.Errorf("%s: counts (-want +got):\n%s", about, diff)
 		}
-		if diff := cmp.Diff([]any{0.0, false, object{}}, []any{w.resulted["waitSeconds"], w.resulted["stopDue"], w.resulted["plan"]}); diff != "" {
+		if diff := cmp.Diff([]any{0.0, "report", object{}}, []any{w.resulted["waitSeconds"], w.resulted["next"], w.resulted["plan"]}); diff != "" {
 			t.Errorf("%s: nothing is left to do (-want +got):\n%s", about, diff)
 		}
 		if all := notes(w.resulted); len(all) != 1 || !strings.HasPrefix(all[0], "The last look could not be had: ") {
@@ -141,7 +176,7 @@ func TestTheOutcomeFollowsTheVerdictsWhereNoCheckEndedTheRun(t *testing.T) {
 	}
 }
 
-func TestGiveUpKeepsWhatIsKnownOfAnInstanceButNotTheMemoryOfTheRules(t *testing.T) {
+func TestARunThatGivesUpKeepsWhatIsKnownOfAnInstanceButNotTheMemoryOfTheRules(t *testing.T) {
 	for about, doc := range documents(t) {
 		if doc["outcome"] != "WAITING" || doc["stopAt"] != nil {
 			continue
@@ -157,33 +192,59 @@ func TestGiveUpKeepsWhatIsKnownOfAnInstanceButNotTheMemoryOfTheRules(t *testing.
 					want[field] = value
 				}
 			}
-			if memory, _ := given["memory"].(object); want["verdict"] == "" && memory["k"] != nil {
-				want["verdict"], want["keepUntil"] = "KEPT", began.Format("2006-01-02T15:04:05.000Z")
+			got, memory := rows(w.resulted)[i], object{}
+			if m, ok := given["memory"].(object); ok {
+				memory = m
+			}
+			if want["verdict"] == "" && memory["k"] != nil {
+				want["verdict"], want["keepUntil"], want["note"] = "KEPT", began.Format(time.RFC3339), "its keep has ended; the run that comes back goes on with it"
 			} else if want["verdict"] == "" {
 				want["verdict"] = "TIMED_OUT"
+				if delete(want, "note"); got["note"] != nil { // how it was last seen
+					want["note"] = got["note"]
+				}
 			}
-			if diff := cmp.Diff(want, rows(w.resulted)[i]); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s: row %d (-want +got):\n%s", about, i, diff)
 			}
 		}
 	}
 }
 
-func TestMoreThanFourHundredInstancesThatWereNeverPlannedAreCountedOnly(t *testing.T) {
+func TestAReportAndItsMessageHaveAsManyInstancesAsThereIsRoomFor(t *testing.T) {
 	w := newWorld(t)
 	w.plan = fails("Zenlayer.Rejected", "MISSING_PARAMETER")
-	w.run(newRun(t, manyIDs(1200, 20)...))
-	if n := len(rows(w.resulted)); n != 400 || w.resulted["omitted"] != 800.0 {
-		t.Errorf("%d instances, %v omitted", n, w.resulted["omitted"])
+	w.run(newRun(t, manyIDs(5000, 20)...))
+	n, size := len(rows(w.resulted)), len(encode(t, w.resulted))
+	if omitted, _ := w.resulted["omitted"].(float64); n+int(omitted) != 5000 || size > asl.MaxBytes || size < asl.MaxBytes*8/10 {
+		t.Errorf("%d instances in %d bytes, %v omitted", n, size, omitted)
 	}
-	if diff := cmp.Diff(object{"UNVERIFIED": 1200.0}, w.resulted["counts"]); diff != "" {
+	if diff := cmp.Diff(object{"UNVERIFIED": 5000.0}, w.resulted["counts"]); diff != "" {
 		t.Error(diff)
 	}
-	if s := fmt.Sprint(w.resulted["summary"]); !strings.HasPrefix(s, "0 of 1200 instances stopped. Not stopped: 00000000000000000000 UNVERIFIED, ") || !strings.Contains(s, " and 1190 more. ") {
+	if s := fmt.Sprint(w.resulted["summary"]); !strings.HasPrefix(s, "0 of 5000 instances stopped. Not stopped: 00000000000000000000 UNVERIFIED, ") || !strings.Contains(s, " and 4990 more. ") {
 		t.Error(s)
 	}
-	if !strings.HasSuffix(w.message, "\n800 instances are left out of this report.") {
-		t.Errorf("the message ends with %q", w.message[len(w.message)-80:])
+	_, lines, _ := strings.Cut(w.message, "\n\n")
+	all := strings.Split(lines, "\n")
+	if !strings.HasSuffix(lines, "\n4800 instances more: see the run document of the execution.") || len(all) != 201 {
+		t.Errorf("the message has %d lines of instances and ends with %q", len(all), all[len(all)-1])
+	}
+}
+
+// An instance has a name and a note of many bytes.
+func TestTheInstancesInAMessageTakeSixteenThousandBytes(t *testing.T) {
+	doc := planned(t, repeat(500, shutdown.Missing)...)
+	for _, r := range rows(doc) {
+		r["name"], r["note"] = strings.Repeat("é", 64), strings.Repeat("<", 20)
+	}
+	w := newWorld(t)
+	w.run(ended(doc, shutdown.OutcomeFailed))
+	_, lines, _ := strings.Cut(w.message, "\n\n")
+	all := strings.Split(lines, "\n")
+	named := all[:len(all)-1]
+	if size := len(encode(t, strings.Join(named, "\n"))); size > 16_000 || size < 15_000 || all[len(all)-1] != fmt.Sprintf("%d instances more: see the run document of the execution.", 500-len(named)) {
+		t.Errorf("%d instances in %d bytes, then %s", len(named), size, all[len(all)-1])
 	}
 }
 

@@ -13,13 +13,16 @@ import (
 // stopAt is the time that the sample warnings give: half an hour after the start.
 var stopAt = began.Add(30 * time.Minute)
 
-// warned is the document of a run after the plan that decided to warn.
+// warned is the document of a run after the plan that decided to warn, as the rules make it.
 func warned(t testing.TB) object {
 	t.Helper()
-	return with(planned(t, shutdown.Open, shutdown.Protected), object{
-		"planned": false, "stopDue": true, "stopAt": stopAt.Format(time.RFC3339), "summary": "1 of 2 instances will be stopped.",
-		"plan": object{"maxInstances": 5.0, "warned": true, "warnBy": began.Add(15 * time.Minute).Format(time.RFC3339)},
-	})
+	n := &night{ids: []string{"i-0000", "i-0001"}, kept: "i-0001", until: began.Add(3 * time.Hour), asked: map[string]time.Time{}, now: func() time.Time { return began }}
+	run := shutdown.New(shutdown.Request{Run: "request-1", Timeout: 30 * time.Minute, Warn: 30 * time.Minute, MaxInstances: 5, Target: shutdown.Target{InstanceIDs: n.ids}}, began)
+	runner := shutdown.Runner{API: n, Now: n.now, Rules: shutdown.Rules{KeepTagKey: keepTag, ProtectTagKey: "don't & never"}}
+	if err := runner.Plan(t.Context(), &run); err != nil || run.Next != shutdown.NextWarn || !run.StopAt.Equal(stopAt) {
+		t.Fatalf("the plan does not warn: %v, %v", run.Next, err)
+	}
+	return decode(t, encode(t, run))
 }
 
 func TestAWarnedRunTellsHoldsAndPlansAgainAtTheTimeThatItGave(t *testing.T) {
@@ -27,10 +30,10 @@ func TestAWarnedRunTellsHoldsAndPlansAgainAtTheTimeThatItGave(t *testing.T) {
 	var at time.Time
 	w.plan = func(doc object) (object, *asl.Failure) {
 		at = w.now
-		return with(doc, object{"outcome": "STOPPED"}), nil
+		return ended(doc, shutdown.OutcomeStopped), nil
 	}
 	w.run(warned(t))
-	if want := []string{"Start", "Decided?", "CountSubscribers", "Subscribed?", "Warn", "InTime?", "SendWarning", "Hold", "Plan", "Decided?"}; !slices.Equal(w.states[:len(want)], want) {
+	if want := []string{"Start", "Next?", "CountSubscribers", "Subscribed?", "Warn", "InTime?", "SendWarning", "Hold", "Plan", "Next?"}; !slices.Equal(w.states[:len(want)], want) {
 		t.Errorf("states %v", w.states)
 	}
 	if at.Before(stopAt) || at.Sub(stopAt) > 2*time.Second {
@@ -42,16 +45,16 @@ func TestAWarnedRunTellsHoldsAndPlansAgainAtTheTimeThatItGave(t *testing.T) {
 }
 
 func TestTheWarningNamesEachMachineTheTimeAndHowToKeepIt(t *testing.T) {
-	w := newWorld(t)
-	w.warned = func() *asl.Failure { return nil }
-	w.plan = fails("Zenlayer.CredentialsRefused", "x")
-	sent := ""
+	w, sent := newWorld(t), ""
 	w.plan = func(doc object) (object, *asl.Failure) {
 		sent = w.message
-		return with(doc, object{"outcome": "STOPPED"}), nil
+		return ended(doc, shutdown.OutcomeStopped), nil
 	}
 	w.run(warned(t))
-	for _, part := range []string{"1 of 2 instances will be stopped.", "i-0000", "i-0001", "PROTECTED", "KeepTagKey", "ProtectTagKey"} {
+	for _, part := range []string{
+		"1 of 2 instances will be stopped at 2026-11-22T19:30:00Z.", "\ni-0000  machine i-0000  RUNNING\ni-0001  machine i-0001  KEPT until 2026-11-22T22:00:00Z",
+		"the tag " + keepTag + " with", "the tag don't & never. Only",
+	} {
 		if !strings.Contains(sent, part) {
 			t.Errorf("the warning does not say %q:\n%s", part, sent)
 		}
@@ -62,7 +65,7 @@ func TestTheWarningNamesEachMachineTheTimeAndHowToKeepIt(t *testing.T) {
 func TestWithoutAWarningNothingIsStoppedAndTheRunSaysSo(t *testing.T) {
 	w := newWorld(t)
 	w.warned = func() *asl.Failure {
-		if w.times("NotWarned") > 0 {
+		if w.times("Report") > 0 {
 			return nil
 		}
 		return &asl.Failure{Error: "SNS.InternalErrorException", Cause: "try again"}
@@ -90,7 +93,7 @@ func TestAWarningThatWouldReachNobodyIsNone(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.subscribed, w.counted = c.subscribed, c.counted
-		w.plan = func(doc object) (object, *asl.Failure) { return with(doc, object{"outcome": "STOPPED"}), nil }
+		w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, shutdown.OutcomeStopped), nil }
 		end := w.run(warned(t))
 		if c.why == "" {
 			if end.Status != asl.Succeeded || w.times("Warn") != 1 {
@@ -123,7 +126,7 @@ func TestAWarningThatReachesTheTopicTooLateIsNone(t *testing.T) {
 			}
 			return nil
 		}
-		w.plan = func(doc object) (object, *asl.Failure) { return with(doc, object{"outcome": "STOPPED"}), nil }
+		w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, shutdown.OutcomeStopped), nil }
 		end := w.run(warned(t))
 		if stops := end.Status == asl.Succeeded; stops != c.stops || !stops && (w.times("Plan") > 0 || !strings.Contains(end.Cause, "less than half of its time left")) {
 			t.Errorf("%s: %s %s, through %v", name, end.Error, end.Cause, w.states)
@@ -138,9 +141,9 @@ func TestAPlanThatFailsAfterTheHoldIsRepeatedWithoutAnotherWarning(t *testing.T)
 		if calls++; calls < 4 {
 			return nil, &asl.Failure{Error: "Lambda.Unknown", Cause: "{}"}
 		}
-		return with(doc, object{"outcome": "STOPPED"}), nil
+		return ended(doc, shutdown.OutcomeStopped), nil
 	}
-	w.check = func(doc object) (object, *asl.Failure) { return with(doc, object{"stopDue": true}), nil }
+	w.check = func(doc object) (object, *asl.Failure) { return with(doc, object{"next": "plan"}), nil }
 	if end := w.run(warned(t)); end.Status != asl.Succeeded || w.times("Warn") != 1 {
 		t.Errorf("%s %s, %d warnings", end.Status, end.Cause, w.times("Warn"))
 	}
@@ -149,7 +152,7 @@ func TestAPlanThatFailsAfterTheHoldIsRepeatedWithoutAnotherWarning(t *testing.T)
 // kept is the document of a run that has ended, with an instance that is kept until then.
 func kept(t testing.TB, until time.Time) object {
 	t.Helper()
-	doc := with(planned(t, shutdown.Stopped, shutdown.Kept, shutdown.Kept), object{"outcome": "STOPPED", "comeBacks": 0.0})
+	doc := with(ended(planned(t, shutdown.Stopped, shutdown.Kept, shutdown.Kept), shutdown.OutcomeStopped), object{"comeBacks": 0.0})
 	rows(doc)[1]["keepUntil"] = until.Format(time.RFC3339)
 	rows(doc)[2]["keepUntil"] = until.Add(time.Hour).Format(time.RFC3339)
 	return doc
@@ -169,7 +172,7 @@ func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
 	if run.Run != w.backName || run.Run != "request-"+strings.Repeat("a", 64)+"-kept" || run.ComeBacks != 1 {
 		t.Errorf("%s is the execution %s, the %d. that comes back", run.Run, w.backName, run.ComeBacks)
 	}
-	if run.StopAt == nil || !run.StopAt.Equal(until) || !run.Deadline.Equal(until.Add(time.Hour)) || len(run.Instances) != 2 || run.Planned || !run.StopDue {
+	if run.StopAt == nil || !run.StopAt.Equal(until) || !run.Deadline.Equal(until.Add(time.Hour)) || len(run.Instances) != 2 || run.Planned || run.Next != shutdown.NextHold {
 		t.Errorf("holds until %v, deadline %s, %d instances", run.StopAt, run.Deadline, len(run.Instances))
 	}
 	again := newWorld(t)
@@ -177,7 +180,7 @@ func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
 	var at time.Time
 	again.plan = func(doc object) (object, *asl.Failure) {
 		at = again.now
-		return with(doc, object{"outcome": "STOPPED", "instances": []any{}}), nil
+		return with(ended(doc, shutdown.OutcomeStopped), object{"instances": []any{}}), nil
 	}
 	if again.run(w.back); at.Before(until) {
 		t.Errorf("it plans at %s, want %s", at, until)
@@ -226,6 +229,12 @@ func TestARunFailsAndSaysSoWhereNobodyWouldComeBack(t *testing.T) {
 	if end := w.run(kept(t, began.Add(time.Hour))); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "No run could be started that comes back to the kept instances (States.Timeout).") {
 		t.Errorf("%s: %s", end.Error, end.Cause)
 	}
+	if w.event != "Instances Not Stopped" || !strings.Contains(w.message, "No run could be started") || w.times("NobodyComesBack") != 1 {
+		t.Errorf("event %s, through %v, message\n%s", w.event, w.states, w.message)
+	}
+	if got := w.countsOf("Runs"); len(got) != 1 || got["Outcome=FAILED"] != 1 || w.countsOf("Instances")["Verdict=KEPT"] != 2 {
+		t.Errorf("metrics %q", w.metrics)
+	}
 }
 
 func TestNobodyComesBackWhereNothingWasToBeStopped(t *testing.T) {
@@ -259,7 +268,7 @@ func TestALargeRunFailsAndSaysSoWhereNobodyWouldComeBackToAPart(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, keeps(began.Add(time.Hour).Format(time.RFC3339))
 	w.comeBack = func() *asl.Failure { return &asl.Failure{Error: "States.Timeout", Cause: "x"} }
-	if end := w.run(largeRun(t, 3, 133)); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "No run could be started that comes back to the kept instances (States.Timeout).") {
+	if end := w.run(largeRun(t, 3, 9000)); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "No run could be started that comes back to the kept instances (States.Timeout).") {
 		t.Errorf("%s: %s", end.Error, end.Cause)
 	}
 }
@@ -267,7 +276,7 @@ func TestALargeRunFailsAndSaysSoWhereNobodyWouldComeBackToAPart(t *testing.T) {
 func TestALargeRunNamesThoseThatAreKeptForGood(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, keeps("")
-	w.run(largeRun(t, 3, 133))
+	w.run(largeRun(t, 3, 9000))
 	if summary, _ := w.resulted["summary"].(string); !strings.HasPrefix(summary, "0 of 9 instances stopped, 9 kept. Kept, and no run comes back: "+manyIDs(3, 64)[2]) {
 		t.Errorf("%s", summary)
 	}
@@ -277,7 +286,7 @@ func TestALargeRunNamesThoseThatAreKeptForGood(t *testing.T) {
 func TestEachSubjectHasLessThanAHundredCharacters(t *testing.T) {
 	long := strings.Repeat("r", 80) // the longest name of an execution
 	for _, doc := range []object{
-		with(warned(t), object{"run": long}), with(planned(t, shutdown.Stopped), object{"run": long, "outcome": "STOPPED"}), with(planned(t, shutdown.Missing), object{"run": long, "outcome": "FAILED"}),
+		with(warned(t), object{"run": long}), with(ended(planned(t, shutdown.Stopped), shutdown.OutcomeStopped), object{"run": long}), with(ended(planned(t, shutdown.Missing), shutdown.OutcomeFailed), object{"run": long}),
 	} {
 		w := newWorld(t)
 		w.plan = fails("Zenlayer.CredentialsRefused", "x")

@@ -1,12 +1,13 @@
 package statemachine
 
 import (
-	"bytes"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"zenstop/internal/asl"
 	"zenstop/internal/fault"
@@ -84,6 +85,12 @@ func TestNoFailurePathSucceeds(t *testing.T) {
 }
 
 func TestOnlyGoodOutcomesAndPartsLeadToSuccess(t *testing.T) {
+	var good []string
+	for _, o := range outcomes() {
+		if o.Good() {
+			good = append(good, "'"+string(o)+"'")
+		}
+	}
 	f := &load(t).Flow
 	for name := range f.States {
 		for _, e := range f.Edges(name) {
@@ -91,19 +98,19 @@ func TestOnlyGoodOutcomesAndPartsLeadToSuccess(t *testing.T) {
 			if seen["Failed"] || name == "NotifyStopped" || name == "SendStopped" {
 				continue
 			}
-			want := "{% $states.input.outcome in ['STOPPED', 'PLANNED', 'SKIPPED'] %}"
+			want := "{% $states.input.outcome in [" + strings.Join(good, ", ") + "] %}"
 			if seen["PartEnded"] {
-				want = "{% $exists($states.input.part) and $states.input.part > 0 %}"
+				want = "{% $states.input.part > 0 %}"
 			}
 			if e.Condition != want {
-				t.Errorf("%s leads to success on %q", name, e.Condition)
+				t.Errorf("%s leads to success on %q, want %q", name, e.Condition, want)
 			}
 		}
 	}
 }
 
-// TestEveryCycleIsBounded takes the counting transitions away, and then the
-// bounding choice: neither rest may hold a cycle.
+// TestEveryCycleIsBounded takes the counting transitions away, and then those of the
+// bounding choices: neither rest may hold a cycle.
 func TestEveryCycleIsBounded(t *testing.T) {
 	m := load(t)
 	counts := func(e asl.Edge) bool {
@@ -113,8 +120,8 @@ func TestEveryCycleIsBounded(t *testing.T) {
 		if cycle := cycle(f, func(e asl.Edge) bool { return !counts(e) }); cycle != "" {
 			t.Errorf("a cycle through %s does not count rounds", cycle)
 		}
-		if cycle := cycle(f, func(e asl.Edge) bool { return e.From != "Decided?" }); cycle != "" {
-			t.Errorf("a cycle through %s does not pass Decided?", cycle)
+		if cycle := cycle(f, func(e asl.Edge) bool { return e.From != "Next?" && e.From != "Late?" }); cycle != "" {
+			t.Errorf("a cycle through %s passes neither Next? nor Late?", cycle)
 		}
 		for name := range f.States {
 			for _, e := range f.Edges(name) {
@@ -126,21 +133,44 @@ func TestEveryCycleIsBounded(t *testing.T) {
 	}
 }
 
-// maxRounds is how many calls of functions the second choice of Decided? allows.
+// maxRounds is how many calls of functions the first choices of Next? and Late? allow.
 const maxRounds = 1000
 
-// The first choice of Decided? ends a run that is decided, the second one at
-// maxRounds calls. Only what comes after them can lead back.
-func TestTheSecondChoiceOfDecidedLeavesEveryLoop(t *testing.T) {
+func TestTheFirstChoiceOfNextAndOfLateLeavesEveryLoop(t *testing.T) {
 	f := &load(t).Flow
-	choices := f.States["Decided?"].Choices
-	for _, c := range choices[:2] {
-		if reach(f, c.Next)["Decided?"] {
-			t.Errorf("%s leads back to Decided?", c.Next)
+	for _, name := range []string{"Next?", "Late?"} {
+		first := f.States[name].Choices[0]
+		terms := strings.Split(strings.Trim(first.Condition.Text(), "{% }"), " or ")
+		if first.Next != "Report" || !slices.Contains(terms, fmt.Sprintf("$rounds >= %d", maxRounds)) {
+			t.Errorf("the first choice of %s leads to %s and asks %s", name, first.Next, first.Condition.Text())
 		}
 	}
-	if got := choices[1].Condition.Text(); !strings.HasPrefix(got, "{% $rounds >= 1000 or ") {
-		t.Errorf("the second choice asks %s", got)
+	for _, e := range f.Edges("Report") {
+		for name := range reach(f, e.To) {
+			if name == "Report" || f.States[name].InvokesFunction() && name != "NobodyComesBack" {
+				t.Errorf("from Report %s leads to %s", e.To, name)
+			}
+		}
+	}
+}
+
+// What comes next is named by the rules; the workflow knows each by a choice, and waits else.
+// The first state of Parts is Part.
+func TestNextKnowsWhateverTheRulesMaySay(t *testing.T) {
+	want := map[shutdown.Next]string{
+		shutdown.NextReport: "Report", shutdown.NextParts: "Part", shutdown.NextWarn: "CountSubscribers", shutdown.NextHold: "Hold",
+		shutdown.NextPlan: "Plan", shutdown.NextStop: "Stop", shutdown.NextWait: "Wait",
+	}
+	for next, state := range want {
+		w := newWorld(t)
+		w.plan, w.stop, w.check = fails("Zenstop.Internal", "x"), fails("Zenstop.Internal", "x"), fails("Zenstop.Internal", "x")
+		w.dies = func(string) *asl.Failure { return &asl.Failure{Error: "States.TaskFailed"} }
+		doc := warned(t)
+		plan, _ := doc["plan"].(object)
+		w.run(with(doc, object{"next": string(next), "plan": with(plan, object{"parts": []any{part(1, 3, 9000)}})}))
+		if got := w.states[2]; got != state {
+			t.Errorf("%s leads to %s, want %s", next, got, state)
+		}
 	}
 }
 
@@ -181,31 +211,49 @@ var lambdaErrors = []string{
 	"Lambda.SdkClientException", "Lambda.TooManyRequestsException",
 }
 
-// finalErrors are those that the second choice of Decided? names.
-func finalErrors(t *testing.T) []string {
-	t.Helper()
-	list := regexp.MustCompile(`\$failure\.Error in \[(.*?)\]`).FindStringSubmatch(load(t).States["Decided?"].Choices[1].Condition.Text())
-	if list == nil {
-		t.Fatal("Decided? names no errors")
-	}
-	return strings.Split(strings.ReplaceAll(list[1], "'", ""), ", ")
+// asksZenlayer reports whether the state calls a function that asks Zenlayer. One that
+// reports asks nobody.
+func asksZenlayer(name string, s *asl.State) bool {
+	return s.InvokesFunction() && name != "Report" && name != "NobodyComesBack"
 }
 
+// A final error leads to the report at once. Others may pass: then the run goes on.
 func TestEveryErrorOfAFunctionIsRetriedOrFinal(t *testing.T) {
-	final := finalErrors(t)
+	checked := 0
 	for name, s := range load(t).States {
-		if !s.InvokesFunction() {
+		if !asksZenlayer(name, s) {
 			continue
 		}
-		var retried []string
+		checked++
+		var known []string
 		for _, r := range s.Retry {
-			retried = append(retried, r.ErrorEquals...)
+			known = append(known, r.ErrorEquals...)
 		}
-		want, got := append(fault.Names(), lambdaErrors...), slices.Concat(retried, final)
+		for _, c := range s.Catch {
+			switch all := slices.Equal(c.ErrorEquals, []string{"States.ALL"}); {
+			case all == (c.Next == "Report"):
+				t.Errorf("%s: %v leads to %s", name, c.ErrorEquals, c.Next)
+			case !all:
+				known = append(known, c.ErrorEquals...)
+			}
+		}
+		want := append(fault.Names(), lambdaErrors...)
 		slices.Sort(want)
-		slices.Sort(got)
-		if !slices.Equal(got, want) {
-			t.Errorf("%s\n retries, or knows as final %v\n functions and Lambda raise  %v", name, got, want)
+		slices.Sort(known)
+		if !slices.Equal(known, want) {
+			t.Errorf("%s\n retries, or knows as final %v\n functions and Lambda raise  %v", name, known, want)
+		}
+	}
+	if checked != 3 {
+		t.Errorf("%d states ask Zenlayer", checked)
+	}
+}
+
+// A run that cannot be reported tells nobody what it has come to.
+func TestTheCallThatReportsIsRetriedWhateverItsError(t *testing.T) {
+	for name, s := range load(t).States {
+		if s.InvokesFunction() && !asksZenlayer(name, s) && (len(s.Retry) != 1 || !slices.Equal(s.Retry[0].ErrorEquals, []string{"States.ALL"}) || len(s.Catch) != 1 || s.Catch[0].Next != "Unreported") {
+			t.Errorf("%s retries %v and catches %v", name, s.Retry, s.Catch)
 		}
 	}
 }
@@ -274,7 +322,7 @@ func TestEveryVariableIsAssignedAtTheStart(t *testing.T) {
 		}
 	}
 	for variable := range start {
-		if !bytes.Contains(Definition, []byte("$"+variable)) {
+		if !regexp.MustCompile(`\$` + variable + `\b`).Match(Definition) {
 			t.Errorf("nothing reads $%s", variable)
 		}
 	}
@@ -300,14 +348,18 @@ func free(expression string) []string {
 	return names
 }
 
-func TestTheGoodVerdictsAreThoseOfTheRules(t *testing.T) {
-	var want []string
-	for _, v := range shutdown.Verdicts() {
-		if v.Good() {
-			want = append(want, `"`+string(v)+`"`)
+// The rules are in Go, where they are read and tested. What the definition says itself is
+// bounded, all of it and its longest expression.
+func TestTheDefinitionHasFewAndShortExpressions(t *testing.T) {
+	const mostOfAll, longest = 3500, 600 // characters
+	all := 0
+	for _, match := range regexp.MustCompile(`\{%(.*?)%\}`).FindAllStringSubmatch(string(Definition), -1) {
+		n := utf8.RuneCountInString(strings.TrimSpace(match[1]))
+		if all += n; n > longest {
+			t.Errorf("%d characters, at most %d: %s", n, longest, match[1])
 		}
 	}
-	if got := load(t).States["Start"].Assign["goodVerdicts"].Text(); got != "["+strings.Join(want, ", ")+"]" {
-		t.Errorf("goodVerdicts is %s, the rules have %v", got, want)
+	if all > mostOfAll || all == 0 {
+		t.Errorf("all expressions have %d characters, at most %d", all, mostOfAll)
 	}
 }

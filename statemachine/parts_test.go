@@ -25,41 +25,41 @@ func unpack(doc object) (object, *asl.Failure) {
 			all = append(all, object{"id": id, "name": "", "before": status, "status": status, "stopRequests": 0, "verdict": "", "seconds": 0})
 		}
 	}
-	return with(doc, object{"planned": true, "stopDue": false, "instances": all, "plan": object{"maxInstances": p["maxInstances"]}}), nil
+	return with(doc, object{"planned": true, "next": "wait", "instances": all, "plan": object{"maxInstances": p["maxInstances"], "room": p["room"]}}), nil
 }
 
 // decide is a check that gives every instance this verdict.
 func decide(verdict shutdown.Verdict) func(object) (object, *asl.Failure) {
 	return func(doc object) (object, *asl.Failure) {
-		outcome := "FAILED"
+		outcome := shutdown.OutcomeFailed
 		if verdict.Good() {
-			outcome = "STOPPED"
+			outcome = shutdown.OutcomeStopped
 		}
 		all := rows(doc)
 		for _, r := range all {
 			r["verdict"] = string(verdict)
 		}
-		return with(doc, object{"outcome": outcome, "waitSeconds": 0, "counts": object{string(verdict): len(all)}}), nil
+		return with(ended(doc, outcome), object{"counts": object{string(verdict): len(all)}}), nil
 	}
 }
 
 func TestALargeRunHasAChildExecutionForEachPartAndOneReport(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, decide(shutdown.Stopped)
-	end := w.run(largeRun(t, 3, 133))
+	end := w.run(largeRun(t, 3, 9000))
 	if want := []string{"request-1-part-1", "request-1-part-2", "request-1-part-3"}; !slices.Equal(w.started, want) {
 		t.Errorf("child executions %v", w.started)
 	}
 	if end.Status != asl.Succeeded || w.resulted["summary"] != "9 of 9 instances stopped." || w.resulted["outcome"] != "STOPPED" {
 		t.Errorf("%s: %v", end.Status, w.resulted["summary"])
 	}
-	for _, state := range []string{"Report", "NotifyStopped", "SendStopped"} {
+	for _, state := range []string{"NotifyStopped", "SendStopped"} {
 		if w.times(state) != 1 {
-			t.Errorf("%d times in %s: only the run reports", w.times(state), state)
+			t.Errorf("%d times in %s: only the run tells", w.times(state), state)
 		}
 	}
-	if len(rows(w.resulted)) != 0 || w.resulted["omitted"] != 9.0 {
-		t.Errorf("%d instances in the report, %v omitted; good ones are left out", len(rows(w.resulted)), w.resulted["omitted"])
+	if len(rows(w.resulted)) != 9 || w.resulted["omitted"] != 0.0 {
+		t.Errorf("%d instances in the report, %v omitted", len(rows(w.resulted)), w.resulted["omitted"])
 	}
 	if diff := cmp.Diff([]string{"a note of the plan"}, notes(w.resulted)); diff != "" {
 		t.Errorf("notes (-want +got):\n%s", diff)
@@ -74,7 +74,7 @@ func TestAPartGetsItsOwnShareOfTheRun(t *testing.T) {
 	w.plan = func(doc object) (object, *asl.Failure) {
 		plan, _ := doc["plan"].(object)
 		n, _ := doc["part"].(float64)
-		if diff := cmp.Diff(plain(t, object{"part": part(int(n), 3, 133)}), any(plan)); diff != "" {
+		if diff := cmp.Diff(plain(t, object{"part": part(int(n), 3, 9000)}), any(plan)); diff != "" {
 			t.Errorf("plan of part %v (-want +got):\n%s", n, diff)
 		}
 		if doc["run"] != fmt.Sprintf("request-1-part-%v", n) || doc["planned"] != false {
@@ -83,7 +83,7 @@ func TestAPartGetsItsOwnShareOfTheRun(t *testing.T) {
 		return unpack(doc)
 	}
 	w.check = decide(shutdown.Stopped)
-	w.run(largeRun(t, 3, 133))
+	w.run(largeRun(t, 3, 9000))
 	if len(w.started) != 3 || w.times("Plan") != 3 {
 		t.Errorf("%d parts, %d plans", len(w.started), w.times("Plan"))
 	}
@@ -98,7 +98,7 @@ func TestAPartThatDiesLeavesItsInstancesUnverifiedAndTheOthersAlone(t *testing.T
 		}
 		return nil
 	}
-	end := w.run(largeRun(t, 3, 133))
+	end := w.run(largeRun(t, 3, 9000))
 	if diff := cmp.Diff(object{"STOPPED": 6.0, "UNVERIFIED": 3.0}, w.resulted["counts"]); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
@@ -110,30 +110,21 @@ func TestAPartThatDiesLeavesItsInstancesUnverifiedAndTheOthersAlone(t *testing.T
 	if got := notes(w.resulted); !slices.Contains(got, want) || !strings.HasSuffix(summary, want) {
 		t.Errorf("notes %q, summary %s", got, summary)
 	}
-	if len(rows(w.resulted)) != 3 || w.resulted["omitted"] != 6.0 {
+	if len(rows(w.resulted)) != 9 || w.resulted["omitted"] != 0.0 {
 		t.Errorf("%d instances in the report, %v omitted", len(rows(w.resulted)), w.resulted["omitted"])
 	}
 	for _, r := range rows(w.resulted) {
-		if r["status"] != r["before"] || r["verdict"] != "UNVERIFIED" {
+		if r["status"] != r["before"] || r["verdict"] == "" {
 			t.Errorf("%v", r)
 		}
-	}
-}
-
-func TestAPartThatDiesReportsNoMoreThanItsShareOfRows(t *testing.T) {
-	w := newWorld(t)
-	w.dies = func(string) *asl.Failure { return &asl.Failure{Error: "States.TaskFailed"} }
-	w.run(largeRun(t, 2, 2))
-	if len(rows(w.resulted)) != 4 || w.resulted["omitted"] != 2.0 {
-		t.Errorf("%d instances in the report, %v omitted", len(rows(w.resulted)), w.resulted["omitted"])
 	}
 }
 
 func TestAPartThatGivesUpIsReportedByTheRun(t *testing.T) {
 	w := newWorld(t)
 	w.plan = fails("Zenstop.Internal", "a fault")
-	end := w.run(largeRun(t, 2, 200))
-	if end.Status != asl.Failed || w.times("GiveUp") != 2 || w.times("NotifyFailed") != 1 || w.times("PartEnded") != 2 {
+	end := w.run(largeRun(t, 2, 9000))
+	if end.Status != asl.Failed || w.times("Report") != 3 || w.times("NotifyFailed") != 1 || w.times("PartEnded") != 2 {
 		t.Errorf("%s through %v", end.Status, w.states)
 	}
 	if diff := cmp.Diff(object{"UNVERIFIED": 6.0}, w.resulted["counts"]); diff != "" {
@@ -147,72 +138,83 @@ func TestAPartThatGivesUpIsReportedByTheRun(t *testing.T) {
 	}
 }
 
-// A part's result comes to the run together with the part's input, and the
-// report holds rows of every part. The functions keep each document under 240,000
-// bytes: without names and notes, or with fewer rows.
-func TestTenPartsOfAThousandBadInstancesFitThePayloads(t *testing.T) {
-	for about, rowsOfPart := range map[string]int{"1,000 short rows": 1000, "the longest rows, the rest left out": 390} {
+// What ten parts return comes to the run at once, and its report holds as much of it as there
+// is room for. The plan is the real one: it gives each part its room.
+func TestTheReportOfTenThousandBadInstancesFitsThePayloads(t *testing.T) {
+	for about, dies := range map[string]func(part string) bool{
+		"each part returns":     func(string) bool { return false },
+		"each part dies":        func(string) bool { return true },
+		"every other part dies": func(part string) bool { return (part[len(part)-1]-'0')%2 == 1 },
+	} {
 		w := newWorld(t)
-		w.plan, w.check = unpack, func(doc object) (object, *asl.Failure) {
+		n := &night{ids: manyIDs(10_000, 20), asked: map[string]time.Time{}, now: func() time.Time { return w.now }}
+		w.plan = w.carriedOut(t, shutdown.Runner{API: n, Now: n.now}.Plan)
+		w.check = func(doc object) (object, *asl.Failure) {
 			doc, _ = decide(shutdown.TimedOut)(doc)
-			all := rows(doc)
-			for _, r := range all {
-				if rowsOfPart < 1000 {
-					r["name"], r["status"], r["note"] = strings.Repeat("n", 64), strings.Repeat("S", 40), strings.Repeat("é", 100)
-					r["before"], r["stopRequests"], r["seconds"] = r["status"], 3, 36000
-				}
+			for _, r := range rows(doc) {
+				r["name"], r["note"] = strings.Repeat("n", 60), strings.Repeat("é", 50)
 			}
-			return with(doc, object{"instances": all[:rowsOfPart], "omitted": 1000 - rowsOfPart}), nil
+			return doc, nil
 		}
-		// The plan of 10,000 such ids is larger than an event may make it, so each
-		// part runs alone, and Parts merges what they returned.
-		var returned []any
-		for n := range 10 {
-			w.started = nil
-			w.run(with(largeRun(t, 0, 0), object{"plan": object{"parts": []any{part(n+1, 1000, 40)}}}))
-			returned = append(returned, object{
-				"instances": rows(w.resulted), "omitted": w.resulted["omitted"], "counts": w.resulted["counts"], "notes": w.resulted["notes"], "remarks": []any{},
-			})
+		w.dies = func(name string) *asl.Failure {
+			if dies(name) {
+				return &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}
+			}
+			return nil
 		}
-		merged := w.merge(largeRun(t, 0, 0), returned)
-		if size := len(encode(t, merged)); size > asl.MaxBytes-2000 {
-			t.Errorf("%s: the merged document has %d bytes", about, size)
+		end := w.run(requested(t, shutdown.Request{Run: "request-1", Timeout: time.Hour, MaxInstances: 10_000, Target: shutdown.Target{InstanceIDs: n.ids}}, began))
+		if end.Error != "Zenstop.StopFailed" || len(w.started) != 10 {
+			t.Errorf("%s: %s: %s, %d parts", about, end.Error, end.Cause, len(w.started))
 		}
-		if len(rows(merged)) != 400 || merged["omitted"] != 9600.0 {
-			t.Errorf("%s: %d instances in the report, %v omitted", about, len(rows(merged)), merged["omitted"])
-		}
-		if diff := cmp.Diff(object{"TIMED_OUT": 10000.0}, merged["counts"]); diff != "" {
-			t.Errorf("%s: counts (-want +got):\n%s", about, diff)
+		var run shutdown.Run
+		unmarshal(t, encode(t, w.resulted), &run)
+		if n := len(run.Instances); n < 1000 || n+run.Omitted != 10_000 || run.Counts[shutdown.TimedOut]+run.Counts[shutdown.Unverified] != 10_000 {
+			t.Errorf("%s: %d instances in the report, %d omitted, counts %v", about, n, run.Omitted, run.Counts)
 		}
 	}
-}
-
-// merge works out what Parts makes of what its parts returned.
-func (w *world) merge(doc object, returned []any) object {
-	w.t.Helper()
-	expression, _ := asl.Expression(w.machine.States["Parts"].Output.Text())
-	merged, err := asl.Evaluate(expression, asl.Scope{States: object{"input": doc, "result": returned}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return decode(w.t, encode(w.t, merged))
 }
 
 func TestAPartEndsWithItsDocumentGoodOrBad(t *testing.T) {
 	for _, verdict := range []shutdown.Verdict{shutdown.Stopped, shutdown.TimedOut} {
 		w := newWorld(t)
 		w.plan, w.check = unpack, decide(verdict)
-		end := w.run(with(largeRun(t, 1, 3), object{"run": "request-1-part-7", "part": 7, "planned": false, "stopDue": true, "plan": object{"part": part(7, 3, 3)}}))
+		end := w.run(partRun(t, part(7, 3, 9000)))
 		if end.Status != asl.Succeeded || end.State != "PartEnded" || w.event != "" || w.message != "" {
 			t.Errorf("%s in %s, event %q", end.Status, end.State, w.event)
 		}
 		doc := decode(t, end.Output)
-		if doc["run"] != "request-1-part-7" || fmt.Sprint(doc["counts"]) != fmt.Sprintf("map[%s:3]", verdict) {
+		if doc["run"] != "request-1-part-7" || fmt.Sprint(doc["counts"]) != fmt.Sprintf("map[%s:3]", verdict) || len(rows(doc)) != 3 || doc["omitted"] != 0.0 {
 			t.Errorf("the output is of %v with %v", doc["run"], doc["counts"])
 		}
-		if rows, omitted := len(rows(doc)), doc["omitted"]; verdict.Good() && (rows != 0 || omitted != 3.0) || !verdict.Good() && (rows != 3 || omitted != 0.0) {
-			t.Errorf("%s: %d instances, %v omitted", verdict, rows, omitted)
+	}
+}
+
+// The instances that are not good go last.
+func TestWhatAPartReturnsFitsTheRoomThatThePlanGivesIt(t *testing.T) {
+	const room = 12_000
+	w := newWorld(t)
+	w.plan, w.check = unpack, func(doc object) (object, *asl.Failure) {
+		doc, failure := decide(shutdown.Stopped)(doc)
+		for i, r := range rows(doc) {
+			if i%50 == 49 {
+				r["verdict"] = "MISSING"
+			}
 		}
+		return doc, failure
+	}
+	doc := decode(t, w.run(partRun(t, part(7, 1000, room))).Output)
+	bad := 0
+	for _, r := range rows(doc) {
+		if r["verdict"] == "MISSING" {
+			bad++
+		}
+	}
+	n, size := len(rows(doc)), len(encode(t, doc))
+	if omitted, _ := doc["omitted"].(float64); size > room || size < room*8/10 || n+int(omitted) != 1000 || bad != 20 {
+		t.Errorf("%d bytes, %d instances, %d of them not good, %v omitted", size, n, bad, omitted)
+	}
+	if diff := cmp.Diff(object{"STOPPED": 980.0, "MISSING": 20.0}, doc["counts"]); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
 
@@ -220,7 +222,7 @@ func TestTheStartOfAPartIsTriedFourTimesAndThenItsInstancesAreUnverified(t *test
 	for throttled, want := range map[int]string{3: "6 of 6 instances stopped.", 4: "3 of 6 instances stopped. Not stopped: "} {
 		w := newWorld(t)
 		w.plan, w.check, w.throttled = unpack, decide(shutdown.Stopped), throttled
-		w.run(largeRun(t, 2, 4))
+		w.run(largeRun(t, 2, 9000))
 		if got, _ := w.resulted["summary"].(string); !strings.HasPrefix(got, want) || w.throttled != 0 {
 			t.Errorf("after %d throttled starts: %s", throttled, got)
 		}
@@ -236,7 +238,7 @@ func TestAPartThatDiedIsNotStartedAgain(t *testing.T) {
 		}
 		return nil
 	}
-	w.run(largeRun(t, 2, 4))
+	w.run(largeRun(t, 2, 9000))
 	if waited := w.now.Sub(began); waited > time.Minute || len(w.started) != 2 {
 		t.Errorf("the run took %s and started %v", waited, w.started)
 	}

@@ -30,7 +30,7 @@ func heldNight(kept string) *night {
 	return &night{ids: heldIDs, kept: kept, until: began.Add(10 * time.Hour), asked: map[string]time.Time{}}
 }
 
-// held are runs that hold now, by name.
+// held are runs that hold now, by name: what the workflow has while it holds.
 func held(t *testing.T) map[string]object {
 	t.Helper()
 	all := map[string]object{}
@@ -39,14 +39,20 @@ func held(t *testing.T) map[string]object {
 		"warned-ids":    {InstanceIDs: heldIDs},
 		"warned-filter": {Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
 	} {
-		n := heldNight("")
-		n.now = func() time.Time { return began }
-		req.Target = target
-		run := shutdown.New(req, began)
-		if err := (shutdown.Runner{API: n, Now: n.now}).Plan(t.Context(), &run); err != nil || !run.Plan.Warned {
-			t.Fatalf("%s holds: %t, error %v", name, run.Plan.Warned, err)
+		n, w := heldNight(""), newWorld(t)
+		n.now = func() time.Time { return w.now }
+		plan := w.carriedOut(t, shutdown.Runner{API: n, Now: n.now, Rules: shutdown.Rules{KeepTagKey: keepTag, ProtectTagKey: "zenstop-protect"}}.Plan)
+		w.plan = func(doc object) (object, *asl.Failure) {
+			if w.times("Hold") == 0 {
+				return plan(doc)
+			}
+			all[name] = doc
+			return ended(doc, shutdown.OutcomeStopped), nil
 		}
-		all[name] = decode(t, encode(t, run))
+		req.Target = target
+		if w.run(requested(t, req, began)); all[name]["next"] != "hold" {
+			t.Fatalf("%s does not hold: %v", name, all[name])
+		}
 	}
 	req.Run, req.Warn, req.Target = "request-kept", 0, shutdown.Target{InstanceIDs: heldIDs}
 	all["kept"] = heldNight("i-2").carryOut(t, began, requested(t, req, began)).back

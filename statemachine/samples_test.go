@@ -52,7 +52,12 @@ func planned(t testing.TB, verdicts ...shutdown.Verdict) object {
 			counts[string(v)] = n + 1
 		}
 	}
-	return with(newRun(t), object{"planned": true, "stopDue": false, "waitSeconds": 7.0, "instances": rows, "counts": counts, "plan": object{"maxInstances": 5.0}})
+	return with(newRun(t), object{"planned": true, "next": "wait", "waitSeconds": 7.0, "instances": rows, "counts": counts, "plan": object{"maxInstances": 5.0}})
+}
+
+// ended is the document of a run that has come to this outcome.
+func ended(doc object, outcome shutdown.Outcome) object {
+	return with(doc, object{"outcome": string(outcome), "next": "report", "waitSeconds": 0.0})
 }
 
 // row is an instance; its number decides what is peculiar to it.
@@ -99,21 +104,22 @@ func documents(t testing.TB) map[string]object {
 		"one bad instance":                   planned(t, shutdown.Missing),
 		"every verdict":                      planned(t, append(every, shutdown.Open)...),
 		"all good":                           planned(t, shutdown.Stopped, shutdown.AlreadyStopped, shutdown.Protected),
-		"a stop is due":                      with(planned(t, shutdown.Open, shutdown.Open), object{"stopDue": true}),
+		"a stop is due":                      with(planned(t, shutdown.Open, shutdown.Open), object{"next": "stop"}),
 		"1,000 open instances":               planned(t, repeat(1000, shutdown.Open)...),
 		"1,000 instances of every verdict":   planned(t, repeat(1000, every...)...),
-		"a large run that is planned":        largeRun(t, 2, 3),
-		"a part that is not planned":         with(largeRun(t, 1, 3), object{"part": 2.0, "plan": object{"part": part(2, 2, 3)}}),
-		"a part of 1,000 instances":          with(largeRun(t, 1, 3), object{"part": 2.0, "plan": object{"part": part(2, 1000, 40)}}),
-		"a part that is decided":             with(planned(t, shutdown.Stopped, shutdown.TimedOut), object{"part": 2.0, "outcome": "FAILED"}),
+		"a large run that is planned":        largeRun(t, 2, 9000),
+		"a part that is not planned":         partRun(t, part(2, 2, 9000)),
+		"a part of 1,000 instances":          partRun(t, part(2, 1000, 90_000)),
+		"a part that is decided":             ended(with(planned(t, shutdown.Stopped, shutdown.TimedOut), object{"part": 2.0}), shutdown.OutcomeFailed),
 		"a long summary":                     with(planned(t, shutdown.Missing), object{"summary": strings.Repeat("ä💡x", 300), "notes": []any{"a note"}}),
-		"a report that leaves instances out": with(planned(t, shutdown.Missing), object{"omitted": 700.0, "counts": object{"STOPPED": 700.0, "MISSING": 1.0}}),
+		"a report that leaves instances out": with(ended(planned(t, shutdown.Missing), shutdown.OutcomeFailed), object{"omitted": 700.0, "counts": object{"STOPPED": 700.0, "MISSING": 1.0}}),
 		"a keep that has ended":              keepEnded(t),
 		"rows that name nobody":              with(planned(t, shutdown.Stopped), object{"nameless": 2.0}),
 		"a warning that is due":              warned(t),
+		"a warned run that holds":            with(warned(t), object{"next": "hold"}),
 	}
-	for _, outcome := range []string{"STOPPED", "PLANNED", "SKIPPED", "FAILED", "REFUSED"} {
-		all["ended "+outcome] = with(planned(t, shutdown.Stopped, shutdown.Recycled), object{"outcome": outcome, "waitSeconds": 0.0})
+	for _, outcome := range outcomes() {
+		all["ended "+string(outcome)] = ended(planned(t, shutdown.Stopped, shutdown.Recycled, shutdown.Kept), outcome)
 	}
 	return all
 }
@@ -127,8 +133,8 @@ func manyIDs(n, length int) []string {
 	return ids
 }
 
-// part is what the plan of a large run says of one part.
-func part(number, instances, rows int) object {
+// part is what the plan of a large run says of one part, which may return so many bytes.
+func part(number, instances, room int) object {
 	statuses := map[string][]any{}
 	for _, id := range manyIDs(instances, 64) {
 		status := []string{"RUNNING", "STOPPED", ""}[len(statuses)%3]
@@ -138,17 +144,23 @@ func part(number, instances, rows int) object {
 	for status, ids := range statuses {
 		all[status] = ids
 	}
-	return object{"run": fmt.Sprintf("request-1-part-%d", number), "maxInstances": 5.0, "rows": float64(rows), "statuses": all}
+	return object{"run": fmt.Sprintf("request-1-part-%d", number), "maxInstances": 5.0, "room": float64(room), "sharers": 2.0, "statuses": all}
 }
 
 // largeRun is the document of a planned run with this many parts of 3 instances.
-func largeRun(t testing.TB, parts, rows int) object {
+func largeRun(t testing.TB, parts, room int) object {
 	t.Helper()
 	var all []any
 	for n := range parts {
-		all = append(all, part(n+1, 3, rows))
+		all = append(all, part(n+1, 3, room))
 	}
-	return with(newRun(t), object{"run": "request-1", "planned": true, "stopDue": false, "notes": []any{"a note of the plan"}, "plan": object{"maxInstances": 5.0, "parts": all}})
+	return with(newRun(t), object{"run": "request-1", "planned": true, "next": "parts", "notes": []any{"a note of the plan"}, "plan": object{"maxInstances": 5.0, "parts": all}})
+}
+
+// partRun is what the child execution of a part of such a run starts with.
+func partRun(t testing.TB, of object) object {
+	t.Helper()
+	return with(largeRun(t, 0, 0), object{"run": of["run"], "part": 2.0, "planned": false, "next": "plan", "plan": object{"part": of}})
 }
 
 // plain is a value as JSON shows it.

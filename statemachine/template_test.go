@@ -6,12 +6,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 
-	"zenstop/internal/asl"
 	"zenstop/internal/settings"
 )
 
@@ -24,7 +22,6 @@ type template struct {
 		Default               yaml.Node `yaml:"Default"`
 		Description           string    `yaml:"Description"`
 		Type                  string    `yaml:"Type"`
-		MaxValue              int       `yaml:"MaxValue"`
 		MaxLength             int       `yaml:"MaxLength"`
 		AllowedValues         []string  `yaml:"AllowedValues"`
 	} `yaml:"Parameters"`
@@ -208,24 +205,6 @@ func TestNoSettingStandsInsideAnExpressionAndNoneBreaksTheDefinition(t *testing.
 				t.Errorf("%s %q: accepted %v, want %v", name, key, got, want)
 			}
 		}
-	}
-}
-
-// The warning quotes both keys, whatever is in them.
-func TestAKeyWithAQuoteStandsInTheWarningAsItIs(t *testing.T) {
-	machine, err := asl.Parse(Fill(map[string]string{"KeepTagKey": "owner's-hold", "ProtectTagKey": "don't & never"}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := newWorld(t)
-	w.machine = machine
-	sent := ""
-	w.plan = func(doc object) (object, *asl.Failure) {
-		sent = w.message
-		return with(doc, object{"outcome": "STOPPED"}), nil
-	}
-	if end := w.run(warned(t)); end.Status != asl.Succeeded || !strings.Contains(sent, "the tag owner's-hold with") || !strings.Contains(sent, "the tag don't & never. Only") {
-		t.Errorf("%s %s, the warning says\n%s", end.Status, end.Cause, sent)
 	}
 }
 

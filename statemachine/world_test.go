@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"zenstop/internal/asl"
+	"zenstop/internal/shutdown"
 )
 
 // world is what the workflow runs against in a test: functions made up by the
@@ -20,6 +21,8 @@ type world struct {
 
 	// What the functions do with a document; nil: they hand it on as it is.
 	plan, stop, check func(doc object) (object, *asl.Failure)
+	// report says what becomes of a call that reports; nil: the real function answers it.
+	report func(ending object) (object, *asl.Failure)
 	// dies says which child executions end without a document, and throttled how
 	// often the start of one is refused before it works.
 	dies      func(name string) *asl.Failure
@@ -125,6 +128,12 @@ func (w *world) task(ctx context.Context, resource string, arguments asl.Argumen
 
 func (w *world) invoke(arguments asl.Arguments) ([]byte, *asl.Failure) {
 	payload, work := decode(w.t, arguments["Payload"]), w.check
+	if payload["report"] != nil {
+		if w.report == nil {
+			return w.reported(arguments["Payload"]), nil
+		}
+		work = w.report
+	}
 	if arguments.Text("FunctionName") == "StopFunctionArn" {
 		if len(payload) != 1 {
 			w.t.Errorf("StopFunction gets an object with %d members", len(payload))
@@ -142,6 +151,15 @@ func (w *world) invoke(arguments asl.Arguments) ([]byte, *asl.Failure) {
 	}
 	doc, failure := work(payload)
 	return encode(w.t, doc), failure
+}
+
+// reported is what the real function answers to the call that reports.
+func (w *world) reported(payload []byte) []byte {
+	ending, err := shutdown.DecodeEnding(payload)
+	if err != nil {
+		w.t.Fatalf("StatusFunction cannot read what it is to report: %v\n%.2000s", err, payload)
+	}
+	return encode(w.t, shutdown.Runner{Now: func() time.Time { return w.now }, Stack: "StackName"}.Report(ending))
 }
 
 // startedBy is the member of an input that has the console link an execution to the one that

@@ -1,4 +1,4 @@
-// Command status is StatusFunction: it looks how far a run's instances are.
+// Command status is StatusFunction: it looks how far a run's instances are, and reports.
 package main
 
 import (
@@ -6,12 +6,12 @@ import (
 
 	"zenstop/internal/handler"
 	"zenstop/internal/settings"
-	"zenstop/internal/shutdown"
 	"zenstop/internal/wiring"
 )
 
 func main() {
-	wiring.Serve(os.Getenv, settings.LoadStatus, func(_ settings.Status, b wiring.Base) wiring.Handler[shutdown.Run] {
+	wiring.Serve(os.Getenv, settings.LoadStatus, func(set settings.Status, b wiring.Base) wiring.Handler {
+		b.Runner.Stack = set.Stack
 		return handler.Status{Runner: b.Runner}.Handle
 	})
 }

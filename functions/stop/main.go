@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	wiring.Serve(os.Getenv, settings.LoadStop, func(set settings.Stop, b wiring.Base) wiring.Handler[any] {
+	wiring.Serve(os.Getenv, settings.LoadStop, func(set settings.Stop, b wiring.Base) wiring.Handler {
 		return handler.Stop{
 			Runner:   b.Runner,
 			Starter:  sfn.NewFromConfig(b.AWS),

@@ -9,7 +9,8 @@ import (
 
 // Mermaid draws the machine as a Mermaid flowchart, from its first state on. The
 // label of a choice is its Comment, else its Condition. A catcher is drawn only
-// where it leads elsewhere than the state does by itself.
+// where it leads elsewhere than the state does by itself; of one that names errors, not
+// States.ALL, the drawing says that they are final.
 func (m *Machine) Mermaid() string {
 	var b strings.Builder
 	b.WriteString("flowchart TD\n")
@@ -64,8 +65,10 @@ func (f *Flow) arrows(name string) []string {
 		switch {
 		case e.Errors != nil && e.To == s.Next:
 			continue
-		case e.Errors != nil:
+		case slices.Equal(e.Errors, []string{"States.ALL"}):
 			arrow = "-. fails .->"
+		case e.Errors != nil:
+			arrow = "-. fails for good .->"
 		case e.Condition != "":
 			arrow = fmt.Sprintf(`-- "%s" -->`, label(e))
 		case s.Type == "Choice":

@@ -13,7 +13,7 @@ func TestThePictureHasEveryStateAndTransition(t *testing.T) {
 			{"Comment": "yes", "Condition": "{% $states.input %}", "Next": "Go"}, {"Condition": "{% \"a\" = 'b' %}", "Next": "All"}]},
 		"Rest": {"Type": "Wait", "Seconds": 1, "Next": "Ready?"},
 		"Go": {"Type": "Task", "Resource": "x", "Arguments": {}, "Next": "Done", "Catch": [
-			{"ErrorEquals": ["A"], "Next": "Done"}, {"ErrorEquals": ["States.ALL"], "Next": "Lost"}]},
+			{"ErrorEquals": ["A"], "Next": "Done"}, {"ErrorEquals": ["B"], "Next": "Rest"}, {"ErrorEquals": ["States.ALL"], "Next": "Lost"}]},
 		"All": {"Type": "Map", "Items": [], "Next": "Done", "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "One", "States": {"One": {"Type": "Succeed"}}}},
 		"Done": {"Type": "Succeed"}, "Lost": {"Type": "Fail"}`)
 	want := `flowchart TD
@@ -29,6 +29,7 @@ func TestThePictureHasEveryStateAndTransition(t *testing.T) {
     Ready -- "'a' = 'b'" --> All
     Ready -- otherwise --> Rest
     Go --> Done
+    Go -. fails for good .-> Rest
     Go -. fails .-> Lost
     All --> Done
     Rest --> Ready

@@ -11,6 +11,9 @@ import (
 // account checks that the run's documents hold each instance asked for exactly
 // once, and that the event's own outcome came out.
 func (j *judge) account(x *execution) {
+	if x.unreported {
+		return // see same
+	}
 	want, settled := j.expected(x)
 	o := x.document.Outcome
 	if o == shutdown.OutcomeRefused && (x.notWarned() || x.beyondLimit()) {

@@ -61,12 +61,22 @@ func (x *execution) held() time.Duration {
 // keptRows are the instances to which somebody must come back.
 func (x *execution) keptRows() []*shutdown.Instance {
 	var rows []*shutdown.Instance
-	for i := range x.document.Instances {
-		if in := &x.document.Instances[i]; in.Verdict == shutdown.Kept && in.KeepUntil != nil {
+	run := x.whole()
+	for i := range run.Instances {
+		if in := &run.Instances[i]; in.Verdict == shutdown.Kept && in.KeepUntil != nil {
 			rows = append(rows, in)
 		}
 	}
 	return rows
+}
+
+// whole is the document with all of the execution's own instances: the report may leave
+// some out.
+func (x *execution) whole() *shutdown.Run {
+	if x.document.Omitted > 0 && !x.hasParts() {
+		return &x.unreduced
+	}
+	return &x.document
 }
 
 // guarded reports whether a plan has applied the guards, so that somebody may come back.
@@ -77,7 +87,7 @@ func (x *execution) guarded() bool {
 // leavesThem reports whether the report says that no run could be started that comes
 // back to the kept instances.
 func (x *execution) leavesThem() bool {
-	return strings.Contains(x.document.Summary, "No run could be started that comes back")
+	return x.unreported || strings.Contains(x.document.Summary, "No run could be started that comes back")
 }
 
 // forgotten checks that each KEPT instance with a time is in exactly one execution that
@@ -116,7 +126,7 @@ func (j *judge) named(id string, v verdict) {
 	if x.parent != nil {
 		x = x.parent
 	}
-	const fewest = 100 // rows that a part of a story's run may return; those without a good verdict come first
+	const fewest = 50 // rows for which a part of a story's run has room; those without a good verdict come first
 	bad := 0
 	for is, n := range v.by.document.Counts {
 		if !is.Good() {
@@ -157,7 +167,9 @@ func (j *judge) accountBack(x *execution) {
 		if in.StopRequests > 3 {
 			j.wrong("%s was asked to stop %d times", in.ID, in.StopRequests)
 		}
-		j.prompt(in, x)
+		if !x.unreported {
+			j.prompt(in, x)
+		}
 	}
 	if len(found)+run.Omitted != len(x.backs) {
 		j.lost("%s comes back to %d instances, and reports %d, omitting %d", x.name, len(x.backs), len(found), run.Omitted)

@@ -7,11 +7,12 @@ import (
 )
 
 const (
-	lastWait    = time.Minute       // from the deadline to the last verdict: one wait
-	putOffBy    = 45 * time.Second  // by a deadline between a first sighting as STOPPED and its confirmation
-	slowTale    = 210 * time.Second // where SNS answers too late
-	longestTale = 85 * time.Second  // from there to the end, where metrics and notifications fail; bad news is tried for a minute
-	longestBack = 6 * time.Minute   // until the run is started that comes back to kept instances, where StartExecution fails
+	lastWait      = time.Minute                    // from the deadline to the last verdict: one wait
+	putOffBy      = 45 * time.Second               // by a deadline between a first sighting as STOPPED and its confirmation
+	slowTale      = 210 * time.Second              // where SNS answers too late
+	longestReport = 65 * time.Second               // until the report is made, where the function cannot be called
+	longestTale   = longestReport + 85*time.Second // from there to the end, where metrics and notifications fail; bad news is tried for a minute
+	longestBack   = 6 * time.Minute                // until the run is started that comes back to kept instances, where StartExecution fails
 )
 
 // conclude checks the story as a whole.

@@ -19,6 +19,9 @@ func (j *judge) bounds(x *execution) {
 	late, tale := x.decided.Sub(x.document.Deadline), x.overAt.Sub(x.decided)
 	j.result.WorstOverrun = max(j.result.WorstOverrun, late)
 	latest, longest := lastWait+putOffBy, longestTale
+	if x.hasParts() {
+		latest += longestReport // a part has ended when it is reported
+	}
 	if j.world.slow() {
 		longest += slowTale
 	}
@@ -27,7 +30,7 @@ func (j *judge) bounds(x *execution) {
 	}
 	for _, part := range j.documents(x) {
 		if part != x && len(part.keptRows()) > 0 {
-			latest = lastWait + putOffBy + longestBack // a part has ended when somebody comes back to what it kept
+			latest = lastWait + putOffBy + longestReport + longestBack // a part has ended when somebody comes back to what it kept
 		}
 	}
 	if late > latest || tale > longest {
@@ -89,7 +92,9 @@ func (j *judge) verdictOfAll(x *execution) {
 		return
 	}
 	bad, all, counted := "", 0, map[shutdown.Verdict]int{}
-	for v, n := range run.Counts {
+	counts := maps.Clone(run.Counts)
+	maps.DeleteFunc(counts, func(_ shutdown.Verdict, n int) bool { return n == 0 }) // 0 of something is nothing
+	for v, n := range counts {
 		all += n
 		if !v.Good() && n > 0 {
 			bad = string(v)
@@ -106,8 +111,9 @@ func (j *judge) verdictOfAll(x *execution) {
 		j.lost("%s ended with %d open instances", x.name, counted[shutdown.Open])
 	case all != len(run.Instances)+run.Omitted:
 		j.lost("%s has %d instances and omits %d, its counts say %v", x.name, len(run.Instances), run.Omitted, run.Counts)
-	case run.Omitted == 0 && !maps.Equal(counted, run.Counts):
+	case run.Omitted == 0 && !maps.Equal(counted, counts):
 		j.wrong("%s counts %v, its rows say %v", x.name, run.Counts, counted)
+	case x.unreported: // it fails whatever its verdicts are, and its summary names nobody
 	case (run.Outcome == shutdown.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem() && (run.Outcome != shutdown.OutcomeFailed || !x.nameless()):
 		j.wrong("%s has the outcome %s and the counts %v", x.name, run.Outcome, run.Counts)
 	case x.parent == nil && x.origin == nil && run.Outcome == shutdown.OutcomeStopped && x.tellsNoName():

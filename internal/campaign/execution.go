@@ -29,30 +29,32 @@ const longestName = 80
 // execution is one of StopWorkflow: of an event, of a part of a large run, or one that
 // comes back to kept instances.
 type execution struct {
-	session *session
-	name    string
-	input   []byte
-	parent  *execution // of a part: that of the event
-	origin  *execution // of one that comes back: that which found the instances kept
-	waits   bool       // the event did not decide it
-	lambda  *lambda
-	chance  *rand.Rand
-	ended   atomic.Bool
-	died    atomic.Bool // a part that was aborted
+	session    *session
+	name       string
+	input      []byte
+	parent     *execution // of a part: that of the event
+	origin     *execution // of one that comes back: that which found the instances kept
+	waits      bool       // the event did not decide it
+	lambda     *lambda
+	chance     *rand.Rand
+	ended      atomic.Bool
+	unreported bool        // no call could report it
+	died       atomic.Bool // a part that was aborted
 
-	document shutdown.Run // as it stands
-	text     []byte       // the same as JSON
-	parts    []shutdown.Part
-	partOf   map[string]string // the name of the part that has an instance
-	mine     map[string]bool   // the instances of a part
-	planned  map[string]bool   // what Zenlayer listed all the time while the filter was resolved; nil: the event names ids, or it was not
-	foreseen map[string]bool   // what Zenlayer listed all the time while the plan before a warning was made; nil: none was made
-	began    time.Time
-	sent     int             // requests before the call of a function that is under way, or was the last
-	backs    map[string]bool // the instances to which it comes back
-	told     map[string]bool // the words of its warning; nil: none was sent
-	toldAt   time.Time       // when it was sent
-	stopAt   time.Time       // the time that it gave
+	document  shutdown.Run // as it stands
+	unreduced shutdown.Run // as it stood before its report, which may leave instances out
+	text      []byte       // the same as JSON
+	parts     []shutdown.Part
+	partOf    map[string]string // the name of the part that has an instance
+	mine      map[string]bool   // the instances of a part
+	planned   map[string]bool   // what Zenlayer listed all the time while the filter was resolved; nil: the event names ids, or it was not
+	foreseen  map[string]bool   // what Zenlayer listed all the time while the plan before a warning was made; nil: none was made
+	began     time.Time
+	sent      int             // requests before the call of a function that is under way, or was the last
+	backs     map[string]bool // the instances to which it comes back
+	told      map[string]bool // the words of its warning; nil: none was sent
+	toldAt    time.Time       // when it was sent
+	stopAt    time.Time       // the time that it gave
 
 	end      asl.End
 	decided  time.Time // when the outcome was final
@@ -118,18 +120,42 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 func (x *execution) left(s asl.Step) {
 	x.session.recorder.left(x, s)
 	switch s.State {
-	case "Kept?", "NotWarned":
-		if x.decided = s.Entered; x.changed(s.Output) {
-			x.session.judge.watch(x, s.Entered)
-		}
-	case "ComeBack":
+	case "Hold":
 		x.changed(s.Output)
+	case "Report", "NobodyComesBack", "Unreported":
+		x.reported(s)
 	case "PublishMetrics":
 		if !bytes.Equal(s.Input, s.Output) {
 			x.session.judge.wrong("the metrics of %s changed its document", x.name)
 		}
-	case "GiveUp":
+	}
+}
+
+// reported takes in that a call has reported the execution, or that the workflow has closed
+// it because none could.
+func (x *execution) reported(s asl.Step) {
+	if s.State == "Report" || s.State == "NobodyComesBack" {
+		if x.unreported = s.Next == "Unreported"; x.unreported {
+			return
+		}
+	}
+	if x.decided.IsZero() {
+		x.decided = s.Entered
+	}
+	was := x.document
+	if x.unreduced.Run == "" {
+		x.unreduced = was
+	}
+	if was.Outcome == shutdown.OutcomeWaiting && was.Next != shutdown.NextParts && was.Next != shutdown.NextWarn {
 		x.session.judge.gaveUp(x)
+	}
+	if was.Plan.Warned && !was.Planned && was.Next != shutdown.NextWarn {
+		x.session.judge.forget(x)
+	}
+	if x.changed(s.Output) && was.Outcome == shutdown.OutcomeWaiting && !x.unreported {
+		x.session.judge.watch(x, s.Entered)
+	} else {
+		x.session.judge.same(x, was)
 	}
 }
 
@@ -183,6 +209,9 @@ func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failur
 	}
 	text := encode(answer)
 	x.session.judge.fits(x, text)
+	if _, ok := answer.(shutdown.Report); ok {
+		return text, nil // see reported
+	}
 	run, ok := answer.(shutdown.Run)
 	if !ok {
 		x.session.judge.wrong("%s answers the workflow with a %T", function, answer)

@@ -38,10 +38,10 @@ func nevers() []never {
 			rare: "The last look plans a dry run that could not be planned before, and refuses a filter of which Zenlayer does not know a value, or which nothing matches.",
 		},
 		{faults: atEnd, ends: verdicts(), why: "The deadline is one of the run: these count for outcomes; for verdicts the fault counts under its own name."},
-		{faults: []fault{noPermission, revoked}, ends: verdicts(shutdown.TimedOut, shutdown.Unverified, shutdown.Kept), why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED."},
+		{faults: []fault{noPermission, revoked}, ends: verdicts(shutdown.TimedOut, shutdown.Unverified, shutdown.Kept, shutdown.RefusedStop), why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED."},
 		{
-			faults: []fault{noPermission, revoked}, ends: []end{ofVerdict(shutdown.Kept), ofOutcome(shutdown.OutcomeStopped)}, why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED.",
-			rare: "What was KEPT until a moment ago stays so; and where all was confirmed before, the call was one of the last look.",
+			faults: []fault{noPermission, revoked}, ends: []end{ofVerdict(shutdown.Kept), ofVerdict(shutdown.RefusedStop), ofOutcome(shutdown.OutcomeStopped)}, why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED.",
+			rare: "What was KEPT until a moment ago stays so; what Zenlayer refused until the deadline is REFUSED; and where all was confirmed before, the call was one of the last look.",
 		},
 		{
 			faults: []fault{noPermission, revoked}, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeRefused), why: "The first such call ends the run, before its plan is made.",

@@ -101,6 +101,25 @@ func (j *judge) watch(x *execution, from time.Time) {
 	}
 }
 
+// same checks that the report of a run that had ended says nothing else of an instance, and
+// that a run that nobody could report has failed, with what was open UNVERIFIED.
+func (j *judge) same(x *execution, was shutdown.Run) {
+	verdicts := map[string]shutdown.Verdict{}
+	for i := range was.Instances {
+		verdicts[was.Instances[i].ID] = was.Instances[i].Verdict
+	}
+	for i := range x.document.Instances {
+		in := &x.document.Instances[i]
+		closed := x.unreported && verdicts[in.ID] == shutdown.Open && in.Verdict == shutdown.Unverified
+		if verdicts[in.ID] != in.Verdict && !closed {
+			j.wrong("%s was %s in %s, and the report says %s", in.ID, verdicts[in.ID], x.name, in.Verdict)
+		}
+	}
+	if x.unreported && x.document.Outcome != shutdown.OutcomeFailed {
+		j.wrong("nobody could report %s, and it is %s", x.name, x.document.Outcome)
+	}
+}
+
 // forget drops what a plan before a warning said: the plan after it begins anew.
 func (j *judge) forget(x *execution) {
 	j.mu.Lock()

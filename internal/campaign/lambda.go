@@ -36,7 +36,7 @@ type lambda struct {
 	number int
 	owner  string // the execution
 	stop   func(context.Context, json.RawMessage) (any, error)
-	status func(context.Context, json.RawMessage) (shutdown.Run, error)
+	status func(context.Context, json.RawMessage) (any, error)
 }
 
 func newLambda(w *world, owner string, chance *rand.Rand) *lambda {
@@ -58,7 +58,7 @@ func (f *lambda) start() {
 	if err != nil {
 		panic(err) // the settings are constants
 	}
-	runner := shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: protectTag, KeepTagKey: keepTag, Zone: time.UTC}, Now: time.Now}
+	runner := shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: protectTag, KeepTagKey: keepTag, Zone: time.UTC}, Now: time.Now, Stack: "night"}
 	f.stop = names.Handler(handler.Stop{Runner: runner, Starter: f, Workflow: machineARN, Trigger: f.world.settings}.Handle)
 	f.status = names.Handler(handler.Status{Runner: runner}.Handle)
 }

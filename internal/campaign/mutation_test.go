@@ -53,22 +53,23 @@ var mutations = map[string]struct {
 	"drop a batch after a refusal":               {228, stopGo, "\t\tin.Memory.MaxBatch = (len(b.instances) + 1) / 2\n", "\t\tin.StopRequests = maxStopRequests\n"},
 	"an unknown 4xx ends the run":                {36, "../zenlayer/kind.go", "\treturn KindTarget\n", "\treturn KindRejected\n"},
 	"a page of a proxy ends the run":             {46, "../zenlayer/kind.go", "\tcase e.Code == \"\" || e.Status/100 != 4 ||", "\tcase e.Code == \"\" && e.Status/100 == 4:\n\t\treturn KindRejected\n\tcase e.Code == \"\" || e.Status/100 != 4 ||"},
-	"forget Retry-After between calls":           {934, "../shutdown/runner.go", "\tif left := run.quietFor(r.Now()); left > 0 {\n", "\tif left := run.quietFor(r.Now()); left > 1000*time.Hour {\n"},
+	"forget Retry-After between calls":           {934, "../shutdown/runner.go", "\tif left := run.quietFor(now); left > 0 {\n", "\tif left := run.quietFor(now); left > 1000*time.Hour {\n"},
 
 	// When a run ends, and what it is made of.
-	"end a run in a stop round":                   {46, stopGo, "\tnext.settle(r.Now(), thenWait)\n", "\tif len(next.open()) == 0 || !r.Now().Before(run.Deadline) {\n\t\tfor _, in := range next.open() {\n\t\t\tin.timeOut()\n\t\t}\n\t\tnext.settle(r.Now(), thenEnd)\n\t} else {\n\t\tnext.settle(r.Now(), thenWait)\n\t}\n"},
-	"wait past the deadline":                      {161, "../shutdown/wait.go", "\twait = min(wait, left)\n", "\twait *= 4\n"},
-	"skip the last look":                          {15, checkGo, "\ts, err := r.survey(ctx, &next)\n", "\ts, err := survey{past: true}, error(nil)\n\tif r.Now().Before(run.Deadline) {\n\t\ts, err = r.survey(ctx, &next)\n\t}\n"},
+	"end a run in a stop round":                   {46, stopGo, "\treturn goesTo(NextWait), nil\n", "\tif len(run.open()) == 0 || !r.Now().Before(run.Deadline) {\n\t\tfor _, in := range run.open() {\n\t\t\tin.timeOut()\n\t\t}\n\t\treturn ends(), nil\n\t}\n\treturn goesTo(NextWait), nil\n"},
+	"wait past the deadline":                      {161, "../shutdown/wait.go", "\twait = min(max(wait, r.quietFor(now)), left)\n", "\twait *= 4\n"},
+	"skip the last look":                          {15, checkGo, "\ts, err := r.survey(ctx, run)\n", "\ts, err := survey{past: true}, error(nil)\n\tif r.Now().Before(run.Deadline) {\n\t\ts, err = r.survey(ctx, run)\n\t}\n"},
 	"end without a look at all that have stopped": {4, checkGo, "\tmore, err := r.watch(ctx, run.rules(r.Rules), rest)\n", "\tmore, err := r.watch(ctx, run.rules(r.Rules), nil)\n"},
-	"an instance in two parts":                    {341, partsGo, "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[1].Statuses[status] = append(r.Plan.Parts[1].Statuses[status], ids[0])\n\t}\n\tr.Instances = []Instance{}\n}"},
-	"an instance in no part":                      {341, partsGo, "\tr.Instances = []Instance{}\n}", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []Instance{}\n}"},
+	"an instance in two parts":                    {341, partsGo, "\tr.Instances = []Instance{}\n", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[1].Statuses[status] = append(r.Plan.Parts[1].Statuses[status], ids[0])\n\t}\n\tr.Instances = []Instance{}\n"},
+	"an instance in no part":                      {341, partsGo, "\tr.Instances = []Instance{}\n", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []Instance{}\n"},
 	"the limit anew for each part":                {907, partsGo, "\t\t\tlimit -= more\n", "\t\t\tlimit -= 0 * more\n"},
 	"a limit of 0 is none":                        {118, documentGo, "if of := r.Plan.MaxInstances; of == nil || *of > stack {", "if of := r.Plan.MaxInstances; of == nil || *of == 0 || *of > stack {"},
 	"a document without the stack's limit":        {557, documentGo, "if of := r.Plan.MaxInstances; of == nil || *of > stack {", "if of := r.Plan.MaxInstances; of == nil {"},
 	"a name that depends on the time":             {1, "../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Run += s.Runner.Now().Format(\"-150405\")\n"},
-	"GiveUp always fails":                         {2601, definition, "{'outcome': $all > 0 and $good = $all and", "{'outcome': false and"},
-	"metrics of parts in those of the run too":    {1105, definition, "$ofInstances := $large or ", "$ofInstances := "},
-	"metrics of a run in those of a part too":     {140, definition, "$ofRun := $part ? ", "$ofRun := $part and false ? "},
+	"giving up always fails":                      {2601, reportGo, "\t\tr.giveUp(e.Failure, now)\n", "\t\tr.giveUp(e.Failure, now)\n\t\treturn endsAs(OutcomeFailed, \"\")\n"},
+	"a part that died is left out":                {1105, reportGo, "\t\t\tof = p.lost(now)\n", "\t\t\tcontinue\n"},
+	"metrics of parts in those of the run too":    {1105, "../shutdown/metrics.go", "\tif acted && !large {\n", "\tif acted {\n"},
+	"metrics of a run in those of a part too":     {140, "../shutdown/metrics.go", "\tif r.Part == 0 && acted {\n", "\tif acted {\n"},
 	"a part that notifies":                        {341, definition, "$states.input.part > 0 %}\", \"Next\": \"PartEnded\"", "$states.input.part > 1000 %}\", \"Next\": \"PartEnded\""},
 	"calls that do not last":                      {1177, definition, "$rounds < 400 ? 0 :", "true ? 0 :"},
 
@@ -77,10 +78,10 @@ var mutations = map[string]struct {
 	"keep for later without a plan":            {22, keepGo, "\t\tof.KeepTagKey = \"\"\n", ""},
 	"take a keep that cannot be read for none": {87, keepGo, "return kept{holds: true, note: fmt.Sprintf(\"the tag %s %s", "return kept{note: fmt.Sprintf(\"the tag %s %s"},
 	"leave what was kept to the next run":      {323, keepGo, "\tif r.CheckOnly || !now.Before(r.Deadline) {\n", "\tif true {\n"},
-	"come back to a keep a day late":           {8, definition, "$at := $max([$min(", "$at := 86400000 + $max([$min("},
+	"come back to a keep a day late":           {8, reportGo, "latest(first, ", "latest(first.AddDate(0, 0, 1), "},
 	"come back to nobody":                      {8, definition, "\"Next\": \"ComeBack\"", "\"Next\": \"PublishMetrics\""},
 	"stop at once after a warning":             {3, definition, "\"Timestamp\": \"{% $states.input.stopAt %}\"", "\"Timestamp\": \"{% $states.input.startedAt %}\""},
-	"stop without the warning":                 {16, definition, "\"Next\": \"NotWarned\"}],\n      \"Next\": \"InTime?\"", "\"Next\": \"SendWarning\"}],\n      \"Next\": \"InTime?\""},
+	"stop without the warning":                 {16, definition, "\"Next\": \"Report\"}],\n      \"Next\": \"InTime?\"", "\"Next\": \"SendWarning\"}],\n      \"Next\": \"InTime?\""},
 	"a late warning is one":                    {937, definition, "{% $millis() <= $toMillis($states.input.plan.warnBy) %}", "{% true %}"},
 	"warn though nobody is subscribed":         {63, definition, "{% $subscribers > 0 %}", "{% $subscribers >= 0 %}"},
 	"stop what no warning named":               {27, "../shutdown/plan.go", "case r.Plan.Warned && !named[row.ID]:", "case false && r.Plan.Warned && !named[row.ID]:"},
@@ -98,6 +99,7 @@ const (
 	checkGo    = "../shutdown/check.go"
 	lookGo     = "../shutdown/look.go"
 	partsGo    = "../shutdown/parts.go"
+	reportGo   = "../shutdown/report.go"
 	definition = "../../statemachine/stop-instances.asl.json"
 
 	stillDue      = "\t\trest := run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"

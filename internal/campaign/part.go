@@ -64,6 +64,10 @@ func (x *execution) part(ctx context.Context, name string, input []byte) ([]byte
 		child.died.Store(true)
 		return nil, &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}
 	}
+	if child.unreported {
+		s.note(partDied, name)
+		child.died.Store(true)
+	}
 	if child.end.Status != asl.Succeeded {
 		return nil, &asl.Failure{Error: "States.TaskFailed", Cause: string(encode(child.end.Cause))}
 	}

@@ -70,7 +70,8 @@ func Name(err error) string {
 }
 
 // Handler wraps a Lambda handler so that its errors carry their names, and a
-// message of one line and at most 1,000 characters. Each is logged: one that the
+// message of one line and at most 400 characters: the workflow hands it on beside a run
+// document, and there is no room for more. Each is logged in up to 1,000: one that the
 // workflow retries as a warning, a final one as an error. A panic is logged with
 // its stack and becomes an [Internal] error; the function stays up.
 func Handler[In, Out any](h func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
@@ -85,9 +86,9 @@ func Handler[In, Out any](h func(context.Context, In) (Out, error)) func(context
 		}()
 		out, err = h(ctx, in)
 		if err != nil {
-			name, message := Name(err), text.Short(err.Error(), maxMessage)
+			name, message := Name(err), text.Short(err.Error(), maxLogged)
 			slog.Log(ctx, level(name), "the call failed", "name", name, "error", message)
-			return out, named(name, message)
+			return out, named(name, text.Cut(message, maxMessage))
 		}
 		return out, nil
 	}
@@ -101,7 +102,11 @@ func level(name string) slog.Level {
 	return slog.LevelError
 }
 
-const maxMessage = 1000 // characters
+// In characters. In the cause of a failed state, one may take seven bytes.
+const (
+	maxMessage = 400
+	maxLogged  = 1000
+)
 
 // named is the error type whose name Lambda reports as it is given.
 func named(name, message string) error {

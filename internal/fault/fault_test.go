@@ -93,12 +93,12 @@ func TestAnAnswerWithoutAnErrorIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestTheMessageIsOnePrintableLineOfAtMost1000Characters(t *testing.T) {
+func TestTheMessageIsOnePrintableLineOfAtMost400Characters(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"lines":     {"one\ntwo\r\n\tthree\x00", "one two three"},
 		"not UTF-8": {"a\xffb", "a?b"},
-		"just fits": {strings.Repeat("é", 1000), strings.Repeat("é", 1000)},
-		"too long":  {strings.Repeat("é", 1001), strings.Repeat("é", 999) + "…"},
+		"just fits": {strings.Repeat("é", 400), strings.Repeat("é", 400)},
+		"too long":  {strings.Repeat("é", 401), strings.Repeat("é", 399) + "…"},
 	} {
 		if got := invoke(t, fails(errors.New(c.text))).ErrorMessage; got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -124,7 +124,7 @@ func TestAPanicIsAnInternalErrorAndIsLogged(t *testing.T) {
 		want  string
 	}{
 		"text":        {"boom\nboom", "panic: boom boom"},
-		"long text":   {strings.Repeat("b", 2000), "panic: " + strings.Repeat("b", 992) + "…"},
+		"long text":   {strings.Repeat("b", 2000), "panic: " + strings.Repeat("b", 392) + "…"},
 		"an error":    {errors.New("boom"), "panic: boom"},
 		"other value": {secretive{"canary-5d1f"}, "panic: a value of type fault_test.secretive"},
 	}

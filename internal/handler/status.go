@@ -3,15 +3,33 @@ package handler
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 
+	"zenstop/internal/runlog"
 	"zenstop/internal/shutdown"
 )
 
 // Status is StatusFunction.
 type Status struct{ Runner shutdown.Runner }
 
-// Handle takes a run document and returns it as it stands after a check. It
-// changes nothing at Zenlayer, so it may be called again with the same document.
-func (s Status) Handle(ctx context.Context, doc json.RawMessage) (shutdown.Run, error) {
-	return carryOut(ctx, "check", doc, s.Runner.Check)
+// Handle takes a run document and returns it as it stands after a check; or it takes what
+// the workflow has of a run that has ended, {"report": run document, …}, and returns the
+// [shutdown.Report]. It changes nothing at Zenlayer, so it may be called again with the
+// same payload.
+func (s Status) Handle(ctx context.Context, payload json.RawMessage) (any, error) {
+	var call struct{ Report json.RawMessage }
+	if err := json.Unmarshal(payload, &call); err == nil && call.Report != nil {
+		return s.report(ctx, payload)
+	}
+	return carryOut(ctx, "check", payload, s.Runner.Check)
+}
+
+func (s Status) report(ctx context.Context, payload []byte) (shutdown.Report, error) {
+	ending, err := shutdown.DecodeEnding(payload)
+	if err != nil {
+		return shutdown.Report{}, err
+	}
+	report := s.Runner.Report(ending)
+	slog.InfoContext(runlog.With(ctx, report.Run.Run), "report", "checks", report.Run.Checks, "outcome", report.Run.Outcome, "summary", report.Run.Summary)
+	return report, nil
 }

@@ -28,12 +28,33 @@ func TestACheckLooksAndStopsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checked, err := handler.Status{Runner: r.Runner}.Handle(t.Context(), doc)
-	if err != nil || checked.Checks != 1 || checked.Instances[0].Status != sim.StatusRunning || checked.Instances[1].Status != sim.StatusStopped || !checked.StopDue {
+	answer, err := handler.Status{Runner: r.Runner}.Handle(t.Context(), doc)
+	checked, ok := answer.(shutdown.Run)
+	if !ok || err != nil || checked.Checks != 1 || checked.Instances[0].Status != sim.StatusRunning || checked.Instances[1].Status != sim.StatusStopped || checked.Next != shutdown.NextStop {
 		t.Errorf("%+v, %v", checked, err)
 	}
 	if n := r.server.Calls(sim.ActionStop); n != 0 {
 		t.Errorf("%d StopInstances calls", n)
+	}
+}
+
+// It asks nobody, so it has no API.
+func TestTheReportOfARunIsMadeWithoutACall(t *testing.T) {
+	status := handler.Status{Runner: shutdown.Runner{Now: time.Now, Stack: "night"}}
+	run := shutdown.New(shutdown.Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a"}}}, time.Now())
+	doc, err := json.Marshal(map[string]any{"report": run, "failure": map[string]string{"Error": "Zenlayer.Rejected", "Cause": `{"errorMessage":"MISSING_PARAMETER"}`}, "parts": []any{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := status.Handle(t.Context(), doc)
+	report, ok := answer.(shutdown.Report)
+	if !ok || err != nil || report.Run.Outcome != shutdown.OutcomeFailed || report.Notice.Error != "Zenstop.StopFailed" || report.Run.Instances[0].Verdict != shutdown.Unverified {
+		t.Errorf("%+v, %v", answer, err)
+	}
+	for _, bad := range []string{`{"report":{}}`, `{"report":null,"run":"a b"}`, `{"report":` + string(doc) + `}`} {
+		if answer, err := status.Handle(t.Context(), json.RawMessage(bad)); err == nil {
+			t.Errorf("%.80s: %+v", bad, answer)
+		}
 	}
 }
 

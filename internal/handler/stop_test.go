@@ -164,12 +164,12 @@ func TestThePlanAndTheStopAreTheWorkflowsCalls(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a", StopTakes: time.Hour})
 	r.claim(t, event(one))
 	planned, err := r.call(t, "plan", json.RawMessage(r.workflows.inputs["request-1"]))
-	if err != nil || !planned.Planned || !planned.StopDue || r.server.Calls(sim.ActionStop) != 0 {
+	if err != nil || !planned.Planned || planned.Next != shutdown.NextStop || r.server.Calls(sim.ActionStop) != 0 {
 		t.Fatalf("%+v, %v, %d stops", planned, err, r.server.Calls(sim.ActionStop))
 	}
 	for range 2 { // the second one as after a crash
 		run, err := r.call(t, "stop", planned)
-		if err != nil || run.Outcome != shutdown.OutcomeWaiting || run.StopDue {
+		if err != nil || run.Outcome != shutdown.OutcomeWaiting || run.Next != shutdown.NextWait {
 			t.Errorf("%+v, %v", run, err)
 		}
 	}
@@ -268,7 +268,7 @@ func TestALimitOf0Is0(t *testing.T) {
 				run.Instances = nil
 			}
 			run.Planned = strings.HasSuffix(name, "planned")
-			for run.StopDue && run.Outcome == shutdown.OutcomeWaiting {
+			for run.Next == shutdown.NextPlan || run.Next == shutdown.NextStop {
 				call := "plan"
 				if run.Planned {
 					call = "stop"

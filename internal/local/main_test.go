@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"zenstop/internal/local/stack"
+	"zenstop/internal/shutdown"
 )
 
 func TestEverySampleHasAnAnswerAndTheCallsOfTheWorkflowComeFirst(t *testing.T) {
@@ -36,6 +38,26 @@ func TestTheCommandEventPrintsTheSampleAndNothingElse(t *testing.T) {
 	var got struct{ Stop json.RawMessage }
 	if err := json.Unmarshal([]byte(out.String()), &got); err != nil || len(got.Stop) == 0 {
 		t.Errorf("error %v, output %q", err, out.String())
+	}
+}
+
+// The other calls need a Zenlayer: make test-sam-local tries them.
+func TestTheReportOfTheSampleIsTheOneThatIsExpected(t *testing.T) {
+	sample, err := sampleFile("../../events/status-report.json", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := json.Marshal(sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ending, err := shutdown.DecodeEnding(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := shutdown.Runner{Now: time.Now}.Report(ending).Run
+	if err := answers()["status-report.json"].check(answer{Outcome: run.Outcome, Summary: run.Summary, Instances: run.Instances}); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -93,7 +115,7 @@ func TestACommandForAStackThatIsNotUpSaysHowToStartOne(t *testing.T) {
 }
 
 func TestACallOfTheWorkflowIsNotSentAsAnEvent(t *testing.T) {
-	for _, args := range [][]string{{"run", "-event", "../../events/workflow-plan.json"}, {"run", "-event", "../../events/status-run.json"}} {
+	for _, args := range [][]string{{"run", "-event", "../../events/workflow-plan.json"}, {"run", "-event", "../../events/status-run.json"}, {"run", "-event", "../../events/status-report.json"}} {
 		var out strings.Builder
 		if err := command(t.Context(), args, &out); err == nil || !strings.Contains(err.Error(), "sam local invoke") || out.Len() > 0 {
 			t.Errorf("%v: error %v, output %q", args, err, out.String())

@@ -35,7 +35,7 @@ func report(out *screen, e stack.Execution, all bool) {
 		fmt.Fprintf(out, "%d instances are left out of this report, to keep it within one payload.\n", e.Run.Omitted)
 	}
 	if n := len(e.Parts); n > 0 {
-		fmt.Fprintf(out, "The run has %d parts, the executions %s to %s. While their stack is up, make show RUN=%s lists every instance of one.\n",
+		fmt.Fprintf(out, "The run has %d parts, the executions %s to %s. While their stack is up, make show RUN=%s reports one of them.\n",
 			n, e.Parts[0], e.Parts[n-1], e.Parts[0])
 	}
 	for _, note := range e.Run.Notes {

@@ -40,7 +40,7 @@ bmc-a          web 1 [31m  RUNNING  STOPPED  STOPPED       21
 bmc-long-name              -        -        MISSING        -  not in three answers
 
 1200 instances are left out of this report, to keep it within one payload.
-The run has 2 parts, the executions request-1-part-1 to request-1-part-2. While their stack is up, make show RUN=request-1-part-1 lists every instance of one.
+The run has 2 parts, the executions request-1-part-1 to request-1-part-2. While their stack is up, make show RUN=request-1-part-1 reports one of them.
 note: a note
 FAILED: 1 of 3 instances is MISSING.
 `

@@ -81,7 +81,11 @@ func trySample(ctx context.Context, s *stack.Stack, path string) error {
 		return err
 	}
 	var got answer
-	if err := invokeLocally(ctx, s, want.function, sample, &got); err != nil {
+	into := any(&got)
+	if want.reports {
+		into = &struct{ Run *answer }{&got}
+	}
+	if err := invokeLocally(ctx, s, want.function, sample, into); err != nil {
 		return err
 	}
 	if err := want.check(got); err != nil || want.verdicts == nil {

@@ -33,6 +33,9 @@ func holds(run shutdown.Run) bool {
 // picture as what comes after it, but a minute in any case.
 func (c *chart) frame() {
 	c.left = c.from
+	if c.held != nil && c.run.Outcome != shutdown.OutcomeWaiting && c.to.Before(c.held.until) {
+		c.held = nil // its warning could not be sent
+	}
 	if c.held == nil {
 		return
 	}

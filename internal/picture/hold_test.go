@@ -13,7 +13,7 @@ import (
 func held(at time.Time, state string, until time.Time, in shutdown.Instance) Moment {
 	in.ID = "it"
 	return Moment{At: at, State: state, Run: shutdown.Run{
-		Run: "run", StartedAt: begin, StopAt: &until, Deadline: until.Add(time.Hour), Outcome: shutdown.OutcomeWaiting, StopDue: true, Instances: []shutdown.Instance{in},
+		Run: "run", StartedAt: begin, StopAt: &until, Deadline: until.Add(time.Hour), Outcome: shutdown.OutcomeWaiting, Next: shutdown.NextHold, Instances: []shutdown.Instance{in},
 	}}
 }
 
@@ -57,6 +57,19 @@ func TestALongHoldLeavesRoomForWhatComesAfterIt(t *testing.T) {
 		if got := newChart(c.moments).left; !got.Equal(c.want) {
 			t.Errorf("%s: the picture begins at %s, want %s", name, got, c.want)
 		}
+	}
+}
+
+func TestARunThatEndedBeforeItsTimeDidNotHold(t *testing.T) {
+	until := begin.Add(time.Hour)
+	refused := last(9, shutdown.Instance{Before: "RUNNING", Status: "RUNNING"})
+	refused.State, refused.Run.StopAt, refused.Run.Outcome = "Report", &until, shutdown.OutcomeRefused
+	var out bytes.Buffer
+	if err := SVG(&out, []Moment{held(at(3), statePlan, until, shutdown.Instance{}), refused}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), `class="hold"`) {
+		t.Error("a run whose warning could not be sent is drawn with a hold")
 	}
 }
 

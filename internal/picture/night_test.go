@@ -86,10 +86,10 @@ func (r *recorder) finish(ctx context.Context) {
 	r.moments = append(r.moments, picture.Moment{At: time.Now(), Run: r.run})
 	for r.run.Outcome == shutdown.OutcomeWaiting {
 		state, call := "CheckStatus", r.runner.Check
-		switch {
-		case r.run.StopDue && !r.run.Planned:
+		switch r.run.Next {
+		case shutdown.NextPlan:
 			state, call = "Plan", r.runner.Plan
-		case r.run.StopDue:
+		case shutdown.NextStop:
 			state, call = "Stop", r.runner.Stop
 		default:
 			<-time.After(time.Duration(r.run.WaitSeconds) * time.Second)
@@ -97,7 +97,7 @@ func (r *recorder) finish(ctx context.Context) {
 		m := picture.Moment{State: state}
 		if err := call(ctx, &r.run); err != nil {
 			m.Error, m.Cause = fault.Name(err), err.Error()
-			r.run.StopDue = false
+			r.run.Next = shutdown.NextWait
 		}
 		m.At, m.Run = time.Now(), r.run
 		r.moments = append(r.moments, m)

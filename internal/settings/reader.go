@@ -23,6 +23,7 @@ var (
 	protectTagKey     = setting{"PROTECT_TAG_KEY", "ProtectTagKey"}
 	keepTagKey        = setting{"KEEP_TAG_KEY", "KeepTagKey"}
 	warnMinutes       = setting{"WARN_MINUTES", "WarnMinutes"}
+	stackName         = setting{"STACK_NAME", "the template itself"}
 	stopWorkflow      = setting{"STOP_WORKFLOW_ARN", "the template itself"}
 	maxInstances      = setting{"MAX_INSTANCES", "MaxInstances"}
 	stopTimeout       = setting{"STOP_TIMEOUT_MINUTES", "StopTimeoutMinutes"}

@@ -29,7 +29,10 @@ type Stop struct {
 }
 
 // Status holds the settings of StatusFunction.
-type Status struct{ Common }
+type Status struct {
+	Common
+	Stack string // its name
+}
 
 // LoadStop reads the settings of StopFunction. A mistake in a setting must not reach
 // further than what the setting is for: with one in AlarmTarget or AlarmNamePrefix only
@@ -60,6 +63,6 @@ func LoadStop(getenv func(string) string) (Stop, error) {
 // either: a keep tag that needs it keeps its instance, and a note says why.
 func LoadStatus(getenv func(string) string) (Status, error) {
 	r, schedule := reader{getenv: getenv}, reader{getenv: getenv}
-	s := Status{r.common(schedule.zone(scheduleTimezone))}
+	s := Status{Common: r.common(schedule.zone(scheduleTimezone)), Stack: r.required(stackName)}
 	return s, errors.Join(r.errs...)
 }

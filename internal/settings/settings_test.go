@@ -23,7 +23,7 @@ const (
 // env is a good environment with some changes.
 func env(change map[string]string) func(string) string {
 	all := map[string]string{
-		"ZENLAYER_ENDPOINT": "https://console.zenlayer.com", "CREDENTIALS_SECRET_ARN": secretARN, "PROTECT_TAG_KEY": "protect", "KEEP_TAG_KEY": "keep", "WARN_MINUTES": "15",
+		"STACK_NAME": "zenstop", "ZENLAYER_ENDPOINT": "https://console.zenlayer.com", "CREDENTIALS_SECRET_ARN": secretARN, "PROTECT_TAG_KEY": "protect", "KEEP_TAG_KEY": "keep", "WARN_MINUTES": "15",
 		"STOP_WORKFLOW_ARN": workflowARN, "MAX_INSTANCES": "100", "STOP_TIMEOUT_MINUTES": "30", "MAX_EVENT_AGE_MINUTES": "60",
 		"SKIP_DATES": "2026-12-25, 2026-12-26", "SCHEDULE_TIMEZONE": "Europe/Berlin", "ALARM_NAME_PREFIX": "zenstop-", "ALARM_TARGET": "{not JSON",
 	}
@@ -61,13 +61,13 @@ func TestOptionalSettingsMayBeEmpty(t *testing.T) {
 	}
 }
 
-func TestStatusFunctionReadsOnlyTheCommonSettings(t *testing.T) {
+func TestStatusFunctionReadsTheCommonSettingsAndTheNameOfTheStack(t *testing.T) {
 	asked := map[string]bool{}
 	got, err := settings.LoadStatus(func(name string) string { asked[name] = true; return env(nil)(name) })
-	if err != nil || got.Endpoint != "https://console.zenlayer.com" || got.SecretARN != secretARN || got.Rules.KeepTagKey != "keep" {
+	if err != nil || got.Endpoint != "https://console.zenlayer.com" || got.SecretARN != secretARN || got.Rules.KeepTagKey != "keep" || got.Stack != "zenstop" {
 		t.Errorf("%+v, error %v", got, err)
 	}
-	want := []string{"CREDENTIALS_SECRET_ARN", "KEEP_TAG_KEY", "PROTECT_TAG_KEY", "SCHEDULE_TIMEZONE", "ZENLAYER_ENDPOINT"}
+	want := []string{"CREDENTIALS_SECRET_ARN", "KEEP_TAG_KEY", "PROTECT_TAG_KEY", "SCHEDULE_TIMEZONE", "STACK_NAME", "ZENLAYER_ENDPOINT"}
 	if names := slices.Sorted(maps.Keys(asked)); !slices.Equal(names, want) {
 		t.Errorf("it reads %v, want %v", names, want)
 	}

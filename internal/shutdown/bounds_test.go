@@ -78,17 +78,8 @@ func leanest(in Instance) int {
 	return size(in) + 1
 }
 
-func TestTheLargestRowOfAReportHasRoom(t *testing.T) {
-	in := largestInstances()["kept"]
-	in.Memory, in.Verdict = Memory{}, "ALREADY_STOPPED"
-	in.Name = brief(awkward(maxName), maxName, maxNameBytes)
-	in.note(awkward(maxNote))
-	if got := size(in) + 1; got > largestRow || got < largestRow-20 {
-		t.Errorf("%d bytes, want just below %d", got, largestRow)
-	}
-}
-
-// largestBase is a document without instances in which all else is as long as it can be.
+// largestBase is a document without instances in which all else is as long as it can be. A
+// run on its way has no remarks.
 func largestBase() Run {
 	at := time.Date(2286, 1, 1, 0, 0, 0, 0, time.UTC)
 	limit := 100_000
@@ -121,7 +112,7 @@ func TestTheLargestDocumentsFitAPayload(t *testing.T) {
 	base := size(largestBase())
 	room := maxPayload - base
 	culprits := mostCulprits * (64 + perID) // with the suspects, see suspect
-	if bytes := size(Part{Run: strings.Repeat("r", 80), MaxInstances: 1000, Rows: 1000, Unwarned: true, Sharers: 1000, QuietUntil: unixMax, Statuses: statuses(), Unmatched: 1000}); bytes > perPart {
+	if bytes := size(Part{Run: strings.Repeat("r", 80), MaxInstances: 1000, Room: 240_000, Unwarned: true, Sharers: 1000, QuietUntil: unixMax, Statuses: statuses(), Unmatched: 1000}); bytes > perPart {
 		t.Errorf("a part without ids has %d bytes, want at most %d", bytes, perPart)
 	}
 	for name, bytes := range map[string]int{
@@ -129,9 +120,6 @@ func TestTheLargestDocumentsFitAPayload(t *testing.T) {
 		"ids before the plan, and the culprits": maxTarget + culprits,
 		"a filter before the plan":              size(largestFilter()) + culprits,
 		"the parts of a large run":              maxTarget,
-		"a report with as many rows as fit":     maxDocument,
-		"the report of a large run":             rowsInReport*largestRow + notesOfParts*size(Note(awkward(300))),
-		"a large run that no check could end":   rowsGivenUp * leanest(largestInstances()["open"]),
 	} {
 		if bytes > room {
 			t.Errorf("%s: %d bytes and %d of all else, a document has %d", name, bytes, base, maxPayload)
@@ -141,9 +129,6 @@ func TestTheLargestDocumentsFitAPayload(t *testing.T) {
 		t.Errorf("a document and what Step Functions wraps around it have %d bytes, a state takes %d", largest, statePayload)
 	}
 }
-
-// notesOfParts is how many notes of its parts the state Parts of the definition keeps.
-const notesOfParts = 40
 
 // What AWS's page of Step Functions quotas says, and what an answer of lambda:invoke has
 // beside the function's own: version, status, headers.
@@ -159,14 +144,6 @@ func statuses() map[string][]string {
 		all[fmt.Sprintf("%0*d", maxStatus, n)] = nil
 	}
 	return all
-}
-
-func TestAPartsReportAndItsInputFitTheResultOfItsExecution(t *testing.T) {
-	input := MaxInstancesPerRun*(64+perID) + size(largestBase())
-	output := rowsOfAPart*largestRow + size(largestBase())
-	if input = min(input, maxDocument); input+output > statePayload {
-		t.Errorf("%d and %d bytes, a state takes %d", input, output, statePayload)
-	}
 }
 
 func TestATextTakesNoMoreThanItsBytesInADocument(t *testing.T) {
@@ -190,12 +167,16 @@ func TestAWarningThatDoesNotFitIsRefusedAtThePlan(t *testing.T) {
 	target := run.Plan
 	run.Plan.Filter, run.Planned = nil, true
 	run.Instances = rows(sized(10_000, 20), "RUNNING", at(0))
-	got := run.warned(target, at(0))
+	r := Runner{Now: func() time.Time { return at(0) }}
+	got := run.clone()
+	got.leave(got.warned(target, r), at(0))
 	if got.Outcome != OutcomeRefused || !strings.Contains(got.Summary, "a run has room for") || size(&got) > maxPayload {
 		t.Errorf("%s with %d bytes: %s", got.Outcome, size(&got), got.Summary)
 	}
 	target.Filter = &zenlayer.Filter{ZoneID: "z"}
-	if got := run.warned(target, at(0)); got.Outcome != OutcomeWaiting || !got.Plan.Warned || len(got.Plan.Named) != 10_000 || size(&got) > maxPayload {
+	got = run.clone()
+	got.leave(got.warned(target, r), at(0))
+	if got.Outcome != OutcomeWaiting || got.Next != NextWarn || len(got.Plan.Named) != 10_000 || size(&got) > maxPayload {
 		t.Errorf("a short filter: %s with %d bytes, %d named: %s", got.Outcome, size(&got), len(got.Plan.Named), got.Summary)
 	}
 }
@@ -217,7 +198,7 @@ func TestADocumentStaysWithinItsPayloadWhateverHappensToItsInstances(t *testing.
 					in.ID = id
 					run.Instances = append(run.Instances, in)
 				}
-				run.settle(run.StartedAt, thenWait)
+				run.leave(goesTo(NextWait), run.StartedAt)
 				if bytes := size(&run); bytes > maxPayload || len(run.Instances) != n {
 					t.Errorf("%s: %d ids of %d characters: %d bytes, %d instances", name, n, length, bytes, len(run.Instances))
 				}

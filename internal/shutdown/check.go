@@ -24,49 +24,45 @@ const LastLook = 15 * time.Second
 // A run that is not planned has nothing to look at before the deadline: the plan
 // is due. An error leaves the document as it was; the workflow calls again, and
 // after the deadline it gives up.
-func (r Runner) Check(ctx context.Context, run *Run) error { return r.call(ctx, run, Runner.check) }
+func (r Runner) Check(ctx context.Context, run *Run) error { return r.carry(ctx, run, Runner.check) }
 
-func (r Runner) check(ctx context.Context, run *Run) (Run, error) {
-	next, now := run.clone(), r.Now()
+func (r Runner) check(ctx context.Context, run *Run) (move, error) {
+	now := r.Now()
 	if len(run.Plan.Parts) > 0 {
-		return next, errInParts
+		return move{}, errInParts
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(run.Deadline.Sub(now), 0)+LastLook)
 	defer cancel()
-	next.Checks++
-	if !next.Planned && now.Before(run.Deadline) {
-		next.settle(now, thenPlan)
-		return next, nil
+	run.Checks++
+	if !run.Planned && now.Before(run.Deadline) {
+		return goesTo(NextPlan), nil
 	}
-	next.endKeeps(now)
-	next.forget(now)
-	next.unpack(now)
-	if next.DryRun {
-		return r.planLate(ctx, next)
+	run.endKeeps(now)
+	run.forget(now)
+	run.unpack(now)
+	if run.DryRun {
+		return r.planLate(ctx, run)
 	}
-	if refused, err := r.resolveLate(ctx, &next); err != nil {
-		return next, err
+	if refused, err := r.resolveLate(ctx, run); err != nil {
+		return move{}, err
 	} else if refused != "" {
-		next.goOn(refused, now)
-		return next, nil
+		return run.goOn(refused, now), nil
 	}
-	s, err := r.survey(ctx, &next)
+	s, err := r.survey(ctx, run)
 	if err != nil {
-		return next, err
+		return move{}, err
 	}
-	next.conclude(s, r.Now())
-	return next, nil
+	return run.conclude(s, r.Now()), nil
 }
 
 // planLate plans a dry run that could not be planned until its deadline.
-func (r Runner) planLate(ctx context.Context, next Run) (Run, error) {
-	next.Planned = true
-	refused, err := r.resolve(ctx, &next)
+func (r Runner) planLate(ctx context.Context, run *Run) (move, error) {
+	run.Planned = true
+	refused, err := r.resolve(ctx, run)
 	if err != nil {
-		return next, err
+		return move{}, err
 	}
-	next.goOn(refused, r.Now())
-	return next, nil
+	return run.goOn(refused, r.Now()), nil
 }
 
 // resolveLate resolves a filter that could not be resolved until the deadline: the report
@@ -82,12 +78,11 @@ func (r Runner) resolveLate(ctx context.Context, run *Run) (refused string, err 
 }
 
 // conclude says what comes after a check that has looked.
-func (r *Run) conclude(s survey, now time.Time) {
+func (r *Run) conclude(s survey, now time.Time) move {
 	once := slices.ContainsFunc(r.open(), (*Instance).unconfirmed)
 	if s.past && once && !r.Plan.Extended && len(r.Instances) <= MaxInstancesPerRun {
 		r.Plan.Extended = true
-		r.settle(now, thenWait)
-		return
+		return goesTo(NextWait)
 	}
 	if s.past {
 		for _, in := range r.open() {
@@ -98,11 +93,10 @@ func (r *Run) conclude(s survey, now time.Time) {
 	}
 	wanted := slices.ContainsFunc(s.unseen, func(in *Instance) bool { return !in.gone(now) })
 	if s.past || s.whole && len(r.open()) == 0 && !wanted {
-		r.settle(now, thenEnd)
 		r.remarkUnseen(s.unseen)
-		return
+		return ends()
 	}
-	r.settle(now, r.stopOrWait(now))
+	return goesTo(r.stopOrWait(now))
 }
 
 // survey is what a check has looked at.
@@ -211,9 +205,6 @@ func (r *Run) remarkUnseen(unseen []*Instance) {
 	for _, in := range unseen {
 		in.note("the last look did not show it")
 	}
-	note := fmt.Sprintf("The last look did not show %s that %s seen STOPPED before: %s.",
-		countOf(len(unseen)), verb(len(unseen), "was", "were"), list(unseen, (*Instance).label, len(unseen)))
-	r.remark(note)
-	r.Summary = shortSummary(r.Summary + " " + note)
-	r.fit()
+	r.say(fmt.Sprintf("The last look did not show %s that %s seen STOPPED before: %s.",
+		countOf(len(unseen)), verb(len(unseen), "was", "were"), list(unseen, (*Instance).label, len(unseen))))
 }

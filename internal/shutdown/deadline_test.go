@@ -20,7 +20,7 @@ func TestFromTheDeadlineOnNothingIsAskedToStop(t *testing.T) {
 		if n := w.server.Calls(sim.ActionStop); n != 0 {
 			w.Errorf("%d StopInstances calls after the deadline", n)
 		}
-		if w.run.Outcome != shutdown.OutcomeWaiting || w.run.StopDue {
+		if w.run.Outcome != shutdown.OutcomeWaiting || w.run.Next != shutdown.NextWait {
 			w.Errorf("outcome %s after the stop round, want WAITING for the last look", w.run.Outcome)
 		}
 		w.finish()
@@ -86,7 +86,6 @@ func TestAStopRoundThatCrossesTheDeadlineLeavesTheEndToTheLastLook(t *testing.T)
 				w.Fatal(err)
 			}
 		}
-		w.run.StopDue = true
 		if err := w.runner.Stop(w.Context(), &w.run); err != nil {
 			w.Fatal(err)
 		}
@@ -126,8 +125,8 @@ func TestAPlanEndsAtTheDeadline(t *testing.T) {
 			w.Errorf("error %v %s after the deadline", err, time.Since(w.run.Deadline))
 		}
 		calls := w.server.Calls(sim.ActionDescribe)
-		if err := w.runner.Plan(w.Context(), &w.run); err != nil || w.run.StopDue || w.run.Planned || w.server.Calls(sim.ActionDescribe) != calls {
-			w.Errorf("planned %v, stop due %v, error %v: after the deadline only a check is due", w.run.Planned, w.run.StopDue, err)
+		if err := w.runner.Plan(w.Context(), &w.run); err != nil || w.run.Next != shutdown.NextWait || w.run.Planned || w.server.Calls(sim.ActionDescribe) != calls {
+			w.Errorf("planned %v, next %s, error %v: after the deadline only a check is due", w.run.Planned, w.run.Next, err)
 		}
 	})
 }

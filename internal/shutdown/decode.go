@@ -24,13 +24,43 @@ func Decode(data []byte) (Run, error) {
 	if err := json.Unmarshal(data, &run); err != nil {
 		return Run{}, fmt.Errorf("run document: %w", err)
 	}
-	if run.Notes == nil {
-		run.Notes = []string{}
-	}
-	if err := run.check(); err != nil {
-		return Run{}, fmt.Errorf("run document: %w", err)
+	if err := run.complete(); err != nil {
+		return Run{}, err
 	}
 	return run, nil
+}
+
+// DecodeEnding reads what the workflow hands to the call that reports.
+func DecodeEnding(data []byte) (Ending, error) {
+	var e Ending
+	if err := json.Unmarshal(data, &e); err != nil {
+		return Ending{}, fmt.Errorf("ending of a run: %w", err)
+	}
+	for i := range e.Parts {
+		switch p := &e.Parts[i]; {
+		case (p.Run == nil) == (p.Lost == nil):
+			return Ending{}, fmt.Errorf("parts[%d]: must have either run or lost", i)
+		case p.Run != nil:
+			if err := p.Run.complete(); err != nil {
+				return Ending{}, fmt.Errorf("parts[%d]: %w", i, err)
+			}
+		}
+	}
+	if err := e.Run.complete(); err != nil {
+		return Ending{}, err
+	}
+	return e, nil
+}
+
+// complete gives an empty list to what has none, and checks the document.
+func (r *Run) complete() error {
+	if r.Notes == nil {
+		r.Notes = []string{}
+	}
+	if err := r.check(); err != nil {
+		return fmt.Errorf("run document: %w", err)
+	}
+	return nil
 }
 
 func (r *Run) check() error {
@@ -41,6 +71,7 @@ func (r *Run) check() error {
 	}{
 		{text.MadeOf(r.Run, text.Names, 1, 80), "run: must be 1 to 80 letters, digits, - and _"},
 		{r.Outcome.known(), "outcome: must be one of the contract's"},
+		{r.Next.known(), "next: must be one of plan, warn, hold, parts, stop, wait, report"},
 		{!r.StartedAt.IsZero() && lasts > 0 && lasts <= longestRun, fmt.Sprintf("deadline: must be after startedAt, by %s at most", longestRun)},
 		{min(r.Checks, r.Part, r.limit(), r.Nameless) >= 0, "checks, part, nameless, plan.maxInstances: must not be negative"},
 		{r.Plan.Part == nil || r.Plan.Part.MaxInstances >= 0, "plan.part.maxInstances: must not be negative"},

@@ -1,10 +1,13 @@
 // Package shutdown is the domain of zenstop: what was asked for, the plan, the
-// run document, the verdict of each instance, and when to look next. It knows
+// run document, the verdict of each instance, when to look next, and the report. It knows
 // no AWS and no HTTP. It asks Zenlayer through [API] and keeps nothing between
 // two calls but the run document.
 //
 // A document enters by [Decode] and is carried on by one of the three calls
-// [Runner.Plan], [Runner.Stop] and [Runner.Check]. What an answer means for a verdict
-// is in sighting.go and doubt.go, and when a stop is asked for in attempt.go. Only a
-// check ends a run that was planned.
+// [Runner.Plan], [Runner.Stop] and [Runner.Check]. Each of them ends in Run.leave, which
+// counts, says what comes next and fits the document into one payload; nothing changes the
+// document after that. [Runner.Report] ends a run, whether a check has decided it or not.
+//
+// What an answer means for a verdict is in sighting.go and doubt.go, and when a stop is
+// asked for in attempt.go. Only a check ends a planned run that can still ask.
 package shutdown

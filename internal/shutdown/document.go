@@ -25,8 +25,8 @@ type Run struct {
 	StopAt *time.Time `json:"stopAt,omitempty"`
 
 	Outcome     Outcome `json:"outcome"`
+	Next        Next    `json:"next"`        // what the workflow does next
 	Planned     bool    `json:"planned"`     // the target is resolved and the guards were applied
-	StopDue     bool    `json:"stopDue"`     // StopFunction has something to do now: plan, or ask for a stop
 	WaitSeconds int     `json:"waitSeconds"` // how long to wait before the next check, 1 or more; 0 once the outcome is final
 	Checks      int     `json:"checks"`      // calls of StatusFunction so far
 	ComeBacks   int     `json:"comeBacks"`   // runs before this one that came back to kept instances
@@ -39,7 +39,9 @@ type Run struct {
 	Nameless  int             `json:"nameless,omitempty"` // rows that Zenlayer listed for the filter and whose instanceId cannot be read: the run fails
 	Counts    map[Verdict]int `json:"counts"`             // verdicts so far, of omitted instances too; open ones are not counted
 	Notes     []string        `json:"notes"`
-	Summary   string          `json:"summary"` // one line in plain English
+	Remarks   []string        `json:"remarks,omitempty"`  // those of the notes with which the summary ends
+	Forsaken  bool            `json:"forsaken,omitempty"` // no run could be started that comes back to the kept instances: the run fails
+	Summary   string          `json:"summary"`            // one line in plain English
 
 	Plan Plan `json:"plan"`
 }
@@ -63,6 +65,8 @@ type Plan struct {
 	Suspects     []string         `json:"suspects,omitempty"`     // a refused batch, where Retry-After broke off the search for the culprit in it
 	QuietUntil   int64            `json:"quietUntil,omitempty"`   // Unix seconds until which Zenlayer asked to be left alone, by Retry-After
 	Extended     bool             `json:"extended,omitempty"`     // the deadline was put off by one look
+	Warning      *Notice          `json:"warning,omitempty"`      // what the topic is told before the hold
+	Room         int              `json:"room,omitempty"`         // of a part: bytes that it may return to the run
 }
 
 // Bounds of a run document. Step Functions takes 262,144 bytes as input or
@@ -70,8 +74,8 @@ type Plan struct {
 // what the workflow wraps around a document.
 const (
 	MaxInstancesPerRun = 1000
-	maxDocument        = 240_000 // bytes in which the instances have room
-	maxPayload         = 258_000 // bytes of a whole document
+	maxDocument        = 240_000 // bytes in which the instances of a run on its way have room
+	maxPayload         = 258_000 // bytes of a document, and of a report with its document
 )
 
 // longestRun is the longest time from the start of a run to its deadline: a plan may come
@@ -84,7 +88,7 @@ func New(req Request, now time.Time) Run {
 	run := Run{
 		Run: req.Run, Trigger: req.Trigger, DryRun: req.DryRun, CheckOnly: req.CheckOnly,
 		StartedAt: now, Deadline: now.Add(req.Warn + req.Timeout).Truncate(time.Second),
-		Outcome: OutcomeWaiting, StopDue: true, WaitSeconds: 1,
+		Outcome: OutcomeWaiting, Next: NextPlan, WaitSeconds: 1,
 		Instances: []Instance{}, Counts: map[Verdict]int{}, Notes: []string{}, Summary: "Not planned yet.",
 		Plan: Plan{
 			MaxInstances: &req.MaxInstances, Timeout: int(req.Timeout / time.Second), Warn: int(req.Warn / time.Second), Filter: req.Target.Filter,
@@ -101,14 +105,14 @@ func New(req Request, now time.Time) Run {
 // Refused is the whole run document of an event that a guard refused.
 func Refused(req Request, why string, now time.Time) Run {
 	run := New(req, now)
-	run.end(OutcomeRefused, refusal(why))
+	run.leave(endsAs(OutcomeRefused, refusal(why)), now)
 	return run
 }
 
 // Skipped is the whole run document of a schedule on one of SkipDates.
 func Skipped(req Request, why string, now time.Time) Run {
 	run := New(req, now)
-	run.end(OutcomeSkipped, "Skipped, nothing was stopped: "+why)
+	run.leave(endsAs(OutcomeSkipped, "Skipped, nothing was stopped: "+why), now)
 	return run
 }
 
@@ -161,64 +165,9 @@ func (r *Run) clone() Run {
 			c.Instances[i].Memory.Doubt = &doubt
 		}
 	}
-	c.Counts, c.Notes = maps.Clone(r.Counts), slices.Clone(r.Notes)
+	c.Counts, c.Notes, c.Remarks = maps.Clone(r.Counts), slices.Clone(r.Notes), slices.Clone(r.Remarks)
+	c.Plan.Parts = slices.Clone(r.Plan.Parts)
 	return c
-}
-
-// step is what the workflow does next with a document.
-type step int
-
-const (
-	thenWait step = iota // wait, then check
-	thenPlan             // plan at once
-	thenStop             // ask for stops at once
-	thenEnd              // report: the run is over
-)
-
-// settle says where the run stands. Each call of a function ends with it, or
-// with end, once.
-func (r *Run) settle(now time.Time, next step) {
-	r.count()
-	r.Outcome, r.StopDue, r.WaitSeconds = OutcomeWaiting, next == thenPlan || next == thenStop, r.wait(now)
-	if next == thenEnd {
-		r.end(r.verdictOfAll(), r.summarize())
-		return
-	}
-	r.Summary = r.summarize()
-	r.fit()
-}
-
-// end gives the run its outcome. What the rules remembered is not part of a report.
-func (r *Run) end(o Outcome, summary string) {
-	r.count()
-	r.Outcome, r.StopDue, r.WaitSeconds, r.Summary = o, false, 0, shortSummary(summary)
-	r.Plan = Plan{}
-	for i := range r.Instances {
-		r.Instances[i].Memory = Memory{}
-	}
-	r.fit()
-}
-
-func (r *Run) count() {
-	r.Counts = map[Verdict]int{}
-	for i := range r.Instances {
-		if v := r.Instances[i].Verdict; v != Open {
-			r.Counts[v]++
-		}
-	}
-}
-
-// verdictOfAll is the outcome of a run in which every instance has a verdict.
-func (r *Run) verdictOfAll() Outcome {
-	for i := range r.Instances {
-		if !r.Instances[i].Verdict.Good() {
-			return OutcomeFailed
-		}
-	}
-	if len(r.Instances) == 0 || r.Nameless > 0 {
-		return OutcomeFailed
-	}
-	return OutcomeStopped
 }
 
 // open returns the instances without a verdict.

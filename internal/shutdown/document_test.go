@@ -12,7 +12,7 @@ import (
 )
 
 const good = `{"run":"request-1","trigger":{"kind":"request","id":"1","name":"zenstop","time":"2026-11-22T19:00:00Z","reason":""},
-"dryRun":false,"startedAt":"2026-11-22T19:00:01Z","deadline":"2026-11-22T19:30:01Z","outcome":"WAITING","waitSeconds":5,"stopDue":true,"checks":0,
+"dryRun":false,"startedAt":"2026-11-22T19:00:01Z","deadline":"2026-11-22T19:30:01Z","outcome":"WAITING","waitSeconds":5,"next":"stop","checks":0,
 "planned":true,"plan":{"maxInstances":100},"instances":[{"id":"a","name":"","before":"RUNNING","status":"RUNNING","stopRequests":0,"verdict":"","seconds":0}],"counts":{},"summary":""}`
 
 func TestADocumentThatIsNotOneIsAnError(t *testing.T) {

@@ -5,23 +5,20 @@ import (
 	"math"
 )
 
-// fit keeps the document within one payload of Step Functions. Names go first,
-// then notes, then what only saves calls. From a report whole instances go, those
-// with a good verdict first; Omitted and Counts tell of them.
-func (r *Run) fit() {
-	if size(r.Instances) <= maxDocument {
-		return
-	}
+// fit keeps the document within so many bytes. Names go first, then notes, then what only
+// saves calls. From a report whole instances go, those with a good verdict first; Omitted
+// and Counts tell of them.
+func (r *Run) fit(room int) {
 	for _, leaveOut := range lessByLess() {
+		if size(r) <= room {
+			return
+		}
 		for i := range r.Instances {
 			leaveOut(&r.Instances[i])
 		}
-		if size(r.Instances) <= maxDocument {
-			return
-		}
 	}
-	if r.Outcome != OutcomeWaiting {
-		r.leaveOut()
+	if bytes := size(r); bytes > room && r.Outcome != OutcomeWaiting {
+		r.leaveOut(room - bytes + size(r.Instances))
 	}
 }
 
@@ -34,11 +31,10 @@ func lessByLess() []func(*Instance) {
 	}
 }
 
-// leaveOut keeps as many instances as there is room for: first those whose
-// verdict is not good, then the kept ones, to which a run comes back, then the others.
-func (r *Run) leaveOut() {
+// leaveOut keeps as many instances as there is room for, in bytes: first those whose
+// verdict is not good, then the kept ones, then the others.
+func (r *Run) leaveOut(room int) {
 	all := r.Instances
-	room := maxDocument
 	keep := make([]bool, len(all))
 	for rank := range 3 {
 		for i := range all {

@@ -40,7 +40,7 @@ func TestAThousandInstancesFitThePayloadOnTheWay(t *testing.T) {
 		},
 	} {
 		run := full(1000, change)
-		run.settle(run.StartedAt, thenWait)
+		run.leave(goesTo(NextWait), run.StartedAt)
 		if n := encoded(t, run); n > maxPayload || len(run.Instances) != 1000 {
 			t.Errorf("%s: %d bytes, %d instances", name, n, len(run.Instances))
 		}
@@ -49,7 +49,7 @@ func TestAThousandInstancesFitThePayloadOnTheWay(t *testing.T) {
 
 func TestSmallDocumentsKeepTheirNames(t *testing.T) {
 	run := full(300, func(_ int, in *Instance) { in.Name = strings.Repeat("n", maxName); in.note("why") })
-	run.settle(run.StartedAt, thenWait)
+	run.leave(goesTo(NextWait), run.StartedAt)
 	if in := run.Instances[0]; in.Name == "" || in.Note == "" {
 		t.Errorf("%+v", in)
 	}
@@ -61,7 +61,7 @@ func TestAReportLeavesOutGoodVerdictsFirst(t *testing.T) {
 			in.close(Missing, "absent in 3 answers in a row")
 		}
 	})
-	run.settle(run.Deadline, thenEnd)
+	run.leave(ends(), run.Deadline)
 	bad := 0
 	for i := range run.Instances {
 		if !run.Instances[i].Verdict.Good() {
@@ -78,7 +78,7 @@ func TestAReportLeavesOutGoodVerdictsFirst(t *testing.T) {
 
 func TestAReportHoldsNothingThatOnlyTheRulesNeed(t *testing.T) {
 	run := full(2, func(_ int, in *Instance) { in.Memory.AskedAt, in.Verdict = 1795374001, Stopped })
-	run.settle(run.Deadline, thenEnd)
+	run.leave(ends(), run.Deadline)
 	if text, err := json.Marshal(run); err != nil || strings.Contains(string(text), "memory") || !strings.Contains(string(text), `"plan":{}`) {
 		t.Errorf("%s, %v", text, err)
 	}

@@ -51,7 +51,6 @@ func TestAFilterThatCouldNotBeResolvedUntilTheDeadlineNamesItsInstancesOrTheLast
 		sc.Faults = []sim.Fault{{Kind: sim.Throttle, Until: c.until}}
 		within(t, sc, byTag, func(w *world) {
 			wait(time.Until(w.run.Deadline))
-			w.run.StopDue = false
 			err := w.runner.Check(w.Context(), &w.run)
 			if said := fmt.Sprint(w.run.Summary, err); !strings.Contains(said, c.want) || w.server.Truth("a").StopCalls != 0 {
 				w.Errorf("%s: %s", name, said)

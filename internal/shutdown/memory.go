@@ -25,7 +25,7 @@ type Memory struct {
 }
 
 // memory is how a document holds a Memory: in few bytes, because a thousand of them must
-// fit. The state GiveUp of the definition reads k.
+// fit.
 type memory struct {
 	A int64  `json:"a,omitempty"` // AskedAt
 	S string `json:"s,omitempty"` // a letter for each that is true: see letters

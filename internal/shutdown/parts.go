@@ -14,7 +14,7 @@ import (
 type Part struct {
 	Run          string              `json:"run"`                  // the child execution's name: <run>-part-1 and so on
 	MaxInstances int                 `json:"maxInstances"`         // how many instances the part may ask to stop
-	Rows         int                 `json:"rows"`                 // how many instances without a good verdict it may return to the run
+	Room         int                 `json:"room"`                 // as in [Plan]
 	Unwarned     bool                `json:"unwarned,omitempty"`   // as in [Plan]
 	Sharers      int                 `json:"sharers"`              // how many parts the run has: they share the pace of the calls
 	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Plan]
@@ -62,14 +62,10 @@ func (p *Part) instances(now time.Time) []Instance {
 
 // Bounds of what a run has room for.
 const (
-	maxTarget    = 240_000 // bytes of a document that the ids and what describes their parts may take
-	perPart      = 600     // bytes of a part in a document beside its ids
-	perID        = 3       // bytes of an id in JSON beside the id itself: two quotes and a comma
-	perInstance  = 215     // bytes of an instance in a document beside its id, on the way, where it is as large as it can be
-	rowsInReport = 400     // rows of a large run's report
-	rowsOfAPart  = 200     // rows that a part returns, see PartEnded in the definition
-	rowsGivenUp  = 400     // rows of a large run that no check could end, see GiveUp in the definition
-	largestRow   = 540     // bytes of a row in a report
+	maxTarget   = 240_000 // bytes of a document that the ids and what describes their parts may take
+	perPart     = 600     // bytes of a part in a document beside its ids
+	perID       = 3       // bytes of an id in JSON beside the id itself: two quotes and a comma
+	perInstance = 215     // bytes of an instance in a document beside its id, on the way, where it is as large as it can be
 )
 
 // errInParts is the error of a stop round or a check of a large run: only its
@@ -109,13 +105,23 @@ func (r *Run) split() {
 	limits := shareLimit(r.limit(), groups)
 	for n, group := range groups {
 		part := Part{
-			Run: fmt.Sprintf("%s-part-%d", r.Run, n+1), MaxInstances: limits[n], Rows: max(1, rowsInReport/len(groups)),
+			Run: fmt.Sprintf("%s-part-%d", r.Run, n+1), MaxInstances: limits[n],
 			Unwarned: r.Plan.Warn > 0, Sharers: len(groups),
 		}
 		part.hand(group)
 		r.Plan.Parts = append(r.Plan.Parts, part)
 	}
 	r.Instances = []Instance{}
+	r.shareRoom()
+}
+
+// shareRoom shares the room of one payload out among the parts, by the bytes of their ids:
+// what they return comes to the run at once, and of a part that dies its ids.
+func (r *Run) shareRoom() {
+	all := size(r.Plan.Parts)
+	for i := range r.Plan.Parts {
+		r.Plan.Parts[i].Room = size(&r.Plan.Parts[i]) * maxTarget / all
+	}
 }
 
 // shareLimit shares the limit of a run out among its parts. Each gets room for what the
@@ -183,7 +189,7 @@ func (r *Run) sharers() int {
 func (r *Run) unpack(now time.Time) {
 	if p := r.Plan.Part; p != nil {
 		r.Instances = append(r.Instances, p.instances(now)...)
-		r.Plan = Plan{MaxInstances: &p.MaxInstances, Unwarned: p.Unwarned, Sharers: p.Sharers, QuietUntil: p.QuietUntil}
+		r.Plan = Plan{MaxInstances: &p.MaxInstances, Unwarned: p.Unwarned, Sharers: p.Sharers, QuietUntil: p.QuietUntil, Room: p.Room}
 	}
 	r.Instances = append(r.Instances, rows(r.Plan.InstanceIDs, "", now)...)
 	r.Plan.InstanceIDs = nil

@@ -30,7 +30,7 @@ func large(n int, like sim.Instance) (sim.Scenario, shutdown.Request) {
 func child(t *testing.T, run shutdown.Run, n int) shutdown.Run {
 	t.Helper()
 	doc := run
-	doc.Run, doc.Part, doc.Planned, doc.StopDue = run.Plan.Parts[n].Run, n+1, false, true
+	doc.Run, doc.Part, doc.Planned, doc.Next = run.Plan.Parts[n].Run, n+1, false, shutdown.NextPlan
 	doc.Plan = shutdown.Plan{Part: &run.Plan.Parts[n]}
 	text, err := json.Marshal(doc)
 	if err != nil {
@@ -60,8 +60,8 @@ func TestEachInstanceOfALargeRunIsInExactlyOnePart(t *testing.T) {
 						seen[in.ID]++
 					}
 					room += *part.Plan.MaxInstances
-					if want := fmt.Sprintf("request-1-part-%d", i+1); p.Run != want || len(part.Instances) > 1000 || !part.StopDue {
-						w.Errorf("part %s has %d instances, stop due %v", p.Run, len(part.Instances), part.StopDue)
+					if want := fmt.Sprintf("request-1-part-%d", i+1); p.Run != want || len(part.Instances) > 1000 || part.Next != shutdown.NextStop {
+						w.Errorf("part %s has %d instances, next %s", p.Run, len(part.Instances), part.Next)
 					}
 				}
 				if len(seen) != n || len(w.run.Plan.Parts) != parts || room != n {

@@ -19,36 +19,34 @@ import (
 // In a child execution the run has planned already: the part only becomes the
 // instances of this execution. From the deadline on nothing is planned: a check
 // ends the run.
-func (r Runner) Plan(ctx context.Context, run *Run) error { return r.call(ctx, run, Runner.plan) }
+func (r Runner) Plan(ctx context.Context, run *Run) error { return r.carry(ctx, run, Runner.plan) }
 
-func (r Runner) plan(ctx context.Context, run *Run) (Run, error) {
-	next, left := run.clone(), run.Deadline.Sub(r.Now())
+func (r Runner) plan(ctx context.Context, run *Run) (move, error) {
+	left := run.Deadline.Sub(r.Now())
 	if left <= 0 {
-		next.settle(r.Now(), thenWait)
-		return next, nil
+		return goesTo(NextWait), nil
 	}
 	if run.holds(r.Now()) {
-		return next, nil // the workflow holds, and asks again
+		return move{next: NextHold, says: run.Summary}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
-	next.Planned = true
-	refused := ""
-	if next.Plan.Part != nil {
-		next.unpack(r.Now())
-	} else {
-		next.forget(r.Now())
-		var err error
-		if refused, err = r.resolve(ctx, &next); err != nil {
-			return run.planAgain(next.Plan.Culprits, err, r.Now())
-		}
-		next.Plan.Warned, next.Plan.WarnBy, next.Plan.Named, next.Plan.Culprits = false, nil, nil, nil
+	before := run.clone()
+	run.Planned = true
+	if run.Plan.Part != nil {
+		run.unpack(r.Now())
+		return run.goOn("", r.Now()), nil
 	}
-	if refused == "" && next.mustWarn() {
-		return next.warned(run.Plan, r.Now()), nil
+	run.forget(r.Now())
+	refused, err := r.resolve(ctx, run)
+	if err != nil {
+		return run.planAgain(before, err)
 	}
-	next.goOn(refused, r.Now())
-	return next, nil
+	run.Plan.Warned, run.Plan.WarnBy, run.Plan.Warning, run.Plan.Named, run.Plan.Culprits = false, nil, nil, nil, nil
+	if refused == "" && run.mustWarn() {
+		return run.warned(before.Plan, r), nil
+	}
+	return run.goOn(refused, r.Now()), nil
 }
 
 // mostCulprits bounds what a document remembers of a search for culprits that broke off, as
@@ -67,37 +65,32 @@ func (r *Run) suspect(suspects []string) {
 // planAgain is the end of a plan that failed. Where it found culprits that were not
 // known before, the next one begins with them, so that it gets further: the search for
 // one may take most of the time of a call of the function.
-func (r *Run) planAgain(culprits []string, err error, now time.Time) (Run, error) {
-	culprits = culprits[:min(len(culprits), mostCulprits)]
-	next := r.clone()
-	if final(err) || len(culprits) <= len(r.Plan.Culprits) {
-		return next, err
+func (r *Run) planAgain(before Run, err error) (move, error) {
+	culprits := r.Plan.Culprits[:min(len(r.Plan.Culprits), mostCulprits)]
+	*r = before
+	if final(err) || len(culprits) <= len(before.Plan.Culprits) {
+		return move{}, err
 	}
-	next.Plan.Culprits = culprits
-	next.settle(now, thenPlan)
-	return next, nil
+	r.Plan.Culprits = culprits
+	return goesTo(NextPlan), nil
 }
 
 // goOn says what becomes of a run whose instances are known: it is refused, a dry
 // run that ends here, a large run in parts, or one that goes on to its stops.
-func (r *Run) goOn(refused string, now time.Time) {
+func (r *Run) goOn(refused string, now time.Time) move {
 	if refused != "" {
 		r.explain("not asked to stop: the run is refused")
-		r.end(OutcomeRefused, refusal(refused))
-		return
+		return endsAs(OutcomeRefused, refusal(refused))
 	}
 	if r.DryRun {
 		r.explain("")
-		r.end(OutcomePlanned, r.prospects())
-		return
+		return endsAs(OutcomePlanned, r.prospects())
 	}
 	if all := ids(r.instances(anyInstance)); !fitsOneExecution(all) {
 		r.split()
-		r.settle(now, thenWait)
-		r.Summary = fmt.Sprintf("%s in %d parts.", countOf(len(all)), len(r.Plan.Parts))
-		return
+		return move{next: NextParts, says: fmt.Sprintf("%s in %d parts.", countOf(len(all)), len(r.Plan.Parts))}
 	}
-	r.settle(now, r.stopOrWait(now))
+	return goesTo(r.stopOrWait(now))
 }
 
 func anyInstance(*Instance) bool { return true }
@@ -246,10 +239,20 @@ func (r *Run) remarkListing(late []*Instance, others int) {
 const mostNotes = 10
 
 // remark adds a note to the report.
-func (r *Run) remark(note string) {
-	if note = Note(note); !slices.Contains(r.Notes, note) && len(r.Notes) < mostNotes {
-		r.Notes = append(r.Notes, note)
+func (r *Run) remark(note string) { r.Notes = withNote(r.Notes, Note(note)) }
+
+// say adds a note that the summary ends with.
+func (r *Run) say(note string) {
+	r.remark(note)
+	r.Remarks = withNote(r.Remarks, Note(note))
+}
+
+// withNote adds a note that is not there yet, where there is room for it.
+func withNote(notes []string, note string) []string {
+	if slices.Contains(notes, note) || len(notes) >= mostNotes {
+		return notes
 	}
+	return append(notes, note)
 }
 
 // unknownValue says which field of the filter Zenlayer refuses, as far as its
@@ -312,16 +315,16 @@ func (r *Run) countMayBeStopped() int { return len(r.instances((*Instance).mayBe
 // stopOrWait is what a planned run does next while an instance is open. Where a plan saw
 // nothing to stop and so nobody was warned, and something is to be stopped after all, the
 // run plans again, which warns.
-func (r *Run) stopOrWait(now time.Time) step {
+func (r *Run) stopOrWait(now time.Time) Next {
 	due := slices.ContainsFunc(r.open(), func(in *Instance) bool { return in.due(now, r.Deadline) })
 	switch {
 	case !due || r.CheckOnly || r.Plan.Unwarned:
-		return thenWait
+		return NextWait
 	case r.Plan.Warn > 0:
 		r.Planned = false
-		return thenPlan
+		return NextPlan
 	default:
-		return thenStop
+		return NextStop
 	}
 }
 

@@ -63,8 +63,8 @@ func TestAPlanThatBreaksOffGoesOnWithTheCulpritsThatItFound(t *testing.T) {
 				if err := r.Plan(t.Context(), &run); err != nil {
 					t.Fatal(err)
 				}
-				if len(run.Plan.Culprits) != culprits || run.Outcome == OutcomeWaiting && (run.Planned || !run.StopDue) {
-					t.Errorf("culprits %q, planned %v, due %v", run.Plan.Culprits, run.Planned, run.StopDue)
+				if len(run.Plan.Culprits) != culprits || run.Outcome == OutcomeWaiting && (run.Planned || run.Next != NextPlan) {
+					t.Errorf("culprits %q, planned %v, next %s", run.Plan.Culprits, run.Planned, run.Next)
 				}
 			}
 			if run.Outcome != OutcomeRefused {

@@ -34,58 +34,84 @@ type Runner struct {
 	API      API
 	Rules    Rules
 	Now      func() time.Time // required
+	Stack    string           // the name of the stack, a dimension of its metrics
 	Parallel int              // calls of Zenlayer under way at once, [SideBySide] for the functions; 0 or 1: one after the other
 
 	suspects []string // as in [Plan]
 }
 
-// call does one of the three calls of the workflow, on a copy of the document: after an
-// error the document is as it was.
+// carry is the one way into the three calls that ask Zenlayer. They work on a copy of the
+// document: after an error it is as it was.
 //
 // Where Zenlayer asks to be left alone for some time (Retry-After), that holds for all
 // further calls of the execution, and moves no deadline. Before the deadline the document
 // then says how long to wait; a last look that falls into that time cannot be had.
-func (r Runner) call(ctx context.Context, run *Run, work func(Runner, context.Context, *Run) (Run, error)) error {
-	if left := run.quietFor(r.Now()); left > 0 {
-		return run.staysQuiet(left, r.Now())
+func (r Runner) carry(ctx context.Context, run *Run, work func(Runner, context.Context, *Run) (move, error)) error {
+	next, to, now := run.clone(), goesTo(NextWait), r.Now()
+	if left := run.quietFor(now); left > 0 {
+		if !now.Before(run.Deadline) {
+			return notSent(left)
+		}
+		next.leave(to, now)
+		*run = next
+		return nil
 	}
 	heard := &listener{API: r.API, now: r.Now}
 	heard.suspects.Store(&run.Plan.Suspects)
 	r.API, r.suspects = heard, run.Plan.Suspects
-	next, err := work(r, zenlayer.Share(ctx, run.sharers()), run)
-	if now := r.Now(); heard.quietUntil().After(now) && !final(err) {
-		next, err = run.hush(next, err, heard.quietUntil(), now), nil
-	}
-	if err == nil {
-		if *run = next; run.Outcome == OutcomeWaiting {
-			run.suspect(*heard.suspects.Load())
+	to, err := work(r, zenlayer.Share(ctx, run.sharers()), &next)
+	now = r.Now()
+	if until := heard.quietUntil(); until.After(now) && !final(err) {
+		if err != nil {
+			next, to = run.clone(), goesTo(NextWait)
 		}
+		to, err = next.hush(to, err, until, now), nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	next.suspect(*heard.suspects.Load())
+	next.leave(to, now)
+	*run = next
+	return nil
 }
 
-// hush lets what comes of a call, the next document or an error, leave Zenlayer alone until
-// then. After the deadline there is no time to wait, so a run ends there: the workflow would
+// notSent is the error of a call that comes too early, from the deadline on: then there is
+// nothing left to wait for.
+func notSent(left time.Duration) error {
+	return &zenlayer.APIError{Action: "DescribeInstances", Status: http.StatusTooManyRequests, Message: fmt.Sprintf(
+		"not sent: an answer before asked to wait %s longer (Retry-After)", left.Round(time.Second))}
+}
+
+// hush lets a run that does not end leave Zenlayer alone until then, whatever else is due.
+// After the deadline there is no time to wait, so the run ends there: the workflow would
 // repeat a call that failed.
-func (r *Run) hush(next Run, err error, until, now time.Time) Run {
-	if err != nil {
-		next = r.clone()
-		next.settle(now, thenWait)
+func (r *Run) hush(to move, err error, until, now time.Time) move {
+	if to.next == NextReport {
+		return to
 	}
-	late := !now.Before(next.Deadline)
-	if late && next.Outcome == OutcomeWaiting {
-		next.endUnseen(cmp.Or(err, errPutOff), now)
+	if !now.Before(r.Deadline) {
+		r.closeUnseen(now)
+		r.say("The last look could not be had: " + cmp.Or(err, errPutOff).Error())
+		return ends()
 	}
-	next.keepQuiet(until, now)
-	return next
+	r.Plan.QuietUntil = until.Unix()
+	for i := range r.Plan.Parts {
+		r.Plan.Parts[i].QuietUntil = until.Unix()
+	}
+	if to.next == NextPlan || to.next == NextStop {
+		to.next = NextWait
+	}
+	return to
 }
 
 // errPutOff is why the look after the deadline that would confirm a first sighting is not
 // made.
 var errPutOff = errors.New("an answer asked to wait longer (Retry-After)")
 
-// endUnseen ends a run after its deadline whose last look failed.
-func (r *Run) endUnseen(err error, now time.Time) {
+// closeUnseen closes what is open where nothing can be asked any more: from the deadline on
+// as it was last seen, before it as UNVERIFIED.
+func (r *Run) closeUnseen(now time.Time) {
 	r.forget(now)
 	if len(r.Instances) == 0 {
 		r.unpack(now)
@@ -95,16 +121,15 @@ func (r *Run) endUnseen(err error, now time.Time) {
 		r.Instances = append(r.Instances, r.Plan.Parts[i].instances(now)...)
 	}
 	for _, in := range r.open() {
-		in.timeOut()
+		switch {
+		case !now.Before(r.Deadline):
+			in.timeOut()
+		case in.Memory.KeepEnded != 0:
+			in.keepOn()
+		default:
+			in.close(Unverified, "")
+		}
 	}
-	note := "The last look could not be had: " + err.Error()
-	r.remark(note)
-	r.settle(now, thenEnd)
-	if len(r.Instances) == 0 {
-		r.Summary = "The filter could not be resolved; nothing was stopped."
-	}
-	r.Summary = shortSummary(r.Summary + " " + note)
-	r.fit()
 }
 
 // listener is the API during one call of a Runner. It notes until when Zenlayer asks to
@@ -157,29 +182,4 @@ func (r *Run) quietFor(now time.Time) time.Duration {
 		until = max(until, p.QuietUntil)
 	}
 	return time.Unix(until, 0).Sub(now)
-}
-
-// staysQuiet leaves Zenlayer alone in this call. From the deadline on that is an error,
-// because there is nothing left to wait for.
-func (r *Run) staysQuiet(left time.Duration, now time.Time) error {
-	if !now.Before(r.Deadline) {
-		return &zenlayer.APIError{Action: "DescribeInstances", Status: http.StatusTooManyRequests, Message: fmt.Sprintf(
-			"not sent: an answer before asked to wait %s longer (Retry-After)", left.Round(time.Second))}
-	}
-	r.settle(now, thenWait)
-	r.keepQuiet(now.Add(left), now)
-	return nil
-}
-
-// keepQuiet lets the workflow wait until then, or until the deadline, whatever else is due.
-func (r *Run) keepQuiet(until, now time.Time) {
-	if r.Outcome != OutcomeWaiting {
-		return
-	}
-	r.StopDue, r.Plan.QuietUntil = false, until.Unix()
-	for i := range r.Plan.Parts {
-		r.Plan.Parts[i].QuietUntil = until.Unix()
-	}
-	left := min(until.Sub(now), r.Deadline.Sub(now))
-	r.WaitSeconds = max(r.WaitSeconds, int((left+time.Second-1)/time.Second))
 }

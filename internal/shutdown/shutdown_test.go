@@ -85,7 +85,7 @@ func (w *world) finish() {
 			if kind := zenlayer.KindOf(err); kind != zenlayer.KindUnavailable && kind != zenlayer.KindThrottled {
 				w.Fatal(err)
 			}
-			w.run.StopDue = false
+			w.run.Next = shutdown.NextWait // as the workflow does
 			wait(10 * time.Second)
 		}
 	}
@@ -96,7 +96,7 @@ func (w *world) finish() {
 func (w *world) untilDeadline() {
 	for w.run.Outcome == shutdown.OutcomeWaiting && time.Since(w.run.Deadline) < 0 {
 		if err := w.step(); err != nil {
-			w.run.StopDue = false
+			w.run.Next = shutdown.NextWait // as the workflow does
 			wait(10 * time.Second)
 		}
 	}
@@ -105,11 +105,15 @@ func (w *world) untilDeadline() {
 // step carries the run on by one call: a plan or a stop round where one is due,
 // else a wait and a check.
 func (w *world) step() error {
-	switch {
-	case w.run.StopDue && !w.run.Planned:
+	switch w.run.Next {
+	case shutdown.NextWarn, shutdown.NextHold:
+		wait(time.Until(*w.run.StopAt))
 		return w.runner.Plan(w.Context(), &w.run)
-	case w.run.StopDue:
+	case shutdown.NextPlan:
+		return w.runner.Plan(w.Context(), &w.run)
+	case shutdown.NextStop:
 		return w.runner.Stop(w.Context(), &w.run)
+	case shutdown.NextWait, shutdown.NextParts, shutdown.NextReport:
 	}
 	wait(time.Duration(w.run.WaitSeconds) * time.Second)
 	return w.runner.Check(w.Context(), &w.run)

@@ -15,25 +15,23 @@ import (
 // call repeats one that broke off. It asks for nothing from the deadline on, and
 // never ends a run: a check follows each stop round, and after the deadline that
 // check is the last look. A run that is not planned is an error.
-func (r Runner) Stop(ctx context.Context, run *Run) error { return r.call(ctx, run, Runner.stop) }
+func (r Runner) Stop(ctx context.Context, run *Run) error { return r.carry(ctx, run, Runner.stop) }
 
-func (r Runner) stop(ctx context.Context, run *Run) (Run, error) {
-	next := run.clone()
+func (r Runner) stop(ctx context.Context, run *Run) (move, error) {
 	if len(run.Plan.Parts) > 0 {
-		return next, errInParts
+		return move{}, errInParts
 	}
 	if !run.Planned {
-		return next, errNotPlanned
+		return move{}, errNotPlanned
 	}
 	if left := run.Deadline.Sub(r.Now()); left > 0 && run.mayAsk() && !run.holds(r.Now()) {
 		ctx, cancel := context.WithTimeout(ctx, left)
 		defer cancel()
-		if err := r.stopRound(ctx, &next); err != nil && (final(err) || r.Now().Before(run.Deadline)) {
-			return next, err
+		if err := r.stopRound(ctx, run); err != nil && (final(err) || r.Now().Before(run.Deadline)) {
+			return move{}, err
 		}
 	}
-	next.settle(r.Now(), thenWait)
-	return next, nil
+	return goesTo(NextWait), nil
 }
 
 var errNotPlanned = errors.New("the run is not planned, so no guard has passed what it would stop")

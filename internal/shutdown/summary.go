@@ -15,12 +15,19 @@ const (
 	named           = 10 // instances that a summary names
 )
 
-// summarize says in one line how the run stands. The workflow's state Report
-// writes the same of a run that no check could end.
+// summarize says in one line how the run stands.
 func (r *Run) summarize() string {
+	return strings.Join(slices.Concat([]string{r.tally()}, r.Remarks), " ")
+}
+
+// tally says what the verdicts so far come to.
+func (r *Run) tally() string {
 	all := len(r.Instances) + r.Omitted
+	if all == 0 && r.Next == NextReport {
+		return "The filter could not be resolved; nothing was stopped."
+	}
 	if all == 0 {
-		return "Not planned yet." // no report says so: see endUnseen, and GiveUp in the definition
+		return "Not planned yet."
 	}
 	line := fmt.Sprintf("%d of %s stopped%s", r.Counts[Stopped], countOf(all), r.others())
 	not := "Not stopped"
@@ -41,7 +48,7 @@ func (r *Run) summarize() string {
 	if r.Nameless > 0 {
 		line += fmt.Sprintf(" Zenlayer also listed %s whose instanceId cannot be read.", countOf(r.Nameless))
 	}
-	return shortSummary(line)
+	return line
 }
 
 func shortSummary(line string) string { return brief(line, maxSummary, maxSummaryBytes) }

@@ -24,21 +24,21 @@ func TestASummarySaysHowManyStoppedAndNamesTheOthers(t *testing.T) {
 	}
 	cases := map[string]struct {
 		run  *Run
-		next step
+		to   move
 		want string
 	}{
-		"all stopped":       {of(Stopped, Stopped), thenEnd, "2 of 2 instances stopped."},
-		"one":               {of(Stopped), thenEnd, "1 of 1 instance stopped."},
-		"none needed it":    {of(AlreadyStopped, AlreadyStopped, Protected), thenEnd, "0 of 3 instances stopped, 2 already STOPPED, 1 protected."},
-		"some are open":     {of(Stopped, Open, Open), thenWait, "1 of 3 instances stopped, 2 open."},
-		"bad and open ones": {of(Recycled, Open), thenWait, "0 of 2 instances stopped, 1 open. Not stopped: i-1 RECYCLED."},
-		"two are bad":       {of(Stopped, Recycled, TimedOut), thenEnd, "1 of 3 instances stopped. Not stopped: i-2 RECYCLED, i-3 TIMED_OUT (last seen RUNNING)."},
-		"ten are named": {of(many...), thenEnd, "0 of 15 instances stopped. Not stopped: i-1 MISSING, i-2 MISSING, i-3 MISSING, i-4 MISSING, i-5 MISSING, " +
+		"all stopped":       {of(Stopped, Stopped), ends(), "2 of 2 instances stopped."},
+		"one":               {of(Stopped), ends(), "1 of 1 instance stopped."},
+		"none needed it":    {of(AlreadyStopped, AlreadyStopped, Protected), ends(), "0 of 3 instances stopped, 2 already STOPPED, 1 protected."},
+		"some are open":     {of(Stopped, Open, Open), goesTo(NextWait), "1 of 3 instances stopped, 2 open."},
+		"bad and open ones": {of(Recycled, Open), goesTo(NextWait), "0 of 2 instances stopped, 1 open. Not stopped: i-1 RECYCLED."},
+		"two are bad":       {of(Stopped, Recycled, TimedOut), ends(), "1 of 3 instances stopped. Not stopped: i-2 RECYCLED, i-3 TIMED_OUT (last seen RUNNING)."},
+		"ten are named": {of(many...), ends(), "0 of 15 instances stopped. Not stopped: i-1 MISSING, i-2 MISSING, i-3 MISSING, i-4 MISSING, i-5 MISSING, " +
 			"i-6 MISSING, i-7 MISSING, i-8 MISSING, i-9 MISSING, i-10 MISSING and 5 more."},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if c.run.settle(at(60), c.next); c.run.Summary != c.want {
+			if c.run.leave(c.to, at(60)); c.run.Summary != c.want {
 				t.Errorf("%s\nwant %s", c.run.Summary, c.want)
 			}
 		})
@@ -48,7 +48,7 @@ func TestASummarySaysHowManyStoppedAndNamesTheOthers(t *testing.T) {
 func TestASummaryKnowsAnInstanceByItsIDAndItsName(t *testing.T) {
 	run := of(Missing, Missing, Unverified)
 	run.Instances[0].Name, run.Instances[1].Name, run.Instances[2].Status = "web\n1", "i-2", ""
-	run.settle(at(60), thenEnd)
+	run.leave(ends(), at(60))
 	if want := "0 of 3 instances stopped. Not stopped: i-1 (web 1) MISSING, i-2 MISSING, i-3 UNVERIFIED."; run.Summary != want {
 		t.Errorf("%s\nwant %s", run.Summary, want)
 	}
@@ -59,7 +59,7 @@ func TestASummaryHasAThousandCharactersAtMost(t *testing.T) {
 	for i := range run.Instances {
 		run.Instances[i].Name = strings.Repeat("ü", 200)
 	}
-	run.settle(at(60), thenEnd)
+	run.leave(ends(), at(60))
 	if n := len([]rune(run.Summary)); n != 1000 {
 		t.Errorf("%d characters", n)
 	}
@@ -68,26 +68,26 @@ func TestASummaryHasAThousandCharactersAtMost(t *testing.T) {
 func TestTheOutcomeFollowsTheVerdicts(t *testing.T) {
 	for _, v := range Verdicts() {
 		run := of(Stopped, v)
-		run.settle(at(60), thenEnd)
+		run.leave(ends(), at(60))
 		want := OutcomeFailed
 		if v.Good() {
 			want = OutcomeStopped
 		}
-		if run.Outcome != want || run.WaitSeconds != 0 || run.StopDue || run.Counts[v] == 0 {
-			t.Errorf("%s: outcome %s, wait %d, stop due %v, counts %v", v, run.Outcome, run.WaitSeconds, run.StopDue, run.Counts)
+		if run.Outcome != want || run.WaitSeconds != 0 || run.Next != NextReport || run.Counts[v] == 0 {
+			t.Errorf("%s: outcome %s, wait %d, next %s, counts %v", v, run.Outcome, run.WaitSeconds, run.Next, run.Counts)
 		}
 	}
 	empty := of()
-	if empty.settle(at(60), thenEnd); empty.Outcome != OutcomeFailed {
+	if empty.leave(ends(), at(60)); empty.Outcome != OutcomeFailed {
 		t.Errorf("a run of nobody is %s", empty.Outcome)
 	}
 }
 
 func TestWhereARunStandsSaysWhatComesNext(t *testing.T) {
-	for next, stopDue := range map[step]bool{thenWait: false, thenPlan: true, thenStop: true} {
+	for _, next := range []Next{NextWait, NextPlan, NextStop, NextHold, NextWarn, NextParts} {
 		run := of(Open)
-		if run.settle(at(60), next); run.Outcome != OutcomeWaiting || run.StopDue != stopDue || run.WaitSeconds < 1 {
-			t.Errorf("%d: outcome %s, stop due %v, wait %d", next, run.Outcome, run.StopDue, run.WaitSeconds)
+		if run.leave(goesTo(next), at(60)); run.Outcome != OutcomeWaiting || run.Next != next || run.WaitSeconds < 1 {
+			t.Errorf("%s: outcome %s, next %s, wait %d", next, run.Outcome, run.Next, run.WaitSeconds)
 		}
 	}
 }
@@ -151,7 +151,7 @@ func TestARefusedOrSkippedEventIsAWholeRun(t *testing.T) {
 		{Refused(req, "why", at(0)), OutcomeRefused, "Refused, nothing was stopped: why"},
 		{Skipped(req, "why", at(0)), OutcomeSkipped, "Skipped, nothing was stopped: why"},
 	} {
-		if c.run.Outcome != c.outcome || c.run.Summary != c.summary || c.run.StopDue || c.run.WaitSeconds != 0 || c.run.Trigger.Kind != KindSchedule {
+		if c.run.Outcome != c.outcome || c.run.Summary != c.summary || c.run.Next != NextReport || c.run.WaitSeconds != 0 || c.run.Trigger.Kind != KindSchedule {
 			t.Errorf("%+v", c.run)
 		}
 	}

@@ -63,22 +63,22 @@ func TestASearchForACulpritGoesOnWhereEachRefusalAsksToWait(t *testing.T) {
 			return answer
 		}, func(w *world) {
 			for w.run.Outcome == shutdown.OutcomeWaiting {
-				if !w.run.StopDue {
+				if w.run.Next == shutdown.NextWait {
 					wait(time.Duration(w.run.WaitSeconds) * time.Second)
 				}
 				ctx, cancel := context.WithTimeout(w.Context(), 52*time.Second) // as a function of 60 s
 				var err error
-				switch {
-				case w.run.StopDue && !w.run.Planned:
+				switch w.run.Next {
+				case shutdown.NextPlan:
 					err = w.runner.Plan(ctx, &w.run)
-				case w.run.StopDue:
+				case shutdown.NextStop:
 					err = w.runner.Stop(ctx, &w.run)
 				default:
 					err = w.runner.Check(ctx, &w.run)
 				}
 				cancel()
 				if err != nil {
-					w.run.StopDue = false
+					w.run.Next = shutdown.NextWait
 					if time.Since(w.run.Deadline) > time.Minute {
 						break
 					}

@@ -41,7 +41,7 @@ func (r *Run) wait(now time.Time) int {
 	if r.Checks >= quickChecks {
 		wait = max(slowWait, left/time.Duration(max(1, maxChecks-r.Checks)))
 	}
-	wait = min(wait, left)
+	wait = min(max(wait, r.quietFor(now)), left)
 	return max(1, int((wait+time.Second-1)/time.Second))
 }
 

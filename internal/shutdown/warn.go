@@ -14,27 +14,36 @@ func (r *Run) mustWarn() bool {
 	return len(r.instances(func(in *Instance) bool { return in.mayRun() || in.KeepUntil != nil })) > 0
 }
 
-// warned is the run with its warning. What does not fit a document with the filter and
-// all that the warning names is refused.
-func (r *Run) warned(target Plan, now time.Time) Run {
-	next := r.clone()
-	next.warn(target, now)
-	if bytes := size(&next); bytes > maxPayload {
-		next = r.clone()
-		next.goOn(fmt.Sprintf("the target and its warning take %d bytes, a run has room for %d: use a shorter filter, or one that matches fewer.", bytes, maxPayload), now)
+// warned lets a run whose plan saw something to stop warn of it. What does not fit a
+// document with the filter and all that the warning names is refused.
+func (r *Run) warned(target Plan, of Runner) move {
+	seen, now := r.clone(), of.Now()
+	says, lines := r.warn(target, now)
+	r.Summary = says
+	if r.Plan.Warning = r.warning(says, lines, of.Rules); size(r) > maxPayload {
+		r.Plan.Warning = r.warning(says, ids(r.instances(anyInstance)), of.Rules)
+		r.fit(maxPayload)
 	}
-	return next
+	if bytes := size(r); bytes > maxPayload {
+		*r = seen
+		return r.goOn(fmt.Sprintf("the target and its warning take %d bytes, a run has room for %d: use a shorter filter, or one that matches fewer.", bytes, maxPayload), now)
+	}
+	return move{next: NextWarn, says: says}
 }
 
 // warn makes the run one that holds until the time that its warning gives, and then
 // plans again with the target that it had. What the warning does not name is left
-// alone then, so a filter's instances are written down.
-func (r *Run) warn(target Plan, now time.Time) {
+// alone then, so a filter's instances are written down. It returns the summary, and what the
+// warning says of each instance.
+func (r *Run) warn(target Plan, now time.Time) (says string, lines []string) {
 	at := now.Add(time.Duration(r.Plan.Warn)*time.Second + time.Second - 1).UTC().Truncate(time.Second)
 	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Plan.Timeout)*time.Second)
 	half := at.Add(-time.Duration(r.Plan.Warn) * time.Second / 2)
 	all := ids(r.instances(anyInstance))
-	due := r.countMayBeStopped()
+	says = fmt.Sprintf("%d of %s will be stopped at %s.", r.countMayBeStopped(), countOf(len(all)), at.Format(time.RFC3339))
+	for i := range r.Instances {
+		lines = append(lines, r.Instances[i].foretold())
+	}
 	r.Planned, r.Plan = false, target
 	r.Plan.Warn, r.Plan.Warned, r.Plan.WarnBy = 0, true, &half
 	if !fitsOneExecution(all) {
@@ -43,8 +52,7 @@ func (r *Run) warn(target Plan, now time.Time) {
 			r.Plan.Named = all
 		}
 	}
-	r.settle(now, thenPlan)
-	r.Summary = fmt.Sprintf("%d of %s will be stopped at %s.", due, countOf(len(all)), at.Format(time.RFC3339))
+	return says, lines
 }
 
 // holds reports whether it is too early to plan and to stop.

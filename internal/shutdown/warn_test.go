@@ -37,8 +37,8 @@ func TestAWarnedRunStopsNothingBeforeTheTimeThatItGives(t *testing.T) {
 	within(t, fleet(sim.Instance{ID: "a", StopTakes: time.Minute}, sim.Instance{ID: "b", Status: sim.StatusStopped}), warnedRequest("a", "b"), func(w *world) {
 		begun := time.Now()
 		w.planOnce()
-		if at := *w.run.StopAt; !at.Equal(begun.Add(10*time.Minute)) || !w.run.Deadline.Equal(at.Add(30*time.Minute)) || !w.run.StopDue {
-			t.Errorf("stops at %s, deadline %s, due %v", at, w.run.Deadline, w.run.StopDue)
+		if at := *w.run.StopAt; !at.Equal(begun.Add(10*time.Minute)) || !w.run.Deadline.Equal(at.Add(30*time.Minute)) || w.run.Next != shutdown.NextWarn {
+			t.Errorf("stops at %s, deadline %s, next %s", at, w.run.Deadline, w.run.Next)
 		}
 		if want := "1 of 2 instances will be stopped at " + w.run.StopAt.Format(time.RFC3339) + "."; w.run.Summary != want {
 			t.Errorf("summary %q, want %q", w.run.Summary, want)

@@ -27,7 +27,7 @@ type question struct {
 
 	status    types.TestExecutionStatus
 	next      string
-	variable  bool // the condition that leads there looks at a variable, or each one that does not
+	variable  bool // without the variables, the state may lead elsewhere
 	arguments any  // that a Task gets; nil where the state has none
 	output    any  // of a failed state its error and cause, as a text
 	variables any  // when the state is left; nil where it fails
@@ -53,7 +53,11 @@ func questionsOf(definition []byte, now time.Time) ([]question, error) {
 			if len(s.Expressions()) == 0 {
 				continue
 			}
-			for _, q := range questionsAbout(name, s, docs) {
+			about, err := questionsAbout(name, s, docs)
+			if err != nil {
+				return nil, fmt.Errorf("state %s: %w", name, err)
+			}
+			for _, q := range about {
 				q.state, q.kind, q.definition, q.scope.Now = name, s.Type, texts[name], now
 				if err := q.begin(machine.States[machine.StartAt]); err != nil {
 					return nil, fmt.Errorf("state %s: %w", machine.StartAt, err)
@@ -70,8 +74,7 @@ func questionsOf(definition []byte, now time.Time) ([]question, error) {
 
 // questionsAbout are those about one state, without their answers. A failure is asked
 // about with the first document alone: the others would show nothing more of it.
-func questionsAbout(name string, s *asl.State, docs []document) []question {
-	var all []question
+func questionsAbout(name string, s *asl.State, docs []document) (all []question, err error) {
 	failures := append([]*asl.Failure{nil}, failuresOf(s)...)
 	for i := range docs {
 		d := &docs[i]
@@ -85,29 +88,36 @@ func questionsAbout(name string, s *asl.State, docs []document) []question {
 				q.about += ", " + failure.Error
 				q.scope.States["errorOutput"] = object{"Error": failure.Error, "Cause": failure.Cause}
 			case s.Type == "Task" || s.Type == "Map":
-				q.scope.States["result"] = d.result(s)
+				if q.scope.States["result"], err = d.result(s); err != nil {
+					return nil, fmt.Errorf("%s: %w", d.about, err)
+				}
 			}
 			all = append(all, q)
 		}
 		failures = failures[:1]
 	}
-	return all
+	return all, nil
 }
 
 // failuresOf are the ways in which the call of a state can fail that lead elsewhere, or
-// are retried otherwise.
+// are retried otherwise: one that no retrier or catcher names, and those that one does.
 func failuresOf(s *asl.State) []*asl.Failure {
 	if len(s.Catch) == 0 {
 		return nil
 	}
-	all := []*asl.Failure{{Error: "Lambda.Unknown", Cause: "The process ended."}}
-	if s.InvokesFunction() {
-		all = append(all, &asl.Failure{Error: "Zenlayer.Unavailable", Cause: `{"errorMessage":"HTTP 503","errorType":"Zenlayer.Unavailable"}`})
+	var named []string
+	for _, r := range s.Retry {
+		named = append(named, r.ErrorEquals...)
 	}
-	if strings.Contains(s.Resource, startExecution) {
-		all = append(all, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "Execution Already Exists"})
+	for _, c := range s.Catch {
+		named = append(named, c.ErrorEquals...)
 	}
-	return all
+	return slices.DeleteFunc([]*asl.Failure{
+		{Error: "Lambda.Unknown", Cause: "The process ended."},
+		{Error: "Zenlayer.Unavailable", Cause: `{"errorMessage":"HTTP 503","errorType":"Zenlayer.Unavailable"}`},
+		{Error: "Zenlayer.CredentialsRefused", Cause: `{"errorMessage":"AUTHFAILURE","errorType":"Zenlayer.CredentialsRefused"}`},
+		{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "Execution Already Exists"},
+	}, func(f *asl.Failure) bool { return f.Error != "Lambda.Unknown" && !slices.Contains(named, f.Error) })
 }
 
 // statesOf collects the text of each state, those inside a Map too. Each gets the
@@ -161,9 +171,9 @@ func (q *question) answer(s *asl.State) (err error) {
 		if err != nil {
 			return err
 		}
-		q.next, q.variable = s.Default, !slices.ContainsFunc(s.Choices, func(c asl.Choice) bool { return !q.names(c.Condition.Text()) })
+		q.next, q.variable = s.Default, q.needsVariables(s, choice)
 		if choice != nil {
-			q.next, q.variable, output, assign = choice.Next, q.names(choice.Condition.Text()), &asl.Value{}, choice.Assign
+			q.next, output, assign = choice.Next, &asl.Value{}, choice.Assign
 		}
 	case q.failure != nil:
 		c := q.catch(s)
@@ -206,6 +216,21 @@ func (q *question) choose(s *asl.State) (*asl.Choice, error) {
 	return nil, nil //nolint:nilnil // as it says
 }
 
+// needsVariables reports whether the state may lead elsewhere without the variables: a
+// condition about them alone then yields nothing, which is an error.
+func (q *question) needsVariables(s *asl.State, leads *asl.Choice) bool {
+	for i := range s.Choices {
+		if c := &s.Choices[i]; !strings.Contains(c.Condition.Text(), "$states.") {
+			return true
+		} else if c == leads {
+			break
+		}
+	}
+	without := question{scope: asl.Scope{States: q.scope.States, Now: q.scope.Now}}
+	other, err := without.choose(s)
+	return err != nil || other != leads
+}
+
 // catch finds what catches the failure after the last attempt.
 func (q *question) catch(s *asl.State) *asl.Catcher {
 	takes := func(names []string) bool {
@@ -229,16 +254,6 @@ func (q *question) assign(a asl.Assign) error {
 	}
 	q.variables = plain(variables)
 	return nil
-}
-
-// names reports whether an expression names a variable.
-func (q *question) names(expression string) bool {
-	for name := range q.scope.Variables {
-		if strings.Contains(expression, "$"+name) {
-			return true
-		}
-	}
-	return false
 }
 
 func (q *question) fail(s *asl.State) error {

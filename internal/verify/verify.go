@@ -61,7 +61,6 @@ func askAll(ctx context.Context, api API, o Options, definition []byte, question
   ValidateStateMachineDefinition, once, with the definition of StopWorkflow   (permission states:ValidateStateMachineDefinition)
   TestState, %d times, for each state with expressions and document for it   (permission states:TestState)
 Both only answer. No resource is made, no function is called, and no role is passed.
-How long a run took is compared as 0 alone: the runs that have ended start in 2099.
 
 `, name(o), o.Region, len(questions))
 	refused, err := validate(ctx, api, definition, out)

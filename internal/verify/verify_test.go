@@ -164,18 +164,21 @@ func TestTheArgumentsOfEachTaskAreAskedFor(t *testing.T) {
 
 func TestTheArgumentsAreThoseThatTheTaskGets(t *testing.T) {
 	want := map[string]string{
-		"Plan, a filter":               `{"FunctionName":"arn:aws:lambda:us-east-1:123456789012:function:zenstop-StopFunction","Payload":{"plan":{`,
-		"Stop, stops are due":          `"Payload":{"stop":{`,
-		"Warn, warned in time":         `KEPT until 2099-01-03T21:00:00Z`,
-		"Warn, warned late, ids":       `\ni-00010\ni-00011"`,
-		"ComeBack, FAILED":             `"Name":"request-verify-kept"`,
-		"ComeBack, STOPPED, came back": `"Name":"request-verify-kept-2"`,
-		"Part, a part":                 `"Name":"request-verify-part-2"`,
-		"PublishMetrics, STOPPED":      `"MetricName":"RunDuration","Unit":"Seconds","Value":0}`,
-		"NotifyStopped, SKIPPED":       `"Subject":"zenstop SKIPPED: request-verify"`,
-		"NotifyFailed, FAILED":         `\n3 instances are left out of this report."`,
-		"SendStopped, PLANNED":         `"DetailType":"Stop Planned"`,
-		"SendFailed, REFUSED":          `"DetailType":"Stop Refused"`,
+		"Plan, a filter":                     `{"FunctionName":"arn:aws:lambda:us-east-1:123456789012:function:zenstop-StopFunction","Payload":{"plan":{`,
+		"Stop, stops are due":                `"Payload":{"stop":{`,
+		"Warn, to be warned":                 `KEPT until 2099-01-03T21:00:00Z`,
+		"Warn, to be warned late, ids":       `\ni-00010\ni-00011"`,
+		"Report, refused by Zenlayer":        `"Payload":{"failure":{"Cause":"{\"errorMessage\":\"Zenlayer refuses the credentials`,
+		"Report, parts have ended":           `{"error":"States.Timeout","lost":{"maxInstances":5,`,
+		"NobodyComesBack, nobody comes back": `"failure":{"Cause":"","Error":"States.Timeout"},"metrics":[{"Dimensions":[{"Name":"Stack","Value":"zenstop"},{"Name":"Outcome","Value":"STOPPED"}]`,
+		"ComeBack, FAILED":                   `"Name":"request-verify-kept"`,
+		"ComeBack, STOPPED, came back":       `"Name":"request-verify-kept-2"`,
+		"Part, a part":                       `"Name":"request-verify-part-2"`,
+		"PublishMetrics, STOPPED":            `"MetricName":"RunDuration","Unit":"Seconds","Value":0}`,
+		"NotifyStopped, SKIPPED":             `"Subject":"zenstop SKIPPED: request-verify"`,
+		"NotifyFailed, FAILED":               `i-00008`,
+		"SendStopped, PLANNED":               `"DetailType":"Stop Planned"`,
+		"SendFailed, REFUSED":                `"DetailType":"Stop Refused"`,
 	}
 	wantParts(t, want, func(q *question) any { return q.arguments })
 }
@@ -196,16 +199,31 @@ func wantParts(t *testing.T, want map[string]string, of func(*question) any) {
 
 func TestTheVariablesAreThoseThatTheStateLeaves(t *testing.T) {
 	want := map[string]string{
-		"GiveUp, refused by Zenlayer":                `"remarks":["The run could not go on: Zenlayer refuses the credentials: \"AUTHFAILURE\", ünicode 💡."]`,
-		"GiveUp, blind, one instance":                `"remarks":["The last look could not be had: Lambda.Unknown: The process ended. 💡ä`,
-		"GiveUp, 1,000 calls":                        `"remarks":["The last look could not be had: the workflow has made its 1000 calls of the functions."]`,
-		"CheckStatus, every verdict":                 `"blind":false,"failure":{},"goodVerdicts":["STOPPED","ALREADY_STOPPED","PROTECTED","KEPT"],"large":false,"remarks":[],"rounds":1,`,
-		"CheckStatus, every verdict, Lambda.Unknown": `"blind":true,"failure":{"Cause":"The process ended.","Error":"Lambda.Unknown"},`,
-		"Parts, a large run":                         `"large":true,"remarks":["The execution request-verify-part-2 ended without a report: States.Timeout."]`,
-		"SendWarning, warned in time":                `"warned":true`,
-		"Decided?, 1,000 calls":                      `"rounds":1000,"stack":{`,
+		"Report, warned in vain":                     `"notice":{"error":"Zenstop.Refused","event":"Stop Refused","message":"Refused, nothing was stopped: the warning could not be sent (Sns.InternalErrorException).`,
+		"Report, warned in vain, Lambda.Unknown":     `"failure":{"Cause":"The process ended.","Error":"Lambda.Unknown"},"metrics":[],"notice":{},`,
+		"Unreported, no report":                      `"error":"Zenstop.StopFailed","event":"Instances Not Stopped","lost":true,"message":"No function could be called`,
+		"CheckStatus, every verdict":                 `"failure":{},"metrics":[],"notice":{},"parts":[],"rounds":1,"subscribers":0`,
+		"CheckStatus, every verdict, Lambda.Unknown": `"failure":{"Cause":"The process ended.","Error":"Lambda.Unknown"},`,
+		"Parts, a large run":                         `"parts":[{"run":{`,
+		"Next?, 1,000 calls":                         `"rounds":1000,`,
 	}
 	wantParts(t, want, func(q *question) any { return q.variables })
+}
+
+func TestTheOutputsAreThoseThatTheStateLeaves(t *testing.T) {
+	want := map[string]string{
+		"Hold, to be warned late, ids":            `"next":"hold"`,
+		"Report, blind, one instance":             `"notes":["A note, ünicode 💡.","The last look could not be had: Lambda.Unknown: The process ended. 💡ä`,
+		"Report, 1,000 calls":                     `The run could not go on: the workflow has made its 1000 calls of the functions.`,
+		"Report, parts have ended":                `The execution request-verify-part-2 ended without a report: States.Timeout.`,
+		"NobodyComesBack, nobody comes back":      `"forsaken":true`,
+		"Unreported, no report":                   `"UNVERIFIED":4},`,
+		"Unreported, no report, parts have ended": `"UNVERIFIED":10}`,
+		"Unreported, no report, ids":              `"counts":{"UNVERIFIED":1001}`,
+		"Unreported, no report, ended":            `"STOPPED":5,"TIMED_OUT":2,"UNVERIFIED":4},`,
+		"Unreported, no report, a part":           `"counts":{"UNVERIFIED":3}`,
+	}
+	wantParts(t, want, func(q *question) any { return q.output })
 }
 
 func TestNoAnswerDependsOnWhenItIsAskedFor(t *testing.T) {
@@ -242,7 +260,7 @@ func TestTheDocumentsAreThoseOfRunsAndHoldEveryVerdictAndOutcome(t *testing.T) {
 			t.Errorf("no run is %s", o)
 		}
 	}
-	for _, part := range []string{`"keepUntil":`, `"k":`, `"note":`, `"stopAt":`, `"warnBy":`, `"named":`, `"comeBacks":1`, `"checkOnly":true`, `"dryRun":true`, `"nameless":1`, `"omitted":3`, `"filter":`, "dätabase 💡"} {
+	for _, part := range []string{`"keepUntil":`, `"k":`, `"note":`, `"stopAt":`, `"warnBy":`, `"named":`, `"comeBacks":1`, `"checkOnly":true`, `"dryRun":true`, `"nameless":1`, `"omitted":3`, `"filter":`, `"warning":`, "dätabase 💡"} {
 		if !strings.Contains(all, part) {
 			t.Errorf("no document holds %s", part)
 		}
@@ -314,25 +332,25 @@ func TestWhatAWSAnswersOtherwiseIsNamed(t *testing.T) {
 		"all is as it should be":         {says: line("PublishMetrics, FAILED", "ok\n")},
 		"the whole definition is no one": {aws: askedAWS{invalid: true}, says: "ERROR MISSING_TRANSITION_TARGET at /States/Wait/Next: no such state", want: ErrRefused},
 		"an expression fails": {
-			aws: askedAWS{change: at("Report, every verdict", func(out *sfn.TestStateOutput) error {
+			aws: askedAWS{change: at("Unreported, no report", func(out *sfn.TestStateOutput) error {
 				out.Status, out.Error, out.Cause = types.TestExecutionStatusFailed, aws.String("States.QueryEvaluationError"), aws.String("too deep")
 				return nil
 			})},
-			says: line("Report, every verdict", "WRONG: FAILED States.QueryEvaluationError too deep"), want: ErrRefused,
+			says: line("Unreported, no report", "WRONG: FAILED States.QueryEvaluationError too deep"), want: ErrRefused,
 		},
 		"a choice goes elsewhere": {
-			aws: askedAWS{change: at("Decided?, every verdict", func(out *sfn.TestStateOutput) error {
+			aws: askedAWS{change: at("Next?, every verdict", func(out *sfn.TestStateOutput) error {
 				out.NextState = aws.String("Stop")
 				return nil
 			})},
 			says: `goes to "Stop", not to "Wait"`, want: ErrRefused,
 		},
 		"an output is another one": {
-			aws: askedAWS{change: at("GiveUp, every verdict", func(out *sfn.TestStateOutput) error {
+			aws: askedAWS{change: at("Unreported, no report", func(out *sfn.TestStateOutput) error {
 				out.Output = aws.String(`{"outcome":"x"}`)
 				return nil
 			})},
-			says: line("GiveUp, every verdict", "WRONG: its output is\n{\"outcome\":\"x\"}\nand the interpreter's\n{"), want: ErrRefused,
+			says: line("Unreported, no report", "WRONG: its output is\n{\"outcome\":\"x\"}\nand the interpreter's\n{"), want: ErrRefused,
 		},
 		"a task gets other arguments": {
 			aws: askedAWS{change: at("NotifyFailed, FAILED", func(out *sfn.TestStateOutput) error {
@@ -370,18 +388,18 @@ func TestWhatAWSAnswersOtherwiseIsNamed(t *testing.T) {
 			says: line("PublishMetrics, FAILED", "WRONG: the answer has no arguments"), want: ErrRefused,
 		},
 		"a variable gets another value": {
-			aws: askedAWS{change: at("GiveUp, refused by Zenlayer", func(out *sfn.TestStateOutput) error {
-				out.InspectionData.Variables = aws.String(`{"remarks":[]}`)
+			aws: askedAWS{change: at("Unreported, no report, a part", func(out *sfn.TestStateOutput) error {
+				out.InspectionData.Variables = aws.String(`{"notice":{}}`)
 				return nil
 			})},
-			says: line("GiveUp, refused by Zenlayer", "WRONG: its variables are\n{\"remarks\":[]}\nand the interpreter's\n{"), want: ErrRefused,
+			says: line("Unreported, no report, a part", "WRONG: its variables are\n{\"notice\":{}}\nand the interpreter's\n{"), want: ErrRefused,
 		},
 		"variables are not told": {
-			aws: askedAWS{change: at("GiveUp, refused by Zenlayer", func(out *sfn.TestStateOutput) error {
+			aws: askedAWS{change: at("Unreported, no report, a part", func(out *sfn.TestStateOutput) error {
 				out.InspectionData = nil
 				return nil
 			})},
-			says: line("GiveUp, refused by Zenlayer", "ok, but the answer has no variables"),
+			says: line("Unreported, no report, a part", "ok, but the answer has no variables"),
 		},
 		"arguments count on AWS alone": {
 			aws: askedAWS{change: func(_ *question, out *sfn.TestStateOutput) error {
@@ -391,14 +409,28 @@ func TestWhatAWSAnswersOtherwiseIsNamed(t *testing.T) {
 			endpoint: "http://127.0.0.1:4566", says: line("PublishMetrics, FAILED", "ok"),
 		},
 		"a local AWS need not know the variables": {
-			aws: askedAWS{change: at("Decided?, refused by Zenlayer", func(out *sfn.TestStateOutput) error {
+			aws: askedAWS{change: at("Late?, 1,000 calls", func(out *sfn.TestStateOutput) error {
+				out.NextState = aws.String("Report")
+				return nil
+			})},
+			endpoint: "http://127.0.0.1:4566", says: line("Late?, 1,000 calls", "not compared: a variable decides"),
+		},
+		"nor one that decides that no choice holds": {
+			aws: askedAWS{change: at("Outcome?, FAILED", func(out *sfn.TestStateOutput) error {
+				out.NextState = aws.String("NotifyStopped")
+				return nil
+			})},
+			endpoint: "http://127.0.0.1:4566", says: line("Outcome?, FAILED", "not compared: a variable decides"),
+		},
+		"where no variable decides, it has to lead where it should": {
+			aws: askedAWS{change: at("Next?, stops are due", func(out *sfn.TestStateOutput) error {
 				out.NextState = aws.String("Wait")
 				return nil
 			})},
-			endpoint: "http://127.0.0.1:4566", says: line("Decided?, refused by Zenlayer", "not compared: a variable decides"),
+			endpoint: "http://127.0.0.1:4566", says: line("Next?, stops are due", `WRONG: goes to "Wait", not to "Stop"`), want: ErrRefused,
 		},
 		"outputs count on AWS alone": {
-			aws: askedAWS{change: at("GiveUp, every verdict", func(out *sfn.TestStateOutput) error {
+			aws: askedAWS{change: at("Unreported, no report", func(out *sfn.TestStateOutput) error {
 				out.Output = aws.String(`{}`)
 				return nil
 			})},

@@ -29,13 +29,13 @@ type Base struct {
 }
 
 // Handler does one call of a function.
-type Handler[Out any] = func(context.Context, json.RawMessage) (Out, error)
+type Handler = func(context.Context, json.RawMessage) (any, error)
 
 // Serve reads the settings of a function with load, builds it out of them and the [Base],
 // and hands it its calls for as long as the process lives. Where a setting is wrong, the
 // log says which, and the process ends with status 1. Nothing else reads the environment.
-func Serve[Set interface{ Shared() settings.Common }, Out any](
-	getenv func(string) string, load func(func(string) string) (Set, error), build func(Set, Base) Handler[Out],
+func Serve[Set interface{ Shared() settings.Common }](
+	getenv func(string) string, load func(func(string) string) (Set, error), build func(Set, Base) Handler,
 ) {
 	slog.SetDefault(slog.New(runlog.Handler(lambdacontext.NewLogHandler())))
 	slog.SetLogLoggerLevel(slog.LevelError) // the runtime reports failures through package log
@@ -47,9 +47,9 @@ func Serve[Set interface{ Shared() settings.Common }, Out any](
 	lambda.Start(fault.Handler(handle))
 }
 
-func wire[Set interface{ Shared() settings.Common }, Out any](
-	getenv func(string) string, load func(func(string) string) (Set, error), build func(Set, Base) Handler[Out],
-) (Handler[Out], error) {
+func wire[Set interface{ Shared() settings.Common }](
+	getenv func(string) string, load func(func(string) string) (Set, error), build func(Set, Base) Handler,
+) (Handler, error) {
 	set, err := load(getenv)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 func environment(name, value string) func(string) string {
 	all := map[string]string{
 		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "canary",
-		"ZENLAYER_ENDPOINT": "https://console.zenlayer.com", "CREDENTIALS_SECRET_ARN": "zenlayer", "PROTECT_TAG_KEY": "protect",
+		"ZENLAYER_ENDPOINT": "https://console.zenlayer.com", "CREDENTIALS_SECRET_ARN": "zenlayer", "PROTECT_TAG_KEY": "protect", "STACK_NAME": "zenstop",
 	}
 	all[name] = value
 	return func(name string) string { return all[name] }
@@ -20,7 +20,7 @@ func environment(name, value string) func(string) string {
 
 func TestAFunctionIsBuiltOfItsSettingsAndTheBase(t *testing.T) {
 	var got Base
-	_, err := wire(environment("KEEP_TAG_KEY", "keep"), settings.LoadStatus, func(_ settings.Status, b Base) Handler[shutdown.Run] {
+	_, err := wire(environment("KEEP_TAG_KEY", "keep"), settings.LoadStatus, func(_ settings.Status, b Base) Handler {
 		got = b
 		return nil
 	})
@@ -33,8 +33,8 @@ func TestAFunctionIsBuiltOfItsSettingsAndTheBase(t *testing.T) {
 }
 
 func TestAFunctionIsNotBuiltWhereASettingIsWrongAndTheErrorNamesIt(t *testing.T) {
-	for _, name := range []string{"ZENLAYER_ENDPOINT", "CREDENTIALS_SECRET_ARN", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"} {
-		_, err := wire(environment(name, ""), settings.LoadStatus, func(settings.Status, Base) Handler[shutdown.Run] {
+	for _, name := range []string{"ZENLAYER_ENDPOINT", "CREDENTIALS_SECRET_ARN", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "STACK_NAME"} {
+		_, err := wire(environment(name, ""), settings.LoadStatus, func(settings.Status, Base) Handler {
 			t.Errorf("without %s the function is built", name)
 			return nil
 		})

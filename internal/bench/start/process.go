@@ -49,7 +49,7 @@ func environment() []string {
 	return []string{
 		"PATH=/usr/local/bin:/usr/bin:/bin", "TZ=:UTC", "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_SESSION_TOKEN=test",
 		"AWS_LAMBDA_LOG_FORMAT=JSON", "CREDENTIALS_SECRET_ARN=arn:aws:secretsmanager:us-east-1:123456789012:secret:zenlayer-AbCdEf",
-		"PROTECT_TAG_KEY=keep", "STOP_WORKFLOW_ARN=arn:aws:states:us-east-1:123456789012:stateMachine:zenstop-StopWorkflow",
+		"PROTECT_TAG_KEY=keep", "STACK_NAME=zenstop", "STOP_WORKFLOW_ARN=arn:aws:states:us-east-1:123456789012:stateMachine:zenstop-StopWorkflow",
 		fmt.Sprintf("MAX_INSTANCES=%d", PlannedInstances), "STOP_TIMEOUT_MINUTES=30", "WARN_MINUTES=0", "MAX_EVENT_AGE_MINUTES=60",
 		"SKIP_DATES=2026-12-25", "SCHEDULE_TIMEZONE=Europe/Berlin", "ALARM_NAME_PREFIX=zenstop-", "ALARM_TARGET=",
 	}

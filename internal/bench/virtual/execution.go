@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"zenstop/internal/asl"
+	"zenstop/internal/handler"
 	"zenstop/internal/shutdown"
+	"zenstop/internal/trigger"
 )
 
 // began is when each run starts.
@@ -66,39 +69,28 @@ func (x *execution) task(ctx context.Context, resource string, arguments asl.Arg
 	return out, nil
 }
 
-// invoke does what the function does that the arguments name.
+// invoke calls the function that the arguments name. A call of StatusFunction that reports
+// is no look.
 func (x *execution) invoke(ctx context.Context, arguments asl.Arguments) ([]byte, error) {
-	if arguments.Text("FunctionName") == "StatusFunctionArn" {
-		return x.check(ctx, arguments["Payload"])
+	payload := json.RawMessage(arguments["Payload"])
+	if arguments.Text("FunctionName") == "StopFunctionArn" {
+		answer, err := handler.Stop{Runner: x.runner, Trigger: trigger.Settings{MaxInstances: math.MaxInt}}.Handle(ctx, payload)
+		return encoded(answer, err)
 	}
-	var call struct{ Plan, Stop json.RawMessage }
-	if err := json.Unmarshal(arguments["Payload"], &call); err != nil {
-		return nil, err
-	}
-	if call.Plan != nil {
-		return carriedOn(ctx, call.Plan, x.runner.Plan)
-	}
-	return carriedOn(ctx, call.Stop, x.runner.Stop)
-}
-
-func (x *execution) check(ctx context.Context, doc []byte) ([]byte, error) {
 	before := x.account.calls
-	doc, err := carriedOn(ctx, doc, x.runner.Check)
-	x.watch.Calls += x.account.calls - before
-	x.watch.Looks = append(x.watch.Looks, x.now.Sub(began))
-	return doc, err
+	answer, err := handler.Status{Runner: x.runner}.Handle(ctx, payload)
+	if _, look := answer.(shutdown.Run); look {
+		x.watch.Calls += x.account.calls - before
+		x.watch.Looks = append(x.watch.Looks, x.now.Sub(began))
+	}
+	return encoded(answer, err)
 }
 
-// carriedOn is the document after one call of the domain.
-func carriedOn(ctx context.Context, doc []byte, call func(context.Context, *shutdown.Run) error) ([]byte, error) {
-	run, err := shutdown.Decode(doc)
+func encoded(answer any, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := call(ctx, &run); err != nil {
-		return nil, err
-	}
-	return json.Marshal(run)
+	return json.Marshal(answer)
 }
 
 // part runs a child execution, and answers as Step Functions does: with the child's

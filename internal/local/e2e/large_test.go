@@ -174,8 +174,12 @@ func wantEachInOnePart(t *testing.T, s *stack.Stack, e stack.Execution, prefix s
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, in := range part.Run.Instances {
+		whole := lastCheck(t, s, part)
+		for _, in := range whole.Instances {
 			seen[in.ID]++
+		}
+		if got := len(part.Run.Instances) + part.Run.Omitted; got != len(whole.Instances) {
+			t.Errorf("%s hands on %d of its %d instances", name, got, len(whole.Instances))
 		}
 	}
 	wantOnce(t, "in the parts", seen, prefix, n)

@@ -108,7 +108,7 @@ func wantPublished(t *testing.T, s *stack.Stack, before map[string]float64, e st
 }
 
 // lastCheck is the document of a part as its last check left it: what the part hands
-// to its run has no instance with a good verdict.
+// to its run leaves out what there is no room for.
 func lastCheck(t *testing.T, s *stack.Stack, part stack.Execution) shutdown.Run {
 	t.Helper()
 	history, err := s.History(t.Context(), part.Name)
@@ -116,7 +116,7 @@ func lastCheck(t *testing.T, s *stack.Stack, part stack.Execution) shutdown.Run 
 		t.Fatal(err)
 	}
 	for _, event := range history {
-		if entered := event.StateEnteredEventDetails; entered != nil && *entered.Name == "PublishMetrics" {
+		if entered := event.StateEnteredEventDetails; entered != nil && *entered.Name == "Report" {
 			run, err := shutdown.Decode([]byte(*entered.Input))
 			if err != nil {
 				t.Fatal(err)
@@ -124,7 +124,7 @@ func lastCheck(t *testing.T, s *stack.Stack, part stack.Execution) shutdown.Run 
 			return run
 		}
 	}
-	t.Fatalf("%s has published no metrics", part.Name)
+	t.Fatalf("%s has made no report", part.Name)
 	return shutdown.Run{}
 }
 

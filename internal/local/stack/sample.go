@@ -15,7 +15,7 @@ import (
 // Sample reads a file of events/ and makes it current, since zenstop refuses what
 // is old and does nothing twice. An event gets a fresh id, and the time now unless
 // the file's name begins with fixed-time-. A run document, alone or in one of the
-// workflow's two calls {"plan": …} and {"stop": …}, has started now: all of its
+// workflow's calls {"plan": …}, {"stop": …} and {"report": …}, has started now: all of its
 // times move by the same span.
 func Sample(path string, now time.Time) (map[string]any, error) {
 	raw, err := os.ReadFile(path)
@@ -55,7 +55,7 @@ func Event(path string, now time.Time) (map[string]any, error) {
 
 // runDocument returns the run document in a sample, or nil where it is an event.
 func runDocument(sample map[string]any) map[string]any {
-	for _, doc := range []any{sample, sample["plan"], sample["stop"]} {
+	for _, doc := range []any{sample, sample["plan"], sample["stop"], sample["report"]} {
 		if doc, ok := doc.(map[string]any); ok && doc["startedAt"] != nil {
 			return doc
 		}

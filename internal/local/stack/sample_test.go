@@ -40,7 +40,7 @@ func TestAnEventHasAFreshIDAndTimeUnlessItsTimeIsFixed(t *testing.T) {
 
 // documents are the samples that are calls of the workflow, with where the run
 // document stands in them: under this key, or "." where the sample is one.
-var documents = map[string]string{"status-run.json": ".", "workflow-plan.json": "plan", "workflow-stop.json": "stop"}
+var documents = map[string]string{"status-run.json": ".", "status-report.json": "report", "workflow-plan.json": "plan", "workflow-stop.json": "stop"}
 
 func TestACallOfTheWorkflowHasAReadableRunDocumentThatStartedNow(t *testing.T) {
 	for name, key := range documents {

@@ -146,6 +146,13 @@ func TestAHistoryTellsDocumentsAndFailures(t *testing.T) {
 			[]types.HistoryEvent{started("run"), entered("Warn"), failed("X"), exited("Warn", document("run", 0))},
 			[]string{"0 run  0", "2 run Warn 0: X"},
 		},
+		"a report that no function makes is closed by the workflow": {
+			[]types.HistoryEvent{
+				started("run"), entered("Report"), failed("X"), exited("Report", document("run", 0)),
+				entered("Unreported"), exited("Unreported", document("run", 1)),
+			},
+			[]string{"0 run  0", "2 run Report 0: X", "5 run Unreported 1"},
+		},
 		"an execution that ends without a report": {
 			[]types.HistoryEvent{started("run"), entered("Wait"), aborted()},
 			[]string{"0 run  0", "2 run  0: ExecutionAborted"},
