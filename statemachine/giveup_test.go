@@ -60,16 +60,42 @@ func TestAnErrorThatMayPassIsWaitedOutUntilTheDeadline(t *testing.T) {
 }
 
 // An error of Plan or Stop says nothing of the looks that still may be had.
-func TestACallThatFailsAtTheDeadlineIsFollowedByALastLook(t *testing.T) {
+func TestACallThatFailsAtTheDeadlineIsFollowedByALastLookAtOnce(t *testing.T) {
 	for _, next := range []string{"plan", "stop"} {
 		w := newWorld(t)
 		w.now = began.Add(time.Hour)
-		w.plan, w.stop = fails("Zenlayer.Throttled", "HTTP 429"), fails("Zenlayer.Throttled", "HTTP 429")
-		w.check = func(doc object) (object, *asl.Failure) { return ended(doc, shutdown.OutcomeStopped), nil }
-		end := w.run(with(planned(t, shutdown.Stopped), object{"next": next}))
-		if end.Status != asl.Succeeded || w.times("CheckStatus") != 1 {
-			t.Errorf("after %s: %s through %v", next, end.Status, w.states)
+		w.plan, w.stop = fails("Lambda.Unknown", "x"), fails("Lambda.Unknown", "x")
+		var late time.Duration
+		w.check = func(doc object) (object, *asl.Failure) {
+			late = w.now.Sub(began.Add(time.Hour))
+			return ended(doc, shutdown.OutcomeStopped), nil
 		}
+		end := w.run(with(planned(t, shutdown.Stopped), object{"next": next}))
+		if end.Status != asl.Succeeded || w.times("CheckStatus") != 1 || late != 3*time.Second { // two calls and the wait
+			t.Errorf("after %s: %s through %v, the look comes %s after the deadline", next, end.Status, w.states, late)
+		}
+	}
+}
+
+func TestAFailedLookIsFollowedByTheNextAfterTwentySecondsAndLaterAfterSixty(t *testing.T) {
+	w := newWorld(t)
+	var calls []time.Time
+	w.check = func(object) (object, *asl.Failure) {
+		calls = append(calls, w.now)
+		return nil, &asl.Failure{Error: "Lambda.Unknown"}
+	}
+	w.run(with(planned(t, shutdown.Open), object{"deadline": began.Add(3 * time.Hour).Format(time.RFC3339)}))
+	for i := 1; i < len(calls)-1; i++ { // the last one is at the deadline
+		want := 21 * time.Second // a call takes one
+		if i >= 100 {
+			want = 61 * time.Second
+		}
+		if got := calls[i].Sub(calls[i-1]); got != want {
+			t.Errorf("look %d comes %s after the one before, want %s", i, got, want)
+		}
+	}
+	if len(calls) < 200 {
+		t.Errorf("%d looks", len(calls))
 	}
 }
 
@@ -229,6 +255,17 @@ func TestAReportAndItsMessageHaveAsManyInstancesAsThereIsRoomFor(t *testing.T) {
 	all := strings.Split(lines, "\n")
 	if !strings.HasSuffix(lines, "\n4800 instances more: see the run document of the execution.") || len(all) != 201 {
 		t.Errorf("the message has %d lines of instances and ends with %q", len(all), all[len(all)-1])
+	}
+}
+
+// What is left out and is good is nothing that a reader must look for.
+func TestAMessageCountsOnlyInstancesThatAreNotGood(t *testing.T) {
+	w := newWorld(t)
+	w.run(with(ended(planned(t, shutdown.Missing, shutdown.Stopped), shutdown.OutcomeFailed), object{
+		"summary": "It is.", "omitted": 705.0, "counts": object{"STOPPED": 701.0, "MISSING": 6.0},
+	}))
+	if want := "It is.\n\ni-0000    MISSING  last seen RUNNING\n5 instances more: see the run document of the execution."; w.message != want {
+		t.Errorf("message:\n%s", w.message)
 	}
 }
 

@@ -77,15 +77,18 @@ func TestAPartGetsItsOwnShareOfTheRun(t *testing.T) {
 		if diff := cmp.Diff(plain(t, object{"part": part(int(n), 3, 9000)}), any(plan)); diff != "" {
 			t.Errorf("plan of part %v (-want +got):\n%s", n, diff)
 		}
-		if doc["run"] != fmt.Sprintf("request-1-part-%v", n) || doc["planned"] != false {
-			t.Errorf("part %v is %v, planned %v", n, doc["run"], doc["planned"])
+		if diff := cmp.Diff([]any{fmt.Sprintf("request-1-part-%v", n), false, "plan", 0.0}, []any{doc["run"], doc["planned"], doc["next"], doc["nameless"]}); diff != "" {
+			t.Errorf("part %v (-want +got):\n%s", n, diff)
 		}
 		return unpack(doc)
 	}
 	w.check = decide(shutdown.Stopped)
-	w.run(largeRun(t, 3, 9000))
+	end := w.run(with(largeRun(t, 3, 9000), object{"nameless": 2.0}))
 	if len(w.started) != 3 || w.times("Plan") != 3 {
 		t.Errorf("%d parts, %d plans", len(w.started), w.times("Plan"))
+	}
+	if want := "9 of 9 instances stopped. Zenlayer also listed 2 instances whose instanceId cannot be read."; end.Cause != want {
+		t.Errorf("what no part has is said by the run, once: %s", end.Cause)
 	}
 }
 
@@ -141,10 +144,13 @@ func TestAPartThatGivesUpIsReportedByTheRun(t *testing.T) {
 // What ten parts return comes to the run at once, and its report holds as much of it as there
 // is room for. The plan is the real one: it gives each part its room.
 func TestTheReportOfTenThousandBadInstancesFitsThePayloads(t *testing.T) {
-	for about, dies := range map[string]func(part string) bool{
-		"each part returns":     func(string) bool { return false },
-		"each part dies":        func(string) bool { return true },
-		"every other part dies": func(part string) bool { return (part[len(part)-1]-'0')%2 == 1 },
+	for about, c := range map[string]struct {
+		dies     func(part string) bool
+		timedOut int
+	}{
+		"each part returns":     {func(string) bool { return false }, 10_000},
+		"each part dies":        {func(string) bool { return true }, 0},
+		"every other part dies": {func(part string) bool { return (part[len(part)-1]-'0')%2 == 1 }, 5000},
 	} {
 		w := newWorld(t)
 		n := &night{ids: manyIDs(10_000, 20), asked: map[string]time.Time{}, now: func() time.Time { return w.now }}
@@ -152,12 +158,12 @@ func TestTheReportOfTenThousandBadInstancesFitsThePayloads(t *testing.T) {
 		w.check = func(doc object) (object, *asl.Failure) {
 			doc, _ = decide(shutdown.TimedOut)(doc)
 			for _, r := range rows(doc) {
-				r["name"], r["note"] = strings.Repeat("n", 60), strings.Repeat("é", 50)
+				r["name"] = strings.Repeat("n", 64)
 			}
 			return doc, nil
 		}
 		w.dies = func(name string) *asl.Failure {
-			if dies(name) {
+			if c.dies(name) {
 				return &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}
 			}
 			return nil
@@ -168,7 +174,7 @@ func TestTheReportOfTenThousandBadInstancesFitsThePayloads(t *testing.T) {
 		}
 		var run shutdown.Run
 		unmarshal(t, encode(t, w.resulted), &run)
-		if n := len(run.Instances); n < 1000 || n+run.Omitted != 10_000 || run.Counts[shutdown.TimedOut]+run.Counts[shutdown.Unverified] != 10_000 {
+		if n := len(run.Instances); n < 1000 || n+run.Omitted != 10_000 || run.Counts[shutdown.TimedOut] != c.timedOut || run.Counts[shutdown.Unverified] != 10_000-c.timedOut {
 			t.Errorf("%s: %d instances in the report, %d omitted, counts %v", about, n, run.Omitted, run.Counts)
 		}
 	}
@@ -213,8 +219,8 @@ func TestWhatAPartReturnsFitsTheRoomThatThePlanGivesIt(t *testing.T) {
 	if omitted, _ := doc["omitted"].(float64); size > room || size < room*8/10 || n+int(omitted) != 1000 || bad != 20 {
 		t.Errorf("%d bytes, %d instances, %d of them not good, %v omitted", size, n, bad, omitted)
 	}
-	if diff := cmp.Diff(object{"STOPPED": 980.0, "MISSING": 20.0}, doc["counts"]); diff != "" {
-		t.Errorf("counts (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]any{object{"STOPPED": 980.0, "MISSING": 20.0}, object{}}, []any{doc["counts"], doc["plan"]}); diff != "" {
+		t.Errorf("counts and plan (-want +got):\n%s", diff)
 	}
 }
 

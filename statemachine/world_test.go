@@ -45,6 +45,7 @@ type world struct {
 	comeBack       func() *asl.Failure // what becomes of the start of the run that comes back; nil: it is started
 	back           object              // its input
 	backName       string
+	cameBack       []string // the names of all of them
 	metrics        []string // that were published, see metricLines
 	resulted       object   // input of the last state of the run itself
 }
@@ -97,6 +98,7 @@ func (w *world) task(ctx context.Context, resource string, arguments asl.Argumen
 				return nil, failure
 			}
 		}
+		w.cameBack = append(w.cameBack, arguments.Text("Name"))
 		w.backName, w.back = arguments.Text("Name"), decode(w.t, arguments["Input"])
 	case "arn:aws:states:::aws-sdk:sns:getTopicAttributes":
 		if w.counted != nil {
