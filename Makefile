@@ -81,7 +81,7 @@ setup: $(LOCAL) ## Install what the other targets need, into .local; each of the
 $(LOCAL):
 	@command -v go >/dev/null || { echo "zenstop: there is no go in PATH; install Go 1.26 or newer, https://go.dev/doc/install" >&2; exit 1; }
 	@test -e $@ || printf '%-7s %s\n' set-up "the program of this command, which Go compiles (once, about a minute)"
-	@go build -buildvcs=false -o $@ ./internal/local || { echo "zenstop: Go could not build internal/local, see above. The first build downloads the modules, which needs the network." >&2; exit 1; }
+	@go build -buildvcs=false -o $@ ./internal/proof/local || { echo "zenstop: Go could not build internal/proof/local, see above. The first build downloads the modules, which needs the network." >&2; exit 1; }
 
 # The race detector needs a C compiler.
 COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
@@ -89,10 +89,10 @@ COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
 .PHONY: test
 test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the race detector), campaign, end to end on the local AWS
 	@$(if $(COMPILER),,echo "There is no C compiler here, so the unit tests run without the race detector.")
-	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /internal/campaign -e /internal/local -e /internal/bench -e /internal/verify -e /statemachine)
-	ZENSTOP_REQUIRE_SDK=1 go test -shuffle=on -timeout 20m ./internal/bench/... ./internal/verify ./statemachine
-	go test -count=1 -timeout 30m ./internal/campaign/
-	ZENSTOP_E2E=1 go test -count=1 -parallel 8 -timeout 40m ./internal/local/...
+	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /proof/campaign -e /proof/local -e /proof/bench -e /proof/verify -e /statemachine)
+	ZENSTOP_REQUIRE_SDK=1 go test -shuffle=on -timeout 20m ./internal/proof/bench/... ./internal/proof/verify ./statemachine
+	go test -count=1 -timeout 30m ./internal/proof/campaign/
+	ZENSTOP_E2E=1 go test -count=1 -parallel 8 -timeout 40m ./internal/proof/local/...
 
 .PHONY: check
 check: setup tools ## Formatters, linters, go.mod, the template and the definition
@@ -109,7 +109,7 @@ check: setup tools ## Formatters, linters, go.mod, the template and the definiti
 tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gofumpt-$(GOFUMPT) $(CHECKOV)/stamp
 
 # checkov and the AWS CLI want other versions of boto3 and others than the SAM CLI, so each has an environment of its own.
-$(CHECKOV)/stamp $(AWSCLI)/stamp: .local/%/stamp: internal/local/%.txt
+$(CHECKOV)/stamp $(AWSCLI)/stamp: .local/%/stamp: internal/proof/local/%.txt
 	python3 -m venv --clear .local/$*
 	.local/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
@@ -134,7 +134,7 @@ clean: ## Remove all that was set up or built here
 
 .PHONY: campaign
 campaign: ## Seeded runs in virtual time with faults by chance, and a table of what came of them
-	@go test -c -o $(BIN)/campaign ./internal/campaign && exec $(BIN)/campaign -test.run '^TestCampaign$$' -runs $(RUNS) -seed $(SEED)
+	@go test -c -o $(BIN)/campaign ./internal/proof/campaign && exec $(BIN)/campaign -test.run '^TestCampaign$$' -runs $(RUNS) -seed $(SEED)
 
 .PHONY: test-sam-local
 test-sam-local: $(LOCAL) ## Every sample through sam local invoke, where Docker is
@@ -171,7 +171,7 @@ fuzz: ## Fuzz events, payloads, run documents and answers of Zenlayer
 
 .PHONY: bench
 bench: ## Measure and write docs/performance.md: needs an idle machine for some 12 minutes
-	@go build -buildvcs=false -o $(BIN)/bench ./internal/bench && exec $(BIN)/bench
+	@go build -buildvcs=false -o $(BIN)/bench ./internal/proof/bench && exec $(BIN)/bench
 
 ##@ Ship it
 

@@ -12,7 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"zenstop/internal/asl"
+	"zenstop/internal/proof/asl"
 	"zenstop/internal/shutdown"
 	"zenstop/internal/trigger"
 )

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"zenstop/internal/asl"
+	"zenstop/internal/proof/asl"
 	"zenstop/internal/shutdown"
 	"zenstop/internal/zenlayer"
 )

@@ -10,18 +10,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/proof/metrics"
 	"zenstop/internal/shutdown"
 )
 
 // dashboard is the one of the template; what CloudFormation fills in stands for itself.
-func dashboard(t *testing.T) []Widget {
+func dashboard(t *testing.T) []metrics.Widget {
 	t.Helper()
 	node := loadTemplate(t).Resources["Dashboard"].Properties.DashboardBody
 	if node.Tag != "!Sub" || len(node.Content) != 2 {
 		t.Fatalf("the dashboard's body is no !Sub with values of its own: %s", node.Tag)
 	}
 	body := strings.ReplaceAll(node.Content[0].Value, "${NoGoodRun}", `, "NoGoodRunAlarm.Arn"`)
-	widgets, err := Widgets(regexp.MustCompile(`\$\{([^}]*)\}`).ReplaceAll([]byte(body), []byte("$1")))
+	widgets, err := metrics.Widgets(regexp.MustCompile(`\$\{([^}]*)\}`).ReplaceAll([]byte(body), []byte("$1")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func TestTheDefinitionPublishesTheMetricsOfTheTable(t *testing.T) {
 			got["zenstop "+words[0]] = dimensions
 		}
 	}
-	want := Metrics()
+	want := metrics.Published()
 	maps.DeleteFunc(want, func(metric string, _ []string) bool { return !strings.HasPrefix(metric, "zenstop ") })
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metrics and their dimensions (-table +definition):\n%s", diff)
@@ -84,7 +85,7 @@ func TestEachWidgetShowsAMetricOfThisStackThatIsPublished(t *testing.T) {
 			}
 		}
 	}
-	for metric := range Metrics() {
+	for metric := range metrics.Published() {
 		if !shown[metric] && strings.HasPrefix(metric, "zenstop ") {
 			t.Errorf("nothing shows %s", metric)
 		}
@@ -104,7 +105,7 @@ func TestEachAlarmWatchesAMetricThatIsPublishedAndIsOnTheDashboard(t *testing.T)
 			continue
 		}
 		want = append(want, name+".Arn")
-		u := Use{r.Properties.Namespace + " " + r.Properties.MetricName, map[string]string{}}
+		u := metrics.Use{Metric: r.Properties.Namespace + " " + r.Properties.MetricName, Dimensions: map[string]string{}}
 		for _, d := range r.Properties.Dimensions {
 			u.Dimensions[d.Name] = strings.Join(scalars(&d.Value), " ")
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"zenstop/internal/asl"
+	"zenstop/internal/proof/asl"
 	"zenstop/internal/shutdown"
 )
 

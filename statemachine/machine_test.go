@@ -9,8 +9,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"zenstop/internal/asl"
 	"zenstop/internal/fault"
+	"zenstop/internal/proof/asl"
 	"zenstop/internal/shutdown"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"zenstop/internal/asl"
+	"zenstop/internal/proof/asl"
 	"zenstop/internal/shutdown"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"zenstop/internal/asl"
+	"zenstop/internal/proof/asl"
 )
 
 var update = flag.Bool("update", false, "write what the definition says into docs/workflow.md and README.md")

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"zenstop/internal/asl"
 	"zenstop/internal/fault"
+	"zenstop/internal/proof/asl"
 	"zenstop/internal/shutdown"
 )
 

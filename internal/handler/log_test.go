@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"zenstop/internal/fault"
+	"zenstop/internal/proof/sim"
 	"zenstop/internal/runlog"
 	"zenstop/internal/shutdown"
-	"zenstop/internal/sim"
 	"zenstop/internal/zenlayer"
 )
 

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"zenstop/internal/handler"
+	"zenstop/internal/proof/sim"
 	"zenstop/internal/shutdown"
-	"zenstop/internal/sim"
 )
 
 func TestABadDocumentIsAnErrorBeforeAnyCall(t *testing.T) {

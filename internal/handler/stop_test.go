@@ -15,8 +15,8 @@ import (
 
 	"zenstop/internal/fault"
 	"zenstop/internal/handler"
+	"zenstop/internal/proof/sim"
 	"zenstop/internal/shutdown"
-	"zenstop/internal/sim"
 	"zenstop/internal/trigger"
 	"zenstop/internal/zenlayer"
 )

@@ -25,7 +25,7 @@ var (
 // The SDK's own loader, config.LoadDefaultConfig, is not used: it links the clients
 // of every other source of credentials (SSO, STS, EC2, files), which a function
 // never has. They took a quarter of the function's start and a seventh of its zip
-// file, as package internal/bench/start measures them.
+// file, as package internal/proof/bench/start measures them.
 func LoadAWS(getenv func(string) string) (aws.Config, error) {
 	r := reader{getenv: getenv}
 	id, secret := r.required(awsAccessKeyID), r.required(awsSecretAccessKey)

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/proof/sim"
 	"zenstop/internal/shutdown"
-	"zenstop/internal/sim"
 )
 
 // What was seen STOPPED may be up again before the run ends. Each story has a

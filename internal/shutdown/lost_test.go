@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/proof/sim"
 	"zenstop/internal/shutdown"
-	"zenstop/internal/sim"
 )
 
 // loseAStop carries out a stop round whose document never arrives: the function

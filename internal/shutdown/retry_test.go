@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/proof/sim"
 	"zenstop/internal/shutdown"
-	"zenstop/internal/sim"
 )
 
 // throttled is a scenario in which each call from then on is throttled, with a Retry-After.

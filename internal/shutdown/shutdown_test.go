@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"zenstop/internal/proof/sim"
 	"zenstop/internal/shutdown"
-	"zenstop/internal/sim"
 	"zenstop/internal/zenlayer"
 )
 

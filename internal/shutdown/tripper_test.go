@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/proof/sim"
 	"zenstop/internal/shutdown"
-	"zenstop/internal/sim"
 )
 
 // tripper carries calls to the simulator, and changes the answers.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/proof/sim"
 	"zenstop/internal/shutdown"
-	"zenstop/internal/sim"
 	"zenstop/internal/zenlayer"
 )
 

@@ -5,9 +5,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/proof/hostile"
 	"zenstop/internal/shutdown"
 	"zenstop/internal/trigger"
-	"zenstop/internal/trigger/hostile"
 )
 
 // FuzzDecode looks for an event that panics, that has no name, or that becomes

@@ -9,9 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/proof/hostile"
 	"zenstop/internal/shutdown"
 	"zenstop/internal/trigger"
-	"zenstop/internal/trigger/hostile"
 )
 
 func TestTheObjectionToEveryHostileEventNamesTheFieldAndTheRule(t *testing.T) {

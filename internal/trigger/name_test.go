@@ -10,8 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"zenstop/internal/proof/hostile"
 	"zenstop/internal/trigger"
-	"zenstop/internal/trigger/hostile"
 )
 
 var executionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,54}$`)

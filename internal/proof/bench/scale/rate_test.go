@@ -1,0 +1,207 @@
+package scale
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda/messages"
+	"golang.org/x/time/rate"
+
+	"zenstop/internal/fault"
+	"zenstop/internal/handler"
+	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/sim"
+	"zenstop/internal/shutdown"
+	"zenstop/internal/trigger"
+	"zenstop/internal/zenlayer"
+	"zenstop/statemachine"
+)
+
+// The parts of a large run know nothing of each other, and share one rate. When they begin,
+// and so which of them is throttled, is left to chance.
+func TestTheLargestRunSoonStopsAllAndMakesFewCallsInVainUnderTheRate(t *testing.T) {
+	const n, most, longest = 10_000, 235, 1.4
+	for _, limit := range []string{"window", "bucket"} {
+		for seed := range seeds() {
+			t.Run(fmt.Sprint(limit, " ", seed), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					p := carryOut(t, n, seed, limit)
+					t.Logf("%d calls until the last stop is accepted, %d of them throttled, in %.2f of the ideal time; %d calls in all", p.Calls, p.Throttled, p.Ratio(), p.AllCalls)
+					if p.Calls > most || p.Ratio() > longest {
+						t.Errorf("want %d calls at most, in %.2f of the ideal time", most, longest)
+					}
+				})
+			})
+		}
+	}
+}
+
+// bucket lets as many requests through as its tokens, which come at the rate, and refuses
+// the rest; the simulator counts in windows of one second. Which of them Zenlayer does is not known.
+type bucket struct {
+	*sim.Server
+	tokens  *rate.Limiter
+	refused atomic.Int64
+	until   atomic.Int64 // how many were refused up to the last stop
+}
+
+func (b *bucket) RoundTrip(r *http.Request) (*http.Response, error) {
+	if b.tokens.Allow() {
+		if r.Header.Get("X-ZC-Action") == sim.ActionStop {
+			b.until.Store(b.refused.Load())
+		}
+		return b.Server.RoundTrip(r)
+	}
+	b.refused.Add(1)
+	time.Sleep(Latency) // virtual time
+	body := io.NopCloser(strings.NewReader(`{"code":"REQUEST_LIMIT_EXCEEDED"}`))
+	return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{}, Body: body, Request: r}, nil
+}
+
+// seeds is how many runs of each kind are carried out: one, or what SEEDS says.
+func seeds() uint64 {
+	if n, err := strconv.ParseUint(os.Getenv("SEEDS"), 10, 64); err == nil {
+		return n
+	}
+	return 1
+}
+
+// cloud is what a run needs in virtual time: its functions, and executions of the workflow.
+type cloud struct {
+	t       *testing.T
+	machine *asl.Machine
+	account *account
+	wire    http.RoundTripper // to the account
+
+	mu     sync.Mutex
+	chance *rand.Rand
+	warm   map[string][]shutdown.Runner // copies of each function that wait for work
+}
+
+// carryOut carries out a run for n instances. The seed decides what is left to chance.
+func carryOut(t *testing.T, n int, seed uint64, limit string) Point {
+	t.Helper()
+	machine, err := asl.Parse(statemachine.Fill(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cloud{t: t, machine: machine, account: new(account), chance: rand.New(rand.NewPCG(seed, 0)), warm: map[string][]shutdown.Runner{}}
+	perSecond := Rate
+	if limit == "bucket" {
+		perSecond = 0
+	}
+	if err := c.account.populate(n, perSecond); err != nil {
+		t.Fatal(err)
+	}
+	front := &bucket{Server: c.account.simulator.Load(), tokens: rate.NewLimiter(Rate, Rate)}
+	if c.wire = front; limit != "bucket" {
+		c.wire = front.Server
+	}
+	doc, err := json.Marshal(shutdown.New(shutdown.Request{
+		Run: "schedule-1", MaxInstances: n, Timeout: 30 * time.Minute,
+		Target: shutdown.Target{Filter: &zenlayer.Filter{TagKeys: []string{tag}}},
+	}, time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end := c.execute(t.Context(), "schedule-1", doc); end.Status != asl.Succeeded {
+		t.Fatalf("%s: %s %s", end.Status, end.Error, end.Cause)
+	}
+	p, err := c.account.point(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Calls, p.Throttled, p.AllCalls = p.Calls+int(front.until.Load()), p.Throttled+int(front.until.Load()), p.AllCalls+int(front.refused.Load())
+	return p
+}
+
+func (c *cloud) execute(ctx context.Context, name string, input []byte) asl.End {
+	end, err := c.machine.Run(ctx, asl.Env{Task: c.task}, asl.Execution{Name: name, ID: name, Machine: "machine", Input: input})
+	if err != nil {
+		c.t.Error(err)
+	}
+	return end
+}
+
+func (c *cloud) task(ctx context.Context, resource string, arguments asl.Arguments) ([]byte, *asl.Failure) {
+	switch resource {
+	case "arn:aws:states:::lambda:invoke":
+		return c.invoke(ctx, arguments.Text("FunctionName"), []byte(arguments["Payload"]))
+	case "arn:aws:states:::states:startExecution.sync:2":
+		end := c.execute(ctx, arguments.Text("Name"), arguments["Input"])
+		if end.Status != asl.Succeeded {
+			return nil, &asl.Failure{Error: "States.TaskFailed", Cause: end.Cause}
+		}
+		return slices.Concat([]byte(`{"Output":`), end.Output, []byte(`}`)), nil
+	}
+	return []byte(`{}`), nil
+}
+
+// invoke calls a function. As Lambda does, it has a copy of the function for each call under
+// way, and a copy that is free works on with what its client has learned of the pace.
+func (c *cloud) invoke(ctx context.Context, function string, payload json.RawMessage) (out []byte, failure *asl.Failure) {
+	time.Sleep(time.Duration(c.random() * float64(mostDelay))) // virtual time
+	runner := c.take(function)
+	defer c.giveBack(function, runner)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute) // Timeout of template.yaml
+	defer cancel()
+	var answer any
+	var err error
+	if function == "StatusFunctionArn" {
+		answer, err = fault.Handler(handler.Status{Runner: runner}.Handle)(ctx, payload)
+	} else {
+		stop := handler.Stop{Runner: runner, Trigger: trigger.Settings{MaxInstances: 10_000}}
+		answer, err = fault.Handler(stop.Handle)(ctx, payload)
+	}
+	if e, ok := errors.AsType[messages.InvokeResponse_Error](err); ok {
+		return nil, &asl.Failure{Error: e.Type, Cause: e.Message}
+	}
+	if out, err = json.Marshal(answer); err != nil {
+		c.t.Error(err)
+	}
+	return out, nil
+}
+
+// mostDelay is the most that a call of a function takes until the function works.
+const mostDelay = 300 * time.Millisecond
+
+// random is a number in [0,1).
+func (c *cloud) random() float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.chance.Float64()
+}
+
+func (c *cloud) take(function string) shutdown.Runner {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if free := c.warm[function]; len(free) > 0 {
+		c.warm[function] = free[1:]
+		return free[0]
+	}
+	client, err := zenlayer.New(zenlayer.Config{Endpoint: "http://127.0.0.1", Source: key{}, Transport: c.wire, Jitter: c.random})
+	if err != nil {
+		c.t.Error(err)
+	}
+	return shutdown.Runner{API: client, Now: time.Now, Parallel: shutdown.SideBySide}
+}
+
+func (c *cloud) giveBack(function string, runner shutdown.Runner) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.warm[function] = append(c.warm[function], runner)
+}

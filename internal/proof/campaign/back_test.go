@@ -1,0 +1,177 @@
+package campaign
+
+import (
+	"context"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"zenstop/internal/proof/asl"
+	"zenstop/internal/shutdown"
+)
+
+// comeBack starts the execution that comes back to kept instances, as Step Functions
+// does: see StartExecution.
+func (x *execution) comeBack(a asl.Arguments) ([]byte, *asl.Failure) {
+	s, name, input := x.session, a.Text("Name"), a["Input"]
+	if s.happens(startThrottled, x.name, x.chance) {
+		return nil, &asl.Failure{Error: "StepFunctions.SfnException", Cause: "Rate exceeded"}
+	}
+	begins, taken := s.mayStart(name, input)
+	if taken {
+		return nil, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "Execution Already Exists: '" + executionARN(name) + "'"}
+	}
+	if begins {
+		back := s.newExecution(name, input, nil, x)
+		s.judge.punctual(back)
+		s.spawn(func(chance *rand.Rand) { back.run(context.Background(), chance) })
+	}
+	if s.happens(lostResult, x.name, x.chance) {
+		return nil, &asl.Failure{Error: "States.Timeout", Cause: "Read timed out."}
+	}
+	return []byte(`{"ExecutionArn":` + string(encode(executionARN(name))) + `}`), nil
+}
+
+// punctual checks that the execution comes back when the first keep ends, or at once
+// where that is over.
+func (j *judge) punctual(x *execution) {
+	var first time.Time
+	for _, in := range x.origin.keptRows() {
+		if first.IsZero() || in.KeepUntil.Before(first) {
+			first = *in.KeepUntil
+		}
+	}
+	latest := time.Now().Add(time.Second)
+	if first.After(latest) {
+		latest = first
+	}
+	if at := x.document.StopAt; at == nil || at.Before(first) || at.After(latest) {
+		j.find(forgotten, "%s comes back at %v, the first keep ends at %s", x.name, at, first)
+	}
+}
+
+// held is how long the execution waited for its first stop by design.
+func (x *execution) held() time.Duration {
+	if at := x.document.StopAt; at != nil {
+		return max(0, at.Sub(x.began))
+	}
+	return 0
+}
+
+// keptRows are the instances to which somebody must come back.
+func (x *execution) keptRows() []*shutdown.Instance {
+	var rows []*shutdown.Instance
+	run := x.whole()
+	for i := range run.Instances {
+		if in := &run.Instances[i]; in.Verdict == shutdown.Kept && in.KeepUntil != nil {
+			rows = append(rows, in)
+		}
+	}
+	return rows
+}
+
+// whole is the document with all of the execution's own instances: the report may leave
+// some out.
+func (x *execution) whole() *shutdown.Run {
+	if x.document.Omitted > 0 && !x.hasParts() {
+		return &x.unreduced
+	}
+	return &x.document
+}
+
+// guarded reports whether a plan has applied the guards, so that somebody may come back.
+func (x *execution) guarded() bool {
+	return x.document.Planned || x.document.Plan.Warned || x.told != nil || x.parent != nil || x.origin != nil
+}
+
+// leavesThem reports whether the report says that no run could be started that comes
+// back to the kept instances.
+func (x *execution) leavesThem() bool {
+	return x.unreported || strings.Contains(x.document.Summary, "No run could be started that comes back")
+}
+
+// forgotten checks that each KEPT instance with a time is in exactly one execution that
+// comes back, unless the report says that none could be started.
+func (j *judge) forgotten() {
+	backs := map[seat]int{}
+	for _, x := range j.world.executions {
+		for id := range x.backs {
+			at := seat{x.document.ComeBacks, id}
+			backs[at]++
+			if from := j.verdicts[seat{at.comeBacks - 1, id}]; (from.is != shutdown.Kept || from.until == nil) && !j.world.partDied(id) {
+				j.wrong("%s comes back to %s, which is %s", x.name, id, from.is)
+			}
+		}
+	}
+	for at, v := range j.verdicts {
+		j.named(at.id, v)
+		if v.is != shutdown.Kept || v.until == nil || v.by.died.Load() {
+			continue
+		}
+		acts := j.world.twist.expects() == "" && j.world.twist != onlyLook && v.by.document.Outcome != shutdown.OutcomeRefused
+		n := backs[seat{at.comeBacks + 1, at.id}]
+		if acts && n != 1 && !v.by.leavesThem() || !acts && n > 0 {
+			j.find(forgotten, "%s is KEPT until %s in %s, and %d executions come back to it", at.id, v.until, v.by.name, n)
+		}
+		if root := v.by.parent; root != nil && v.by.leavesThem() && root.document.Outcome != shutdown.OutcomeFailed {
+			j.find(forgotten, "no run comes back to %s of %s, and %s is %s", at.id, v.by.name, root.name, root.document.Outcome)
+		}
+	}
+}
+
+// named checks that the summary tells of instances that are KEPT and to which nobody
+// comes back.
+func (j *judge) named(id string, v verdict) {
+	x := v.by
+	if x.parent != nil {
+		x = x.parent
+	}
+	const fewest = 50 // rows for which a part of a story's run has room; those without a good verdict come first
+	bad := 0
+	for is, n := range v.by.document.Counts {
+		if !is.Good() {
+			bad += n
+		}
+	}
+	if v.by.parent != nil && bad >= fewest {
+		return
+	}
+	run := &x.document
+	acted := run.Outcome == shutdown.OutcomeStopped || run.Outcome == shutdown.OutcomeFailed
+	if v.is == shutdown.Kept && v.until == nil && acted && !v.by.died.Load() && !strings.Contains(run.Summary, "Kept, and no run comes back: ") && len(run.Summary) < maxSummary {
+		j.find(forgotten, "%s is KEPT in %s and nobody comes back, and the summary does not say so: %s", id, x.name, run.Summary)
+	}
+}
+
+// maxSummary is where a summary is cut, in characters.
+const maxSummary = 1000
+
+// accountBack checks that the execution that comes back says what became of each of its
+// instances.
+func (j *judge) accountBack(x *execution) {
+	run := &x.document
+	j.result.Outcomes[run.Outcome]++
+	if run.Outcome != shutdown.OutcomeStopped && run.Outcome != shutdown.OutcomeFailed {
+		j.wrong("%s has the outcome %s: %s", x.name, run.Outcome, run.Summary)
+	}
+	found := map[string]bool{}
+	for i := range run.Instances {
+		in := &run.Instances[i]
+		if found[in.ID] || !x.backs[in.ID] {
+			j.lost("%s stands in %s, which comes back to others, or twice", in.ID, x.name)
+		}
+		found[in.ID] = true
+		if in.Verdict != shutdown.Open {
+			j.result.Verdicts[in.Verdict]++
+		}
+		if in.StopRequests > 3 {
+			j.wrong("%s was asked to stop %d times", in.ID, in.StopRequests)
+		}
+		if !x.unreported {
+			j.prompt(in, x)
+		}
+	}
+	if len(found)+run.Omitted != len(x.backs) {
+		j.lost("%s comes back to %d instances, and reports %d, omitting %d", x.name, len(x.backs), len(found), run.Omitted)
+	}
+}

@@ -1,0 +1,291 @@
+package campaign
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"zenstop/internal/proof/asl"
+	"zenstop/internal/shutdown"
+)
+
+// The resources of the definition's Tasks.
+const (
+	resourceInvoke  = "arn:aws:states:::lambda:invoke"
+	resourceBack    = "arn:aws:states:::states:startExecution"
+	resourcePart    = "arn:aws:states:::states:startExecution.sync:2"
+	resourceMetrics = "arn:aws:states:::aws-sdk:cloudwatch:putMetricData"
+	resourceNotice  = "arn:aws:states:::sns:publish"
+	resourceTopic   = "arn:aws:states:::aws-sdk:sns:getTopicAttributes"
+	resourceEvent   = "arn:aws:states:::events:putEvents"
+)
+
+// longestName is the longest name of an execution. Source: the AWS page of StartExecution.
+const longestName = 80
+
+// execution is one of StopWorkflow: of an event, of a part of a large run, or one that
+// comes back to kept instances.
+type execution struct {
+	session    *session
+	name       string
+	input      []byte
+	parent     *execution // of a part: that of the event
+	origin     *execution // of one that comes back: that which found the instances kept
+	waits      bool       // the event did not decide it
+	lambda     *lambda
+	chance     *rand.Rand
+	ended      atomic.Bool
+	unreported bool        // no call could report it
+	died       atomic.Bool // a part that was aborted
+
+	document  shutdown.Run // as it stands
+	unreduced shutdown.Run // as it stood before its report, which may leave instances out
+	text      []byte       // the same as JSON
+	parts     []shutdown.Part
+	partOf    map[string]string // the name of the part that has an instance
+	mine      map[string]bool   // the instances of a part
+	planned   map[string]bool   // what Zenlayer listed all the time while the filter was resolved; nil: the event names ids, or it was not
+	foreseen  map[string]bool   // what Zenlayer listed all the time while the plan before a warning was made; nil: none was made
+	began     time.Time
+	sent      int             // requests before the call of a function that is under way, or was the last
+	backs     map[string]bool // the instances to which it comes back
+	told      map[string]bool // the words of its warning; nil: none was sent
+	toldAt    time.Time       // when it was sent
+	stopAt    time.Time       // the time that it gave
+
+	end      asl.End
+	decided  time.Time // when the outcome was final
+	overAt   time.Time // when it had been told
+	messages int       // sent to the topic
+	event    string    // the detail type of the event that was sent
+	metrics  *metrics  // that were published
+	invoked  map[string]int
+}
+
+// over reports whether the execution has ended.
+func (x *execution) over() bool { return x.ended.Load() }
+
+// execute starts the execution of an event. It ends on its own.
+func (s *session) execute(name string, input []byte) {
+	x := s.newExecution(name, input, nil, nil)
+	s.spawn(func(chance *rand.Rand) { x.run(context.Background(), chance) })
+}
+
+func (s *session) newExecution(name string, input []byte, parent, origin *execution) *execution {
+	x := &execution{session: s, name: name, input: input, parent: parent, origin: origin, began: time.Now(), text: input, metrics: newMetrics(), invoked: map[string]int{}}
+	s.judge.must(json.Unmarshal(input, &x.document))
+	x.waits = x.document.Outcome == shutdown.OutcomeWaiting
+	if x.document.Plan.Part != nil {
+		x.mine = map[string]bool{}
+		for _, id := range idsOf(x.document.Plan.Part) {
+			x.mine[id] = true
+		}
+	}
+	if origin != nil {
+		s.note(cameBack, name)
+		x.backs = map[string]bool{}
+		for i := range x.document.Instances {
+			x.backs[x.document.Instances[i].ID] = true
+		}
+	}
+	if len(name) > longestName {
+		s.judge.lost("the name %s has %d characters", name, len(name))
+	}
+	s.add(x)
+	return x
+}
+
+func (x *execution) run(ctx context.Context, chance *rand.Rand) {
+	x.chance, x.lambda = chance, newLambda(x.session.world, x.name, chance)
+	env := asl.Env{
+		Task: x.task, Now: time.Now, Chance: chance.Float64, Left: x.left,
+		Wait:     func(d time.Duration) { _ = delay(ctx, d) },
+		Parallel: x.parallel,
+	}
+	x.session.recorder.add(x, "", x.document, nil)
+	end, err := x.session.machine.Run(ctx, env, asl.Execution{Name: x.name, ID: executionARN(x.name), Machine: machineARN, Input: x.input})
+	x.session.recorder.ended(x, end, err)
+	if err != nil {
+		return // aborted
+	}
+	x.end, x.overAt = end, time.Now()
+	x.ended.Store(true)
+	x.session.judge.bounds(x)
+}
+
+// left is told each transition.
+func (x *execution) left(s asl.Step) {
+	x.session.recorder.left(x, s)
+	switch s.State {
+	case "Hold":
+		x.changed(s.Output)
+	case "Report", "NobodyComesBack", "Unreported":
+		x.reported(s)
+	case "PublishMetrics":
+		if !bytes.Equal(s.Input, s.Output) {
+			x.session.judge.wrong("the metrics of %s changed its document", x.name)
+		}
+	}
+}
+
+// reported takes in that a call has reported the execution, or that the workflow has closed
+// it because none could.
+func (x *execution) reported(s asl.Step) {
+	if s.State == "Report" || s.State == "NobodyComesBack" {
+		if x.unreported = s.Next == "Unreported"; x.unreported {
+			return
+		}
+	}
+	if x.decided.IsZero() {
+		x.decided = s.Entered
+	}
+	was := x.document
+	if x.unreduced.Run == "" {
+		x.unreduced = was
+	}
+	if was.Outcome == shutdown.OutcomeWaiting && was.Next != shutdown.NextParts && was.Next != shutdown.NextWarn {
+		x.session.judge.gaveUp(x)
+	}
+	if was.Plan.Warned && !was.Planned && was.Next != shutdown.NextWarn {
+		x.session.judge.forget(x)
+	}
+	if x.changed(s.Output) && was.Outcome == shutdown.OutcomeWaiting && !x.unreported {
+		x.session.judge.watch(x, s.Entered)
+	} else {
+		x.session.judge.same(x, was)
+	}
+}
+
+// changed takes in the document that a state hands on, and reports whether the workflow
+// itself has changed it.
+func (x *execution) changed(text []byte) bool {
+	if bytes.Equal(text, x.text) {
+		return false
+	}
+	var run shutdown.Run
+	x.session.judge.must(json.Unmarshal(text, &run))
+	x.document, x.text = run, text
+	return true
+}
+
+// task makes one attempt of a Task.
+func (x *execution) task(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
+	result, failure := x.attempt(ctx, resource, a)
+	x.session.recorder.failed(x, resource, a.Text("FunctionName"), failure)
+	return result, failure
+}
+
+func (x *execution) attempt(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
+	switch resource {
+	case resourceInvoke:
+		return x.invoke(a.Text("FunctionName"), a["Payload"]) //nolint:contextcheck // nothing ends a function but its own time
+	case resourcePart:
+		return x.part(ctx, a.Text("Name"), a["Input"])
+	case resourceBack:
+		return x.comeBack(a) //nolint:contextcheck // what it starts is nobody's child
+	case resourceMetrics:
+		return x.publish(a)
+	case resourceTopic:
+		return x.subscribers()
+	case resourceNotice, resourceEvent:
+		return x.notify(ctx, resource, a)
+	}
+	return nil, &asl.Failure{Error: "States.Runtime", Cause: "no resource " + resource}
+}
+
+func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failure) {
+	x.invoked[function]++
+	x.sent = x.session.sent()
+	from, stops := time.Now(), function == stopFunction && x.document.Planned
+	answer, failure := x.lambda.call(function, payload)
+	if deadline := x.document.Deadline; stops && from.Before(deadline) && !time.Now().Before(deadline) {
+		x.session.note(stopCrossesEnd, x.name)
+	}
+	if failure != nil {
+		return nil, failure
+	}
+	text := encode(answer)
+	x.session.judge.fits(x, text)
+	if _, ok := answer.(shutdown.Report); ok {
+		return text, nil // see reported
+	}
+	run, ok := answer.(shutdown.Run)
+	if !ok {
+		x.session.judge.wrong("%s answers the workflow with a %T", function, answer)
+		return text, nil
+	}
+	if x.document.Plan.Warned && !x.document.Planned && (run.Planned || run.Outcome != shutdown.OutcomeWaiting || run.Plan.Extended) {
+		x.session.judge.forget(x)
+	}
+	x.document, x.text = run, text
+	if len(run.Plan.Parts) > 0 {
+		x.setParts(run.Plan.Parts)
+	}
+	if x.session.filter && x.parent == nil && x.origin == nil {
+		x.resolved(from)
+	}
+	x.session.judge.watch(x, from)
+	return text, nil
+}
+
+// resolved takes in which instances a plan must have found by its filter. What only the
+// plan after a warning finds is left alone.
+func (x *execution) resolved(from time.Time) {
+	switch run := &x.document; {
+	case run.Planned && x.planned == nil:
+		x.planned = x.session.listed(from)
+		for id := range x.planned {
+			if x.foreseen != nil && !x.foreseen[id] {
+				x.session.note(latecomer, x.name)
+				delete(x.planned, id)
+			}
+		}
+	case run.Plan.Warned && x.foreseen == nil:
+		x.foreseen = x.session.listed(from)
+	}
+}
+
+// subscribers answers who would get a message, or fails to.
+func (x *execution) subscribers() ([]byte, *asl.Failure) {
+	switch {
+	case x.session.happens(noticeFails, x.name, x.chance):
+		return nil, &asl.Failure{Error: "Sns.InternalErrorException", Cause: "try again"}
+	case x.session.happens(nobodySubscribed, x.name, x.chance):
+		return []byte(`{"Attributes":{"SubscriptionsConfirmed":"0","SubscriptionsPending":"1"}}`), nil
+	}
+	return []byte(`{"Attributes":{"SubscriptionsConfirmed":"2"}}`), nil
+}
+
+// notify sends a message or an event, or fails to.
+func (x *execution) notify(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
+	if x.session.happens(noticeFails, x.name, x.chance) {
+		return nil, &asl.Failure{Error: "SNS.InternalErrorException", Cause: "try again"}
+	}
+	for name, value := range a {
+		if len(value) > asl.MaxBytes {
+			x.session.judge.lost("%s of a notification of %s has %d bytes", name, x.name, len(value))
+		}
+	}
+	if resource == resourceNotice {
+		if err := delay(ctx, x.session.noticeTakes(x)); err != nil {
+			return nil, &asl.Failure{Error: "States.Timeout", Cause: err.Error()}
+		}
+	}
+	if resource == resourceNotice && bytes.Contains(a["MessageAttributes"], []byte(shutdown.OutcomeWaiting)) {
+		x.session.judge.forged(x, a.Text("Message"))
+		x.warned(a.Text("Message"))
+		return []byte(`{}`), nil
+	}
+	if resource == resourceNotice {
+		x.session.judge.forged(x, a.Text("Message"))
+		x.messages++
+		return []byte(`{}`), nil
+	}
+	var entries []struct{ DetailType string }
+	x.session.judge.must(json.Unmarshal(a["Entries"], &entries))
+	x.event = entries[0].DetailType
+	return []byte(`{"FailedEntryCount":0}`), nil
+}

@@ -1,0 +1,121 @@
+package campaign
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda/messages"
+
+	"zenstop/internal/credentials"
+	names "zenstop/internal/fault"
+	"zenstop/internal/handler"
+	"zenstop/internal/proof/asl"
+	"zenstop/internal/shutdown"
+	"zenstop/internal/zenlayer"
+)
+
+// What template.yaml says.
+const (
+	functionTime = 60 * time.Second
+	protectTag   = "zenstop-protect"
+	keepTag      = "zenstop-keep-until"
+	machineARN   = "arn:aws:states:::stateMachine:stop"
+
+	stopFunction, statusFunction = "StopFunctionArn", "StatusFunctionArn" // in the definition
+)
+
+// lambda is one running copy of the two functions, warm from call to call, which
+// works for one execution or delivery.
+type lambda struct {
+	world  *world
+	chance *rand.Rand
+	number int
+	owner  string // the execution
+	stop   func(context.Context, json.RawMessage) (any, error)
+	status func(context.Context, json.RawMessage) (any, error)
+}
+
+func newLambda(w *world, owner string, chance *rand.Rand) *lambda {
+	f := &lambda{world: w, owner: owner, chance: chance}
+	f.number = w.enlist(f)
+	f.start()
+	return f
+}
+
+// start makes a fresh copy: nothing is cached. It wires the handlers as the main
+// packages do.
+func (f *lambda) start() {
+	client, err := zenlayer.New(zenlayer.Config{
+		Endpoint:  "https://console.zenlayer.com",
+		Source:    credentials.New(f, "secret", time.Now),
+		Transport: wire{f},
+		Jitter:    f.chance.Float64,
+	})
+	if err != nil {
+		panic(err) // the settings are constants
+	}
+	runner := shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: protectTag, KeepTagKey: keepTag, Zone: time.UTC}, Now: time.Now, Stack: "night"}
+	f.stop = names.Handler(handler.Stop{Runner: runner, Starter: f, Workflow: machineARN, Trigger: f.world.settings}.Handle)
+	f.status = names.Handler(handler.Status{Runner: runner}.Handle)
+}
+
+// call invokes a function with a payload, under its time limit and with the
+// service's own failures before and after.
+func (f *lambda) call(function string, payload []byte) (answer any, failure *asl.Failure) {
+	if f.world.happens(lambdaThrottled, f.owner, f.chance) {
+		return nil, &asl.Failure{Error: "Lambda.TooManyRequestsException", Cause: "Rate Exceeded."}
+	}
+	sent, held := f.world.sent(), f.world.heldUntil(f.owner)
+	answer, err := f.contain(function, payload)
+	switch {
+	case errors.Is(err, errCrashed):
+		failure = &asl.Failure{Error: "Lambda.Unknown", Cause: "The cause could not be determined because Lambda did not return an error type."}
+	case err != nil:
+		failure = named(err)
+	case f.world.happens(lostResult, f.owner, f.chance):
+		failure = &asl.Failure{Error: "Lambda.SdkClientException", Cause: "Read timed out."}
+	}
+	if failure != nil {
+		f.world.lose(f.number, sent)
+	}
+	if failure != nil && (err == nil || errors.Is(err, errCrashed)) {
+		f.world.unhold(f.owner, held)
+	}
+	if errors.Is(err, errCrashed) || f.chance.IntN(20) == 0 {
+		f.start()
+	}
+	return answer, failure
+}
+
+// named is the error of a function as Lambda reports it.
+func named(err error) *asl.Failure {
+	e, ok := errors.AsType[messages.InvokeResponse_Error](err)
+	if !ok {
+		panic(fmt.Sprintf("fault.Handler returned an error of the type %T", err))
+	}
+	return &asl.Failure{Error: e.Type, Cause: string(encode(map[string]string{"errorMessage": e.Message, "errorType": e.Type}))}
+}
+
+var errCrashed = errors.New("the process ended")
+
+// contain runs a handler in a goroutine of its own, which is its process.
+func (f *lambda) contain(function string, payload []byte) (answer any, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), functionTime)
+	defer cancel()
+	ended := make(chan struct{})
+	err = errCrashed
+	go func() {
+		defer close(ended)
+		if function == stopFunction {
+			answer, err = f.stop(ctx, payload)
+			return
+		}
+		answer, err = f.status(ctx, payload)
+	}()
+	<-ended
+	return answer, err
+}

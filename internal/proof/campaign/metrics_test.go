@@ -1,0 +1,95 @@
+package campaign
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"zenstop/internal/proof/asl"
+	"zenstop/internal/shutdown"
+)
+
+// metrics is what executions have published, added up.
+type metrics struct {
+	Outcomes                    map[shutdown.Outcome]int // runs
+	Verdicts                    map[shutdown.Verdict]int // instances
+	Times, StopRequests, Checks int
+}
+
+func newMetrics() *metrics {
+	return &metrics{Outcomes: map[shutdown.Outcome]int{}, Verdicts: map[shutdown.Verdict]int{}}
+}
+
+func (m *metrics) add(o *metrics) {
+	add(m.Outcomes, o.Outcomes)
+	add(m.Verdicts, o.Verdicts)
+	m.Times, m.StopRequests, m.Checks = m.Times+o.Times, m.StopRequests+o.StopRequests, m.Checks+o.Checks
+}
+
+// publish takes the metrics of an execution, or fails to.
+func (x *execution) publish(a asl.Arguments) ([]byte, *asl.Failure) {
+	if x.session.happens(noticeFails, x.name, x.chance) {
+		return nil, &asl.Failure{Error: "CloudWatch.CloudWatchException", Cause: "Rate exceeded"}
+	}
+	var data []struct {
+		MetricName string
+		Dimensions []struct{ Name, Value string }
+		Value      int
+		Counts     []int
+	}
+	x.session.judge.must(json.Unmarshal(a["MetricData"], &data))
+	for _, d := range data {
+		last := d.Dimensions[len(d.Dimensions)-1].Value
+		switch d.MetricName {
+		case "Runs":
+			x.metrics.Outcomes[shutdown.Outcome(last)] += d.Value
+		case "Instances":
+			x.metrics.Verdicts[shutdown.Verdict(last)] += d.Value
+		case "TimeToStopped":
+			for _, n := range d.Counts {
+				x.metrics.Times += n
+			}
+		case "StopRequests":
+			x.metrics.StopRequests += d.Value
+		case "Checks":
+			x.metrics.Checks += d.Value
+		}
+	}
+	return []byte(`{}`), nil
+}
+
+// published checks that what a run and its parts have published is what their
+// documents say, each instance once.
+func (j *judge) published(x *execution) {
+	if j.world.mute() || x.unreported {
+		return
+	}
+	want, got := newMetrics(), newMetrics()
+	want.Outcomes[x.document.Outcome] = 1
+	got.add(x.metrics)
+	if acted := x.document.Outcome == shutdown.OutcomeStopped || x.document.Outcome == shutdown.OutcomeFailed; acted {
+		add(want.Verdicts, x.document.Counts)
+		for _, of := range j.documents(x) {
+			want.add(of.measured())
+			if of != x {
+				got.add(of.metrics)
+			}
+		}
+	}
+	if !reflect.DeepEqual(want, got) {
+		j.wrong("%s and its parts published the metrics %+v, their documents say %+v", x.name, *got, *want)
+	}
+}
+
+// measured is what the document of an execution says of its own instances.
+func (x *execution) measured() *metrics {
+	m, run := newMetrics(), x.whole()
+	m.Checks = run.Checks
+	for i := range run.Instances {
+		in := &run.Instances[i]
+		m.StopRequests += in.StopRequests
+		if in.Verdict == shutdown.Stopped && in.StopRequests > 0 {
+			m.Times++
+		}
+	}
+	return m
+}

@@ -1,0 +1,149 @@
+package campaign
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"zenstop/internal/proof/sim"
+)
+
+// drawWarning draws the stack's WarnMinutes, and the event's.
+func (s *story) drawWarning(c *rand.Rand) {
+	s.stackWarn, s.warnMinutes = pick(c, 0, 3*time.Minute, 15*time.Minute), -1
+	if c.IntN(3) == 0 && s.source != "aws.cloudwatch" {
+		s.warnMinutes = pick(c, 0, 1, 5, 20, 240)
+	}
+	if s.warning() > 0 && c.IntN(12) == 0 {
+		s.troubles = append(s.troubles, trouble{kind: nobodySubscribed})
+	}
+}
+
+// drawLatecomer draws an instance that a filter matches only after the warning.
+func (s *story) drawLatecomer(c *rand.Rand) {
+	if due := s.warning(); s.filter && due > 0 && c.IntN(2) == 0 {
+		s.fleet = append(s.fleet, member{quirks: []string{"appearsLater"}, Instance: sim.Instance{
+			ID: "late-1", StopTakes: time.Minute, AppearsAt: s.deliveries[0] + upTo(c, due), Tags: map[string]string{groupTag: group},
+		}})
+	}
+}
+
+// delayTroubles lets what goes wrong begin with the stops of a warned run, or with the
+// run that comes back to kept instances, instead of with the event.
+func (s *story) delayTroubles(c *rand.Rand) {
+	late := pick(c, 0, s.warning(), pick(c, s.keepTimes...))
+	for i := range s.troubles {
+		if t := &s.troubles[i]; t.from > 0 || t.until > 0 {
+			t.from += late
+			if t.until > 0 {
+				t.until += late
+			}
+		}
+	}
+}
+
+// drawGlimpses lets some instances be off and show as RUNNING in the first answer.
+func (s *story) drawGlimpses(c *rand.Rand) {
+	for i := range s.fleet {
+		m := &s.fleet[i]
+		if len(m.quirks) == 0 && c.IntN(3) == 0 {
+			m.Status, m.quirks = pick(c, sim.StatusStopped, sim.StatusStopping), []string{"offAndGlimpsed"}
+			m.OddStatus, m.OddFrom, m.OddFor = sim.StatusRunning, s.deliveries[0], 3*time.Second
+		}
+	}
+}
+
+// warned takes in the message that tells of the stops.
+func (x *execution) warned(message string) {
+	if x.told != nil {
+		x.session.judge.wrong("%s warns a second time", x.name)
+	}
+	if x.session.unheardOf() {
+		x.session.judge.wrong("%s warns though nobody is subscribed", x.name)
+	}
+	x.session.note(warningSent, x.name)
+	x.told, x.toldAt = map[string]bool{}, time.Now()
+	for word := range strings.FieldsSeq(message) {
+		x.told[word] = true
+	}
+	if at := x.document.StopAt; at != nil {
+		x.stopAt = *at
+	}
+}
+
+// notWarned reports whether the run was refused because its warning could not be sent.
+func (x *execution) notWarned() bool {
+	w := x.session.world
+	if w.unheardOf() && x.told == nil && strings.Contains(x.document.Summary, "nobody is subscribed") {
+		return true
+	}
+	return w.warning() > 0 && w.mute() && (x.told == nil || x.late()) && strings.Contains(x.document.Summary, "warning")
+}
+
+// unheardOf reports whether nobody is subscribed to the topic.
+func (s *story) unheardOf() bool {
+	return slices.ContainsFunc(s.troubles, func(t trouble) bool { return t.kind == nobodySubscribed })
+}
+
+// late reports whether the warning came with less than half of its time left, so that it
+// is none.
+func (x *execution) late() bool {
+	return x.stopAt.Sub(x.toldAt) < x.session.warning()/2
+}
+
+// noticeTakes is how long SNS takes for this message.
+func (s *session) noticeTakes(x *execution) time.Duration {
+	if !s.happens(slowNotice, x.name, x.chance) {
+		return 0
+	}
+	i := slices.IndexFunc(s.troubles, func(t trouble) bool { return t.kind == slowNotice })
+	return s.troubles[i].takes
+}
+
+// hidesKeep reports whether the row of this request showed no tags, once, and the one before
+// it, of which the execution has learned, no keep either: two answers in a row are believed.
+func (l look) hidesKeep(x *execution, number int) bool {
+	l.world.sending.Lock()
+	defer l.world.sending.Unlock()
+	for i, r := range l.truth.Rows {
+		if i > 0 && r.Request == number && r.Untagged {
+			before := l.truth.Rows[i-1].Request
+			kept, _ := l.keptAt(l.world.arrivals[before-1].at)
+			return l.world.hears(x, before) && !kept
+		}
+	}
+	return false
+}
+
+// mayStopNow checks that a StopInstances call keeps what people were told: it does not
+// come before the time of a keep tag, and not without a warning where one is due.
+func (j *judge) mayStopNow(id string, q request, looked time.Time, truth sim.Truth, number int) {
+	w := j.world
+	x := w.executions[w.lambdas[q.sender].owner]
+	if x == nil {
+		return // a document that came directly
+	}
+	at := q.At.Sub(w.start)
+	l := look{world: w, spec: w.spec(id), truth: truth, from: looked, until: looked}
+	if kept, until := l.keptAt(looked); kept && (until.IsZero() || q.At.Before(until)) && !l.hidesKeep(x, number) {
+		j.find(early, "StopInstances at %s names %s, whose keep tag holds until %s", at, id, until)
+	}
+	if due := x.document.StopAt; due != nil && q.At.Before(*due) {
+		j.find(early, "StopInstances at %s names %s, and %s holds until %s", at, id, x.name, due)
+	}
+	if w.warning() == 0 || x.origin != nil || x.parent != nil && x.parent.origin != nil {
+		return
+	}
+	if x.parent != nil {
+		x = x.parent
+	}
+	switch {
+	case !x.told[id] || q.At.Before(x.toldAt):
+		j.find(unwarned, "StopInstances at %s names %s, of which no warning told", at, id)
+	case x.late():
+		j.find(early, "StopInstances at %s names %s, and the warning came at %s for %s, with less than half of its time left", at, id, x.toldAt.Sub(w.start), x.stopAt.Sub(w.start))
+	case q.At.Before(x.stopAt), x.stopAt.Sub(x.toldAt) > w.warning()+time.Second:
+		j.find(early, "StopInstances at %s names %s, and the warning of %s gave %s", at, id, x.toldAt, x.stopAt)
+	}
+}

@@ -1,0 +1,26 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"zenstop/internal/proof/local/stack"
+	"zenstop/internal/shutdown"
+)
+
+func TestThePasswordShowsInNoExecutionAndInNoLogLine(t *testing.T) {
+	e := carryOut(t, up, request(`{"target":{"instanceIds":["secret-0001","secret-0002"]}}`))
+	wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"secret-0001": shutdown.Stopped, "secret-0002": shutdown.Stopped})
+	text, err := up.Everything(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{e.Name, "stop round"} {
+		if !strings.Contains(text, want) {
+			t.Fatalf("the histories and logs that were read lack %s of this run, so the test would prove nothing", want)
+		}
+	}
+	if strings.Contains(text, stack.SimPassword) {
+		t.Error("the password shows in a log line or in an execution's history")
+	}
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"zenstop/internal/proof/local/stack"
+	"zenstop/internal/proof/picture"
+	"zenstop/internal/proof/picture/history"
+)
+
+// workflowARN is the variable with the ARN of StopWorkflow in the user's own account.
+const workflowARN = "STOP_WORKFLOW_ARN"
+
+// localAccount is the account of the local AWS.
+const localAccount = "000000000000"
+
+// drawPicture is make picture. It only reads. A name means the stack that is up, or
+// else the workflow that STOP_WORKFLOW_ARN names; an ARN means its own account,
+// with the user's own credentials.
+func drawPicture(ctx context.Context, run string, getenv func(string) string, out io.Writer) error {
+	if run == "" {
+		return errors.New("which run? make picture RUN=… takes the name of a run of the stack that is up (make runs lists them), or the ARN of an execution in AWS")
+	}
+	settings, arn, err := whereIs(ctx, run, getenv)
+	if err != nil {
+		return err
+	}
+	return drawExecution(ctx, settings, arn, out)
+}
+
+// whereIs finds out which AWS has the run, and the ARN of its execution.
+func whereIs(ctx context.Context, run string, getenv func(string) string) (settings aws.Config, arn string, err error) {
+	workflow := getenv(workflowARN)
+	if strings.HasPrefix(run, "arn:") {
+		workflow = ""
+		if len(strings.Split(run, ":")) != 8 || !strings.Contains(run, ":execution:") {
+			return settings, "", fmt.Errorf("%s is not the ARN of an execution of a standard workflow, which looks like arn:aws:states:us-east-1:123456789012:execution:WORKFLOW:RUN", run)
+		}
+	}
+	elsewhere := !strings.Contains(run, ":"+localAccount+":") || getenv("AWS_ENDPOINT_URL") != ""
+	remote := strings.HasPrefix(run, "arn:") && elsewhere
+	if s, err := attach(ctx); err == nil && !remote {
+		return s.AWS, executionARN(s.Outputs["StopWorkflowArn"], run), nil
+	}
+	if !remote && workflow == "" {
+		return settings, "", fmt.Errorf("there is no stack up that could have the run %s. For a run in AWS give the ARN of its execution: make picture RUN=arn:…; or set %s to the stack's output StopWorkflowArn. For a local run start the stack with make local, in another terminal", run, workflowARN)
+	}
+	arn = executionARN(workflow, run)
+	settings, err = config.LoadDefaultConfig(ctx, config.WithRegion(regionOf(arn)))
+	if err != nil {
+		return settings, "", fmt.Errorf("the AWS settings cannot be read: %w", err)
+	}
+	return settings, arn, nil
+}
+
+// executionARN is the ARN of a run of a workflow; an ARN stays as it is.
+func executionARN(workflow, run string) string {
+	if strings.HasPrefix(run, "arn:") {
+		return run
+	}
+	return strings.Replace(workflow, ":stateMachine:", ":execution:", 1) + ":" + run
+}
+
+func regionOf(arn string) string {
+	if fields := strings.Split(arn, ":"); len(fields) > 3 {
+		return fields[3]
+	}
+	return ""
+}
+
+// drawExecution reads the history of an execution and writes its two files.
+func drawExecution(ctx context.Context, settings aws.Config, arn string, out io.Writer) error {
+	moments, err := history.Read(ctx, sfn.NewFromConfig(settings), arn)
+	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {
+		return fmt.Errorf("there is no execution %s; make runs lists those of the stack that is up. AWS keeps a history for 90 days", arn)
+	}
+	if err != nil {
+		return fmt.Errorf("the history of %s cannot be read, which takes AWS credentials with the permission states:GetExecutionHistory: %w", arn, err)
+	}
+	path := filepath.Join(stack.Dir, "picture-"+fileName(arn[strings.LastIndex(arn, ":")+1:]))
+	if err := os.MkdirAll(stack.Dir, 0o755); err != nil {
+		return err
+	}
+	for ending, draw := range map[string]func(io.Writer, []picture.Moment) error{".html": picture.HTML, ".svg": picture.SVG} {
+		if err := writeFile(path+ending, moments, draw); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "picture: %s.html (open it in a browser) and %s.svg\n", path, path)
+	return nil
+}
+
+func writeFile(path string, moments []picture.Moment, draw func(io.Writer, []picture.Moment) error) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(draw(file, moments), file.Close())
+}
+
+// fileName keeps what a file name may hold on every system.
+func fileName(run string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x80 && strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.", r) {
+			return r
+		}
+		return '_'
+	}, run)
+}
+
+// pictureOf draws a run at the end of make run and make send. The report has been
+// printed, so a picture that cannot be drawn is no failure of the run.
+func pictureOf(ctx context.Context, s *stack.Stack, run string, out io.Writer) {
+	if err := drawExecution(ctx, s.AWS, executionARN(s.Outputs["StopWorkflowArn"], run), out); err != nil {
+		fmt.Fprintln(out, "no picture:", err)
+	}
+}
