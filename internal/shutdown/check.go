@@ -85,11 +85,7 @@ func (r *Run) conclude(s survey, now time.Time) move {
 		return goesTo(NextWait)
 	}
 	if s.past {
-		for _, in := range r.open() {
-			if in.timeOut(); r.Plan.Unwarned && in.Verdict == TimedOut && in.Status == zenlayer.StatusRunning {
-				in.note("left alone: no warning has named it")
-			}
-		}
+		r.timeOut()
 	}
 	wanted := slices.ContainsFunc(s.unseen, func(in *Instance) bool { return !in.gone(now) })
 	if s.past || s.whole && len(r.open()) == 0 && !wanted {
@@ -97,6 +93,15 @@ func (r *Run) conclude(s survey, now time.Time) move {
 		return ends()
 	}
 	return goesTo(r.stopOrWait(now))
+}
+
+// timeOut gives up at the deadline on what is open.
+func (r *Run) timeOut() {
+	for _, in := range r.open() {
+		if in.timeOut(); r.Plan.Unwarned && in.Verdict == TimedOut && in.Status == zenlayer.StatusRunning {
+			in.note("left alone: no warning has named it")
+		}
+	}
 }
 
 // survey is what a check has looked at.

@@ -120,13 +120,14 @@ func (r *Run) closeUnseen(now time.Time) {
 	for i := range r.Plan.Parts {
 		r.Instances = append(r.Instances, r.Plan.Parts[i].instances(now)...)
 	}
+	if !now.Before(r.Deadline) {
+		r.timeOut()
+		return
+	}
 	for _, in := range r.open() {
-		switch {
-		case !now.Before(r.Deadline):
-			in.timeOut()
-		case in.Memory.KeepEnded != 0:
+		if in.Memory.KeepEnded != 0 {
 			in.keepOn()
-		default:
+		} else {
 			in.close(Unverified, "")
 		}
 	}
