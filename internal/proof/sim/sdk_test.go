@@ -105,7 +105,7 @@ func pythonWithSDK(t *testing.T) string {
 	t.Helper()
 	python := os.Getenv("ZENSTOP_PYTHON")
 	if python == "" {
-		python = filepath.Join("..", "..", ".local", "venv", "bin", "python")
+		python = filepath.Join("..", "..", "..", ".local", "venv", "bin", "python")
 	}
 	if strings.ContainsRune(python, filepath.Separator) {
 		absolute, err := filepath.Abs(python)
