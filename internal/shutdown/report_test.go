@@ -260,3 +260,21 @@ func TestAWarningNamesEachOfAsManyMachinesAsARunHolds(t *testing.T) {
 		}
 	}
 }
+
+// The state Warn of the definition adds the ids of a run that has no room for its instances,
+// so a line for each would name it a second time.
+func TestAWarningOfALargeRunHasNoLineForTheIDsThatAreAddedToIt(t *testing.T) {
+	all := sized(1200, 20)
+	for name, target := range map[string]Target{"ids": {InstanceIDs: all}, "a filter": {Filter: &zenlayer.Filter{ZoneID: "z"}}} {
+		run := New(Request{Run: "r", MaxInstances: 1200, Timeout: time.Hour, Warn: time.Hour, Target: target}, at(0))
+		was := run.Plan
+		run.Plan.Filter, run.Plan.InstanceIDs, run.Planned, run.Instances = nil, nil, true, rows(all, "RUNNING", at(0))
+		run.leave(run.warned(was, Runner{Now: func() time.Time { return at(1) }}), at(1))
+		if n := len(run.Plan.Named) + len(run.Plan.InstanceIDs); run.Next != NextWarn || n != 1200 {
+			t.Fatalf("%s: %s, %d ids to be added", name, run.Next, n)
+		}
+		if message := run.Plan.Warning.Message; strings.Contains(message, all[0]) || !strings.HasPrefix(message, "1200 of 1200 instances will be stopped at ") {
+			t.Errorf("%s: the message is %.300q", name, message)
+		}
+	}
+}

@@ -34,25 +34,26 @@ func (r *Run) warned(target Plan, of Runner) move {
 // warn makes the run one that holds until the time that its warning gives, and then
 // plans again with the target that it had. What the warning does not name is left
 // alone then, so a filter's instances are written down. It returns the summary, and what the
-// warning says of each instance.
+// warning says of each instance for which the document has room.
 func (r *Run) warn(target Plan, now time.Time) (says string, lines []string) {
 	at := now.Add(time.Duration(r.Plan.Warn)*time.Second + time.Second - 1).UTC().Truncate(time.Second)
 	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Plan.Timeout)*time.Second)
 	half := at.Add(-time.Duration(r.Plan.Warn) * time.Second / 2)
 	all := ids(r.instances(anyInstance))
 	says = fmt.Sprintf("%d of %s will be stopped at %s.", r.countMayBeStopped(), countOf(len(all)), at.Format(time.RFC3339))
-	for i := range r.Instances {
-		lines = append(lines, r.Instances[i].foretold())
-	}
 	r.Planned, r.Plan = false, target
 	r.Plan.Warn, r.Plan.Warned, r.Plan.WarnBy = 0, true, &half
-	if !fitsOneExecution(all) {
-		r.Instances = []Instance{}
-		if target.Filter != nil {
-			r.Plan.Named = all
+	if fitsOneExecution(all) {
+		for i := range r.Instances {
+			lines = append(lines, r.Instances[i].foretold())
 		}
+		return says, lines
 	}
-	return says, lines
+	r.Instances = []Instance{}
+	if target.Filter != nil {
+		r.Plan.Named = all
+	}
+	return says, nil
 }
 
 // holds reports whether it is too early to plan and to stop.
