@@ -142,6 +142,9 @@ func (r *Run) limit() int {
 	return *r.Plan.MaxInstances
 }
 
+// wholeSecond is the time as a run document has it, in whole seconds, and never earlier.
+func wholeSecond(t time.Time) time.Time { return t.Add(time.Second - 1).UTC().Truncate(time.Second) }
+
 // rows makes an instance of each id, which was seen once, with this status; an
 // empty status: never.
 func rows(ids []string, status string, now time.Time) []Instance {

@@ -82,7 +82,7 @@ func (rules Rules) read(value string, now time.Time) kept {
 	case !until.After(now):
 		return kept{}
 	}
-	until = until.Add(time.Second - 1).UTC().Truncate(time.Second) // a run document has whole seconds; never before its time
+	until = wholeSecond(until)
 	return kept{holds: true, until: until, note: "is kept until " + until.Format(time.RFC3339)}
 }
 

@@ -27,7 +27,7 @@ const valuesOfADatum = 150
 // how many instances have each verdict; the execution that has the instances, a run or a
 // part, has their times, stop requests and checks.
 func (r *Run) metrics(stack string, large bool, now time.Time) []Datum {
-	acted := r.Outcome == OutcomeStopped || r.Outcome == OutcomeFailed
+	acted := r.Outcome.acted()
 	var all []Datum
 	if r.Part == 0 {
 		all = append(all, datum(stack, "Runs", "Count", Dimension{"Outcome", string(r.Outcome)}).of(1))

@@ -39,13 +39,15 @@ func ends() move { return move{next: NextReport} }
 
 func endsAs(outcome Outcome, says string) move { return move{NextReport, outcome, says} }
 
-// leave is the one way out of every call: it counts, says what comes next and how the run
-// stands, and fits the document into one payload. Nothing changes the document after it.
+// leave is the one way out of the three calls that ask Zenlayer: it counts, says what comes
+// next and how the run stands, and fits the document into one payload. Nothing changes the
+// document after it. [Runner.Report] settles and fits too, and has what is told in between.
 func (r *Run) leave(to move, now time.Time) {
 	r.settle(to, now)
 	r.fit(maxPayload)
 }
 
+// settle counts, and says what comes next and how the run stands.
 func (r *Run) settle(to move, now time.Time) {
 	r.count()
 	r.Next, r.Outcome, r.WaitSeconds = to.next, OutcomeWaiting, 0

@@ -37,30 +37,23 @@ func (r *Run) notice() Notice {
 	for _, in := range r.instances(func(in *Instance) bool { return !in.Verdict.Good() }) {
 		lines = append(lines, in.told())
 	}
-	n.Message = letter(r.Summary, lines, len(lines)+r.Omitted-r.omittedGood(), maxMessage)
+	n.Message = letter(r.Summary, lines, len(r.Instances)+r.Omitted-r.good(), maxMessage)
 	return n
-}
-
-// omittedGood is how many of the instances that are left out have a good verdict.
-func (r *Run) omittedGood() int {
-	shown := len(r.instances(func(in *Instance) bool { return in.Verdict.Good() }))
-	return max(0, r.good()-shown)
 }
 
 // letter is a message: a summary, and as many of the lines as there is room for, in bytes of
 // JSON. It says how many of all instances it leaves out.
 func letter(summary string, lines []string, all, room int) string {
-	text := []string{summary, ""}
-	for _, line := range lines {
-		if room -= bytesOf(line) + 2; room < 0 || len(text) >= maxLines+2 {
-			break
-		}
-		text = append(text, line)
+	shown := 0
+	for shown < min(len(lines), maxLines) && bytesOf(lines[shown])+2 <= room {
+		room -= bytesOf(lines[shown]) + 2
+		shown++
 	}
-	if more := all - len(text) + 2; more > 0 {
-		text = append(text, fmt.Sprintf("%s more: see the run document of the execution.", countOf(more)))
+	message := append([]string{summary, ""}, lines[:shown]...)
+	if more := all - shown; more > 0 {
+		message = append(message, fmt.Sprintf("%s more: see the run document of the execution.", countOf(more)))
 	}
-	return strings.Join(text, "\n")
+	return strings.Join(message, "\n")
 }
 
 // told is what a message says of an instance that is not good.

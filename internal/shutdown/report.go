@@ -3,6 +3,7 @@ package shutdown
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ func (r Runner) Report(e Ending) Report {
 		rep.Metrics = withOutcome(e.Metrics, run.Outcome)
 	}
 	room := maxPayload - size(rep.Metrics) - size(rep.Back) - size(rep.Notice)
-	if run.Plan.Room > 0 {
+	if run.Part > 0 {
 		room = min(room, run.Plan.Room)
 	}
 	run.Plan = Plan{}
@@ -86,19 +87,9 @@ func (r *Run) finish(e Ending, now time.Time) move {
 	case r.Next == NextWarn:
 		return endsAs(OutcomeRefused, refusal(r.notWarned(e.Failure, now)))
 	default:
-		r.giveUp(e.Failure, now)
+		r.giveUp(e.Failure.reason(), now)
 	}
 	return ends()
-}
-
-// giveUp closes a run that cannot go on.
-func (r *Run) giveUp(f Failure, now time.Time) {
-	r.closeUnseen(now)
-	if now.Before(r.Deadline) {
-		r.say("The run could not go on: " + f.reason())
-		return
-	}
-	r.say("The last look could not be had: " + f.reason())
 }
 
 // reason is the failure in words.
@@ -173,20 +164,16 @@ func (p PartEnd) lost(now time.Time) *Run {
 // holds until the first of their times, reads their tags again, and stops what is kept no
 // longer. It is nil where nobody has to.
 func (r *Run) comeBack(now time.Time) *Run {
-	acted := r.Outcome == OutcomeStopped || r.Outcome == OutcomeFailed
 	kept := r.instances(func(in *Instance) bool { return in.Verdict == Kept && in.KeepUntil != nil })
-	if !acted || r.CheckOnly || r.Forsaken || len(kept) == 0 {
+	if !r.Outcome.acted() || r.CheckOnly || r.Forsaken || len(kept) == 0 {
 		return nil
 	}
-	first := *kept[0].KeepUntil
+	first := slices.MinFunc(kept, func(a, b *Instance) int { return a.KeepUntil.Compare(*b.KeepUntil) })
 	back := make([]Instance, len(kept))
 	for i, in := range kept {
 		back[i] = Instance{ID: in.ID, Name: in.Name, KeepUntil: in.KeepUntil, Keeps: in.Keeps}
-		if in.KeepUntil.Before(first) {
-			first = *in.KeepUntil
-		}
 	}
-	at, most := latest(first, now.Add(time.Second-1).UTC().Truncate(time.Second)), len(kept)
+	at, most := latest(*first.KeepUntil, wholeSecond(now)), len(kept)
 	return &Run{
 		Run: r.nameOfNext(), Trigger: r.Trigger, StartedAt: at, Deadline: at.Add(r.Deadline.Sub(r.actsFrom())), StopAt: &at,
 		Outcome: OutcomeWaiting, Next: NextHold, WaitSeconds: 1, ComeBacks: r.ComeBacks + 1,

@@ -47,12 +47,12 @@ type Runner struct {
 // further calls of the execution, and moves no deadline. Before the deadline the document
 // then says how long to wait; a last look that falls into that time cannot be had.
 func (r Runner) carry(ctx context.Context, run *Run, work func(Runner, context.Context, *Run) (move, error)) error {
-	next, to, now := run.clone(), goesTo(NextWait), r.Now()
+	next, now := run.clone(), r.Now()
 	if left := run.quietFor(now); left > 0 {
 		if !now.Before(run.Deadline) {
 			return notSent(left)
 		}
-		next.leave(to, now)
+		next.leave(goesTo(NextWait), now)
 		*run = next
 		return nil
 	}
@@ -91,8 +91,7 @@ func (r *Run) hush(to move, err error, until, now time.Time) move {
 		return to
 	}
 	if !now.Before(r.Deadline) {
-		r.closeUnseen(now)
-		r.say("The last look could not be had: " + cmp.Or(err, errPutOff).Error())
+		r.giveUp(cmp.Or(err, errPutOff).Error(), now)
 		return ends()
 	}
 	r.Plan.QuietUntil = until.Unix()
@@ -109,9 +108,9 @@ func (r *Run) hush(to move, err error, until, now time.Time) move {
 // made.
 var errPutOff = errors.New("an answer asked to wait longer (Retry-After)")
 
-// closeUnseen closes what is open where nothing can be asked any more: from the deadline on
-// as it was last seen, before it as UNVERIFIED.
-func (r *Run) closeUnseen(now time.Time) {
+// giveUp closes what is open where nothing can be asked any more, and says why: from the
+// deadline on as it was last seen, before it as UNVERIFIED.
+func (r *Run) giveUp(why string, now time.Time) {
 	r.forget(now)
 	if len(r.Instances) == 0 {
 		r.unpack(now)
@@ -122,8 +121,10 @@ func (r *Run) closeUnseen(now time.Time) {
 	}
 	if !now.Before(r.Deadline) {
 		r.timeOut()
+		r.say("The last look could not be had: " + why)
 		return
 	}
+	r.say("The run could not go on: " + why)
 	for _, in := range r.open() {
 		if in.Memory.KeepEnded != 0 {
 			in.keepOn()

@@ -130,7 +130,7 @@ func code(err error) string {
 	if c := zenlayer.Code(err); c != "" {
 		return text.Cut(c, 80)
 	}
-	return text.Cut(text.Line(err.Error()), 80)
+	return text.Short(err.Error(), 80)
 }
 
 // Note makes a text fit for Run.Notes: one printable line of at most 300 characters.

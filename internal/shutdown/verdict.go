@@ -63,6 +63,10 @@ func (o Outcome) Good() bool {
 	return o == OutcomeStopped || o == OutcomePlanned || o == OutcomeSkipped
 }
 
+// acted reports whether a run with this outcome may have stopped something, or looked who is
+// off: neither a guard nor the event decided it.
+func (o Outcome) acted() bool { return o == OutcomeStopped || o == OutcomeFailed }
+
 func (o Outcome) known() bool {
 	return o.Good() || o == OutcomeWaiting || o == OutcomeFailed || o == OutcomeRefused
 }

@@ -36,7 +36,7 @@ func (r *Run) warned(target Plan, of Runner) move {
 // alone then, so a filter's instances are written down. It returns the summary, and what the
 // warning says of each instance for which the document has room.
 func (r *Run) warn(target Plan, now time.Time) (says string, lines []string) {
-	at := now.Add(time.Duration(r.Plan.Warn)*time.Second + time.Second - 1).UTC().Truncate(time.Second)
+	at := wholeSecond(now.Add(time.Duration(r.Plan.Warn) * time.Second))
 	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Plan.Timeout)*time.Second)
 	half := at.Add(-time.Duration(r.Plan.Warn) * time.Second / 2)
 	all := ids(r.instances(anyInstance))

@@ -134,10 +134,9 @@ func (x *execution) left(s asl.Step) {
 // reported takes in that a call has reported the execution, or that the workflow has closed
 // it because none could.
 func (x *execution) reported(s asl.Step) {
-	if s.State == "Report" || s.State == "NobodyComesBack" {
-		if x.unreported = s.Next == "Unreported"; x.unreported {
-			return
-		}
+	if s.Next == "Unreported" {
+		x.unreported = true
+		return
 	}
 	if x.decided.IsZero() {
 		x.decided = s.Entered

@@ -128,7 +128,7 @@ func (m *Moment) message() string {
 	if json.Unmarshal([]byte(m.Cause), &cause) != nil || cause.ErrorMessage == "" {
 		cause.ErrorMessage = m.Cause
 	}
-	return text.Cut(text.Line(cause.ErrorMessage), 300)
+	return text.Short(cause.ErrorMessage, 300)
 }
 
 // counts lists the verdicts with their numbers.
