@@ -122,6 +122,9 @@ func (r *Result) Surprises() []string {
 			all = append(all, fmt.Sprintf("seed %d: %s met %s, %d times in all, which cannot be: %s", r.met(f).Seeds[e], f, e, n, not.why))
 		}
 	}
+	if r.Unreported == 0 {
+		all = append(all, "there was no execution that no call could report")
+	}
 	for _, f := range faults() {
 		if r.met(f).Runs == 0 {
 			all = append(all, fmt.Sprintf("%s never occurred", f))

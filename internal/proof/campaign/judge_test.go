@@ -104,6 +104,11 @@ func (j *judge) watch(x *execution, from time.Time) {
 // same checks that the report of a run that had ended says nothing else of an instance, and
 // that a run that nobody could report has failed, with what was open UNVERIFIED.
 func (j *judge) same(x *execution, was shutdown.Run) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if x.unreported {
+		j.result.Unreported++
+	}
 	verdicts := map[string]shutdown.Verdict{}
 	for i := range was.Instances {
 		verdicts[was.Instances[i].ID] = was.Instances[i].Verdict

@@ -48,6 +48,7 @@ type Result struct {
 	CameBack   int            // executions that came back to kept instances
 	Warned     int            // runs that told of their stops
 	GaveUp     int            // executions that no check could end
+	Unreported int            // executions that no call could report
 	Simulated  time.Duration  // time of all executions
 	Quirks     map[string]int // instances that behave oddly, by kind
 	Verdicts   map[shutdown.Verdict]int
@@ -98,6 +99,7 @@ func (r *Result) Add(o *Result) {
 	r.CameBack += o.CameBack
 	r.Warned += o.Warned
 	r.GaveUp += o.GaveUp
+	r.Unreported += o.Unreported
 	r.Simulated += o.Simulated
 	r.Calls += o.Calls
 	if o.WorstStops > r.WorstStops {

@@ -24,6 +24,7 @@ func (r *Result) Print(w io.Writer, cpu time.Duration) {
 	row("executions that came back to kept instances", r.CameBack)
 	row("runs that warned", r.Warned)
 	row("executions that no check could end", r.GaveUp)
+	row("executions that no call could report", r.Unreported)
 	section(row, "outcome ", r.Outcomes)
 	section(row, "verdict ", r.Verdicts)
 	section(row, "quirk ", r.Quirks)
