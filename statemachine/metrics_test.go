@@ -211,12 +211,7 @@ func TestALargeRunPublishesEachInstanceOnce(t *testing.T) {
 		}
 		return with(doc, object{"checks": 5}), failure
 	}
-	w.dies = func(name string) *asl.Failure {
-		if name == "request-1-part-2" {
-			return &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}
-		}
-		return nil
-	}
+	w.dies = aborted("request-1-part-2")
 	w.run(largeRun(t, 3, 9000))
 	for metric, want := range map[string]map[string]int{
 		"Instances":    {"Verdict=TIMED_OUT": 6, "Verdict=UNVERIFIED": 3},

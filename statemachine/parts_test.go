@@ -95,12 +95,7 @@ func TestAPartGetsItsOwnShareOfTheRun(t *testing.T) {
 func TestAPartThatDiesLeavesItsInstancesUnverifiedAndTheOthersAlone(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, decide(shutdown.Stopped)
-	w.dies = func(name string) *asl.Failure {
-		if name == "request-1-part-2" {
-			return &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}
-		}
-		return nil
-	}
+	w.dies = aborted("request-1-part-2")
 	end := w.run(largeRun(t, 3, 9000))
 	if diff := cmp.Diff(object{"STOPPED": 6.0, "UNVERIFIED": 3.0}, w.resulted["counts"]); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
@@ -162,12 +157,7 @@ func TestTheReportOfTenThousandBadInstancesFitsThePayloads(t *testing.T) {
 			}
 			return doc, nil
 		}
-		w.dies = func(name string) *asl.Failure {
-			if c.dies(name) {
-				return &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}
-			}
-			return nil
-		}
+		w.dies = abortedWhere(c.dies)
 		end := w.run(requested(t, shutdown.Request{Run: "request-1", Timeout: time.Hour, MaxInstances: 10_000, Target: shutdown.Target{InstanceIDs: n.ids}}, began))
 		if end.Error != "Zenstop.StopFailed" || len(w.started) != 10 {
 			t.Errorf("%s: %s: %s, %d parts", about, end.Error, end.Cause, len(w.started))

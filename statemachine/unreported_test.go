@@ -131,12 +131,7 @@ func (w *world) reportsFail(which func(run string) bool) {
 func TestALargeRunThatNoFunctionCanReportCountsWhatItsPartsCameTo(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, decide(shutdown.Stopped)
-	w.dies = func(name string) *asl.Failure {
-		if name == "request-1-part-2" {
-			return &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}
-		}
-		return nil
-	}
+	w.dies = aborted("request-1-part-2")
 	w.reportsFail(func(run string) bool { return run == "request-1" })
 	end := w.run(largeRun(t, 3, 9000))
 	w.metrics = slices.DeleteFunc(w.metrics, func(line string) bool { return !strings.HasPrefix(line, "Runs ") }) // without those of the parts

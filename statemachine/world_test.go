@@ -195,6 +195,20 @@ func (w *world) child(ctx context.Context, arguments asl.Arguments) ([]byte, *as
 	return bytes.Join([][]byte{[]byte(`{"Status":"SUCCEEDED","Input":`), arguments["Input"], []byte(`,"Output":`), end.Output, []byte(`}`)}, nil), nil
 }
 
+// aborted lets the child execution of this name be aborted, and no other.
+func aborted(child string) func(name string) *asl.Failure {
+	return abortedWhere(func(name string) bool { return name == child })
+}
+
+func abortedWhere(dies func(name string) bool) func(name string) *asl.Failure {
+	return func(name string) *asl.Failure {
+		if dies(name) {
+			return &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}
+		}
+		return nil
+	}
+}
+
 // fails is a function that always fails with this error.
 func fails(name, message string) func(object) (object, *asl.Failure) {
 	cause := fmt.Sprintf(`{"errorMessage":%q,"errorType":%q}`, message, name)

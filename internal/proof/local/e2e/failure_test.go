@@ -14,7 +14,7 @@ func TestAnEventThatCannotBecomeAnExecutionEndsInTheFailureQueue(t *testing.T) {
 	wantOwnAlarmsAndWidgets(t, broken, 11)
 	withoutSetting(t, broken.Outputs["StopFunctionName"], "STOP_WORKFLOW_ARN")
 
-	run := send(t, broken, scheduled("never-to-start", `{"target":{"instanceIds":["crash-0001"]}}`))
+	run := send(t, broken, scheduled("never-to-start", `{"target":{"instanceIds":["outage-0001"]}}`))
 	e, err := broken.Follow(t.Context(), run, limit, nil)
 	if e.Name != "" || err == nil || !strings.Contains(err.Error(), "failure queue") {
 		t.Errorf("execution %q, error %v, want none and an error that names the failure queue", e.Name, err)
