@@ -335,7 +335,7 @@ func parts(instances ...int) change {
 func isPart(instances int) change {
 	return func(r *shutdown.Run) {
 		p := part(2, instances)
-		if r.Run, r.Part = p.Run, 2; instances > 0 {
+		if r.Run, r.Part, r.Plan.Room = p.Run, 2, p.Room; instances > 0 {
 			r.Plan.Part = &p
 		}
 	}
