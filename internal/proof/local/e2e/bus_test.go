@@ -17,20 +17,15 @@ import (
 // reports goes out on its own bus alone.
 func TestAStackWithABusOfItsOwnObeysAndReportsThereAlone(t *testing.T) {
 	t.Parallel()
-	const bus = "machines"
-	events := eventbridge.NewFromConfig(up.AWS)
-	if _, err := events.CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: aws.String(bus)}); err != nil {
-		t.Fatal(err)
-	}
-	s := beside(t, "zenstop-bus", "update", map[string]string{"EventBusName": bus})
+	s := beside(t, "zenstop-bus", "update", nil)
 	if err := s.FillSecret(t.Context(), stack.SimSecret); err != nil {
 		t.Fatal(err)
 	}
-	own := listenOn(t, s, bus, "own-bus", "Instances Stopped")
+	own := listen(t, s, "own-bus", "Instances Stopped")
 	others := listen(t, up, "default-bus", "Instances Stopped")
 
-	out, err := events.PutEvents(t.Context(), &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{{
-		EventBusName: aws.String(bus), Source: aws.String("zenstop"), DetailType: aws.String("Stop Instances Requested"),
+	out, err := eventbridge.NewFromConfig(s.AWS).PutEvents(t.Context(), &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{{
+		EventBusName: aws.String(busOf(s)), Source: aws.String("zenstop"), DetailType: aws.String("Stop Instances Requested"),
 		Detail: aws.String(`{"target":{"instanceIds":["next-0001"]}}`),
 	}}})
 	if err != nil || out.FailedEntryCount > 0 {

@@ -38,12 +38,7 @@ type sentMessage struct{ Type, Subject, Message string }
 // listen makes an inbox with a queue and a rule of this name.
 func listen(t *testing.T, s *stack.Stack, name, detailType string) inbox {
 	t.Helper()
-	return listenOn(t, s, "default", name, detailType)
-}
-
-// listenOn listens for events on a bus of the stack's own.
-func listenOn(t *testing.T, s *stack.Stack, bus, name, detailType string) inbox {
-	t.Helper()
+	bus := busOf(s)
 	queue, err := s.Subscribe(t.Context(), name, nil)
 	if err != nil {
 		t.Fatal(err)

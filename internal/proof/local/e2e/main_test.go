@@ -6,6 +6,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -53,40 +54,40 @@ func withStack(m *testing.M) int {
 	return m.Run()
 }
 
-// options are those of a stack that a test deploys beside the shared one.
+// options are those of a stack that a test deploys beside the shared one, with its
+// requests and reports on a bus of its own.
 func options(t *testing.T, name, fleet string, overrides map[string]string) stack.Options {
 	t.Helper()
 	root, err := filepath.Abs("../../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return stack.Options{Root: root, Name: name, Log: os.Stdout, Scenario: scenario(root, fleet), Overrides: overrides}
+	own := map[string]string{"EventBusName": name}
+	maps.Copy(own, overrides)
+	return stack.Options{Root: root, Name: name, Log: os.Stdout, Scenario: scenario(root, fleet), Overrides: own}
 }
 
-// beside deploys another stack beside the shared one, in the same account and
-// region. It takes no events from the bus, so that only its own test sends it any.
+// beside deploys another stack beside the shared one, in the same account and region.
+// It obeys only its own test: no other one sends anything to the bus of its name.
 func beside(t *testing.T, name, fleet string, overrides map[string]string) *stack.Stack {
 	t.Helper()
+	if _, err := eventbridge.NewFromConfig(up.AWS).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: &name}); err != nil {
+		t.Fatal(err)
+	}
 	s, err := up.Beside(uninterrupted, options(t, name, fleet, overrides))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	bus, all := eventbridge.NewFromConfig(s.AWS), 2
-	if overrides["EventBusName"] != "" {
-		all = 1 // that of requests is on the other bus, where only the test sends any
-	}
-	prefix := name + "-StopFunction"
-	rules, err := bus.ListRules(t.Context(), &eventbridge.ListRulesInput{NamePrefix: &prefix})
-	if err != nil || len(rules.Rules) != all {
-		t.Fatalf("%d rules of the stack %s on the default bus, error %v; want those of requests and alarms", len(rules.Rules), name, err)
-	}
-	for _, rule := range rules.Rules {
-		if _, err := bus.DisableRule(t.Context(), &eventbridge.DisableRuleInput{Name: rule.Name}); err != nil {
-			t.Fatal(err)
-		}
-	}
 	return s
+}
+
+// busOf is the bus where a stack takes requests and publishes its reports.
+func busOf(s *stack.Stack) string {
+	if s == up {
+		return "default"
+	}
+	return s.Name
 }
 
 func scenario(root, name string) string {

@@ -20,8 +20,8 @@ var ErrNoRule = errors.New("no rule of the stack matches this event, so nothing 
 
 // Send delivers an event as AWS would, and returns the name of the run that it
 // becomes. A request goes through PutEvents. A schedule invokes StopFunction of
-// this stack, as Scheduler does. PutEvents refuses events of AWS's own sources, so
-// an alarm goes to the targets of the rules whose pattern matches it.
+// this stack, as Scheduler does. PutEvents refuses events of AWS's own sources, so an
+// alarm goes to the targets of those rules of this stack whose pattern matches it.
 func (s *Stack) Send(ctx context.Context, event map[string]any) (run string, err error) {
 	source, _ := event["source"].(string)
 	id, _ := event["id"].(string)
@@ -77,14 +77,14 @@ func (s *Stack) sendByRules(ctx context.Context, event map[string]any) error {
 	return nil
 }
 
-// targets are the ARNs of what the deployed rules call with this event.
+// targets are the ARNs of what the deployed rules of this stack call with this event.
 func (s *Stack) targets(ctx context.Context, event map[string]any) ([]string, error) {
 	raw, err := json.Marshal(event)
 	if err != nil {
 		return nil, err
 	}
 	client := eventbridge.NewFromConfig(s.AWS)
-	rules, err := client.ListRules(ctx, &eventbridge.ListRulesInput{})
+	rules, err := client.ListRules(ctx, &eventbridge.ListRulesInput{NamePrefix: aws.String(s.Name + "-StopFunction")})
 	if err != nil {
 		return nil, err
 	}
