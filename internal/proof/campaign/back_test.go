@@ -58,12 +58,17 @@ func (x *execution) held() time.Duration {
 	return 0
 }
 
-// keptRows are the instances to which somebody must come back.
-func (x *execution) keptRows() []*shutdown.Instance {
-	var rows []*shutdown.Instance
-	run := x.whole()
-	for i := range run.Instances {
-		if in := &run.Instances[i]; in.Verdict == shutdown.Kept && in.KeepUntil != nil {
+// keptRows are the instances to which somebody must come back. The document before its
+// report still has those open whose keep has ended and which the report of a run that
+// gives up closes as KEPT again.
+func (x *execution) keptRows() []shutdown.Instance {
+	var rows []shutdown.Instance
+	for _, in := range x.whole().Instances {
+		if in.Verdict == shutdown.Open && in.Memory.KeepEnded != 0 {
+			until := time.Unix(in.Memory.KeepEnded, 0).UTC()
+			in.Verdict, in.KeepUntil = shutdown.Kept, &until
+		}
+		if in.Verdict == shutdown.Kept && in.KeepUntil != nil {
 			rows = append(rows, in)
 		}
 	}
