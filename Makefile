@@ -20,7 +20,7 @@ HOST = # not from the environment, where some shells set it
 RUNS ?= 100000
 SEED ?= 1
 FUZZTIME ?= 30s
-MUTATED ?= zenlayer trigger credentials settings fault text runlog shutdown handler
+MUTATED ?= zenlayer trigger credentials settings fault text runlog power runs handler
 BIN := .local/bin
 VENV := .local/venv/bin
 CHECKOV := .local/checkov
@@ -164,8 +164,8 @@ mutation: ## Mutation testing: 90 % of the mutants covered, 90 % of these killed
 .PHONY: fuzz
 fuzz: ## Fuzz events, payloads, run documents and answers of Zenlayer
 	go test ./internal/trigger -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
-	go test ./internal/shutdown -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
-	go test ./internal/shutdown -run '^$$' -fuzz FuzzKeepTime -fuzztime $(FUZZTIME)
+	go test ./internal/runs -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
+	go test ./internal/power -run '^$$' -fuzz FuzzKeepTime -fuzztime $(FUZZTIME)
 	go test ./internal/zenlayer -run '^$$' -fuzz FuzzDecodeAnswer -fuzztime $(FUZZTIME)
 	go test ./internal/handler -run '^$$' -fuzz FuzzHandle -fuzztime $(FUZZTIME)
 

@@ -12,8 +12,9 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 )
 
@@ -321,11 +322,11 @@ func TestTheWorkflowMaySendItsOwnKindsOfEventAndNoOthers(t *testing.T) {
 	sends := map[string]bool{}
 	for _, outcome := range outcomes() {
 		w := newWorld(t)
-		w.run(ended(planned(t, shutdown.Stopped), outcome))
+		w.run(ended(planned(t, power.Stopped), outcome))
 		sends[w.event] = true
 	}
 	w := newWorld(t)
-	w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, shutdown.OutcomeStopped), nil }
+	w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, runs.OutcomeStopped), nil }
 	w.run(warned(t))
 	sends[w.events[0]] = true
 	for _, policy := range loadTemplate(t).Resources["StopWorkflowRole"].Properties.Policies {
@@ -423,7 +424,7 @@ func TestEveryAttemptOfAFiringNamesTheSameRunAndTheNextFiringAnother(t *testing.
 }
 
 // fired is the request of a firing of the schedule of this name.
-func fired(t *testing.T, input, schedule, execution, at string) shutdown.Request {
+func fired(t *testing.T, input, schedule, execution, at string) runs.Request {
 	t.Helper()
 	event := strings.NewReplacer(
 		"<aws.scheduler.execution-id>", execution, "<aws.scheduler.scheduled-time>", at,
@@ -431,7 +432,7 @@ func fired(t *testing.T, input, schedule, execution, at string) shutdown.Request
 		"${ScheduleTarget}", `{"instanceIds":["i-1"]}`, "${AWS::StackName}", "zenstop",
 	).Replace(input)
 	ev := trigger.Decode([]byte(event), trigger.Settings{MaxInstances: 1, MaxEventAge: 1e18, Zone: time.UTC}, began)
-	if ev.Objection != "" || ev.Request.Trigger.Kind != shutdown.KindSchedule {
+	if ev.Objection != "" || ev.Request.Trigger.Kind != runs.KindSchedule {
 		t.Fatalf("%s is refused: %s", event, ev.Objection)
 	}
 	return ev.Request
@@ -441,7 +442,7 @@ func fired(t *testing.T, input, schedule, execution, at string) shutdown.Request
 func TestEachNotificationCarriesTheOutcomeAsAMessageAttribute(t *testing.T) {
 	for _, outcome := range outcomes() {
 		w := newWorld(t)
-		w.run(with(planned(t, shutdown.Missing), object{"outcome": string(outcome)}))
+		w.run(with(planned(t, power.Missing), object{"outcome": string(outcome)}))
 		if want := "String " + string(outcome); w.tagged != want {
 			t.Errorf("the attribute is %q, want %q", w.tagged, want)
 		}
@@ -449,16 +450,16 @@ func TestEachNotificationCarriesTheOutcomeAsAMessageAttribute(t *testing.T) {
 }
 
 // outcomes are those that an execution may end with.
-func outcomes() []shutdown.Outcome {
-	return []shutdown.Outcome{shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed, shutdown.OutcomeRefused}
+func outcomes() []runs.Outcome {
+	return []runs.Outcome{runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused}
 }
 
 // A run's own errors are reported by the run; every other one by the rule RunDied.
 func TestARunThatFailsIsReportedOnceByItselfOrByTheRule(t *testing.T) {
 	own := map[string]bool{}
-	for _, outcome := range []shutdown.Outcome{shutdown.OutcomeFailed, shutdown.OutcomeRefused} {
+	for _, outcome := range []runs.Outcome{runs.OutcomeFailed, runs.OutcomeRefused} {
 		w := newWorld(t)
-		end := w.run(with(planned(t, shutdown.Missing), object{"outcome": string(outcome)}))
+		end := w.run(with(planned(t, power.Missing), object{"outcome": string(outcome)}))
 		if end.Status != asl.Failed || w.message == "" {
 			t.Errorf("%s: ends %s with the message %q", outcome, end.Status, w.message)
 		}

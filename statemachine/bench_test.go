@@ -6,15 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
 )
 
 // BenchmarkLook is the interpreter's own time for one look: Next?, Wait and
 // CheckStatus with a function that does nothing. docs/workflow.md quotes the result.
 func BenchmarkLook(b *testing.B) {
 	m, now := load(b), began
-	doc := encode(b, planned(b, repeat(30, shutdown.Open)...))
+	doc := encode(b, planned(b, repeat(30, power.Open)...))
 	b.SetBytes(int64(len(doc)))
 	looks := 0
 	for looks < b.N {

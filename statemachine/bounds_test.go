@@ -5,8 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // attempt is the time of one call of Zenlayer, zenlayer.Config.Timeout; the
@@ -86,11 +87,11 @@ func TestTheTimeoutsOfPartAndWorkflowNest(t *testing.T) {
 }
 
 // After the deadline a run has one wait, 60 seconds, to come to its outcome:
-// what began before it may work for shutdown.LastLook, and so may its retry.
+// what began before it may work for runs.LastLook, and so may its retry.
 func TestTheLastCallEndsWithinOneWaitOfTheDeadline(t *testing.T) {
 	for name, s := range load(t).States {
-		if asksZenlayer(name, s) && worst(s, shutdown.LastLook) > time.Minute {
-			t.Errorf("%s may end %s after the deadline", name, worst(s, shutdown.LastLook))
+		if asksZenlayer(name, s) && worst(s, runs.LastLook) > time.Minute {
+			t.Errorf("%s may end %s after the deadline", name, worst(s, runs.LastLook))
 		}
 	}
 }
@@ -109,7 +110,7 @@ func TestTheCallsLastForTheLongestRun(t *testing.T) {
 				w := newWorld(t)
 				w.plan, w.stop, w.check = failing, stop, func(doc object) (object, *asl.Failure) {
 					if !w.now.Before(deadline) {
-						return ended(doc, shutdown.OutcomeFailed), nil
+						return ended(doc, runs.OutcomeFailed), nil
 					}
 					return check(doc)
 				}
@@ -134,7 +135,7 @@ func TestTheLongestRunFitsTheHistory(t *testing.T) {
 		return with(doc, object{"next": "stop", "waitSeconds": 1.0}), nil
 	}
 	w.stop, w.check = unsteady, unsteady
-	end := w.run(with(planned(t, shutdown.Open), object{"next": "stop", "deadline": began.Add(longestRun(t)).Format(time.RFC3339)}))
+	end := w.run(with(planned(t, power.Open), object{"next": "stop", "deadline": began.Add(longestRun(t)).Format(time.RFC3339)}))
 	if end.State != "Failed" || w.times("Stop")+w.times("CheckStatus") < maxRounds*9/10 {
 		t.Fatalf("%s in %s: %s", end.Error, end.State, end.Cause)
 	}

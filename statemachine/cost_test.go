@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
@@ -58,9 +59,9 @@ func (n *night) StopInstances(_ context.Context, ids []string) error {
 }
 
 // carriedOut is a function of the workflow that does what the real one does.
-func (w *world) carriedOut(t *testing.T, call func(context.Context, *shutdown.Run) error) func(object) (object, *asl.Failure) {
+func (w *world) carriedOut(t *testing.T, call func(context.Context, *runs.Run) error) func(object) (object, *asl.Failure) {
 	return func(doc object) (object, *asl.Failure) {
-		run, err := shutdown.Decode(encode(t, doc))
+		run, err := runs.Decode(encode(t, doc))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,10 +76,10 @@ func (w *world) carriedOut(t *testing.T, call func(context.Context, *shutdown.Ru
 const keepTag = "zenstop-keep-until"
 
 // newNight is the night of 100 instances that a filter finds, and the request for it.
-func newNight() (*night, shutdown.Request) {
-	return &night{ids: manyIDs(100, 20), asked: map[string]time.Time{}}, shutdown.Request{
+func newNight() (*night, runs.Request) {
+	return &night{ids: manyIDs(100, 20), asked: map[string]time.Time{}}, runs.Request{
 		Run: "schedule-1", Timeout: 30 * time.Minute, MaxInstances: 100,
-		Target: shutdown.Target{Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
+		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
 	}
 }
 
@@ -89,7 +90,7 @@ func (n *night) carryOut(t *testing.T, from time.Time, doc object) *world {
 	w.now = from
 	n.now = func() time.Time { return w.now }
 	n.describes, n.stop = 0, 0
-	runner := shutdown.Runner{API: n, Now: n.now, Rules: shutdown.Rules{KeepTagKey: keepTag}}
+	runner := runs.Runner{API: n, Now: n.now, Rules: power.Rules{KeepTagKey: keepTag}}
 	w.plan, w.stop, w.check = w.carriedOut(t, runner.Plan), w.carriedOut(t, runner.Stop), w.carriedOut(t, runner.Check)
 	if end := w.run(doc); end.Status != asl.Succeeded {
 		t.Fatalf("%s: %v", end.Status, w.resulted["summary"])
@@ -98,9 +99,9 @@ func (n *night) carryOut(t *testing.T, from time.Time, doc object) *world {
 }
 
 // requested is the first document of a request that comes at that time.
-func requested(t *testing.T, req shutdown.Request, at time.Time) object {
+func requested(t *testing.T, req runs.Request, at time.Time) object {
 	t.Helper()
-	return decode(t, encode(t, shutdown.New(req, at)))
+	return decode(t, encode(t, runs.New(req, at)))
 }
 
 // ordinaryNight carries out the run in which all are stopped.

@@ -10,8 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/metrics"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // dashboard is the one of the template; what CloudFormation fills in stands for itself.
@@ -31,7 +32,7 @@ func dashboard(t *testing.T) []metrics.Widget {
 
 func TestTheDefinitionPublishesTheMetricsOfTheTable(t *testing.T) {
 	got := map[string][]string{}
-	for _, doc := range []object{timed(t, shutdown.OutcomeStopped, instance(shutdown.Stopped, 1, 65)), timed(t, shutdown.OutcomeRefused)} {
+	for _, doc := range []object{timed(t, runs.OutcomeStopped, instance(power.Stopped, 1, 65)), timed(t, runs.OutcomeRefused)} {
 		w := newWorld(t)
 		w.run(doc)
 		for _, line := range w.metrics {
@@ -56,10 +57,10 @@ func TestEachWidgetShowsAMetricOfThisStackThatIsPublished(t *testing.T) {
 	of := map[string][]string{
 		"QueueName": {"FailureQueue.QueueName"}, "StateMachineArn": {"StopWorkflow"}, "FunctionName": {"StopFunction", "StatusFunction"}, "Stack": {"AWS::StackName"},
 	}
-	for _, v := range shutdown.Verdicts() {
+	for _, v := range power.Verdicts() {
 		of["Verdict"] = append(of["Verdict"], string(v))
 	}
-	for _, o := range []shutdown.Outcome{shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeRefused, shutdown.OutcomeFailed} {
+	for _, o := range []runs.Outcome{runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeRefused, runs.OutcomeFailed} {
 		of["Outcome"] = append(of["Outcome"], string(o))
 	}
 	shown, values, graphs := map[string]bool{}, map[string]bool{}, 0

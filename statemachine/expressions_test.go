@@ -14,8 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // sample is one scope that an expression is tried on.
@@ -61,8 +62,8 @@ func endings(t *testing.T) []any {
 	t.Helper()
 	return []any{
 		object{"lost": part(1, 3, 9000), "error": "States.TaskFailed"},
-		object{"run": with(ended(planned(t, shutdown.Missing, shutdown.Stopped), shutdown.OutcomeFailed), object{"omitted": 2.0, "counts": object{"MISSING": 1.0, "STOPPED": 3.0}})},
-		object{"run": with(ended(planned(t), shutdown.OutcomeStopped), object{"omitted": 3.0, "counts": object{"STOPPED": 3.0}})},
+		object{"run": with(ended(planned(t, power.Missing, power.Stopped), runs.OutcomeFailed), object{"omitted": 2.0, "counts": object{"MISSING": 1.0, "STOPPED": 3.0}})},
+		object{"run": with(ended(planned(t), runs.OutcomeStopped), object{"omitted": 3.0, "counts": object{"STOPPED": 3.0}})},
 	}
 }
 
@@ -128,7 +129,7 @@ func resultOf(t *testing.T, state string, doc object) any {
 	case "Parts":
 		return endings(t)
 	case "Part":
-		return object{"Output": ended(planned(t, "MISSING", "TIMED_OUT", "UNVERIFIED", "RECYCLED"), shutdown.OutcomeFailed)}
+		return object{"Output": ended(planned(t, "MISSING", "TIMED_OUT", "UNVERIFIED", "RECYCLED"), runs.OutcomeFailed)}
 	case "Report", "NobodyComesBack":
 		return object{"Payload": object{"run": doc, "notice": object{"subject": "s"}, "metrics": []any{}, "back": object{}}}
 	}

@@ -9,12 +9,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 func TestAFinalErrorEndsTheRunAtOnce(t *testing.T) {
-	open := planned(t, shutdown.Open, shutdown.Open)
+	open := planned(t, power.Open, power.Open)
 	for state, doc := range map[string]object{"Plan": with(open, object{"next": "plan", "planned": false}), "Stop": with(open, object{"next": "stop"}), "CheckStatus": open} {
 		for _, name := range []string{"Zenlayer.CredentialsRefused", "Zenlayer.Rejected", "Zenstop.Internal"} {
 			w := newWorld(t)
@@ -46,7 +47,7 @@ func TestAnErrorThatMayPassIsWaitedOutUntilTheDeadline(t *testing.T) {
 		}
 		return outage(doc)
 	}
-	w.run(with(planned(t, shutdown.Open, shutdown.Stopped), object{"next": "stop"}))
+	w.run(with(planned(t, power.Open, power.Stopped), object{"next": "stop"}))
 	if len(last) != 2 || last[0] > 2*time.Second || last[1] > 10*time.Second {
 		t.Errorf("checks %v after the deadline, want one at the deadline and its retry", last)
 	}
@@ -68,9 +69,9 @@ func TestACallThatFailsAtTheDeadlineIsFollowedByALastLookAtOnce(t *testing.T) {
 		var late time.Duration
 		w.check = func(doc object) (object, *asl.Failure) {
 			late = w.now.Sub(began.Add(time.Hour))
-			return ended(doc, shutdown.OutcomeStopped), nil
+			return ended(doc, runs.OutcomeStopped), nil
 		}
-		end := w.run(with(planned(t, shutdown.Stopped), object{"next": next}))
+		end := w.run(with(planned(t, power.Stopped), object{"next": next}))
 		if end.Status != asl.Succeeded || w.times("CheckStatus") != 1 || late != 3*time.Second { // two calls and the wait
 			t.Errorf("after %s: %s through %v, the look comes %s after the deadline", next, end.Status, w.states, late)
 		}
@@ -84,7 +85,7 @@ func TestAFailedLookIsFollowedByTheNextAfterTwentySecondsAndLaterAfterSixty(t *t
 		calls = append(calls, w.now)
 		return nil, &asl.Failure{Error: "Lambda.Unknown"}
 	}
-	w.run(with(planned(t, shutdown.Open), object{"deadline": began.Add(3 * time.Hour).Format(time.RFC3339)}))
+	w.run(with(planned(t, power.Open), object{"deadline": began.Add(3 * time.Hour).Format(time.RFC3339)}))
 	for i := 1; i < len(calls)-1; i++ { // the last one is at the deadline
 		want := 21 * time.Second // a call takes one
 		if i >= 100 {
@@ -110,7 +111,7 @@ func TestNoMoreThanAThousandCallsAreMade(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.check = c.check
-		w.run(with(planned(t, shutdown.Open), object{"deadline": began.Add(32 * time.Hour).Format(time.RFC3339)}))
+		w.run(with(planned(t, power.Open), object{"deadline": began.Add(32 * time.Hour).Format(time.RFC3339)}))
 		if n := w.times("CheckStatus"); n > 1000 || n < 900 {
 			t.Errorf("%s: %d checks", about, n)
 		}
@@ -141,35 +142,35 @@ func TestTheOutcomeFollowsTheVerdictsWhereNoCheckEndedTheRun(t *testing.T) {
 		counts  object
 	}{
 		"every verdict is good": {
-			planned(t, shutdown.Stopped, shutdown.Stopped, shutdown.AlreadyStopped, shutdown.Protected), "STOPPED",
+			planned(t, power.Stopped, power.Stopped, power.AlreadyStopped, power.Protected), "STOPPED",
 			"2 of 4 instances stopped, 1 already STOPPED, 1 protected.",
 			object{"STOPPED": 2.0, "ALREADY_STOPPED": 1.0, "PROTECTED": 1.0},
 		},
 		"a check only": {
-			with(planned(t, shutdown.AlreadyStopped, shutdown.Running), object{"checkOnly": true}), "FAILED",
+			with(planned(t, power.AlreadyStopped, power.Running), object{"checkOnly": true}), "FAILED",
 			"1 of 2 instances off. Not off: i-0001 (web 1) RUNNING.",
 			object{"ALREADY_STOPPED": 1.0, "RUNNING": 1.0},
 		},
 		"one is open": {
-			planned(t, shutdown.Open, shutdown.Stopped), "FAILED",
+			planned(t, power.Open, power.Stopped), "FAILED",
 			"1 of 2 instances stopped. Not stopped: i-0000 TIMED_OUT (last seen RUNNING).",
 			object{"STOPPED": 1.0, "TIMED_OUT": 1.0},
 		},
 		"one instance, named and never seen": {
-			planned(t, shutdown.Missing, shutdown.Open), "FAILED",
+			planned(t, power.Missing, power.Open), "FAILED",
 			"0 of 2 instances stopped. Not stopped: i-0000 MISSING, i-0001 (web 1) TIMED_OUT.",
 			object{"MISSING": 1.0, "TIMED_OUT": 1.0},
 		},
 		"one instance": {
-			planned(t, shutdown.Recycled), "FAILED", "0 of 1 instance stopped. Not stopped: i-0000 RECYCLED.", object{"RECYCLED": 1.0},
+			planned(t, power.Recycled), "FAILED", "0 of 1 instance stopped. Not stopped: i-0000 RECYCLED.", object{"RECYCLED": 1.0},
 		},
 		"rows that name nobody": {
-			with(planned(t, shutdown.Stopped), object{"nameless": 2.0}), "FAILED",
+			with(planned(t, power.Stopped), object{"nameless": 2.0}), "FAILED",
 			"1 of 1 instance stopped. Zenlayer also listed 2 instances whose instanceId cannot be read.",
 			object{"STOPPED": 1.0},
 		},
 		"twelve are bad": {
-			planned(t, repeat(12, shutdown.Restarted)...), "FAILED",
+			planned(t, repeat(12, power.Restarted)...), "FAILED",
 			"0 of 12 instances stopped. Not stopped: i-0000 RESTARTED, i-0001 (web 1) RESTARTED, i-0002 (dätabase 💡) RESTARTED, i-0003 RESTARTED, i-0004 (web 1) RESTARTED, " +
 				"i-0005 (dätabase 💡) RESTARTED, i-0006 RESTARTED, i-0007 (web 1) RESTARTED, i-0008 (dätabase 💡) RESTARTED, i-0009 RESTARTED and 2 more.",
 			object{"RESTARTED": 12.0},
@@ -261,7 +262,7 @@ func TestAReportAndItsMessageHaveAsManyInstancesAsThereIsRoomFor(t *testing.T) {
 // What is left out and is good is nothing that a reader must look for.
 func TestAMessageCountsOnlyInstancesThatAreNotGood(t *testing.T) {
 	w := newWorld(t)
-	w.run(with(ended(planned(t, shutdown.Missing, shutdown.Stopped), shutdown.OutcomeFailed), object{
+	w.run(with(ended(planned(t, power.Missing, power.Stopped), runs.OutcomeFailed), object{
 		"summary": "It is.", "omitted": 705.0, "counts": object{"STOPPED": 701.0, "MISSING": 6.0},
 	}))
 	if want := "It is.\n\ni-0000    MISSING  last seen RUNNING\n5 instances more: see the run document of the execution."; w.message != want {
@@ -271,12 +272,12 @@ func TestAMessageCountsOnlyInstancesThatAreNotGood(t *testing.T) {
 
 // An instance has a name and a note of many bytes.
 func TestTheInstancesInAMessageTakeSixteenThousandBytes(t *testing.T) {
-	doc := planned(t, repeat(500, shutdown.Missing)...)
+	doc := planned(t, repeat(500, power.Missing)...)
 	for _, r := range rows(doc) {
 		r["name"], r["note"] = strings.Repeat("é", 64), strings.Repeat("<", 20)
 	}
 	w := newWorld(t)
-	w.run(ended(doc, shutdown.OutcomeFailed))
+	w.run(ended(doc, runs.OutcomeFailed))
 	_, lines, _ := strings.Cut(w.message, "\n\n")
 	all := strings.Split(lines, "\n")
 	named := all[:len(all)-1]

@@ -8,8 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // stopAt is the time that the sample warnings give: half an hour after the start.
@@ -19,9 +20,9 @@ var stopAt = began.Add(30 * time.Minute)
 func warned(t testing.TB) object {
 	t.Helper()
 	n := &night{ids: []string{"i-0000", "i-0001"}, kept: "i-0001", until: began.Add(3 * time.Hour), asked: map[string]time.Time{}, now: func() time.Time { return began }}
-	run := shutdown.New(shutdown.Request{Run: "request-1", Timeout: 30 * time.Minute, Warn: 30 * time.Minute, MaxInstances: 5, Target: shutdown.Target{InstanceIDs: n.ids}}, began)
-	runner := shutdown.Runner{API: n, Now: n.now, Rules: shutdown.Rules{KeepTagKey: keepTag, ProtectTagKey: "don't & never"}}
-	if err := runner.Plan(t.Context(), &run); err != nil || run.Next != shutdown.NextWarn || !run.StopAt.Equal(stopAt) {
+	run := runs.New(runs.Request{Run: "request-1", Timeout: 30 * time.Minute, Warn: 30 * time.Minute, MaxInstances: 5, Target: runs.Target{InstanceIDs: n.ids}}, began)
+	runner := runs.Runner{API: n, Now: n.now, Rules: power.Rules{KeepTagKey: keepTag, ProtectTagKey: "don't & never"}}
+	if err := runner.Plan(t.Context(), &run); err != nil || run.Next != runs.NextWarn || !run.StopAt.Equal(stopAt) {
 		t.Fatalf("the plan does not warn: %v, %v", run.Next, err)
 	}
 	return decode(t, encode(t, run))
@@ -32,7 +33,7 @@ func TestAWarnedRunTellsHoldsAndPlansAgainAtTheTimeThatItGave(t *testing.T) {
 	var at time.Time
 	w.plan = func(doc object) (object, *asl.Failure) {
 		at = w.now
-		return ended(doc, shutdown.OutcomeStopped), nil
+		return ended(doc, runs.OutcomeStopped), nil
 	}
 	w.run(warned(t))
 	if want := []string{"Start", "Next?", "CountSubscribers", "Subscribed?", "Warn", "InTime?", "SendWarning", "Hold", "Plan", "Next?"}; !slices.Equal(w.states[:len(want)], want) {
@@ -50,7 +51,7 @@ func TestTheWarningNamesEachMachineTheTimeAndHowToKeepIt(t *testing.T) {
 	w, sent := newWorld(t), ""
 	w.plan = func(doc object) (object, *asl.Failure) {
 		sent = w.message
-		return ended(doc, shutdown.OutcomeStopped), nil
+		return ended(doc, runs.OutcomeStopped), nil
 	}
 	w.run(warned(t))
 	for _, part := range []string{
@@ -95,7 +96,7 @@ func TestAWarningThatWouldReachNobodyIsNone(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.subscribed, w.counted = c.subscribed, c.counted
-		w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, shutdown.OutcomeStopped), nil }
+		w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, runs.OutcomeStopped), nil }
 		end := w.run(warned(t))
 		if c.why == "" {
 			if end.Status != asl.Succeeded || w.times("Warn") != 1 {
@@ -128,7 +129,7 @@ func TestAWarningThatReachesTheTopicTooLateIsNone(t *testing.T) {
 			}
 			return nil
 		}
-		w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, shutdown.OutcomeStopped), nil }
+		w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, runs.OutcomeStopped), nil }
 		end := w.run(warned(t))
 		if stops := end.Status == asl.Succeeded; stops != c.stops || !stops && (w.times("Plan") > 0 || !strings.Contains(end.Cause, "less than half of its time left")) {
 			t.Errorf("%s: %s %s, through %v", name, end.Error, end.Cause, w.states)
@@ -143,7 +144,7 @@ func TestAPlanThatFailsAfterTheHoldIsRepeatedWithoutAnotherWarning(t *testing.T)
 		if calls++; calls < 4 {
 			return nil, &asl.Failure{Error: "Lambda.Unknown", Cause: "{}"}
 		}
-		return ended(doc, shutdown.OutcomeStopped), nil
+		return ended(doc, runs.OutcomeStopped), nil
 	}
 	w.check = func(doc object) (object, *asl.Failure) { return with(doc, object{"next": "plan"}), nil }
 	if end := w.run(warned(t)); end.Status != asl.Succeeded || w.times("Warn") != 1 {
@@ -154,7 +155,7 @@ func TestAPlanThatFailsAfterTheHoldIsRepeatedWithoutAnotherWarning(t *testing.T)
 // kept is the document of a run that has ended, with an instance that is kept until then.
 func kept(t testing.TB, until time.Time) object {
 	t.Helper()
-	doc := with(ended(planned(t, shutdown.Stopped, shutdown.Kept, shutdown.Kept), shutdown.OutcomeStopped), object{"comeBacks": 0.0})
+	doc := with(ended(planned(t, power.Stopped, power.Kept, power.Kept), runs.OutcomeStopped), object{"comeBacks": 0.0})
 	rows(doc)[1]["keepUntil"] = until.Add(time.Hour).Format(time.RFC3339)
 	rows(doc)[2]["keepUntil"] = until.Format(time.RFC3339)
 	return doc
@@ -164,7 +165,7 @@ func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
 	until := began.Add(100 * time.Hour)
 	w := newWorld(t)
 	w.run(kept(t, until))
-	run, err := shutdown.Decode(encode(t, w.back))
+	run, err := runs.Decode(encode(t, w.back))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +175,7 @@ func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
 	if run.Run != w.backName || run.Run != "request-"+strings.Repeat("a", 64)+"-kept" || run.ComeBacks != 1 {
 		t.Errorf("%s is the execution %s, the %d. that comes back", run.Run, w.backName, run.ComeBacks)
 	}
-	if run.StopAt == nil || !run.StopAt.Equal(until) || !run.Deadline.Equal(until.Add(time.Hour)) || len(run.Instances) != 2 || run.Planned || run.Next != shutdown.NextHold {
+	if run.StopAt == nil || !run.StopAt.Equal(until) || !run.Deadline.Equal(until.Add(time.Hour)) || len(run.Instances) != 2 || run.Planned || run.Next != runs.NextHold {
 		t.Errorf("holds until %v, deadline %s, %d instances", run.StopAt, run.Deadline, len(run.Instances))
 	}
 	again := newWorld(t)
@@ -182,7 +183,7 @@ func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
 	var at time.Time
 	again.plan = func(doc object) (object, *asl.Failure) {
 		at = again.now
-		return with(ended(doc, shutdown.OutcomeStopped), object{"instances": []any{}}), nil
+		return with(ended(doc, runs.OutcomeStopped), object{"instances": []any{}}), nil
 	}
 	if again.run(w.back); at.Before(until) {
 		t.Errorf("it plans at %s, want %s", at, until)
@@ -195,7 +196,7 @@ func TestARunThatComesBackAfterTheKeepHasEndedHasItsWholeTime(t *testing.T) {
 	doc := kept(t, began.Add(time.Minute))
 	w.now = began.Add(50 * time.Minute)
 	w.run(doc)
-	run, err := shutdown.Decode(encode(t, w.back))
+	run, err := runs.Decode(encode(t, w.back))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +260,7 @@ func TestNobodyComesBackWhereNothingWasToBeStopped(t *testing.T) {
 // there is one.
 func keeps(until string) func(object) (object, *asl.Failure) {
 	return func(doc object) (object, *asl.Failure) {
-		doc, failure := decide(shutdown.Kept)(doc)
+		doc, failure := decide(power.Kept)(doc)
 		for _, r := range rows(doc) {
 			if until != "" {
 				r["keepUntil"] = until
@@ -301,7 +302,7 @@ func TestALargeRunNamesThoseThatAreKeptForGood(t *testing.T) {
 func TestEachSubjectHasLessThanAHundredCharacters(t *testing.T) {
 	long := strings.Repeat("r", 80) // the longest name of an execution
 	for _, doc := range []object{
-		with(warned(t), object{"run": long}), with(ended(planned(t, shutdown.Stopped), shutdown.OutcomeStopped), object{"run": long}), with(ended(planned(t, shutdown.Missing), shutdown.OutcomeFailed), object{"run": long}),
+		with(warned(t), object{"run": long}), with(ended(planned(t, power.Stopped), runs.OutcomeStopped), object{"run": long}), with(ended(planned(t, power.Missing), runs.OutcomeFailed), object{"run": long}),
 	} {
 		w := newWorld(t)
 		w.plan = fails("Zenlayer.CredentialsRefused", "x")

@@ -11,7 +11,7 @@ import (
 
 	"zenstop/internal/fault"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // reach returns every state that can be reached from the given ones, which count themselves.
@@ -157,9 +157,9 @@ func TestTheFirstChoiceOfNextAndOfLateLeavesEveryLoop(t *testing.T) {
 // What comes next is named by the rules; the workflow knows each by a choice, and waits else.
 // The first state of Parts is Part.
 func TestNextKnowsWhateverTheRulesMaySay(t *testing.T) {
-	want := map[shutdown.Next]string{
-		shutdown.NextReport: "Report", shutdown.NextParts: "Part", shutdown.NextWarn: "CountSubscribers", shutdown.NextHold: "Hold",
-		shutdown.NextPlan: "Plan", shutdown.NextStop: "Stop", shutdown.NextWait: "Wait",
+	want := map[runs.Next]string{
+		runs.NextReport: "Report", runs.NextParts: "Part", runs.NextWarn: "CountSubscribers", runs.NextHold: "Hold",
+		runs.NextPlan: "Plan", runs.NextStop: "Stop", runs.NextWait: "Wait",
 	}
 	for next, state := range want {
 		w := newWorld(t)

@@ -9,8 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // datum is one entry of the MetricData of PutMetricData.
@@ -60,12 +61,12 @@ func (w *world) publish(arguments asl.Arguments) ([]byte, *asl.Failure) {
 }
 
 // timed is the document of a run that has come to this outcome, with these rows.
-func timed(t *testing.T, outcome shutdown.Outcome, rows ...object) object {
+func timed(t *testing.T, outcome runs.Outcome, rows ...object) object {
 	t.Helper()
 	doc := planned(t)
 	all, counts := []any{}, object{}
 	for i, r := range rows {
-		all = append(all, with(row(i, shutdown.Open), r))
+		all = append(all, with(row(i, power.Open), r))
 		if verdict, _ := r["verdict"].(string); verdict != "" {
 			n, _ := counts[verdict].(float64)
 			counts[verdict] = n + 1
@@ -74,22 +75,22 @@ func timed(t *testing.T, outcome shutdown.Outcome, rows ...object) object {
 	return with(ended(doc, outcome), object{"checks": 7, "instances": all, "counts": counts})
 }
 
-func instance(verdict shutdown.Verdict, stopRequests, seconds int) object {
+func instance(verdict power.Verdict, stopRequests, seconds int) object {
 	return object{"verdict": string(verdict), "stopRequests": stopRequests, "seconds": seconds}
 }
 
 func TestARunPublishesWhatItHasComeTo(t *testing.T) {
-	open, stopped := shutdown.Open, shutdown.Stopped
+	open, stopped := power.Open, power.Stopped
 	for about, c := range map[string]struct {
-		outcome shutdown.Outcome
+		outcome runs.Outcome
 		rows    []object
 		want    []string
 	}{
 		"every instance stopped": {
-			shutdown.OutcomeStopped,
+			runs.OutcomeStopped,
 			[]object{
 				instance(stopped, 1, 65), instance(stopped, 2, 9), instance(stopped, 1, 65), instance(stopped, 1, 0),
-				instance(shutdown.AlreadyStopped, 0, 0), instance(shutdown.Protected, 0, 0),
+				instance(power.AlreadyStopped, 0, 0), instance(power.Protected, 0, 0),
 			},
 			[]string{
 				"Runs Stack=StackName Outcome=STOPPED 1 Count", "RunDuration Stack=StackName 100 Seconds",
@@ -99,7 +100,7 @@ func TestARunPublishesWhatItHasComeTo(t *testing.T) {
 			},
 		},
 		"what was found STOPPING has no time, as nobody asked": {
-			shutdown.OutcomeStopped,
+			runs.OutcomeStopped,
 			[]object{instance(stopped, 0, 0)},
 			[]string{
 				"Runs Stack=StackName Outcome=STOPPED 1 Count", "RunDuration Stack=StackName 100 Seconds", "Instances Stack=StackName Verdict=STOPPED 1 Count",
@@ -107,8 +108,8 @@ func TestARunPublishesWhatItHasComeTo(t *testing.T) {
 			},
 		},
 		"a time that is not that of a stop does not count": {
-			shutdown.OutcomeFailed,
-			[]object{instance(shutdown.Restarted, 1, 40), instance(shutdown.TimedOut, 3, 0)},
+			runs.OutcomeFailed,
+			[]object{instance(power.Restarted, 1, 40), instance(power.TimedOut, 3, 0)},
 			[]string{
 				"Runs Stack=StackName Outcome=FAILED 1 Count", "RunDuration Stack=StackName 100 Seconds",
 				"Instances Stack=StackName Verdict=RESTARTED 1 Count", "Instances Stack=StackName Verdict=TIMED_OUT 1 Count",
@@ -116,20 +117,20 @@ func TestARunPublishesWhatItHasComeTo(t *testing.T) {
 			},
 		},
 		"no instance was found": {
-			shutdown.OutcomeFailed, nil,
+			runs.OutcomeFailed, nil,
 			[]string{"Runs Stack=StackName Outcome=FAILED 1 Count", "RunDuration Stack=StackName 100 Seconds", "Checks Stack=StackName 7 Count", "StopRequests Stack=StackName 0 Count"},
 		},
 		"a dry run only says that there was one": {
-			shutdown.OutcomePlanned,
-			[]object{instance(open, 0, 0), instance(shutdown.AlreadyStopped, 0, 0)},
+			runs.OutcomePlanned,
+			[]object{instance(open, 0, 0), instance(power.AlreadyStopped, 0, 0)},
 			[]string{"Runs Stack=StackName Outcome=PLANNED 1 Count"},
 		},
 		"so does a refused one": {
-			shutdown.OutcomeRefused,
-			[]object{instance(open, 0, 0), instance(shutdown.AlreadyStopped, 0, 0)},
+			runs.OutcomeRefused,
+			[]object{instance(open, 0, 0), instance(power.AlreadyStopped, 0, 0)},
 			[]string{"Runs Stack=StackName Outcome=REFUSED 1 Count"},
 		},
-		"and a skipped one": {shutdown.OutcomeSkipped, nil, []string{"Runs Stack=StackName Outcome=SKIPPED 1 Count"}},
+		"and a skipped one": {runs.OutcomeSkipped, nil, []string{"Runs Stack=StackName Outcome=SKIPPED 1 Count"}},
 	} {
 		t.Run(about, func(t *testing.T) {
 			w := newWorld(t)
@@ -146,7 +147,7 @@ func TestTheDurationOfARunThatHeldCountsFromItsFirstStop(t *testing.T) {
 	for held, want := range map[int]string{60: "40", 100: "0", 130: "0"} {
 		w := newWorld(t)
 		w.now = began.Add(seconds(99)) // the report takes a second
-		w.run(with(timed(t, shutdown.OutcomeStopped, instance(shutdown.Stopped, 1, 20)), object{"stopAt": began.Add(seconds(held)).Format(time.RFC3339)}))
+		w.run(with(timed(t, runs.OutcomeStopped, instance(power.Stopped, 1, 20)), object{"stopAt": began.Add(seconds(held)).Format(time.RFC3339)}))
 		if line := "RunDuration Stack=StackName " + want + " Seconds"; !slices.Contains(w.metrics, line) {
 			t.Errorf("held for %d of 100 s: %q, want %q", held, w.metrics, line)
 		}
@@ -157,10 +158,10 @@ func TestTheDurationOfARunThatHeldCountsFromItsFirstStop(t *testing.T) {
 func TestATimeOfEachOfAThousandInstancesIsPublished(t *testing.T) {
 	var all []object
 	for n := range 1000 {
-		all = append(all, instance(shutdown.Stopped, 1, n*n%997)) // 499 different ones
+		all = append(all, instance(power.Stopped, 1, n*n%997)) // 499 different ones
 	}
 	w := newWorld(t)
-	w.run(timed(t, shutdown.OutcomeStopped, all...))
+	w.run(timed(t, runs.OutcomeStopped, all...))
 	var times []string
 	for _, line := range w.metrics {
 		if rest, ok := strings.CutPrefix(line, "TimeToStopped Stack=StackName "); ok {
@@ -205,7 +206,7 @@ func (w *world) countsOf(metric string) map[string]int {
 func TestALargeRunPublishesEachInstanceOnce(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, func(doc object) (object, *asl.Failure) {
-		doc, failure := decide(shutdown.TimedOut)(doc) // bad ones stand in the run's own report too
+		doc, failure := decide(power.TimedOut)(doc) // bad ones stand in the run's own report too
 		for _, r := range rows(doc) {
 			r["stopRequests"] = 2
 		}
@@ -230,8 +231,8 @@ func TestALargeRunPublishesEachInstanceOnce(t *testing.T) {
 
 func TestMetricsThatCannotBePublishedChangeNothing(t *testing.T) {
 	for name, attempts := range map[string]int{"CloudWatch.CloudWatchException": 3, "States.Timeout": 1} {
-		for _, outcome := range []shutdown.Outcome{shutdown.OutcomeStopped, shutdown.OutcomeFailed} {
-			doc := timed(t, outcome, instance(shutdown.Stopped, 1, 65))
+		for _, outcome := range []runs.Outcome{runs.OutcomeStopped, runs.OutcomeFailed} {
+			doc := timed(t, outcome, instance(power.Stopped, 1, 65))
 			good := newWorld(t)
 			want := good.run(doc)
 

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
@@ -20,7 +21,7 @@ func TestThePictureOfANightIsThatOfItsRuns(t *testing.T) {
 	warning := time.Date(2026, 11, 24, 18, 45, 0, 0, time.UTC)
 	keepEnds, check := warning.Add(3*time.Hour+15*time.Minute), warning.Add(8*time.Hour+15*time.Minute)
 	n := &night{ids: []string{"web-01", "web-02", "build-01"}, kept: "build-01", until: keepEnds, asked: map[string]time.Time{}}
-	req := shutdown.Request{Run: "schedule-1", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100, Target: shutdown.Target{InstanceIDs: n.ids}}
+	req := runs.Request{Run: "schedule-1", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100, Target: runs.Target{InstanceIDs: n.ids}}
 	first := n.carryOut(t, warning, requested(t, req, warning))
 	second := n.carryOut(t, first.now, first.back)
 	req.Run, req.Warn, req.CheckOnly = "schedule-2", 0, true
@@ -30,7 +31,7 @@ func TestThePictureOfANightIsThatOfItsRuns(t *testing.T) {
 	for _, w := range []*world{first, second, third} {
 		sights = append(sights, w.sights...)
 	}
-	if last := sights[len(sights)-1]; last.doc.Outcome != shutdown.OutcomeStopped || last.doc.Counts[shutdown.AlreadyStopped] != 3 {
+	if last := sights[len(sights)-1]; last.doc.Outcome != runs.OutcomeStopped || last.doc.Counts[power.AlreadyStopped] != 3 {
 		t.Fatalf("the check ends %s: %s", last.doc.Outcome, last.doc.Summary)
 	}
 	p := nightPicture{Width: 980, Height: 178, Left: 90, Right: 960, from: warning.Add(-30 * time.Minute), to: check.Add(30 * time.Minute)}
@@ -48,7 +49,7 @@ func TestThePictureOfANightIsThatOfItsRuns(t *testing.T) {
 // sight is a run document at the moment when a state of the workflow handed it on.
 type sight struct {
 	at  time.Time
-	doc shutdown.Run
+	doc runs.Run
 }
 
 // nightPicture has what the template needs: places in pixels.
@@ -96,7 +97,7 @@ func (p *nightPicture) row(n int, id string, sights []sight) {
 		row.Bars = append(row.Bars, nightBar{p.x(at), row.Y + high - h, max(2, p.x(until)-p.x(at)), h, status})
 	}
 	for _, s := range sights {
-		i := slices.IndexFunc(s.doc.Instances, func(in shutdown.Instance) bool { return in.ID == id })
+		i := slices.IndexFunc(s.doc.Instances, func(in power.Instance) bool { return in.ID == id })
 		if i < 0 || s.doc.Instances[i].Status == "" || s.doc.Instances[i].Status == status {
 			continue
 		}

@@ -9,8 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // unpack plans a part as StopFunction does: its ids become instances.
@@ -29,11 +30,11 @@ func unpack(doc object) (object, *asl.Failure) {
 }
 
 // decide is a check that gives every instance this verdict.
-func decide(verdict shutdown.Verdict) func(object) (object, *asl.Failure) {
+func decide(verdict power.Verdict) func(object) (object, *asl.Failure) {
 	return func(doc object) (object, *asl.Failure) {
-		outcome := shutdown.OutcomeFailed
+		outcome := runs.OutcomeFailed
 		if verdict.Good() {
-			outcome = shutdown.OutcomeStopped
+			outcome = runs.OutcomeStopped
 		}
 		all := rows(doc)
 		for _, r := range all {
@@ -45,7 +46,7 @@ func decide(verdict shutdown.Verdict) func(object) (object, *asl.Failure) {
 
 func TestALargeRunHasAChildExecutionForEachPartAndOneReport(t *testing.T) {
 	w := newWorld(t)
-	w.plan, w.check = unpack, decide(shutdown.Stopped)
+	w.plan, w.check = unpack, decide(power.Stopped)
 	end := w.run(largeRun(t, 3, 9000))
 	if want := []string{"request-1-part-1", "request-1-part-2", "request-1-part-3"}; !slices.Equal(w.started, want) {
 		t.Errorf("child executions %v", w.started)
@@ -82,7 +83,7 @@ func TestAPartGetsItsOwnShareOfTheRun(t *testing.T) {
 		}
 		return unpack(doc)
 	}
-	w.check = decide(shutdown.Stopped)
+	w.check = decide(power.Stopped)
 	end := w.run(with(largeRun(t, 3, 9000), object{"nameless": 2.0}))
 	if len(w.started) != 3 || w.times("Plan") != 3 {
 		t.Errorf("%d parts, %d plans", len(w.started), w.times("Plan"))
@@ -94,7 +95,7 @@ func TestAPartGetsItsOwnShareOfTheRun(t *testing.T) {
 
 func TestAPartThatDiesLeavesItsInstancesUnverifiedAndTheOthersAlone(t *testing.T) {
 	w := newWorld(t)
-	w.plan, w.check = unpack, decide(shutdown.Stopped)
+	w.plan, w.check = unpack, decide(power.Stopped)
 	w.dies = aborted("request-1-part-2")
 	end := w.run(largeRun(t, 3, 9000))
 	if diff := cmp.Diff(object{"STOPPED": 6.0, "UNVERIFIED": 3.0}, w.resulted["counts"]); diff != "" {
@@ -149,29 +150,29 @@ func TestTheReportOfTenThousandBadInstancesFitsThePayloads(t *testing.T) {
 	} {
 		w := newWorld(t)
 		n := &night{ids: manyIDs(10_000, 20), asked: map[string]time.Time{}, now: func() time.Time { return w.now }}
-		w.plan = w.carriedOut(t, shutdown.Runner{API: n, Now: n.now}.Plan)
+		w.plan = w.carriedOut(t, runs.Runner{API: n, Now: n.now}.Plan)
 		w.check = func(doc object) (object, *asl.Failure) {
-			doc, _ = decide(shutdown.TimedOut)(doc)
+			doc, _ = decide(power.TimedOut)(doc)
 			for _, r := range rows(doc) {
 				r["name"] = strings.Repeat("n", 64)
 			}
 			return doc, nil
 		}
 		w.dies = abortedWhere(c.dies)
-		end := w.run(requested(t, shutdown.Request{Run: "request-1", Timeout: time.Hour, MaxInstances: 10_000, Target: shutdown.Target{InstanceIDs: n.ids}}, began))
+		end := w.run(requested(t, runs.Request{Run: "request-1", Timeout: time.Hour, MaxInstances: 10_000, Target: runs.Target{InstanceIDs: n.ids}}, began))
 		if end.Error != "Zenstop.StopFailed" || len(w.started) != 10 {
 			t.Errorf("%s: %s: %s, %d parts", about, end.Error, end.Cause, len(w.started))
 		}
-		var run shutdown.Run
+		var run runs.Run
 		unmarshal(t, encode(t, w.resulted), &run)
-		if n := len(run.Instances); n < 1000 || n+run.Omitted != 10_000 || run.Counts[shutdown.TimedOut] != c.timedOut || run.Counts[shutdown.Unverified] != 10_000-c.timedOut {
+		if n := len(run.Instances); n < 1000 || n+run.Omitted != 10_000 || run.Counts[power.TimedOut] != c.timedOut || run.Counts[power.Unverified] != 10_000-c.timedOut {
 			t.Errorf("%s: %d instances in the report, %d omitted, counts %v", about, n, run.Omitted, run.Counts)
 		}
 	}
 }
 
 func TestAPartEndsWithItsDocumentGoodOrBad(t *testing.T) {
-	for _, verdict := range []shutdown.Verdict{shutdown.Stopped, shutdown.TimedOut} {
+	for _, verdict := range []power.Verdict{power.Stopped, power.TimedOut} {
 		w := newWorld(t)
 		w.plan, w.check = unpack, decide(verdict)
 		end := w.run(partRun(t, part(7, 3, 9000)))
@@ -190,7 +191,7 @@ func TestWhatAPartReturnsFitsTheRoomThatThePlanGivesIt(t *testing.T) {
 	const room = 12_000
 	w := newWorld(t)
 	w.plan, w.check = unpack, func(doc object) (object, *asl.Failure) {
-		doc, failure := decide(shutdown.Stopped)(doc)
+		doc, failure := decide(power.Stopped)(doc)
 		for i, r := range rows(doc) {
 			if i%50 == 49 {
 				r["verdict"] = "MISSING"
@@ -217,7 +218,7 @@ func TestWhatAPartReturnsFitsTheRoomThatThePlanGivesIt(t *testing.T) {
 func TestTheStartOfAPartIsTriedFourTimesAndThenItsInstancesAreUnverified(t *testing.T) {
 	for throttled, want := range map[int]string{3: "6 of 6 instances stopped.", 4: "3 of 6 instances stopped. Not stopped: "} {
 		w := newWorld(t)
-		w.plan, w.check, w.throttled = unpack, decide(shutdown.Stopped), throttled
+		w.plan, w.check, w.throttled = unpack, decide(power.Stopped), throttled
 		w.run(largeRun(t, 2, 9000))
 		if got, _ := w.resulted["summary"].(string); !strings.HasPrefix(got, want) || w.throttled != 0 {
 			t.Errorf("after %d throttled starts: %s", throttled, got)
@@ -227,7 +228,7 @@ func TestTheStartOfAPartIsTriedFourTimesAndThenItsInstancesAreUnverified(t *test
 
 func TestAPartThatDiedIsNotStartedAgain(t *testing.T) {
 	w := newWorld(t)
-	w.plan, w.check = unpack, decide(shutdown.Stopped)
+	w.plan, w.check = unpack, decide(power.Stopped)
 	w.dies = func(name string) *asl.Failure {
 		if name == "request-1-part-1" {
 			return &asl.Failure{Error: "States.TaskFailed", Cause: "aborted"}

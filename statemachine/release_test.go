@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
@@ -34,27 +35,27 @@ func heldNight(kept string) *night {
 func held(t *testing.T) map[string]object {
 	t.Helper()
 	all := map[string]object{}
-	req := shutdown.Request{Run: "schedule-held", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100}
-	for name, target := range map[string]shutdown.Target{
+	req := runs.Request{Run: "schedule-held", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100}
+	for name, target := range map[string]runs.Target{
 		"warned-ids":    {InstanceIDs: heldIDs},
 		"warned-filter": {Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
 	} {
 		n, w := heldNight(""), newWorld(t)
 		n.now = func() time.Time { return w.now }
-		plan := w.carriedOut(t, shutdown.Runner{API: n, Now: n.now, Rules: shutdown.Rules{KeepTagKey: keepTag, ProtectTagKey: "zenstop-protect"}}.Plan)
+		plan := w.carriedOut(t, runs.Runner{API: n, Now: n.now, Rules: power.Rules{KeepTagKey: keepTag, ProtectTagKey: "zenstop-protect"}}.Plan)
 		w.plan = func(doc object) (object, *asl.Failure) {
 			if w.times("Hold") == 0 {
 				return plan(doc)
 			}
 			all[name] = doc
-			return ended(doc, shutdown.OutcomeStopped), nil
+			return ended(doc, runs.OutcomeStopped), nil
 		}
 		req.Target = target
 		if w.run(requested(t, req, began)); all[name]["next"] != "hold" {
 			t.Fatalf("%s does not hold: %v", name, all[name])
 		}
 	}
-	req.Run, req.Warn, req.Target = "request-kept", 0, shutdown.Target{InstanceIDs: heldIDs}
+	req.Run, req.Warn, req.Target = "request-kept", 0, runs.Target{InstanceIDs: heldIDs}
 	all["kept"] = heldNight("i-2").carryOut(t, began, requested(t, req, began)).back
 	return all
 }
@@ -106,14 +107,14 @@ func stopsWhatWasHeld(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	doc := decode(t, text)
-	run, err := shutdown.Decode(text)
+	run, err := runs.Decode(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n, w := heldNight(""), newWorld(t)
 	w.machine, w.now = machine, began
 	n.now = func() time.Time { return w.now }
-	runner := shutdown.Runner{API: n, Now: n.now, Rules: shutdown.Rules{KeepTagKey: keepTag}}
+	runner := runs.Runner{API: n, Now: n.now, Rules: power.Rules{KeepTagKey: keepTag}}
 	w.plan, w.stop, w.check = w.carriedOut(t, runner.Plan), w.carriedOut(t, runner.Stop), w.carriedOut(t, runner.Check)
 	end := w.run(doc)
 	if end.Status != asl.Succeeded || len(n.asked) != len(run.Instances)+len(run.Plan.Named) {

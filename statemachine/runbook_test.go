@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"zenstop/internal/fault"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 )
 
@@ -58,12 +59,12 @@ func TestTheRunbookHasAnEntryForWhateverSomebodyIsToldOf(t *testing.T) {
 		}
 	}
 	var names []string
-	for _, v := range shutdown.Verdicts() {
+	for _, v := range power.Verdicts() {
 		if !v.Good() {
 			names = append(names, string(v))
 		}
 	}
-	for _, o := range []shutdown.Outcome{shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed, shutdown.OutcomeRefused} {
+	for _, o := range []runs.Outcome{runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused} {
 		names = append(names, string(o))
 	}
 	names = append(names, fault.Names()...)

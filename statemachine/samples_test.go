@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // load parses the definition, with each substitution replaced by its plain name.
@@ -31,8 +32,8 @@ var began = time.Date(2026, 11, 22, 19, 0, 0, 0, time.UTC)
 // newRun is the document of a run that was just claimed, as the event makes it.
 func newRun(t testing.TB, ids ...string) object {
 	t.Helper()
-	doc, ok := plain(t, shutdown.New(shutdown.Request{
-		Run: "request-" + strings.Repeat("a", 64), Timeout: time.Hour, MaxInstances: 5000, Target: shutdown.Target{InstanceIDs: ids},
+	doc, ok := plain(t, runs.New(runs.Request{
+		Run: "request-" + strings.Repeat("a", 64), Timeout: time.Hour, MaxInstances: 5000, Target: runs.Target{InstanceIDs: ids},
 	}, began)).(object)
 	if !ok {
 		t.Fatal("a run document is no JSON object")
@@ -41,13 +42,13 @@ func newRun(t testing.TB, ids ...string) object {
 }
 
 // planned is the document of a run on its way, with instances of these verdicts.
-func planned(t testing.TB, verdicts ...shutdown.Verdict) object {
+func planned(t testing.TB, verdicts ...power.Verdict) object {
 	t.Helper()
 	rows := make([]any, len(verdicts))
 	counts := object{}
 	for i, v := range verdicts {
 		rows[i] = row(i, v)
-		if v != shutdown.Open {
+		if v != power.Open {
 			n, _ := counts[string(v)].(float64)
 			counts[string(v)] = n + 1
 		}
@@ -56,12 +57,12 @@ func planned(t testing.TB, verdicts ...shutdown.Verdict) object {
 }
 
 // ended is the document of a run that has come to this outcome.
-func ended(doc object, outcome shutdown.Outcome) object {
+func ended(doc object, outcome runs.Outcome) object {
 	return with(doc, object{"outcome": string(outcome), "next": "report", "waitSeconds": 0.0})
 }
 
 // row is an instance; its number decides what is peculiar to it.
-func row(n int, verdict shutdown.Verdict) object {
+func row(n int, verdict power.Verdict) object {
 	r := object{
 		"id": fmt.Sprintf("i-%04d", n), "name": []string{"", "web 1", "dätabase 💡"}[n%3], "before": "RUNNING",
 		"status": []string{"RUNNING", "", "STOPPED", "STOPPING"}[n%4], "stopRequests": float64(n % 3), "verdict": string(verdict), "seconds": float64(n % 500),
@@ -83,8 +84,8 @@ func with(doc, changed object) object {
 }
 
 // repeat is a verdict for each of n instances.
-func repeat(n int, verdicts ...shutdown.Verdict) []shutdown.Verdict {
-	all := make([]shutdown.Verdict, n)
+func repeat(n int, verdicts ...power.Verdict) []power.Verdict {
+	all := make([]power.Verdict, n)
 	for i := range all {
 		all[i] = verdicts[i%len(verdicts)]
 	}
@@ -94,32 +95,32 @@ func repeat(n int, verdicts ...shutdown.Verdict) []shutdown.Verdict {
 // documents are the inputs that expressions are tried on.
 func documents(t testing.TB) map[string]object {
 	t.Helper()
-	every := shutdown.Verdicts()
+	every := power.Verdicts()
 	all := map[string]object{
 		"just claimed, one id":               newRun(t, "i-1"),
 		"just claimed, 1,200 ids":            newRun(t, manyIDs(1200, 20)...),
 		"just claimed, a filter":             with(newRun(t), object{"plan": object{"maxInstances": 5.0, "filter": object{"zoneId": "HKG-A"}}}),
-		"one open instance":                  planned(t, shutdown.Open),
-		"one good instance":                  planned(t, shutdown.Stopped),
-		"one bad instance":                   planned(t, shutdown.Missing),
-		"every verdict":                      planned(t, append(every, shutdown.Open)...),
-		"all good":                           planned(t, shutdown.Stopped, shutdown.AlreadyStopped, shutdown.Protected),
-		"a stop is due":                      with(planned(t, shutdown.Open, shutdown.Open), object{"next": "stop"}),
-		"1,000 open instances":               planned(t, repeat(1000, shutdown.Open)...),
+		"one open instance":                  planned(t, power.Open),
+		"one good instance":                  planned(t, power.Stopped),
+		"one bad instance":                   planned(t, power.Missing),
+		"every verdict":                      planned(t, append(every, power.Open)...),
+		"all good":                           planned(t, power.Stopped, power.AlreadyStopped, power.Protected),
+		"a stop is due":                      with(planned(t, power.Open, power.Open), object{"next": "stop"}),
+		"1,000 open instances":               planned(t, repeat(1000, power.Open)...),
 		"1,000 instances of every verdict":   planned(t, repeat(1000, every...)...),
 		"a large run that is planned":        largeRun(t, 2, 9000),
 		"a part that is not planned":         partRun(t, part(2, 2, 9000)),
 		"a part of 1,000 instances":          partRun(t, part(2, 1000, 90_000)),
-		"a part that is decided":             ended(with(planned(t, shutdown.Stopped, shutdown.TimedOut), object{"part": 2.0}), shutdown.OutcomeFailed),
-		"a long summary":                     with(planned(t, shutdown.Missing), object{"summary": strings.Repeat("ä💡x", 300), "notes": []any{"a note"}}),
-		"a report that leaves instances out": with(ended(planned(t, shutdown.Missing), shutdown.OutcomeFailed), object{"omitted": 700.0, "counts": object{"STOPPED": 700.0, "MISSING": 1.0}}),
+		"a part that is decided":             ended(with(planned(t, power.Stopped, power.TimedOut), object{"part": 2.0}), runs.OutcomeFailed),
+		"a long summary":                     with(planned(t, power.Missing), object{"summary": strings.Repeat("ä💡x", 300), "notes": []any{"a note"}}),
+		"a report that leaves instances out": with(ended(planned(t, power.Missing), runs.OutcomeFailed), object{"omitted": 700.0, "counts": object{"STOPPED": 700.0, "MISSING": 1.0}}),
 		"a keep that has ended":              keepEnded(t),
-		"rows that name nobody":              with(planned(t, shutdown.Stopped), object{"nameless": 2.0}),
+		"rows that name nobody":              with(planned(t, power.Stopped), object{"nameless": 2.0}),
 		"a warning that is due":              warned(t),
 		"a warned run that holds":            with(warned(t), object{"next": "hold"}),
 	}
 	for _, outcome := range outcomes() {
-		all["ended "+string(outcome)] = ended(planned(t, shutdown.Stopped, shutdown.Recycled, shutdown.Kept), outcome)
+		all["ended "+string(outcome)] = ended(planned(t, power.Stopped, power.Recycled, power.Kept), outcome)
 	}
 	return all
 }
@@ -201,7 +202,7 @@ func encode(t testing.TB, v any) []byte {
 // keepEnded is the document of a run in which the keep of one of two open instances has ended.
 func keepEnded(t testing.TB) object {
 	t.Helper()
-	doc := planned(t, shutdown.Open, shutdown.Open)
+	doc := planned(t, power.Open, power.Open)
 	rows(doc)[1]["memory"] = object{"k": float64(began.Unix())}
 	return doc
 }

@@ -12,8 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"zenstop/internal/fault"
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // cannotBeCalled is a StatusFunction that nobody can call any more.
@@ -33,24 +34,24 @@ func unreportables(t *testing.T) map[string]unreportable {
 	t.Helper()
 	filter := with(newRun(t), object{"plan": object{"maxInstances": 5.0, "filter": object{"zoneId": "HKG-A"}}})
 	named := with(warned(t), object{"instances": []any{}, "counts": object{}, "plan": object{"warned": true, "named": manyIDs(1100, 20)}})
-	stopped, kept, missing := shutdown.Stopped, shutdown.Kept, shutdown.Missing
-	leftOut := with(ended(planned(t, missing, kept, kept), shutdown.OutcomeFailed), object{"omitted": 700.0, "counts": object{"STOPPED": 700.0, "KEPT": 2.0, "MISSING": 1.0}})
+	stopped, kept, missing := power.Stopped, power.Kept, power.Missing
+	leftOut := with(ended(planned(t, missing, kept, kept), runs.OutcomeFailed), object{"omitted": 700.0, "counts": object{"STOPPED": 700.0, "KEPT": 2.0, "MISSING": 1.0}})
 	return map[string]unreportable{
 		"just claimed":                           {newRun(t, "i-1", "i-2"), 2, object{"UNVERIFIED": 2.0}, 2},
 		"just claimed, one instance":             {newRun(t, "i-1"), 1, object{"UNVERIFIED": 1.0}, 1},
 		"just claimed, ids without rows":         {newRun(t, manyIDs(1200, 20)...), 1200, object{"UNVERIFIED": 1200.0}, 0},
 		"just claimed, a filter":                 {filter, 0, object{}, 0},
-		"some open":                              {planned(t, shutdown.Open, stopped, shutdown.Open, stopped, kept), 5, object{"STOPPED": 2.0, "KEPT": 1.0, "UNVERIFIED": 2.0}, 5},
+		"some open":                              {planned(t, power.Open, stopped, power.Open, stopped, kept), 5, object{"STOPPED": 2.0, "KEPT": 1.0, "UNVERIFIED": 2.0}, 5},
 		"a warning that names ids without rows":  {named, 1100, object{"UNVERIFIED": 1100.0}, 0},
 		"a warned run":                           {warned(t), 2, object{"KEPT": 1.0, "UNVERIFIED": 1.0}, 2},
-		"ended as STOPPED":                       {ended(planned(t, stopped, stopped, kept), shutdown.OutcomeStopped), 3, object{"STOPPED": 2.0, "KEPT": 1.0}, 3},
-		"ended as REFUSED":                       {ended(planned(t, shutdown.Open, shutdown.Open, shutdown.AlreadyStopped), shutdown.OutcomeRefused), 3, object{"ALREADY_STOPPED": 1.0, "UNVERIFIED": 2.0}, 3},
-		"ended as PLANNED":                       {ended(planned(t, shutdown.Open, shutdown.Open), shutdown.OutcomePlanned), 2, object{"UNVERIFIED": 2.0}, 2},
-		"ended as SKIPPED":                       {ended(newRun(t), shutdown.OutcomeSkipped), 0, object{}, 0},
+		"ended as STOPPED":                       {ended(planned(t, stopped, stopped, kept), runs.OutcomeStopped), 3, object{"STOPPED": 2.0, "KEPT": 1.0}, 3},
+		"ended as REFUSED":                       {ended(planned(t, power.Open, power.Open, power.AlreadyStopped), runs.OutcomeRefused), 3, object{"ALREADY_STOPPED": 1.0, "UNVERIFIED": 2.0}, 3},
+		"ended as PLANNED":                       {ended(planned(t, power.Open, power.Open), runs.OutcomePlanned), 2, object{"UNVERIFIED": 2.0}, 2},
+		"ended as SKIPPED":                       {ended(newRun(t), runs.OutcomeSkipped), 0, object{}, 0},
 		"ended as FAILED, instances left out":    {leftOut, 703, object{"STOPPED": 700.0, "KEPT": 2.0, "MISSING": 1.0}, 3},
-		"refused, open instances left out":       {with(ended(planned(t, repeat(4, shutdown.Open)...), shutdown.OutcomeRefused), object{"omitted": 9000.0}), 9004, object{"UNVERIFIED": 9004.0}, 4},
+		"refused, open instances left out":       {with(ended(planned(t, repeat(4, power.Open)...), runs.OutcomeRefused), object{"omitted": 9000.0}), 9004, object{"UNVERIFIED": 9004.0}, 4},
 		"a large run that makes no more calls":   {with(largeRun(t, 2, 9000), object{"next": "report"}), 6, object{"UNVERIFIED": 6.0}, 0},
-		"a thousand open instances, as they are": {planned(t, repeat(1000, shutdown.Open)...), 1000, object{"UNVERIFIED": 1000.0}, 1000},
+		"a thousand open instances, as they are": {planned(t, repeat(1000, power.Open)...), 1000, object{"UNVERIFIED": 1000.0}, 1000},
 	}
 }
 
@@ -64,7 +65,7 @@ func TestARunThatNoFunctionCanReportFailsAndSaysSo(t *testing.T) {
 			t.Errorf("%s: %d instances and %d left out of %d, counts (-want +got):\n%s", about, len(run.Instances), run.Omitted, c.askedFor, diff)
 		}
 		for _, r := range rows(c.doc) {
-			in := run.Instances[slices.IndexFunc(run.Instances, func(in shutdown.Instance) bool { return in.ID == r["id"] })]
+			in := run.Instances[slices.IndexFunc(run.Instances, func(in power.Instance) bool { return in.ID == r["id"] })]
 			if verdict := string(in.Verdict); verdict != r["verdict"] && (r["verdict"] != "" || verdict != "UNVERIFIED") || in.Name != r["name"] || in.Status != r["status"] {
 				t.Errorf("%s: of %v comes %v", about, r, in)
 			}
@@ -74,19 +75,19 @@ func TestARunThatNoFunctionCanReportFailsAndSaysSo(t *testing.T) {
 
 // wantUnreported checks what holds for every run that no function could report, and returns
 // its document.
-func (w *world) wantUnreported(about string, end asl.End) shutdown.Run {
+func (w *world) wantUnreported(about string, end asl.End) runs.Run {
 	w.t.Helper()
 	if end.State != "Failed" || end.Error != "Zenstop.StopFailed" || !strings.HasSuffix(end.Cause, notCalled) {
 		w.t.Errorf("%s: %s in %s: %s: %s", about, end.Status, end.State, end.Error, end.Cause)
 	}
-	run, err := shutdown.Decode(end.Input)
+	run, err := runs.Decode(end.Input)
 	if err != nil {
 		w.t.Fatalf("%s: %v", about, err)
 	}
 	if counts, _ := w.resulted["counts"].(object); counts["UNVERIFIED"] == 0.0 {
 		delete(counts, "UNVERIFIED")
 	}
-	if run.Outcome != shutdown.OutcomeFailed || run.Next != shutdown.NextReport || run.WaitSeconds != 0 || run.Summary != end.Cause {
+	if run.Outcome != runs.OutcomeFailed || run.Next != runs.NextReport || run.WaitSeconds != 0 || run.Summary != end.Cause {
 		w.t.Errorf("%s: %s: %s", about, run.Outcome, run.Summary)
 	}
 	if diff := cmp.Diff(object{}, w.resulted["plan"]); diff != "" {
@@ -99,7 +100,7 @@ func (w *world) wantUnreported(about string, end asl.End) shutdown.Run {
 		w.t.Errorf("%s: metrics %q", about, w.metrics)
 	}
 	for _, in := range run.Instances {
-		if in.Verdict == shutdown.Open {
+		if in.Verdict == power.Open {
 			w.t.Errorf("%s: %s is open", about, in.ID)
 		}
 	}
@@ -109,8 +110,8 @@ func (w *world) wantUnreported(about string, end asl.End) shutdown.Run {
 // The last calls of some functions work, and that of the report does not.
 func TestWhatEndedWellFailsWhereNobodyIsToldOfIt(t *testing.T) {
 	w := newWorld(t)
-	w.check, w.report = func(doc object) (object, *asl.Failure) { return decide(shutdown.Stopped)(doc) }, cannotBeCalled
-	end := w.run(planned(t, shutdown.Open, shutdown.Open))
+	w.check, w.report = func(doc object) (object, *asl.Failure) { return decide(power.Stopped)(doc) }, cannotBeCalled
+	end := w.run(planned(t, power.Open, power.Open))
 	w.wantUnreported("all stopped", end)
 	if diff := cmp.Diff(object{"STOPPED": 2.0}, w.resulted["counts"]); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
@@ -130,7 +131,7 @@ func (w *world) reportsFail(which func(run string) bool) {
 
 func TestALargeRunThatNoFunctionCanReportCountsWhatItsPartsCameTo(t *testing.T) {
 	w := newWorld(t)
-	w.plan, w.check = unpack, decide(shutdown.Stopped)
+	w.plan, w.check = unpack, decide(power.Stopped)
 	w.dies = aborted("request-1-part-2")
 	w.reportsFail(func(run string) bool { return run == "request-1" })
 	end := w.run(largeRun(t, 3, 9000))
@@ -144,10 +145,10 @@ func TestALargeRunThatNoFunctionCanReportCountsWhatItsPartsCameTo(t *testing.T) 
 // The documents of several such parts could be too large for one state, so their executions
 // fail, and their large run reports them as parts that died.
 func TestALargeRunFailsAndSaysSoWhereNoFunctionCouldReportAPart(t *testing.T) {
-	for _, verdict := range []shutdown.Verdict{shutdown.Kept, shutdown.TimedOut} {
+	for _, verdict := range []power.Verdict{power.Kept, power.TimedOut} {
 		w := newWorld(t)
 		w.plan, w.check = unpack, keeps(began.Add(time.Hour).Format(time.RFC3339))
-		if verdict != shutdown.Kept {
+		if verdict != power.Kept {
 			w.check = decide(verdict)
 		}
 		w.reportsFail(func(run string) bool { return run == "request-1-part-2" })
@@ -212,7 +213,7 @@ func TestTheLargestDocumentAndTheLongestErrorFitTheCallThatReports(t *testing.T)
 // largest is a document of as many bytes as the rules allow.
 func largest(t *testing.T) object {
 	t.Helper()
-	doc := planned(t, repeat(1000, shutdown.Open)...)
+	doc := planned(t, repeat(1000, power.Open)...)
 	for _, r := range rows(doc) {
 		r["memory"] = object{"s": "u"} // the shortest that an instance has which was seen up
 	}

@@ -9,7 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 )
 
@@ -85,7 +85,7 @@ func TestTheScheduleOfTheGuideIsARequestEachTimeItFires(t *testing.T) {
 	target, _, _ = strings.Cut(target, "'\n")
 	var of struct{ Input string }
 	unmarshal(t, []byte(target), &of)
-	run := func(at string) shutdown.Request {
+	run := func(at string) runs.Request {
 		event := strings.NewReplacer("<aws.scheduler.scheduled-time>", at, "<aws.scheduler.schedule-arn>", "arn:aws:scheduler:us-east-1:123456789012:schedule/default/weekend").Replace(of.Input)
 		ev := trigger.Decode([]byte(event), trigger.Settings{MaxInstances: 1, MaxEventAge: time.Hour, Zone: time.UTC, SkipDates: []string{"2026-11-22"}}, began)
 		if ev.Objection != "" || ev.Skipped != "" || ev.Request.Target.Filter == nil {
@@ -94,7 +94,7 @@ func TestTheScheduleOfTheGuideIsARequestEachTimeItFires(t *testing.T) {
 		return ev.Request
 	}
 	first, again, next := run("2026-11-22T19:00:00Z"), run("2026-11-22T19:00:00Z"), run("2026-11-22T18:59:00Z")
-	if first.Run != again.Run || first.Run == next.Run || first.Trigger.Kind != shutdown.KindRequest {
+	if first.Run != again.Run || first.Run == next.Run || first.Trigger.Kind != runs.KindRequest {
 		t.Errorf("two attempts of one firing are the runs %s and %s, another firing is %s, of the kind %s", first.Run, again.Run, next.Run, first.Trigger.Kind)
 	}
 }

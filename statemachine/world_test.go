@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // world is what the workflow runs against in a test: functions made up by the
@@ -157,11 +157,11 @@ func (w *world) invoke(arguments asl.Arguments) ([]byte, *asl.Failure) {
 
 // reported is what the real function answers to the call that reports.
 func (w *world) reported(payload []byte) []byte {
-	ending, err := shutdown.DecodeEnding(payload)
+	ending, err := runs.DecodeEnding(payload)
 	if err != nil {
 		w.t.Fatalf("StatusFunction cannot read what it is to report: %v\n%.2000s", err, payload)
 	}
-	return encode(w.t, shutdown.Runner{Now: func() time.Time { return w.now }, Stack: "StackName"}.Report(ending))
+	return encode(w.t, runs.Runner{Now: func() time.Time { return w.now }, Stack: "StackName"}.Report(ending))
 }
 
 // startedBy is the member of an input that has the console link an execution to the one that

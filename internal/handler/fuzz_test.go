@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"zenstop/internal/handler"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 	"zenstop/internal/zenlayer"
 )
@@ -39,8 +40,8 @@ func (a *always) StopInstances(_ context.Context, ids []string) error {
 // being the run document of a planned run that waits.
 func FuzzHandle(f *testing.F) {
 	now := time.Date(2026, 11, 22, 19, 10, 0, 0, time.UTC)
-	run := shutdown.New(shutdown.Request{
-		Run: "request-1", MaxInstances: 2, Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a", "b"}},
+	run := runs.New(runs.Request{
+		Run: "request-1", MaxInstances: 2, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}},
 	}, now)
 	add := func() {
 		doc, err := json.Marshal(run)
@@ -59,7 +60,7 @@ func FuzzHandle(f *testing.F) {
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		api := &always{}
 		fn := handler.Stop{
-			Runner: shutdown.Runner{API: api, Now: func() time.Time { return now }}, Starter: &workflows{inputs: map[string]string{}}, Workflow: "arn",
+			Runner: runs.Runner{API: api, Now: func() time.Time { return now }}, Starter: &workflows{inputs: map[string]string{}}, Workflow: "arn",
 			Trigger: trigger.Settings{MaxInstances: 100, Timeout: time.Hour, MaxEventAge: time.Hour, Zone: time.UTC},
 		}
 		out, err := fn.Handle(t.Context(), payload)
@@ -70,16 +71,16 @@ func FuzzHandle(f *testing.F) {
 		if err := json.Unmarshal(payload, &call); err != nil {
 			t.Fatalf("no JSON, and %v were stopped", api.asked)
 		}
-		doc, wrong := shutdown.Decode(call.Stop)
-		if wrong != nil || !doc.Planned || doc.DryRun || doc.Outcome != shutdown.OutcomeWaiting || !now.Before(doc.Deadline) {
+		doc, wrong := runs.Decode(call.Stop)
+		if wrong != nil || !doc.Planned || doc.DryRun || doc.Outcome != runs.OutcomeWaiting || !now.Before(doc.Deadline) {
 			t.Errorf("stopped %v by %+v, %v", api.asked, doc, wrong)
 		}
 		for _, id := range api.asked {
-			if !slices.ContainsFunc(doc.Instances, func(in shutdown.Instance) bool { return in.ID == id && in.Verdict == shutdown.Open }) {
+			if !slices.ContainsFunc(doc.Instances, func(in power.Instance) bool { return in.ID == id && in.Verdict == power.Open }) {
 				t.Errorf("stopped %s, which the document does not ask for", id)
 			}
 		}
-		after, ok := out.(shutdown.Run)
+		after, ok := out.(runs.Run)
 		if err != nil || !ok || len(after.Instances) != len(doc.Instances) || len(api.asked) > 100 {
 			t.Errorf("asked %v to stop, at most 100; %+v, %v", api.asked, out, err)
 		}

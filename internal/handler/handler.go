@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"zenstop/internal/runlog"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // timeToAnswer is kept of the function's time for what follows the calls of Zenlayer.
@@ -18,13 +18,13 @@ const timeToAnswer = 8 * time.Second
 
 // carryOut decodes a run document, does one call of the domain with it in the time
 // that the function has, and returns the document as it stands then.
-func carryOut(ctx context.Context, name string, doc []byte, call func(context.Context, *shutdown.Run) error) (shutdown.Run, error) {
-	run, err := shutdown.Decode(doc)
+func carryOut(ctx context.Context, name string, doc []byte, call func(context.Context, *runs.Run) error) (runs.Run, error) {
+	run, err := runs.Decode(doc)
 	if err != nil {
 		return run, err
 	}
 	ctx = runlog.With(ctx, run.Run)
-	if run.Outcome != shutdown.OutcomeWaiting {
+	if run.Outcome != runs.OutcomeWaiting {
 		return run, fmt.Errorf("run %s has the outcome %s: nothing is left to do", run.Run, run.Outcome)
 	}
 	limited := ctx

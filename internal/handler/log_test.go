@@ -15,7 +15,7 @@ import (
 	"zenstop/internal/fault"
 	"zenstop/internal/proof/sim"
 	"zenstop/internal/runlog"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
@@ -68,8 +68,8 @@ func (r rig) invoke(t *testing.T, payload any) {
 }
 
 // due is a planned run of the instance a, whose stop is due.
-func due() shutdown.Run {
-	run := shutdown.New(shutdown.Request{Run: "request-7", MaxInstances: 9, Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a"}}}, time.Now())
+func due() runs.Run {
+	run := runs.New(runs.Request{Run: "request-7", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
 	run.Planned = true
 	run.Instances[0].Before, run.Instances[0].Status = sim.StatusRunning, sim.StatusRunning
 	return run
@@ -115,6 +115,6 @@ func TestAnEventLeavesOneLine(t *testing.T) {
 }
 
 // panics is a Zenlayer whose client panics.
-type panics struct{ shutdown.API }
+type panics struct{ runs.API }
 
 func (panics) Describe(context.Context, []string) (zenlayer.Page, error) { panic("the API is gone") }

@@ -6,15 +6,15 @@ import (
 	"log/slog"
 
 	"zenstop/internal/runlog"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // Status is StatusFunction.
-type Status struct{ Runner shutdown.Runner }
+type Status struct{ Runner runs.Runner }
 
 // Handle takes a run document and returns it as it stands after a check; or it takes what
 // the workflow has of a run that has ended, {"report": run document, …}, and returns the
-// [shutdown.Report]. It changes nothing at Zenlayer, so it may be called again with the
+// [runs.Report]. It changes nothing at Zenlayer, so it may be called again with the
 // same payload.
 func (s Status) Handle(ctx context.Context, payload json.RawMessage) (any, error) {
 	var call struct{ Report json.RawMessage }
@@ -24,10 +24,10 @@ func (s Status) Handle(ctx context.Context, payload json.RawMessage) (any, error
 	return carryOut(ctx, "check", payload, s.Runner.Check)
 }
 
-func (s Status) report(ctx context.Context, payload []byte) (shutdown.Report, error) {
-	ending, err := shutdown.DecodeEnding(payload)
+func (s Status) report(ctx context.Context, payload []byte) (runs.Report, error) {
+	ending, err := runs.DecodeEnding(payload)
 	if err != nil {
-		return shutdown.Report{}, err
+		return runs.Report{}, err
 	}
 	report := s.Runner.Report(ending)
 	slog.InfoContext(runlog.With(ctx, report.Run.Run), "report", "checks", report.Run.Checks, "outcome", report.Run.Outcome, "summary", report.Run.Summary)

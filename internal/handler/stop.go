@@ -12,7 +12,7 @@ import (
 
 	"zenstop/internal/fault"
 	"zenstop/internal/runlog"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 )
 
@@ -23,7 +23,7 @@ type Starter interface {
 
 // Stop is StopFunction.
 type Stop struct {
-	Runner   shutdown.Runner
+	Runner   runs.Runner
 	Starter  Starter
 	Workflow string           // ARN of StopWorkflow
 	Trigger  trigger.Settings // guards of the stack
@@ -31,10 +31,10 @@ type Stop struct {
 
 // Claim is what an event came to: the answer to whoever invoked the function with it.
 type Claim struct {
-	Run     string           `json:"run"`     // name of the execution
-	Started bool             `json:"started"` // false where an earlier delivery of the event has started it
-	Outcome shutdown.Outcome `json:"outcome"` // WAITING, or REFUSED or SKIPPED where the event decides it
-	Summary string           `json:"summary"`
+	Run     string       `json:"run"`     // name of the execution
+	Started bool         `json:"started"` // false where an earlier delivery of the event has started it
+	Outcome runs.Outcome `json:"outcome"` // WAITING, or REFUSED or SKIPPED where the event decides it
+	Summary string       `json:"summary"`
 }
 
 // Handle takes an event, or one of the workflow's two calls: {"plan": run
@@ -55,8 +55,8 @@ func (s Stop) Handle(ctx context.Context, payload json.RawMessage) (any, error) 
 }
 
 // limited holds a document to the stack's MaxInstances, whoever sends it.
-func (s Stop) limited(call func(context.Context, *shutdown.Run) error) func(context.Context, *shutdown.Run) error {
-	return func(ctx context.Context, run *shutdown.Run) error {
+func (s Stop) limited(call func(context.Context, *runs.Run) error) func(context.Context, *runs.Run) error {
+	return func(ctx context.Context, run *runs.Run) error {
 		run.HoldTo(s.Trigger.MaxInstances)
 		return call(ctx, run)
 	}
@@ -82,14 +82,14 @@ func (s Stop) claim(ctx context.Context, event []byte) (Claim, error) {
 	return Claim{run.Run, !exists, run.Outcome, run.Summary}, nil
 }
 
-func (s Stop) document(event []byte) shutdown.Run {
+func (s Stop) document(event []byte) runs.Run {
 	now := s.Runner.Now()
 	ev := trigger.Decode(event, s.Trigger, now)
 	if ev.Objection != "" {
-		return shutdown.Refused(ev.Request, ev.Objection, now)
+		return runs.Refused(ev.Request, ev.Objection, now)
 	}
 	if ev.Skipped != "" {
-		return shutdown.Skipped(ev.Request, ev.Skipped, now)
+		return runs.Skipped(ev.Request, ev.Skipped, now)
 	}
-	return shutdown.New(ev.Request, now)
+	return runs.New(ev.Request, now)
 }

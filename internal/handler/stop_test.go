@@ -15,8 +15,9 @@ import (
 
 	"zenstop/internal/fault"
 	"zenstop/internal/handler"
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 	"zenstop/internal/zenlayer"
 )
@@ -77,7 +78,7 @@ func newRigWith(t *testing.T, scenario sim.Scenario) rig {
 	}
 	w := &workflows{inputs: map[string]string{}}
 	return rig{handler.Stop{
-		Runner: shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until"}, Now: time.Now}, Starter: w, Workflow: "arn",
+		Runner: runs.Runner{API: client, Rules: power.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until"}, Now: time.Now}, Starter: w, Workflow: "arn",
 		Trigger: trigger.Settings{MaxInstances: 5000, Timeout: time.Hour, MaxEventAge: time.Hour, Zone: time.UTC},
 	}, server, w, secret}
 }
@@ -104,21 +105,21 @@ func (r rig) claim(t *testing.T, payload json.RawMessage) handler.Claim {
 }
 
 // call makes one of the workflow's calls, "plan" or "stop", with a document.
-func (r rig) call(t *testing.T, what string, doc any) (shutdown.Run, error) {
+func (r rig) call(t *testing.T, what string, doc any) (runs.Run, error) {
 	t.Helper()
 	payload, err := json.Marshal(map[string]any{what: doc})
 	if err != nil {
 		t.Fatal(err)
 	}
 	out, err := r.Handle(t.Context(), payload)
-	run, _ := out.(shutdown.Run)
+	run, _ := out.(runs.Run)
 	return run, err
 }
 
 func TestAnEventStartsOneExecutionHoweverOftenItIsDelivered(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"})
 	for delivery := range 3 {
-		want := handler.Claim{Run: "request-1", Started: delivery == 0, Outcome: shutdown.OutcomeWaiting, Summary: "Not planned yet."}
+		want := handler.Claim{Run: "request-1", Started: delivery == 0, Outcome: runs.OutcomeWaiting, Summary: "Not planned yet."}
 		if got := r.claim(t, event(one)); got != want {
 			t.Errorf("delivery %d: %+v, want %+v", delivery, got, want)
 		}
@@ -164,12 +165,12 @@ func TestThePlanAndTheStopAreTheWorkflowsCalls(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a", StopTakes: time.Hour})
 	r.claim(t, event(one))
 	planned, err := r.call(t, "plan", json.RawMessage(r.workflows.inputs["request-1"]))
-	if err != nil || !planned.Planned || planned.Next != shutdown.NextStop || r.server.Calls(sim.ActionStop) != 0 {
+	if err != nil || !planned.Planned || planned.Next != runs.NextStop || r.server.Calls(sim.ActionStop) != 0 {
 		t.Fatalf("%+v, %v, %d stops", planned, err, r.server.Calls(sim.ActionStop))
 	}
 	for range 2 { // the second one as after a crash
 		run, err := r.call(t, "stop", planned)
-		if err != nil || run.Outcome != shutdown.OutcomeWaiting || run.Next != shutdown.NextWait {
+		if err != nil || run.Outcome != runs.OutcomeWaiting || run.Next != runs.NextWait {
 			t.Errorf("%+v, %v", run, err)
 		}
 	}
@@ -181,15 +182,15 @@ func TestThePlanAndTheStopAreTheWorkflowsCalls(t *testing.T) {
 func TestEveryEventBecomesARunWhateverIsWrong(t *testing.T) {
 	for name, c := range map[string]struct {
 		payload json.RawMessage
-		outcome shutdown.Outcome
+		outcome runs.Outcome
 	}{
-		"not an event":     {json.RawMessage(`"hello"`), shutdown.OutcomeRefused},
-		"a misspelt field": {event(`{"target":{"instanceIds":["a"]},"dryrun":true}`), shutdown.OutcomeRefused},
-		"a good one":       {event(one), shutdown.OutcomeWaiting},
-		"nothing":          {json.RawMessage(``), shutdown.OutcomeRefused},
-		"a list":           {json.RawMessage(`[{"stop":{}}]`), shutdown.OutcomeRefused},
-		"null":             {json.RawMessage(`null`), shutdown.OutcomeRefused},
-		"a skip date":      {json.RawMessage(strings.Replace(string(event(one)), `"zenstop"`, `"zenstop.schedule"`, 1)), shutdown.OutcomeSkipped},
+		"not an event":     {json.RawMessage(`"hello"`), runs.OutcomeRefused},
+		"a misspelt field": {event(`{"target":{"instanceIds":["a"]},"dryrun":true}`), runs.OutcomeRefused},
+		"a good one":       {event(one), runs.OutcomeWaiting},
+		"nothing":          {json.RawMessage(``), runs.OutcomeRefused},
+		"a list":           {json.RawMessage(`[{"stop":{}}]`), runs.OutcomeRefused},
+		"null":             {json.RawMessage(`null`), runs.OutcomeRefused},
+		"a skip date":      {json.RawMessage(strings.Replace(string(event(one)), `"zenstop"`, `"zenstop.schedule"`, 1)), runs.OutcomeSkipped},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, sim.Instance{ID: "a"})
@@ -199,7 +200,7 @@ func TestEveryEventBecomesARunWhateverIsWrong(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 			for _, input := range r.workflows.inputs {
-				if run, err := shutdown.Decode([]byte(input)); err != nil || run.Outcome != c.outcome {
+				if run, err := runs.Decode([]byte(input)); err != nil || run.Outcome != c.outcome {
 					t.Errorf("outcome %s, error %v", run.Outcome, err)
 				}
 			}
@@ -235,10 +236,10 @@ func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"}, sim.Instance{ID: "c"})
 			r.Trigger.MaxInstances = 2
-			run := shutdown.New(shutdown.Request{Run: "r", Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a", "b", "c"}}}, time.Now())
+			run := runs.New(runs.Request{Run: "r", Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b", "c"}}}, time.Now())
 			run.Plan.MaxInstances = limit
 			refused, err := r.call(t, "plan", run)
-			if err != nil || refused.Outcome != shutdown.OutcomeRefused {
+			if err != nil || refused.Outcome != runs.OutcomeRefused {
 				t.Errorf("a plan of 3 with a limit of 2 is %s, %v", refused.Outcome, err)
 			}
 			run.Planned = true
@@ -250,7 +251,7 @@ func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
 			for _, in := range stopped.Instances {
 				asked += in.StopRequests
 			}
-			if err != nil || asked != 2 || stopped.Instances[2].Verdict != shutdown.RefusedStop {
+			if err != nil || asked != 2 || stopped.Instances[2].Verdict != power.RefusedStop {
 				t.Errorf("%d were asked to stop, the third is %q, %v", asked, stopped.Instances[2].Verdict, err)
 			}
 		})
@@ -258,17 +259,17 @@ func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
 }
 
 func TestALimitOf0Is0(t *testing.T) {
-	part := &shutdown.Part{Run: "r-part-2", MaxInstances: 0, Sharers: 2, Statuses: map[string][]string{"RUNNING": {"a", "b"}}}
-	for name, plan := range map[string]shutdown.Plan{"of a run": {MaxInstances: new(0)}, "of a part's share": {Part: part}, "of a part, planned": {MaxInstances: new(0), Sharers: 2}} {
+	part := &runs.Part{Run: "r-part-2", MaxInstances: 0, Sharers: 2, Statuses: map[string][]string{"RUNNING": {"a", "b"}}}
+	for name, plan := range map[string]runs.Plan{"of a run": {MaxInstances: new(0)}, "of a part's share": {Part: part}, "of a part, planned": {MaxInstances: new(0), Sharers: 2}} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"})
 			r.Trigger.MaxInstances = 300
-			run := shutdown.New(shutdown.Request{Run: "r-part-2", Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a", "b"}}}, time.Now())
+			run := runs.New(runs.Request{Run: "r-part-2", Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}}}, time.Now())
 			if run.Plan = plan; plan.Part != nil {
 				run.Instances = nil
 			}
 			run.Planned = strings.HasSuffix(name, "planned")
-			for run.Next == shutdown.NextPlan || run.Next == shutdown.NextStop {
+			for run.Next == runs.NextPlan || run.Next == runs.NextStop {
 				call := "plan"
 				if run.Planned {
 					call = "stop"
@@ -288,7 +289,7 @@ func TestALimitOf0Is0(t *testing.T) {
 func TestAnErrorOfZenlayerIsTheErrorOfTheCall(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"})
 	r.secret.err = &zenlayer.CredentialsError{Message: "no such secret"}
-	run := shutdown.New(shutdown.Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a"}}}, time.Now())
+	run := runs.New(runs.Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
 	if _, err := r.call(t, "plan", run); fault.Name(err) != fault.CredentialsRefused {
 		t.Errorf("error %v, named %s", err, fault.Name(err))
 	}
@@ -296,7 +297,7 @@ func TestAnErrorOfZenlayerIsTheErrorOfTheCall(t *testing.T) {
 
 func TestARunThatHasEndedIsNotCarriedOn(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"})
-	run := shutdown.Refused(shutdown.Request{Run: "r", Timeout: time.Hour}, "why", time.Now())
+	run := runs.Refused(runs.Request{Run: "r", Timeout: time.Hour}, "why", time.Now())
 	for _, call := range []string{"plan", "stop"} {
 		if _, err := r.call(t, call, run); err == nil || !strings.Contains(err.Error(), "REFUSED") {
 			t.Errorf("%s: %v", call, err)
@@ -314,7 +315,7 @@ func TestARunThatHasEndedIsNotCarriedOn(t *testing.T) {
 func TestACallKeepsTimeForItsAnswer(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"})
 	r.Runner.API = deadlines{r.Runner.API, t}
-	run := shutdown.New(shutdown.Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: shutdown.Target{InstanceIDs: []string{"a"}}}, time.Now())
+	run := runs.New(runs.Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	doc, err := json.Marshal(map[string]any{"plan": run})
@@ -328,7 +329,7 @@ func TestACallKeepsTimeForItsAnswer(t *testing.T) {
 
 // deadlines checks that a call of Zenlayer must end 8 s before the function.
 type deadlines struct {
-	shutdown.API
+	runs.API
 	t *testing.T
 }
 

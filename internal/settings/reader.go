@@ -8,7 +8,7 @@ import (
 	"time"
 	_ "time/tzdata" // the time zones, for systems that have none
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
 	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
@@ -61,7 +61,7 @@ func (r *reader) common(zone *time.Location) Common {
 	return Common{
 		Endpoint:  r.endpoint(zenlayerEndpoint),
 		SecretARN: r.matching(credentialsSecret, secretID),
-		Rules:     shutdown.Rules{ProtectTagKey: r.get(protectTagKey), KeepTagKey: r.get(keepTagKey), Zone: zone},
+		Rules:     power.Rules{ProtectTagKey: r.get(protectTagKey), KeepTagKey: r.get(keepTagKey), Zone: zone},
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
 	"zenstop/internal/trigger"
 )
 
@@ -15,7 +15,7 @@ import (
 type Common struct {
 	Endpoint  string // of Zenlayer: see [zenstop/internal/zenlayer.CheckEndpoint]
 	SecretARN string // of the secret with the credentials; on a local AWS, its name
-	Rules     shutdown.Rules
+	Rules     power.Rules
 }
 
 // Shared returns what [Stop] and [Status] have in common.

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"zenstop/internal/power"
 	"zenstop/internal/settings"
-	"zenstop/internal/shutdown"
 	"zenstop/internal/trigger"
 )
 
@@ -41,14 +41,14 @@ func TestGoodSettingsLoadEvenWithAMalformedAlarmTarget(t *testing.T) {
 	}
 	got.Trigger.Zone, got.Rules.Zone = nil, nil
 	want := settings.Stop{
-		Common:      settings.Common{Endpoint: "https://console.zenlayer.com", SecretARN: secretARN, Rules: shutdown.Rules{ProtectTagKey: "protect", KeepTagKey: "keep"}},
+		Common:      settings.Common{Endpoint: "https://console.zenlayer.com", SecretARN: secretARN, Rules: power.Rules{ProtectTagKey: "protect", KeepTagKey: "keep"}},
 		WorkflowARN: workflowARN,
 		Trigger: trigger.Settings{
 			MaxInstances: 100, Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxEventAge: time.Hour, SkipDates: []string{"2026-12-25", "2026-12-26"},
 			AlarmNamePrefix: "zenstop-", AlarmTarget: "{not JSON",
 		},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(shutdown.Rules{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(power.Rules{})); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -30,3 +30,31 @@ func Cut(s string, n int) string {
 
 // Short returns s as one printable line of at most n characters: see [Line] and [Cut].
 func Short(s string, n int) string { return Cut(Line(s), n) }
+
+// Brief returns s as one printable line of at most so many characters and, in JSON, so
+// many bytes: a character may take six.
+func Brief(s string, characters, bytes int) string {
+	s = Line(s)
+	for {
+		short := Cut(s, characters)
+		over := Bytes(short) - bytes
+		if over <= 0 {
+			return short
+		}
+		characters -= (over + 5) / 6
+	}
+}
+
+// Bytes is how many bytes a printable text takes in JSON, without its quotes.
+func Bytes(s string) int {
+	bytes := len(s)
+	for _, c := range s {
+		switch c {
+		case '"', '\\':
+			bytes++
+		case '<', '>', '&':
+			bytes += 5
+		}
+	}
+	return bytes
+}

@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -51,5 +52,20 @@ func TestATextIsCutToANumberOfCharactersAndShowsIt(t *testing.T) {
 func TestAShortTextIsOneLineFirstAndCutThen(t *testing.T) {
 	if got := text.Short("a\n\n\nbc", 3); got != "a …" {
 		t.Errorf("Short = %q, want %q", got, "a …")
+	}
+}
+
+func TestATextTakesNoMoreThanItsBytesInADocument(t *testing.T) {
+	for _, c := range []string{"x", "<", "ü", "\u2028", "💡", "\"", "日"} {
+		for _, n := range []int{0, 1, 20, 63, 64, 65, 1000} {
+			got := text.Brief(strings.Repeat(c, n), 64, 130)
+			encoded, err := json.Marshal(got)
+			if err != nil || len(encoded)-2 > 130 || len([]rune(got)) > 64 {
+				t.Errorf("%d times %q: %d bytes, %d characters", n, c, len(encoded)-2, len([]rune(got)))
+			}
+			if n > 0 && n <= 20 && c != "\u2028" && got != strings.Repeat(c, n) {
+				t.Errorf("%d times %q was cut to %q", n, c, got)
+			}
+		}
 	}
 }

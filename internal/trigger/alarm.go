@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/text"
 )
 
@@ -41,7 +41,7 @@ type metric struct {
 
 // readAlarm fills in the request from the detail of an alarm. Its target is each
 // InstanceId among the dimensions; where there is none, the stack's AlarmTarget.
-func readAlarm(raw jsontext.Value, req *shutdown.Request, s Settings) error {
+func readAlarm(raw jsontext.Value, req *runs.Request, s Settings) error {
 	var a alarm
 	if err := lenient(raw, "detail", &a); err != nil {
 		return err
@@ -117,14 +117,14 @@ func (a *alarm) ids() ([]string, error) {
 
 // readAlarmTarget reads the stack's setting. It is read here and not when the
 // function starts: a mistake in it must not keep schedules and requests from running.
-func readAlarmTarget(setting string) (shutdown.Target, error) {
+func readAlarmTarget(setting string) (runs.Target, error) {
 	if strings.TrimSpace(setting) == "" {
-		return shutdown.Target{}, errors.New("detail.configuration.metrics: has no dimension InstanceId, and the stack has no AlarmTarget; " +
+		return runs.Target{}, errors.New("detail.configuration.metrics: has no dimension InstanceId, and the stack has no AlarmTarget; " +
 			"give the alarm's metric that dimension, or set AlarmTarget")
 	}
 	var t target
 	if err := strict([]byte(setting), "AlarmTarget", &t); err != nil {
-		return shutdown.Target{}, err
+		return runs.Target{}, err
 	}
 	return t.read("AlarmTarget")
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/text"
 )
 
@@ -31,7 +31,7 @@ type detail struct {
 
 // readDetail fills in the request from the detail of a request or a schedule. The
 // event can lower MaxInstances of the stack, but not raise it.
-func readDetail(raw jsontext.Value, req *shutdown.Request, s Settings) error {
+func readDetail(raw jsontext.Value, req *runs.Request, s Settings) error {
 	var d detail
 	if err := strict(raw, "detail", &d); err != nil {
 		return err

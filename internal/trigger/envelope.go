@@ -7,7 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // maxPayload is the largest event that is decoded, in bytes. An asynchronous
@@ -28,18 +28,18 @@ type envelope struct {
 }
 
 // kinds has the source and detail-type of each kind of event.
-var kinds = map[[2]string]shutdown.Kind{
-	{"zenstop", requestType}:          shutdown.KindRequest,
-	{"zenstop.schedule", requestType}: shutdown.KindSchedule,
-	{"aws.cloudwatch", alarmType}:     shutdown.KindAlarm,
+var kinds = map[[2]string]runs.Kind{
+	{"zenstop", requestType}:          runs.KindRequest,
+	{"zenstop.schedule", requestType}: runs.KindSchedule,
+	{"aws.cloudwatch", alarmType}:     runs.KindAlarm,
 }
 
 // kind says which kind of event it is.
-func (e envelope) kind() shutdown.Kind {
+func (e envelope) kind() runs.Kind {
 	if kind, ok := kinds[[2]string{e.source, e.detailType}]; ok {
 		return kind
 	}
-	return shutdown.KindUnknown
+	return runs.KindUnknown
 }
 
 // open reads the envelope. With an error it still returns what could be read, so
@@ -66,7 +66,7 @@ func open(payload []byte) (envelope, error) {
 
 // checkKind objects to an event that is of none of the kinds.
 func (e *envelope) checkKind() error {
-	if e.kind() != shutdown.KindUnknown {
+	if e.kind() != runs.KindUnknown {
 		return nil
 	}
 	if e.detailType == contributorType {

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"zenstop/internal/proof/hostile"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 )
 
@@ -40,14 +40,14 @@ func FuzzDecode(f *testing.F) {
 }
 
 // wantTarget checks that a request says what to stop.
-func wantTarget(t *testing.T, r shutdown.Request) {
+func wantTarget(t *testing.T, r runs.Request) {
 	t.Helper()
 	ids, filter := r.Target.InstanceIDs, r.Target.Filter
-	if (len(ids) == 0) == (filter == nil || filter.Empty()) || shutdown.CheckRoom(ids) != nil {
+	if (len(ids) == 0) == (filter == nil || filter.Empty()) || runs.CheckRoom(ids) != nil {
 		t.Errorf("target %+v", r.Target)
 	}
 	for _, id := range ids {
-		if !shutdown.ValidID(id) {
+		if !runs.ValidID(id) {
 			t.Errorf("id %q", id)
 		}
 	}

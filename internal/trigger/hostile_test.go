@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"zenstop/internal/proof/hostile"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 )
 
@@ -29,7 +29,7 @@ func TestTheObjectionToEveryHostileEventNamesTheFieldAndTheRule(t *testing.T) {
 			if n := len([]rune(ev.Objection)); n > 600 || strings.ContainsFunc(ev.Objection, func(r rune) bool { return !unicode.IsPrint(r) }) {
 				t.Errorf("the message has %d characters, or is not one printable line: %q", n, ev.Objection)
 			}
-			if diff := cmp.Diff(shutdown.Target{}, ev.Request.Target); diff != "" || ev.Skipped != "" {
+			if diff := cmp.Diff(runs.Target{}, ev.Request.Target); diff != "" || ev.Skipped != "" {
 				t.Errorf("the event keeps a target, or is skipped %q: %s", ev.Skipped, diff)
 			}
 		})

@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/text"
 )
 
@@ -19,7 +19,7 @@ const maxName = 80 - len("-part-NNN-kept-NNNNN-start")
 // event names the same run: <kind>-<event id>. An id that cannot be part of a name, or
 // that would make it the name of a further execution, is replaced by its hash, a missing
 // id by the hash of the whole event.
-func name(kind shutdown.Kind, id string, payload []byte) string {
+func name(kind runs.Kind, id string, payload []byte) string {
 	if id == "" {
 		return string(kind) + "-" + digest(payload)
 	}

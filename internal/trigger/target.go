@@ -3,7 +3,7 @@ package trigger
 import (
 	"fmt"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // target is a target as an event has it. A nil field is missing.
@@ -13,19 +13,19 @@ type target struct {
 }
 
 // read checks the target and returns it. At is its path in messages.
-func (t *target) read(at string) (shutdown.Target, error) {
+func (t *target) read(at string) (runs.Target, error) {
 	if t.InstanceIDs != nil && t.Filter != nil {
-		return shutdown.Target{}, fmt.Errorf("%s: has both instanceIds and filter, must have exactly one of them", at)
+		return runs.Target{}, fmt.Errorf("%s: has both instanceIds and filter, must have exactly one of them", at)
 	}
 	if t.InstanceIDs != nil {
 		ids, err := distinctIDs(*t.InstanceIDs, at+".instanceIds")
-		return shutdown.Target{InstanceIDs: ids}, err
+		return runs.Target{InstanceIDs: ids}, err
 	}
 	if t.Filter != nil {
 		f, err := t.Filter.read(at + ".filter")
-		return shutdown.Target{Filter: f}, err
+		return runs.Target{Filter: f}, err
 	}
-	return shutdown.Target{}, fmt.Errorf("%s: has neither instanceIds nor filter, must have exactly one of them", at)
+	return runs.Target{}, fmt.Errorf("%s: has neither instanceIds nor filter, must have exactly one of them", at)
 }
 
 // distinctIDs returns the ids without duplicates, in their order. It objects to an empty
@@ -45,14 +45,14 @@ func distinctIDs(ids []string, at string) ([]string, error) {
 			unique = append(unique, id)
 		}
 	}
-	if err := shutdown.CheckRoom(unique); err != nil {
+	if err := runs.CheckRoom(unique); err != nil {
 		return nil, fmt.Errorf("%s: %w", at, err)
 	}
 	return unique, nil
 }
 
 func checkID(id, at string) error {
-	if !shutdown.ValidID(id) {
+	if !runs.ValidID(id) {
 		return fmt.Errorf("%s: %s is not an instance id, which has 1 to 64 letters, digits, - and _", at, quote(id))
 	}
 	return nil

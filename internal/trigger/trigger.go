@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/text"
 )
 
@@ -28,9 +28,9 @@ type Settings struct {
 // Event is a decoded event. Where Objection and Skipped are both "", the request is
 // to be carried out.
 type Event struct {
-	Request   shutdown.Request // its Run and Trigger are always set, as far as the event could be read
-	Objection string           // one line that names the field and the rule
-	Skipped   string           // one line that names the date
+	Request   runs.Request // its Run and Trigger are always set, as far as the event could be read
+	Objection string       // one line that names the field and the rule
+	Skipped   string       // one line that names the date
 }
 
 // Limits of the texts that an event leaves in the run document, in characters.
@@ -50,11 +50,11 @@ const (
 // leave machines running.
 func Decode(payload []byte, s Settings, now time.Time) Event {
 	env, err := open(payload)
-	ev := Event{Request: shutdown.Request{
+	ev := Event{Request: runs.Request{
 		Run:          name(env.kind(), env.id, payload),
 		MaxInstances: s.MaxInstances,
 		Timeout:      s.Timeout,
-		Trigger: shutdown.Trigger{
+		Trigger: runs.Trigger{
 			Kind: env.kind(), ID: text.Short(env.id, maxID), Name: text.Short(env.source, maxID), Time: text.Short(env.time, maxTime),
 		},
 	}}
@@ -62,7 +62,7 @@ func Decode(payload []byte, s Settings, now time.Time) Event {
 		err = ev.read(env, s, now)
 	}
 	if err != nil {
-		ev.Request.Target = shutdown.Target{}
+		ev.Request.Target = runs.Target{}
 		ev.Objection, ev.Skipped = text.Short(err.Error(), maxObjection), ""
 	}
 	return ev
@@ -77,10 +77,10 @@ func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 	if age := now.Sub(at).Truncate(time.Second); age > s.MaxEventAge {
 		return fmt.Errorf("time: the event is %s old, the limit is %s (MaxEventAgeMinutes)", span(age), span(s.MaxEventAge))
 	}
-	if env.kind() == shutdown.KindAlarm {
+	if env.kind() == runs.KindAlarm {
 		return readAlarm(env.detail, &ev.Request, s)
 	}
-	if env.kind() == shutdown.KindSchedule {
+	if env.kind() == runs.KindSchedule {
 		return ev.readSchedule(env, s, at)
 	}
 	return readDetail(env.detail, &ev.Request, s)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 	"zenstop/internal/zenlayer"
 )
@@ -42,10 +42,10 @@ func request(detail string) []byte { return event("zenstop", "2026-11-22T19:00:0
 
 func TestARequestIsRead(t *testing.T) {
 	ev := trigger.Decode(request(`{"target":{"instanceIds":["b","a","b"]},"reason":"r","dryRun":true,"maxInstances":50,"timeoutMinutes":5}`), stack(), now)
-	want := trigger.Event{Request: shutdown.Request{
+	want := trigger.Event{Request: runs.Request{
 		Run:     "request-e-1",
-		Trigger: shutdown.Trigger{Kind: shutdown.KindRequest, ID: "e-1", Name: "zenstop", Time: "2026-11-22T19:00:00Z", Reason: "r"},
-		Target:  shutdown.Target{InstanceIDs: []string{"b", "a"}},
+		Trigger: runs.Trigger{Kind: runs.KindRequest, ID: "e-1", Name: "zenstop", Time: "2026-11-22T19:00:00Z", Reason: "r"},
+		Target:  runs.Target{InstanceIDs: []string{"b", "a"}},
 		DryRun:  true, MaxInstances: 50, Timeout: 5 * time.Minute,
 	}}
 	if diff := cmp.Diff(want, ev); diff != "" {
@@ -160,8 +160,8 @@ func TestTheTextsOfAnEventAreShortAndPrintableInTheRun(t *testing.T) {
 	id, _ := json.Marshal(strings.Repeat("é", 1000) + "\x00") //nolint:errchkjson // a string
 	payload := fmt.Appendf(nil, "{\"id\":%s,\"source\":\"zen\\nstop\\u202e\xff\",\"detail-type\":\"x\",\"time\":%s,\"detail\":{}}", id, id)
 	got := trigger.Decode(payload, stack(), now).Request.Trigger
-	want := shutdown.Trigger{
-		Kind: shutdown.KindUnknown, ID: strings.Repeat("é", 127) + "…", Name: "zen stop \ufffd", Time: strings.Repeat("é", 39) + "…",
+	want := runs.Trigger{
+		Kind: runs.KindUnknown, ID: strings.Repeat("é", 127) + "…", Name: "zen stop \ufffd", Time: strings.Repeat("é", 39) + "…",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -17,14 +17,14 @@ import (
 	"zenstop/internal/credentials"
 	"zenstop/internal/fault"
 	"zenstop/internal/runlog"
+	"zenstop/internal/runs"
 	"zenstop/internal/settings"
-	"zenstop/internal/shutdown"
 	"zenstop/internal/zenlayer"
 )
 
 // Base is what both functions need.
 type Base struct {
-	Runner shutdown.Runner
+	Runner runs.Runner
 	AWS    aws.Config // for further clients
 }
 
@@ -73,5 +73,5 @@ func newBase(getenv func(string) string, set settings.Common) (Base, error) {
 	if err != nil {
 		return Base{}, err
 	}
-	return Base{shutdown.Runner{API: client, Rules: set.Rules, Now: time.Now, Parallel: shutdown.SideBySide}, cfg}, nil
+	return Base{runs.Runner{API: client, Rules: set.Rules, Now: time.Now, Parallel: runs.SideBySide}, cfg}, nil
 }

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"zenstop/internal/runs"
 	"zenstop/internal/settings"
-	"zenstop/internal/shutdown"
 )
 
 // environment is a good one of StatusFunction, with one change.
@@ -24,7 +24,7 @@ func TestAFunctionIsBuiltOfItsSettingsAndTheBase(t *testing.T) {
 		got = b
 		return nil
 	})
-	if r := got.Runner; err != nil || r.API == nil || r.Now == nil || r.Parallel != shutdown.SideBySide || r.Rules.ProtectTagKey != "protect" || r.Rules.KeepTagKey != "keep" {
+	if r := got.Runner; err != nil || r.API == nil || r.Now == nil || r.Parallel != runs.SideBySide || r.Rules.ProtectTagKey != "protect" || r.Rules.KeepTagKey != "keep" {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if got.AWS.Region != "us-east-1" {

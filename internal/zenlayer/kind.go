@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"zenstop/internal/text"
 )
 
 // Kind says what an error means to the caller.
@@ -144,4 +146,16 @@ func MayHaveLanded(err error) bool {
 	}
 	e, ok := errors.AsType[*callError](err)
 	return ok && e.landed
+}
+
+// Reason is the vendor's code of an error, or else the error itself, shortened; empty
+// without an error.
+func Reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	if c := Code(err); c != "" {
+		return text.Cut(c, 80)
+	}
+	return text.Short(err.Error(), 80)
 }

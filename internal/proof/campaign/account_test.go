@@ -4,8 +4,9 @@ import (
 	"strings"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // account checks that the run's documents hold each instance asked for exactly
@@ -16,22 +17,22 @@ func (j *judge) account(x *execution) {
 	}
 	want, settled := j.expected(x)
 	o := x.document.Outcome
-	if o == shutdown.OutcomeRefused && (x.notWarned() || x.beyondLimit()) {
+	if o == runs.OutcomeRefused && (x.notWarned() || x.beyondLimit()) {
 		return
 	}
-	if o == shutdown.OutcomeRefused && j.world.filter && x.planned != nil && x.matchesNobody() {
+	if o == runs.OutcomeRefused && j.world.filter && x.planned != nil && x.matchesNobody() {
 		return // all that the filter matched has vanished in time, or cannot be read
 	}
 	if want != "" && o != want && settled {
 		j.wrong("%s has the outcome %s instead of %s: %s", x.name, o, want, x.document.Summary)
 	}
-	if o != want && o != shutdown.OutcomeStopped && o != shutdown.OutcomeFailed {
+	if o != want && o != runs.OutcomeStopped && o != runs.OutcomeFailed {
 		j.wrong("%s has the outcome %s, which nothing asks for: %s", x.name, o, x.document.Summary)
 	}
-	if o == want && o != shutdown.OutcomePlanned {
+	if o == want && o != runs.OutcomePlanned {
 		return
 	}
-	found, counts, omitted := map[string]int{}, map[shutdown.Verdict]int{}, 0
+	found, counts, omitted := map[string]int{}, map[power.Verdict]int{}, 0
 	for _, part := range j.documents(x) {
 		omitted += part.document.Omitted
 		if part.document.Omitted > 0 {
@@ -52,10 +53,10 @@ func (j *judge) account(x *execution) {
 	for id := range x.partOf {
 		if j.world.partDied(id) {
 			found[id]++
-			counts[shutdown.Unverified]++
+			counts[power.Unverified]++
 		}
 	}
-	delete(counts, shutdown.Open)
+	delete(counts, power.Open)
 	add(j.result.Verdicts, counts)
 	if x.hasParts() {
 		j.partition(x, counts)
@@ -107,10 +108,10 @@ func (j *judge) complete(x *execution, found map[string]int, omitted int) {
 
 // expected is the outcome that the event decides, if it does, and whether nothing
 // may have kept the run from it.
-func (j *judge) expected(x *execution) (want shutdown.Outcome, settled bool) {
+func (j *judge) expected(x *execution) (want runs.Outcome, settled bool) {
 	w := j.world
 	if x.document.StartedAt.Sub(w.start.Truncate(time.Second)) > maxEventAge {
-		return shutdown.OutcomeRefused, true // it came too late
+		return runs.OutcomeRefused, true // it came too late
 	}
 	want = w.twist.expects()
 	atOnce := w.twist == misspelt || w.twist == skipped

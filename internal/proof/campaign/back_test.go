@@ -3,11 +3,13 @@ package campaign
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // comeBack starts the execution that comes back to kept instances, as Step Functions
@@ -61,23 +63,28 @@ func (x *execution) held() time.Duration {
 // keptRows are the instances to which somebody must come back. The document before its
 // report still has those open whose keep has ended and which the report of a run that
 // gives up closes as KEPT again.
-func (x *execution) keptRows() []shutdown.Instance {
-	var rows []shutdown.Instance
+func (x *execution) keptRows() []power.Instance {
+	var rows []power.Instance
 	for _, in := range x.whole().Instances {
-		if in.Verdict == shutdown.Open && in.Memory.KeepEnded != 0 {
+		if in.Verdict == power.Open && in.Memory.KeepEnded != 0 {
 			until := time.Unix(in.Memory.KeepEnded, 0).UTC()
-			in.Verdict, in.KeepUntil = shutdown.Kept, &until
+			in.Verdict, in.KeepUntil = power.Kept, &until
 		}
-		if in.Verdict == shutdown.Kept && in.KeepUntil != nil {
+		if in.Verdict == power.Kept && in.KeepUntil != nil {
 			rows = append(rows, in)
 		}
 	}
 	return rows
 }
 
+// owes reports whether somebody must come back to the instance.
+func (x *execution) owes(id string) bool {
+	return slices.ContainsFunc(x.keptRows(), func(in power.Instance) bool { return in.ID == id })
+}
+
 // whole is the document with all of the execution's own instances: the report may leave
 // some out.
-func (x *execution) whole() *shutdown.Run {
+func (x *execution) whole() *runs.Run {
 	if x.document.Omitted > 0 && !x.hasParts() {
 		return &x.unreduced
 	}
@@ -103,29 +110,32 @@ func (j *judge) forgotten() {
 		for id := range x.backs {
 			at := seat{x.document.ComeBacks, id}
 			backs[at]++
-			if from := j.verdicts[seat{at.comeBacks - 1, id}]; (from.is != shutdown.Kept || from.until == nil) && !j.world.partDied(id) {
+			from := j.verdicts[seat{at.comeBacks - 1, id}]
+			leftOut := x.origin.document.Omitted > 0 && x.origin.owes(id) // nobody saw its verdict
+			if (from.is != power.Kept || from.until == nil) && !leftOut && !j.world.partDied(id) {
 				j.wrong("%s comes back to %s, which is %s", x.name, id, from.is)
 			}
 		}
 	}
 	for at, v := range j.verdicts {
 		j.named(at.id, v)
-		if v.is != shutdown.Kept || v.until == nil || v.by.died.Load() {
+		if v.is != power.Kept || v.until == nil || v.by.died.Load() {
 			continue
 		}
-		acts := j.world.twist.expects() == "" && j.world.twist != onlyLook && v.by.document.Outcome != shutdown.OutcomeRefused
+		acts := j.world.twist.expects() == "" && j.world.twist != onlyLook && v.by.document.Outcome != runs.OutcomeRefused
 		n := backs[seat{at.comeBacks + 1, at.id}]
 		if acts && n != 1 && !v.by.leavesThem() || !acts && n > 0 {
 			j.find(forgotten, "%s is KEPT until %s in %s, and %d executions come back to it", at.id, v.until, v.by.name, n)
 		}
-		if root := v.by.parent; root != nil && v.by.leavesThem() && root.document.Outcome != shutdown.OutcomeFailed {
+		if root := v.by.parent; root != nil && v.by.leavesThem() && root.document.Outcome != runs.OutcomeFailed {
 			j.find(forgotten, "no run comes back to %s of %s, and %s is %s", at.id, v.by.name, root.name, root.document.Outcome)
 		}
 	}
 }
 
 // named checks that the summary tells of instances that are KEPT and to which nobody
-// comes back.
+// comes back. Where no function could report the run, the one sentence of the definition
+// stands for it, and the run has failed.
 func (j *judge) named(id string, v verdict) {
 	x := v.by
 	if x.parent != nil {
@@ -142,8 +152,8 @@ func (j *judge) named(id string, v verdict) {
 		return
 	}
 	run := &x.document
-	acted := run.Outcome == shutdown.OutcomeStopped || run.Outcome == shutdown.OutcomeFailed
-	if v.is == shutdown.Kept && v.until == nil && acted && !v.by.died.Load() && !strings.Contains(run.Summary, "Kept, and no run comes back: ") && len(run.Summary) < maxSummary {
+	acted := run.Outcome == runs.OutcomeStopped || run.Outcome == runs.OutcomeFailed
+	if v.is == power.Kept && v.until == nil && acted && !v.by.died.Load() && !x.unreported && !strings.Contains(run.Summary, "Kept, and no run comes back: ") && len(run.Summary) < maxSummary {
 		j.find(forgotten, "%s is KEPT in %s and nobody comes back, and the summary does not say so: %s", id, x.name, run.Summary)
 	}
 }
@@ -156,7 +166,7 @@ const maxSummary = 1000
 func (j *judge) accountBack(x *execution) {
 	run := &x.document
 	j.result.Outcomes[run.Outcome]++
-	if run.Outcome != shutdown.OutcomeStopped && run.Outcome != shutdown.OutcomeFailed {
+	if run.Outcome != runs.OutcomeStopped && run.Outcome != runs.OutcomeFailed {
 		j.wrong("%s has the outcome %s: %s", x.name, run.Outcome, run.Summary)
 	}
 	found := map[string]bool{}
@@ -166,7 +176,7 @@ func (j *judge) accountBack(x *execution) {
 			j.lost("%s stands in %s, which comes back to others, or twice", in.ID, x.name)
 		}
 		found[in.ID] = true
-		if in.Verdict != shutdown.Open {
+		if in.Verdict != power.Open {
 			j.result.Verdicts[in.Verdict]++
 		}
 		if in.StopRequests > 3 {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // directOwner is who sends a run document to StopFunction by hand.
@@ -165,7 +165,7 @@ func (j *judge) mayStop(id string, q request, looked time.Time, sent bool, truth
 		return ""
 	}
 	switch run := &w.executions[w.lambdas[q.sender].owner].document; {
-	case run.Outcome == shutdown.OutcomeRefused:
+	case run.Outcome == runs.OutcomeRefused:
 		return "in a run that was refused"
 	case q.At.After(run.Deadline):
 		return "after the deadline"

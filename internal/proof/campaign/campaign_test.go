@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	runs    = flag.Int("runs", 10_000, "runs of TestCampaign")
+	count   = flag.Int("runs", 10_000, "runs of TestCampaign")
 	seed    = flag.Uint64("seed", 1, "seed of its first run")
 	first   = flag.Bool("first", false, "end at the first finding")
 	shorten = flag.Bool("shorten", true, "tell the shortest story of each finding")
@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 var table strings.Builder
 
 func TestCampaign(t *testing.T) {
-	n := *runs
+	n := *count
 	if testing.Short() {
 		n = min(n, 200)
 	}

@@ -12,7 +12,7 @@ import (
 
 	"zenstop/internal/proof/asl"
 	"zenstop/internal/proof/picture"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // Draw tells the story of a finding again, draws it into a file of this folder, and
@@ -39,7 +39,7 @@ type recorder struct {
 	moments []picture.Moment
 }
 
-func (r *recorder) add(x *execution, state string, run shutdown.Run, failure *asl.Failure) {
+func (r *recorder) add(x *execution, state string, run runs.Run, failure *asl.Failure) {
 	if r == nil {
 		return
 	}
@@ -64,11 +64,11 @@ func (r *recorder) left(x *execution, s asl.Step) {
 	}
 	if s.Caught != nil {
 		if s.Caught.Error == "States.Timeout" {
-			r.add(x, s.State, shutdown.Run{}, s.Caught)
+			r.add(x, s.State, runs.Run{}, s.Caught)
 		}
 		return
 	}
-	var run shutdown.Run
+	var run runs.Run
 	if json.Unmarshal(s.Output, &run) == nil && run.Run != "" {
 		r.add(x, s.State, run, nil)
 	}
@@ -87,23 +87,23 @@ func (r *recorder) failed(x *execution, resource, function string, failure *asl.
 		state = "Stop"
 	case function == stopFunction:
 		state = "Plan"
-	case state == "" && x.document.Outcome == shutdown.OutcomeWaiting:
+	case state == "" && x.document.Outcome == runs.OutcomeWaiting:
 		state = "Warn"
 	case state == "":
 		state = "Notify"
 	}
-	r.add(x, state, shutdown.Run{}, failure)
+	r.add(x, state, runs.Run{}, failure)
 }
 
 // ended keeps an end without a report.
 func (r *recorder) ended(x *execution, end asl.End, err error) {
-	if x.document.Outcome != shutdown.OutcomeWaiting {
+	if x.document.Outcome != runs.OutcomeWaiting {
 		return
 	}
 	if err != nil {
 		end.Error, end.Cause = "aborted", err.Error()
 	}
 	if end.Error != "" {
-		r.add(x, "", shutdown.Run{}, &asl.Failure{Error: end.Error, Cause: end.Cause})
+		r.add(x, "", runs.Run{}, &asl.Failure{Error: end.Error, Cause: end.Cause})
 	}
 }

@@ -5,13 +5,14 @@ import (
 	"slices"
 	"strings"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // bounds checks when an execution came to its outcome, and ended.
 func (j *judge) bounds(x *execution) {
-	if x.document.Outcome != shutdown.OutcomeStopped && x.document.Outcome != shutdown.OutcomeFailed {
+	if x.document.Outcome != runs.OutcomeStopped && x.document.Outcome != runs.OutcomeFailed {
 		return
 	}
 	j.mu.Lock()
@@ -44,11 +45,11 @@ func (j *judge) bounds(x *execution) {
 // end checks how an execution ended against its outcome.
 func (j *judge) end(x *execution) {
 	run := &x.document
-	events := map[shutdown.Outcome]string{
-		shutdown.OutcomeStopped: "Instances Stopped", shutdown.OutcomePlanned: "Stop Planned", shutdown.OutcomeSkipped: "Stop Skipped",
-		shutdown.OutcomeFailed: "Instances Not Stopped", shutdown.OutcomeRefused: "Stop Refused",
+	events := map[runs.Outcome]string{
+		runs.OutcomeStopped: "Instances Stopped", runs.OutcomePlanned: "Stop Planned", runs.OutcomeSkipped: "Stop Skipped",
+		runs.OutcomeFailed: "Instances Not Stopped", runs.OutcomeRefused: "Stop Refused",
 	}
-	names := map[shutdown.Outcome]string{shutdown.OutcomeFailed: "Zenstop.StopFailed", shutdown.OutcomeRefused: "Zenstop.Refused"}
+	names := map[runs.Outcome]string{runs.OutcomeFailed: "Zenstop.StopFailed", runs.OutcomeRefused: "Zenstop.Refused"}
 	switch part := run.Part > 0; {
 	case x.died.Load():
 	case part != (x.parent != nil):
@@ -88,12 +89,12 @@ func (x *execution) nameless() bool {
 // verdictOfAll checks outcome, counts and summary against the verdicts.
 func (j *judge) verdictOfAll(x *execution) {
 	run := &x.document
-	if x.died.Load() || run.Outcome != shutdown.OutcomeStopped && run.Outcome != shutdown.OutcomeFailed {
+	if x.died.Load() || run.Outcome != runs.OutcomeStopped && run.Outcome != runs.OutcomeFailed {
 		return
 	}
-	bad, all, counted := "", 0, map[shutdown.Verdict]int{}
+	bad, all, counted := "", 0, map[power.Verdict]int{}
 	counts := maps.Clone(run.Counts)
-	maps.DeleteFunc(counts, func(_ shutdown.Verdict, n int) bool { return n == 0 }) // 0 of something is nothing
+	maps.DeleteFunc(counts, func(_ power.Verdict, n int) bool { return n == 0 }) // 0 of something is nothing
 	for v, n := range counts {
 		all += n
 		if !v.Good() && n > 0 {
@@ -107,16 +108,16 @@ func (j *judge) verdictOfAll(x *execution) {
 		named = named || !in.Verdict.Good() && strings.Contains(run.Summary, in.ID)
 	}
 	switch {
-	case counted[shutdown.Open] > 0:
-		j.lost("%s ended with %d open instances", x.name, counted[shutdown.Open])
+	case counted[power.Open] > 0:
+		j.lost("%s ended with %d open instances", x.name, counted[power.Open])
 	case all != len(run.Instances)+run.Omitted:
 		j.lost("%s has %d instances and omits %d, its counts say %v", x.name, len(run.Instances), run.Omitted, run.Counts)
 	case run.Omitted == 0 && !maps.Equal(counted, counts):
 		j.wrong("%s counts %v, its rows say %v", x.name, run.Counts, counted)
 	case x.unreported: // it fails whatever its verdicts are, and its summary names nobody
-	case (run.Outcome == shutdown.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem() && (run.Outcome != shutdown.OutcomeFailed || !x.nameless()):
+	case (run.Outcome == runs.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem() && (run.Outcome != runs.OutcomeFailed || !x.nameless()):
 		j.wrong("%s has the outcome %s and the counts %v", x.name, run.Outcome, run.Counts)
-	case x.parent == nil && x.origin == nil && run.Outcome == shutdown.OutcomeStopped && x.tellsNoName():
+	case x.parent == nil && x.origin == nil && run.Outcome == runs.OutcomeStopped && x.tellsNoName():
 		j.wrong("%s is %s though the listing had a row whose instanceId could not be read", x.name, run.Outcome)
 	case bad != "" && !named:
 		j.wrong("the summary of %s names no instance: %s", x.name, run.Summary)

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // The resources of the definition's Tasks.
@@ -41,10 +41,10 @@ type execution struct {
 	unreported bool        // no call could report it
 	died       atomic.Bool // a part that was aborted
 
-	document  shutdown.Run // as it stands
-	unreduced shutdown.Run // as it stood before its report, which may leave instances out
-	text      []byte       // the same as JSON
-	parts     []shutdown.Part
+	document  runs.Run // as it stands
+	unreduced runs.Run // as it stood before its report, which may leave instances out
+	text      []byte   // the same as JSON
+	parts     []runs.Part
 	partOf    map[string]string // the name of the part that has an instance
 	mine      map[string]bool   // the instances of a part
 	planned   map[string]bool   // what Zenlayer listed all the time while the filter was resolved; nil: the event names ids, or it was not
@@ -77,7 +77,7 @@ func (s *session) execute(name string, input []byte) {
 func (s *session) newExecution(name string, input []byte, parent, origin *execution) *execution {
 	x := &execution{session: s, name: name, input: input, parent: parent, origin: origin, began: time.Now(), text: input, metrics: newMetrics(), invoked: map[string]int{}}
 	s.judge.must(json.Unmarshal(input, &x.document))
-	x.waits = x.document.Outcome == shutdown.OutcomeWaiting
+	x.waits = x.document.Outcome == runs.OutcomeWaiting
 	if x.document.Plan.Part != nil {
 		x.mine = map[string]bool{}
 		for _, id := range idsOf(x.document.Plan.Part) {
@@ -145,13 +145,13 @@ func (x *execution) reported(s asl.Step) {
 	if x.unreduced.Run == "" {
 		x.unreduced = was
 	}
-	if was.Outcome == shutdown.OutcomeWaiting && was.Next != shutdown.NextParts && was.Next != shutdown.NextWarn {
+	if was.Outcome == runs.OutcomeWaiting && was.Next != runs.NextParts && was.Next != runs.NextWarn {
 		x.session.judge.gaveUp(x)
 	}
-	if was.Plan.Warned && !was.Planned && was.Next != shutdown.NextWarn {
+	if was.Plan.Warned && !was.Planned && was.Next != runs.NextWarn {
 		x.session.judge.forget(x)
 	}
-	if x.changed(s.Output) && was.Outcome == shutdown.OutcomeWaiting && !x.unreported {
+	if x.changed(s.Output) && was.Outcome == runs.OutcomeWaiting && !x.unreported {
 		x.session.judge.watch(x, s.Entered)
 	} else {
 		x.session.judge.same(x, was)
@@ -164,7 +164,7 @@ func (x *execution) changed(text []byte) bool {
 	if bytes.Equal(text, x.text) {
 		return false
 	}
-	var run shutdown.Run
+	var run runs.Run
 	x.session.judge.must(json.Unmarshal(text, &run))
 	x.document, x.text = run, text
 	return true
@@ -208,15 +208,15 @@ func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failur
 	}
 	text := encode(answer)
 	x.session.judge.fits(x, text)
-	if _, ok := answer.(shutdown.Report); ok {
+	if _, ok := answer.(runs.Report); ok {
 		return text, nil // see reported
 	}
-	run, ok := answer.(shutdown.Run)
+	run, ok := answer.(runs.Run)
 	if !ok {
 		x.session.judge.wrong("%s answers the workflow with a %T", function, answer)
 		return text, nil
 	}
-	if x.document.Plan.Warned && !x.document.Planned && (run.Planned || run.Outcome != shutdown.OutcomeWaiting || run.Plan.Extended) {
+	if x.document.Plan.Warned && !x.document.Planned && (run.Planned || run.Outcome != runs.OutcomeWaiting || run.Plan.Extended) {
 		x.session.judge.forget(x)
 	}
 	x.document, x.text = run, text
@@ -273,7 +273,7 @@ func (x *execution) notify(ctx context.Context, resource string, a asl.Arguments
 			return nil, &asl.Failure{Error: "States.Timeout", Cause: err.Error()}
 		}
 	}
-	if resource == resourceNotice && bytes.Contains(a["MessageAttributes"], []byte(shutdown.OutcomeWaiting)) {
+	if resource == resourceNotice && bytes.Contains(a["MessageAttributes"], []byte(runs.OutcomeWaiting)) {
 		x.session.judge.forged(x, a.Text("Message"))
 		x.warned(a.Text("Message"))
 		return []byte(`{}`), nil

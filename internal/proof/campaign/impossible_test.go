@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 )
 
 // never is a set of pairs that cannot be: none of these faults meets any of these
@@ -31,44 +32,44 @@ func nevers() []never {
 			faults: stories, ends: append(verdicts(), outcomesOf(outcomes()...)...), why: "Such a story is drawn for a few ends.",
 			rare: "What is odd in it beside that may lead to others.",
 		},
-		{faults: inWorkflow, ends: outcomesOf(shutdown.OutcomeSkipped), why: "A skipped run calls no function, and its claim asks neither Zenlayer nor for the secret."},
-		{faults: atEnd, ends: outcomesOf(shutdown.OutcomeSkipped), why: "What the event or the plan decides is decided before the deadline."},
+		{faults: inWorkflow, ends: outcomesOf(runs.OutcomeSkipped), why: "A skipped run calls no function, and its claim asks neither Zenlayer nor for the secret."},
+		{faults: atEnd, ends: outcomesOf(runs.OutcomeSkipped), why: "What the event or the plan decides is decided before the deadline."},
 		{
-			faults: atEnd, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeRefused), why: "What the event or the plan decides is decided before the deadline.",
+			faults: atEnd, ends: outcomesOf(runs.OutcomePlanned, runs.OutcomeRefused), why: "What the event or the plan decides is decided before the deadline.",
 			rare: "The last look plans a dry run that could not be planned before, and refuses a filter of which Zenlayer does not know a value, or which nothing matches.",
 		},
 		{faults: atEnd, ends: verdicts(), why: "The deadline is one of the run: these count for outcomes; for verdicts the fault counts under its own name."},
-		{faults: []fault{noPermission, revoked}, ends: verdicts(shutdown.TimedOut, shutdown.Unverified, shutdown.Kept, shutdown.RefusedStop), why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED."},
+		{faults: []fault{noPermission, revoked}, ends: verdicts(power.TimedOut, power.Unverified, power.Kept, power.RefusedStop), why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED."},
 		{
-			faults: []fault{noPermission, revoked}, ends: []end{ofVerdict(shutdown.Kept), ofVerdict(shutdown.RefusedStop), ofOutcome(shutdown.OutcomeStopped)}, why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED.",
+			faults: []fault{noPermission, revoked}, ends: []end{ofVerdict(power.Kept), ofVerdict(power.RefusedStop), ofOutcome(runs.OutcomeStopped)}, why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED.",
 			rare: "What was KEPT until a moment ago stays so; what Zenlayer refused until the deadline is REFUSED; and where all was confirmed before, the call was one of the last look.",
 		},
 		{
-			faults: []fault{noPermission, revoked}, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeRefused), why: "The first such call ends the run, before its plan is made.",
+			faults: []fault{noPermission, revoked}, ends: outcomesOf(runs.OutcomePlanned, runs.OutcomeRefused), why: "The first such call ends the run, before its plan is made.",
 			rare: "The plan is made all the same where the next attempts of the call meet other faults, so that its failure may pass, and other calls of the look were answered.",
 		},
-		{faults: []fault{partDied}, ends: verdicts(shutdown.Unverified), why: "The document of a part that dies is lost, so nobody knows more of its instances."},
-		{faults: []fault{partDied}, ends: outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeRefused), why: "A part has instances, and UNVERIFIED is not good; only a run that stops something has parts."},
+		{faults: []fault{partDied}, ends: verdicts(power.Unverified), why: "The document of a part that dies is lost, so nobody knows more of its instances."},
+		{faults: []fault{partDied}, ends: outcomesOf(runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeRefused), why: "A part has instances, and UNVERIFIED is not good; only a run that stops something has parts."},
 		{faults: []fault{unknownZone}, ends: verdicts(), why: "No instance is found."},
-		{faults: []fault{unknownZone}, ends: outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned), why: "The filter is refused each time."},
+		{faults: []fault{unknownZone}, ends: outcomesOf(runs.OutcomeStopped, runs.OutcomePlanned), why: "The filter is refused each time."},
 		{
-			faults: []fault{oddStopCode}, ends: []end{ofVerdict(shutdown.AlreadyStopped)}, why: "A stop was asked for, so it was not STOPPED before.",
+			faults: []fault{oddStopCode}, ends: []end{ofVerdict(power.AlreadyStopped)}, why: "A stop was asked for, so it was not STOPPED before.",
 			rare: "One that was STOPPED is asked where one answer shows it RUNNING.",
 		},
-		{faults: []fault{oddStopCode}, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeRefused), why: "Nothing is asked to stop."},
-		{faults: []fault{oddStopCode, warningSent, latecomer, cameBack}, ends: []end{ofVerdict(shutdown.Running)}, why: "It is a verdict of runs that only look: they neither stop nor warn, and nothing comes back after them."},
-		{faults: []fault{warningSent, latecomer, cameBack}, ends: outcomesOf(shutdown.OutcomePlanned, shutdown.OutcomeSkipped), why: "Such runs neither stop nor warn, and nothing comes back after them."},
+		{faults: []fault{oddStopCode}, ends: outcomesOf(runs.OutcomePlanned, runs.OutcomeRefused), why: "Nothing is asked to stop."},
+		{faults: []fault{oddStopCode, warningSent, latecomer, cameBack}, ends: []end{ofVerdict(power.Running)}, why: "It is a verdict of runs that only look: they neither stop nor warn, and nothing comes back after them."},
+		{faults: []fault{warningSent, latecomer, cameBack}, ends: outcomesOf(runs.OutcomePlanned, runs.OutcomeSkipped), why: "Such runs neither stop nor warn, and nothing comes back after them."},
 		{
-			faults: []fault{warningSent, latecomer}, ends: outcomesOf(shutdown.OutcomeRefused), why: "The plan before the warning has applied the guards.",
+			faults: []fault{warningSent, latecomer}, ends: outcomesOf(runs.OutcomeRefused), why: "The plan before the warning has applied the guards.",
 			rare: "The plan after the warning refuses the run where more is to be stopped by then than MaxInstances, or where nothing matches the filter any more.",
 		},
 		{
-			faults: []fault{latecomer}, ends: []end{ofVerdict(shutdown.Unverified)}, why: "Hardly anything ends such a run early.",
+			faults: []fault{latecomer}, ends: []end{ofVerdict(power.Unverified)}, why: "Hardly anything ends such a run early.",
 			rare: "Zenlayer may refuse everything for good, or a part may die.",
 		},
-		{faults: []fault{cameBack}, ends: outcomesOf(shutdown.OutcomeRefused), why: "Runs that come back are bounded by their own rows."},
+		{faults: []fault{cameBack}, ends: outcomesOf(runs.OutcomeRefused), why: "Runs that come back are bounded by their own rows."},
 		{
-			faults: []fault{nobodySubscribed}, ends: append(verdicts(shutdown.Protected, shutdown.Kept), outcomesOf(shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed)...),
+			faults: []fault{nobodySubscribed}, ends: append(verdicts(power.Protected, power.Kept), outcomesOf(runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed)...),
 			why: "The run is refused before its warning, and stops nothing.", rare: "What the plan decides at once stays in the report.",
 		},
 		{faults: []fault{noticeFails, slowNotice}, ends: verdicts(), why: "Metrics and notifications decide no verdict, so they count for outcomes only."},
@@ -78,13 +79,13 @@ func nevers() []never {
 // end is a verdict or an outcome. Some have the same name.
 type end string
 
-func ofVerdict(v shutdown.Verdict) end { return end("the verdict " + v) }
-func ofOutcome(o shutdown.Outcome) end { return end("the outcome " + o) }
+func ofVerdict(v power.Verdict) end { return end("the verdict " + v) }
+func ofOutcome(o runs.Outcome) end  { return end("the outcome " + o) }
 
 // verdicts are all verdicts except these.
-func verdicts(except ...shutdown.Verdict) []end {
+func verdicts(except ...power.Verdict) []end {
 	var all []end
-	for _, v := range shutdown.Verdicts() {
+	for _, v := range power.Verdicts() {
 		if !slices.Contains(except, v) {
 			all = append(all, ofVerdict(v))
 		}
@@ -92,7 +93,7 @@ func verdicts(except ...shutdown.Verdict) []end {
 	return all
 }
 
-func outcomesOf(all ...shutdown.Outcome) []end {
+func outcomesOf(all ...runs.Outcome) []end {
 	var ends []end
 	for _, o := range all {
 		ends = append(ends, ofOutcome(o))
@@ -129,7 +130,7 @@ func (r *Result) Surprises() []string {
 		if r.met(f).Runs == 0 {
 			all = append(all, fmt.Sprintf("%s never occurred", f))
 		}
-		for _, v := range shutdown.Verdicts() {
+		for _, v := range power.Verdicts() {
 			check(r.met(f).Verdicts[v], f, ofVerdict(v))
 		}
 		for _, o := range outcomes() {

@@ -7,8 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // judge holds what the documents of one story say against what the simulator knows.
@@ -28,7 +29,7 @@ type seat struct {
 
 // verdict is what the executions say of one instance, and since when.
 type verdict struct {
-	is    shutdown.Verdict
+	is    power.Verdict
 	at    time.Time
 	until *time.Time // the time of its keep tag
 	by    *execution
@@ -73,7 +74,7 @@ func (j *judge) watch(x *execution, from time.Time) {
 		return // nobody hears of it
 	}
 	var seen map[string]bool
-	if o := x.document.Outcome; (o == shutdown.OutcomeStopped || o == shutdown.OutcomeFailed) && !x.hasParts() {
+	if o := x.document.Outcome; (o == runs.OutcomeStopped || o == runs.OutcomeFailed) && !x.hasParts() {
 		seen = j.world.seenBy(x.lambda.number, from)
 	}
 	for i := range x.document.Instances {
@@ -83,16 +84,16 @@ func (j *judge) watch(x *execution, from time.Time) {
 		if seen != nil && in.Verdict.CountsAsStopped() {
 			j.atTheEnd(x, in, from, seen[in.ID])
 		}
-		if was == in.Verdict && (was != shutdown.Kept || sameTime(until, in.KeepUntil)) {
+		if was == in.Verdict && (was != power.Kept || sameTime(until, in.KeepUntil)) {
 			continue
 		}
 		j.verdicts[at] = verdict{in.Verdict, time.Now(), in.KeepUntil, x}
 		look := j.look(in.ID, from)
-		ended := was == shutdown.Kept && until != nil && !until.After(time.Now())
-		if was != shutdown.Open && was != in.Verdict && !ended && !look.opensAgain(was, x) && !j.world.partDied(in.ID) {
+		ended := was == power.Kept && until != nil && !until.After(time.Now())
+		if was != power.Open && was != in.Verdict && !ended && !look.opensAgain(was, x) && !j.world.partDied(in.ID) {
 			j.wrong("%s was %s and became %q", in.ID, was, in.Verdict)
 		}
-		if in.Verdict != shutdown.Open && !look.bears(in, x) {
+		if in.Verdict != power.Open && !look.bears(in, x) {
 			j.wrong("%s is %s (%s) at %s, asked since %s; in truth %s", in.ID, in.Verdict, in.Note,
 				j.world.elapsed(), from.Sub(j.world.start), look)
 		} else if why := look.doubtful(in.Verdict, x); why != "" {
@@ -103,24 +104,24 @@ func (j *judge) watch(x *execution, from time.Time) {
 
 // same checks that the report of a run that had ended says nothing else of an instance, and
 // that a run that nobody could report has failed, with what was open UNVERIFIED.
-func (j *judge) same(x *execution, was shutdown.Run) {
+func (j *judge) same(x *execution, was runs.Run) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if x.unreported {
 		j.result.Unreported++
 	}
-	verdicts := map[string]shutdown.Verdict{}
+	verdicts := map[string]power.Verdict{}
 	for i := range was.Instances {
 		verdicts[was.Instances[i].ID] = was.Instances[i].Verdict
 	}
 	for i := range x.document.Instances {
 		in := &x.document.Instances[i]
-		closed := x.unreported && verdicts[in.ID] == shutdown.Open && in.Verdict == shutdown.Unverified
+		closed := x.unreported && verdicts[in.ID] == power.Open && in.Verdict == power.Unverified
 		if verdicts[in.ID] != in.Verdict && !closed {
 			j.wrong("%s was %s in %s, and the report says %s", in.ID, verdicts[in.ID], x.name, in.Verdict)
 		}
 	}
-	if x.unreported && x.document.Outcome != shutdown.OutcomeFailed {
+	if x.unreported && x.document.Outcome != runs.OutcomeFailed {
 		j.wrong("nobody could report %s, and it is %s", x.name, x.document.Outcome)
 	}
 }
@@ -137,7 +138,7 @@ func (j *judge) forget(x *execution) {
 // atTheEnd checks that what a run reports as stopped was STOPPED in its last look.
 // Where that look could not be had, or did not show it, the report says so, and what was
 // seen stands.
-func (j *judge) atTheEnd(x *execution, in *shutdown.Instance, from time.Time, seen bool) {
+func (j *judge) atTheEnd(x *execution, in *power.Instance, from time.Time, seen bool) {
 	look := j.look(in.ID, from)
 	switch {
 	case look.plainly(sim.StatusRunning):

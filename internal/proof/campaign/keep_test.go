@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
 )
 
 // keepQuirk is a quirk of an instance with a keep tag.
@@ -159,7 +159,7 @@ func (l look) keptAt(at time.Time) (kept bool, until time.Time) {
 
 // keptAs reports whether a keep tag held with the time that the document gives. There
 // is none where nobody can tell it, or where it was put off too often.
-func (l look) keptAs(in *shutdown.Instance) bool {
+func (l look) keptAs(in *power.Instance) bool {
 	const mostKeeps = 20
 	return slices.ContainsFunc(l.moments(), func(at time.Time) bool {
 		kept, until := l.keptAt(at)

@@ -13,8 +13,9 @@ import (
 	"zenstop/internal/credentials"
 	names "zenstop/internal/fault"
 	"zenstop/internal/handler"
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
@@ -58,7 +59,7 @@ func (f *lambda) start() {
 	if err != nil {
 		panic(err) // the settings are constants
 	}
-	runner := shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: protectTag, KeepTagKey: keepTag, Zone: time.UTC}, Now: time.Now, Stack: "night"}
+	runner := runs.Runner{API: client, Rules: power.Rules{ProtectTagKey: protectTag, KeepTagKey: keepTag, Zone: time.UTC}, Now: time.Now, Stack: "night"}
 	f.stop = names.Handler(handler.Stop{Runner: runner, Starter: f, Workflow: machineARN, Trigger: f.world.settings}.Handle)
 	f.status = names.Handler(handler.Status{Runner: runner}.Handle)
 }

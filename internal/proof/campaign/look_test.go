@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
 )
 
 // look is the truth about one instance between two moments.
@@ -31,7 +31,7 @@ func (w *world) spec(id string) *sim.Instance {
 
 // opensAgain reports whether a verdict was rightly taken back: of what counted as
 // stopped and was shown otherwise. It is open again, or what the same look says of it.
-func (l look) opensAgain(was shutdown.Verdict, x *execution) bool {
+func (l look) opensAgain(was power.Verdict, x *execution) bool {
 	return was.CountsAsStopped() && l.shownOtherwise(x)
 }
 
@@ -64,41 +64,41 @@ func (l look) only(status string) bool {
 
 // bears reports whether the verdict of an execution is true. What each means is the
 // contract's.
-func (l look) bears(in *shutdown.Instance, x *execution) bool {
+func (l look) bears(in *power.Instance, x *execution) bool {
 	asked := l.truth.StopCalls > 0
 	if provisional(&x.document) && (l.spec.FalseStatus != "" || l.spec.Unreadable != "" || l.spec.UntaggedRow != 0) {
 		return true
 	}
 	twoAnswers := l.was(sim.StatusStopped) || l.spec.FalseStatus == sim.StatusStopped && !l.truth.Stopped.IsZero() // one true, one false
 	switch in.Verdict {
-	case shutdown.Stopped:
+	case power.Stopped:
 		upBefore := l.spec.OddStatus == sim.StatusRunning || l.spec.FalseStatus == sim.StatusRunning
 		return twoAnswers && (asked || !l.truth.Stopping.IsZero() || upBefore)
-	case shutdown.AlreadyStopped:
+	case power.AlreadyStopped:
 		// A run that comes back need not know that the one before it stopped the machine.
 		return twoAnswers && (l.truth.AcceptedStops == 0 || !l.askedSince(x.began) || l.unknowable())
-	case shutdown.Protected:
+	case power.Protected:
 		return slices.ContainsFunc(l.moments(), l.protected) && l.untouched(x)
-	case shutdown.Kept:
+	case power.Kept:
 		return (x.guarded() || l.world.twist == onlyLook) && l.keptBy(in, x)
-	case shutdown.Running:
+	case power.Running:
 		// Two looks showed it up. One of them may be a glitch: then it was up at the other.
 		l.from = x.began
 		return l.world.twist == onlyLook && l.was(sim.StatusRunning, sim.StatusBooting, sim.StatusInstalling, sim.StatusCreating, sim.StatusPending)
-	case shutdown.Recycled:
+	case power.Recycled:
 		return l.was(sim.StatusRecycle, sim.StatusRecycling)
-	case shutdown.Missing:
+	case power.Missing:
 		return l.was("") || l.spec.RefusesDescribe == sim.CodeInstanceNotFound || nameless(l.spec.Unreadable)
-	case shutdown.RefusedStop:
+	case power.RefusedStop:
 		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.world.edge == sharesOfZero || l.unread(x) || l.world.filter && (l.spec.Unreadable != "" || len(l.heard(x, 1)) == 0) || nameless(l.spec.Unreadable) || l.refusedBy(x)
-	case shutdown.Restarted:
+	case power.Restarted:
 		// Or two false answers: one of RUNNING beside another one, or one of STOPPED after a request, and RUNNING is shown for long.
 		return l.was(sim.StatusRunning) || l.spec.FalseStatus != "" && (l.spec.Lag > 0 || l.spec.OddStatus != "")
-	case shutdown.TimedOut:
+	case power.TimedOut:
 		rows := l.heard(x, 2)
 		confirmed := bothShow(rows, sim.StatusStopped) && rows[0].Unreadable+rows[1].Unreadable == ""
 		return !l.until.Before(x.document.Deadline) && (!l.plainly(sim.StatusStopped) || !confirmed)
-	case shutdown.Unverified:
+	case power.Unverified:
 		return l.world.endsEarly(in.ID, l.until)
 	default:
 		return false
@@ -128,7 +128,7 @@ func (l look) untouched(x *execution) bool {
 // keptBy reports whether the execution rightly says that the instance is KEPT: a tag holds
 // and nothing was asked; or its time came in this run, which could not decide it until its
 // deadline, so that another run goes on with it.
-func (l look) keptBy(in *shutdown.Instance, x *execution) bool {
+func (l look) keptBy(in *power.Instance, x *execution) bool {
 	if l.keptAs(in) && l.untouched(x) {
 		return true
 	}

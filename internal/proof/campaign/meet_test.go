@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
 )
 
 // meet counts which faults met which verdicts and which outcome in one run.
@@ -34,9 +34,9 @@ func (j *judge) meet(x *execution) {
 	for _, name := range x.partOf {
 		switch child := j.world.executions[name]; {
 		case child == nil:
-			j.result.met(startThrottled).Verdicts[shutdown.Unverified]++
+			j.result.met(startThrottled).Verdicts[power.Unverified]++
 		case child.died.Load():
-			j.result.met(partDied).Verdicts[shutdown.Unverified]++
+			j.result.met(partDied).Verdicts[power.Unverified]++
 		}
 	}
 }
@@ -68,7 +68,7 @@ func (j *judge) meetVerdicts(x *execution, hits []hit) {
 		m := j.result.met(f)
 		for i := range x.document.Instances {
 			in := &x.document.Instances[i]
-			if v := j.verdicts[seat{x.document.ComeBacks, in.ID}]; v.is != shutdown.Open && of.hits(in.ID, v.at) {
+			if v := j.verdicts[seat{x.document.ComeBacks, in.ID}]; v.is != power.Open && of.hits(in.ID, v.at) {
 				m.Verdicts[v.is]++
 				m.Seeds[ofVerdict(v.is)] = j.world.seed
 			}

@@ -4,19 +4,20 @@ import (
 	"encoding/json"
 	"reflect"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // metrics is what executions have published, added up.
 type metrics struct {
-	Outcomes                    map[shutdown.Outcome]int // runs
-	Verdicts                    map[shutdown.Verdict]int // instances
+	Outcomes                    map[runs.Outcome]int  // runs
+	Verdicts                    map[power.Verdict]int // instances
 	Times, StopRequests, Checks int
 }
 
 func newMetrics() *metrics {
-	return &metrics{Outcomes: map[shutdown.Outcome]int{}, Verdicts: map[shutdown.Verdict]int{}}
+	return &metrics{Outcomes: map[runs.Outcome]int{}, Verdicts: map[power.Verdict]int{}}
 }
 
 func (m *metrics) add(o *metrics) {
@@ -41,9 +42,9 @@ func (x *execution) publish(a asl.Arguments) ([]byte, *asl.Failure) {
 		last := d.Dimensions[len(d.Dimensions)-1].Value
 		switch d.MetricName {
 		case "Runs":
-			x.metrics.Outcomes[shutdown.Outcome(last)] += d.Value
+			x.metrics.Outcomes[runs.Outcome(last)] += d.Value
 		case "Instances":
-			x.metrics.Verdicts[shutdown.Verdict(last)] += d.Value
+			x.metrics.Verdicts[power.Verdict(last)] += d.Value
 		case "TimeToStopped":
 			for _, n := range d.Counts {
 				x.metrics.Times += n
@@ -66,7 +67,7 @@ func (j *judge) published(x *execution) {
 	want, got := newMetrics(), newMetrics()
 	want.Outcomes[x.document.Outcome] = 1
 	got.add(x.metrics)
-	if acted := x.document.Outcome == shutdown.OutcomeStopped || x.document.Outcome == shutdown.OutcomeFailed; acted {
+	if acted := x.document.Outcome == runs.OutcomeStopped || x.document.Outcome == runs.OutcomeFailed; acted {
 		add(want.Verdicts, x.document.Counts)
 		for _, of := range j.documents(x) {
 			want.add(of.measured())
@@ -87,7 +88,7 @@ func (x *execution) measured() *metrics {
 	for i := range run.Instances {
 		in := &run.Instances[i]
 		m.StopRequests += in.StopRequests
-		if in.Verdict == shutdown.Stopped && in.StopRequests > 0 {
+		if in.Verdict == power.Stopped && in.StopRequests > 0 {
 			m.Times++
 		}
 	}

@@ -24,44 +24,44 @@ var mutations = map[string]struct {
 	"believe one RUNNING":                      {25, doubtGo, "\t\treturn 2, 5 * time.Second\n", "\t\treturn 1, 0\n"},
 	"believe one absence":                      {31, doubtGo, "\t\treturn 3, 30 * time.Second\n", "\t\treturn 1, 0\n"},
 	"never believe an absence":                 {471, doubtGo, "\t\treturn 3, 30 * time.Second\n", "\t\treturn 1000, 30 * time.Second\n"},
-	"one STOPPED is a stop that ended":         {30, sightingGo, "m.WentDown || m.Downs == 2 || in.wasAsked()", "true"},
+	"one STOPPED is a stop that ended":         {30, sightingGo, "m.WentDown || m.Downs == 2 || in.WasAsked()", "true"},
 	"believe in STOPPED for good":              {8, sightingGo, "\t\tif status == zenlayer.StatusStopped {\n", "\t\tif true {\n"},
 	"a status after STOPPED changes nothing":   {8, sightingGo, "\t\tif status == zenlayer.StatusStopped {\n", "\t\tif !isUp(status) {\n"},
 	"treat RESTARTED as STOPPED":               {8, sightingGo, "in.decide(DoubtRunning, Restarted, \"RUNNING again", "in.decide(DoubtRunning, Stopped, \"RUNNING again"},
-	"believe a refusal at the third time":      {138, sightingGo, "\tif s.final {\n", "\tif s.final || in.Memory.Doubt.Count == 3 {\n"},
+	"believe a refusal at the third time":      {138, sightingGo, "\tif s.Final {\n", "\tif s.Final || in.Memory.Doubt.Count == 3 {\n"},
 	"take an unreadable row for untagged":      {600, sightingGo, "if row.Unreadable != \"\" && (status == \"\" || !in.touched()) {", "if row.Unreadable != \"\" && status == \"\" {"},
-	"compare the protect key exactly":          {8, sightingGo, "strings.EqualFold(strings.TrimFunc(t.Key, text.IsBlank), strings.TrimFunc(key, text.IsBlank))", "t.Key == text.Cut(key, 1000)"},
-	"forget what is missing":                   {8, sightingGo, "in.close(Missing, ", "in.ID = \"\"\n\t\tin.close(Missing, "},
+	"compare the protect key exactly":          {8, tagsGo, "strings.EqualFold(strings.TrimFunc(t.Key, text.IsBlank), strings.TrimFunc(key, text.IsBlank))", "t.Key == text.Cut(key, 1000)"},
+	"forget what is missing":                   {8, sightingGo, "in.Close(Missing, ", "in.ID = \"\"\n\t\tin.Close(Missing, "},
 	"trust a short page":                       {2, lookGo, "complete := page.Nameless == 0 && len(rows) == page.TotalCount", "complete := true"},
-	"believe one listing":                      {193, "../../shutdown/list.go", "if before != nil && last != nil && before.agrees(p, f) {", "if last != nil {"},
-	"believe two listings that differ":         {222, "../../shutdown/list.go", "!ok || !alike(row, other, f)", "!ok || false && !alike(row, other, f)"},
-	"a part forgets what is not to be touched": {3878, partsGo, "if in.spared || in.Memory.Unmatched || !known {", "if in.Memory.Unmatched || !known {"},
+	"believe one listing":                      {193, "../../runs/list.go", "if before != nil && last != nil && before.agrees(p, f) {", "if last != nil {"},
+	"believe two listings that differ":         {222, "../../runs/list.go", "!ok || !alike(row, other, f)", "!ok || false && !alike(row, other, f)"},
+	"a part forgets what is not to be touched": {3878, "../../power/instance.go", "if in.Memory.Spared || in.Memory.Unmatched || !known {", "if in.Memory.Unmatched || !known {"},
 	"a part forgets whom the filter matches":   {8984, partsGo, "\t\tall[i].Memory.Unmatched = true ", "\t\t_ = all[i] "},
 	"a refusal asks for no wait":               {69, "../../zenlayer/answer.go", "\te.RetryAfter = askedWait(resp.Header, now)\n", "\tif !BlamesInstance(e) {\n\t\te.RetryAfter = askedWait(resp.Header, now)\n\t}\n"},
-	"do not clean names":                       {8, "../../shutdown/instance.go", "\ts = text.Line(s)\n", "\t_ = text.Line(s)\n"},
+	"do not clean names":                       {8, "../../text/text.go", "\ts = Line(s)\n\tfor", "\t_ = Line(s)\n\tfor"},
 
 	// What is asked of Zenlayer.
-	"stop what is protected by now":              {270, attemptGo, " && !in.spared &&", " &&"},
-	"ask once and never again":                   {786, attemptGo, "maxStopRequests = 3", "maxStopRequests = 1"},
-	"ask for ever":                               {111, attemptGo, "maxStopRequests = 3", "maxStopRequests = 1000"},
+	"stop what is protected by now":              {270, attemptGo, " && !in.Memory.Spared &&", " &&"},
+	"ask once and never again":                   {786, attemptGo, "MaxStopRequests = 3", "MaxStopRequests = 1"},
+	"ask for ever":                               {111, attemptGo, "MaxStopRequests = 3", "MaxStopRequests = 1000"},
 	"leave alone what was not RUNNING at first":  {405, attemptGo, "return in.Verdict == Open && in.Status == zenlayer.StatusRunning &&", "return in.Verdict == Open && in.Before == zenlayer.StatusRunning && in.Status == zenlayer.StatusRunning &&"},
-	"take an accepted stop for STOPPED":          {1, attemptGo, "\tin.StopRequests++\n", "\tin.StopRequests++\n\tin.close(Stopped, \"\")\n"},
+	"take an accepted stop for STOPPED":          {1, attemptGo, "\tin.StopRequests++\n", "\tin.StopRequests++\n\tin.Close(Stopped, \"\")\n"},
 	"give up after three refusals":               {106, attemptGo, "\tif zenlayer.IsParameterRejected(err) {\n", "\tif zenlayer.IsParameterRejected(err) || in.Memory.Failures >= 3 {\n"},
-	"skip the re-describe after a refused batch": {247, stopGo, stillDue, "\t\trest := b.instances\n\t\tif b.refusal == nil {\n\t" + stillDueAgain + "\t\t}\n"},
-	"skip the re-describe before a stop":         {43, stopGo, stillDue, "\t\trest := slices.DeleteFunc(slices.Clone(b.instances), func(in *Instance) bool { return !in.due(r.Now(), run.Deadline) })\n\t\tif b.refusal != nil {\n\t" + stillDueAgain + "\t\t}\n"},
-	"drop a batch after an error":                {278, stopGo, "\t\t\tin.asked(errs[i], now)\n", "\t\t\tif in.asked(errs[i], now); errs[i] != nil {\n\t\t\t\tin.StopRequests = maxStopRequests\n\t\t\t}\n"},
-	"drop a batch after a refusal":               {228, stopGo, "\t\tin.Memory.MaxBatch = (len(b.instances) + 1) / 2\n", "\t\tin.StopRequests = maxStopRequests\n"},
+	"skip the re-describe after a refused batch": {247, stopGo, stillDue, "\t\trest := b.instances\n\t\tif b.size == zenlayer.MaxIDs {\n\t" + stillDueAgain + "\t\t}\n"},
+	"skip the re-describe before a stop":         {43, stopGo, stillDue, "\t\trest := slices.DeleteFunc(slices.Clone(b.instances), func(in *power.Instance) bool { return !in.Due(r.Now(), run.Deadline) })\n\t\tif b.size < zenlayer.MaxIDs {\n\t" + stillDueAgain + "\t\t}\n"},
+	"drop a batch after an error":                {278, stopGo, "\t\t\tin.Asked(errs[i], now)\n", "\t\t\tif in.Asked(errs[i], now); errs[i] != nil {\n\t\t\t\tin.StopRequests = power.MaxStopRequests\n\t\t\t}\n"},
+	"drop a batch after a refusal":               {228, stopGo, "\t\tin.Memory.MaxBatch = (len(b.instances) + 1) / 2\n", "\t\tin.StopRequests = MaxStopRequests\n"},
 	"an unknown 4xx ends the run":                {36, "../../zenlayer/kind.go", "\treturn KindTarget\n", "\treturn KindRejected\n"},
 	"a page of a proxy ends the run":             {46, "../../zenlayer/kind.go", "\tcase e.Code == \"\" || e.Status/100 != 4 ||", "\tcase e.Code == \"\" && e.Status/100 == 4:\n\t\treturn KindRejected\n\tcase e.Code == \"\" || e.Status/100 != 4 ||"},
-	"forget Retry-After between calls":           {934, "../../shutdown/runner.go", "\tif left := run.quietFor(now); left > 0 {\n", "\tif left := run.quietFor(now); left > 1000*time.Hour {\n"},
+	"forget Retry-After between calls":           {934, "../../runs/runner.go", "\tif left := run.quietFor(now); left > 0 {\n", "\tif left := run.quietFor(now); left > 1000*time.Hour {\n"},
 
 	// When a run ends, and what it is made of.
 	"end a run in a stop round":                   {46, stopGo, "\treturn goesTo(NextWait), nil\n", "\tif len(run.open()) == 0 || !r.Now().Before(run.Deadline) {\n\t\tfor _, in := range run.open() {\n\t\t\tin.timeOut()\n\t\t}\n\t\treturn ends(), nil\n\t}\n\treturn goesTo(NextWait), nil\n"},
-	"wait past the deadline":                      {161, "../../shutdown/wait.go", "\twait = min(max(wait, r.quietFor(now)), left)\n", "\twait *= 4\n"},
+	"wait past the deadline":                      {161, "../../runs/wait.go", "\twait = min(max(wait, r.quietFor(now)), left)\n", "\twait *= 4\n"},
 	"skip the last look":                          {15, checkGo, "\ts, err := r.survey(ctx, run)\n", "\ts, err := survey{past: true}, error(nil)\n\tif r.Now().Before(run.Deadline) {\n\t\ts, err = r.survey(ctx, run)\n\t}\n"},
 	"end without a look at all that have stopped": {4, checkGo, "\tmore, err := r.watch(ctx, run.rules(r.Rules), rest)\n", "\tmore, err := r.watch(ctx, run.rules(r.Rules), nil)\n"},
-	"an instance in two parts":                    {341, partsGo, "\tr.Instances = []Instance{}\n", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[1].Statuses[status] = append(r.Plan.Parts[1].Statuses[status], ids[0])\n\t}\n\tr.Instances = []Instance{}\n"},
-	"an instance in no part":                      {341, partsGo, "\tr.Instances = []Instance{}\n", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []Instance{}\n"},
+	"an instance in two parts":                    {341, partsGo, "\tr.Instances = []power.Instance{}\n", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[1].Statuses[status] = append(r.Plan.Parts[1].Statuses[status], ids[0])\n\t}\n\tr.Instances = []power.Instance{}\n"},
+	"an instance in no part":                      {341, partsGo, "\tr.Instances = []power.Instance{}\n", "\tfor status, ids := range r.Plan.Parts[0].Statuses {\n\t\tr.Plan.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []power.Instance{}\n"},
 	"the limit anew for each part":                {907, partsGo, "\t\t\tlimit -= more\n", "\t\t\tlimit -= 0 * more\n"},
 	"a limit of 0 is none":                        {118, documentGo, "if of := r.Plan.MaxInstances; of == nil || *of > stack {", "if of := r.Plan.MaxInstances; of == nil || *of == 0 || *of > stack {"},
 	"a document without the stack's limit":        {557, documentGo, "if of := r.Plan.MaxInstances; of == nil || *of > stack {", "if of := r.Plan.MaxInstances; of == nil {"},
@@ -69,15 +69,15 @@ var mutations = map[string]struct {
 	"giving up always fails":                      {2601, reportGo, "\t\tr.giveUp(e.Failure.reason(), now)\n", "\t\tr.giveUp(e.Failure.reason(), now)\n\t\treturn endsAs(OutcomeFailed, \"\")\n"},
 	"an instance stays open without a report":     {26, definition, "verdict = '' ? {'verdict': 'UNVERIFIED'", "verdict = 'x' ? {'verdict': 'UNVERIFIED'"},
 	"a part that died is left out":                {341, reportGo, "\t\t\tof = p.lost(now)\n", "\t\t\tcontinue\n"},
-	"metrics of parts in those of the run too":    {1105, "../../shutdown/metrics.go", "\tif acted && !large {\n", "\tif acted {\n"},
-	"metrics of a run in those of a part too":     {140, "../../shutdown/metrics.go", "\tif r.Part == 0 && acted {\n", "\tif acted {\n"},
+	"metrics of parts in those of the run too":    {1105, "../../runs/metrics.go", "\tif acted && !large {\n", "\tif acted {\n"},
+	"metrics of a run in those of a part too":     {140, "../../runs/metrics.go", "\tif r.Part == 0 && acted {\n", "\tif acted {\n"},
 	"a part that notifies":                        {341, definition, "$states.input.part > 0 %}\", \"Next\": \"PartEnded\"", "$states.input.part > 1000 %}\", \"Next\": \"PartEnded\""},
 	"calls that do not last":                      {1177, definition, "$rounds < 400 ? 0 :", "true ? 0 :"},
 
 	// Warnings, keeps and checks.
-	"ignore the keep tag":                      {8, keepGo, "\tcase !until.After(now):\n", "\tcase true:\n"},
+	"ignore the keep tag":                      {8, tagsGo, "\tcase !until.After(now):\n", "\tcase true:\n"},
 	"keep for later without a plan":            {22, keepGo, "\t\tof.KeepTagKey = \"\"\n", ""},
-	"take a keep that cannot be read for none": {87, keepGo, "return kept{holds: true, note: fmt.Sprintf(\"the tag %s %s", "return kept{note: fmt.Sprintf(\"the tag %s %s"},
+	"take a keep that cannot be read for none": {87, tagsGo, "return kept{holds: true, note: fmt.Sprintf(\"the tag %s %s", "return kept{note: fmt.Sprintf(\"the tag %s %s"},
 	"leave what was kept to the next run":      {323, keepGo, "\tif r.CheckOnly || !now.Before(r.Deadline) {\n", "\tif true {\n"},
 	"come back to a keep a day late":           {8, reportGo, "latest(*first.KeepUntil, ", "latest(first.KeepUntil.AddDate(0, 0, 1), "},
 	"come back to nobody":                      {8, definition, "\"Next\": \"ComeBack\"", "\"Next\": \"PublishMetrics\""},
@@ -85,22 +85,23 @@ var mutations = map[string]struct {
 	"stop without the warning":                 {16, definition, "\"Next\": \"Report\"}],\n      \"Next\": \"InTime?\"", "\"Next\": \"SendWarning\"}],\n      \"Next\": \"InTime?\""},
 	"a late warning is one":                    {937, definition, "{% $millis() <= $toMillis($states.input.plan.warnBy) %}", "{% true %}"},
 	"warn though nobody is subscribed":         {63, definition, "{% $subscribers > 0 %}", "{% $subscribers >= 0 %}"},
-	"stop what no warning named":               {27, "../../shutdown/plan.go", "case r.Plan.Warned && !named[row.ID]:", "case false && r.Plan.Warned && !named[row.ID]:"},
-	"stop what turns out to run, unwarned":     {12863, "../../shutdown/plan.go", "\tcase r.Plan.Warn > 0:\n", "\tcase r.Plan.Warn > 1_000_000:\n"},
+	"stop what no warning named":               {27, "../../runs/plan.go", "case r.Plan.Warned && !named[row.ID]:", "case false && r.Plan.Warned && !named[row.ID]:"},
+	"stop what turns out to run, unwarned":     {12863, "../../runs/plan.go", "\tcase r.Plan.Warn > 0:\n", "\tcase r.Plan.Warn > 1_000_000:\n"},
 	"stop in a check only":                     {25, documentGo, "CheckOnly: req.CheckOnly,", "CheckOnly: false,"},
 }
 
 const (
-	doubtGo    = "../../shutdown/doubt.go"
-	sightingGo = "../../shutdown/sighting.go"
-	attemptGo  = "../../shutdown/attempt.go"
-	documentGo = "../../shutdown/document.go"
-	keepGo     = "../../shutdown/keep.go"
-	stopGo     = "../../shutdown/stop.go"
-	checkGo    = "../../shutdown/check.go"
-	lookGo     = "../../shutdown/look.go"
-	partsGo    = "../../shutdown/parts.go"
-	reportGo   = "../../shutdown/report.go"
+	doubtGo    = "../../power/doubt.go"
+	sightingGo = "../../power/sighting.go"
+	attemptGo  = "../../power/attempt.go"
+	documentGo = "../../runs/document.go"
+	tagsGo     = "../../power/tags.go"
+	keepGo     = "../../runs/keep.go"
+	stopGo     = "../../runs/stop.go"
+	checkGo    = "../../runs/check.go"
+	lookGo     = "../../runs/look.go"
+	partsGo    = "../../runs/parts.go"
+	reportGo   = "../../runs/report.go"
 	definition = "../../../statemachine/stop-instances.asl.json"
 
 	stillDue      = "\t\trest := run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"

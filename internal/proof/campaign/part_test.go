@@ -7,8 +7,9 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 func (x *execution) hasParts() bool { return len(x.parts) > 0 }
@@ -28,7 +29,7 @@ func (x *execution) parallel(n int, f func(int)) {
 }
 
 // setParts takes in the parts of a large run as its plan has fixed them.
-func (x *execution) setParts(parts []shutdown.Part) {
+func (x *execution) setParts(parts []runs.Part) {
 	x.parts, x.partOf = parts, map[string]string{}
 	for i := range parts {
 		for _, id := range idsOf(&parts[i]) {
@@ -86,7 +87,7 @@ func (x *execution) death() <-chan time.Time {
 
 // partition checks that each instance of a large run is in a part, that each part's
 // execution had the part's instances, and that the report counts what the parts say.
-func (j *judge) partition(x *execution, counts map[shutdown.Verdict]int) {
+func (j *judge) partition(x *execution, counts map[power.Verdict]int) {
 	if !maps.Equal(x.document.Counts, counts) {
 		j.lost("the report of %s counts %v, its parts %v", x.name, x.document.Counts, counts)
 	}
@@ -104,7 +105,7 @@ func (j *judge) partition(x *execution, counts map[shutdown.Verdict]int) {
 	}
 }
 
-func idsOf(p *shutdown.Part) []string {
+func idsOf(p *runs.Part) []string {
 	var ids []string
 	for _, of := range p.Statuses {
 		ids = append(ids, of...)

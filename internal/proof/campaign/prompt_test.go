@@ -4,8 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
 )
 
 // patience is what a run may need after the last bounded fault, beside the
@@ -27,7 +27,7 @@ func (w *world) timeLeft(x *execution) time.Duration {
 
 // prompt checks that an instance whose story has one end came to it: no fault that
 // passes in time may keep it from its verdict.
-func (j *judge) prompt(in *shutdown.Instance, x *execution) {
+func (j *judge) prompt(in *power.Instance, x *execution) {
 	w := j.world
 	m := w.members[in.ID]
 	if m == nil || w.filter && m.Unreadable != "" && m.UnreadableAnswers != 1 {
@@ -37,13 +37,13 @@ func (j *judge) prompt(in *shutdown.Instance, x *execution) {
 	if w.twist == onlyLook {
 		want, takes = expectOfLooks(m)
 	}
-	if w.edge == sharesOfZero && in.Verdict == shutdown.RefusedStop || m.FalseStatus == sim.StatusStopped && in.Verdict == shutdown.Restarted {
+	if w.edge == sharesOfZero && in.Verdict == power.RefusedStop || m.FalseStatus == sim.StatusStopped && in.Verdict == power.Restarted {
 		return // it is beyond the limit; it seemed to have gone down
 	}
 	if want == "" || w.hopeless(x) || w.twist.expects() != "" || in.Verdict == want || want.Good() && in.Verdict.Good() {
 		return
 	}
-	if rows := j.look(in.ID, x.began).heard(x, 2); m.FalseStatus != "" && len(rows) == 2 && slices.Contains([]string{rows[0].Status, rows[1].Status}, m.FalseStatus) && in.Verdict == shutdown.TimedOut {
+	if rows := j.look(in.ID, x.began).heard(x, 2); m.FalseStatus != "" && len(rows) == 2 && slices.Contains([]string{rows[0].Status, rows[1].Status}, m.FalseStatus) && in.Verdict == power.TimedOut {
 		return // its false answer was that of the look at the deadline, which is put off by one look only
 	}
 	if spare := w.timeLeft(x) - takes - patience - w.search(); spare >= 0 && spare >= w.setbacks(in.ID) {
@@ -73,63 +73,63 @@ func (w *world) setbacks(id string) time.Duration {
 
 // expect is the verdict that an instance must come to, and in what time; empty
 // where it may be another one. STOPPED stands for every good one.
-func expect(m *member) (want shutdown.Verdict, takes time.Duration) {
+func expect(m *member) (want power.Verdict, takes time.Duration) {
 	quirks, spec := m.quirks, &m.Instance
 	switch {
 	case len(quirks) == 0:
-		return shutdown.Stopped, spec.StopTakes
+		return power.Stopped, spec.StopTakes
 	case len(quirks) > 1:
 		return "", 0
 	}
 	switch quirks[0] {
 	case "untaggedOnce", "protectedOtherwise", "falseStopped", "falseRunning", "falseFailure":
-		return shutdown.Stopped, spec.StopTakes + 2*time.Minute
+		return power.Stopped, spec.StopTakes + 2*time.Minute
 	case "unreadable", "protectedUnreadably":
 		return expectUnreadable(spec)
 	case "stoppingAgain", "oddAfterStop":
 		if spec.AfterStopFor > 0 {
-			return shutdown.Stopped, spec.StopTakes + spec.AfterStopIn + spec.AfterStopFor
+			return power.Stopped, spec.StopTakes + spec.AfterStopIn + spec.AfterStopFor
 		}
 	case "refusesStopForAWhile":
-		return shutdown.Stopped, spec.StopTakes + spec.RefusesStopUntil + backoff
+		return power.Stopped, spec.StopTakes + spec.RefusesStopUntil + backoff
 	case "refusesDescribeForAWhile":
-		return shutdown.Stopped, spec.StopTakes + spec.RefusesDescribeUntil + backoff
+		return power.Stopped, spec.StopTakes + spec.RefusesDescribeUntil + backoff
 	case "forgingName":
 		if !spec.NeverStops {
-			return shutdown.Stopped, spec.StopTakes
+			return power.Stopped, spec.StopTakes
 		}
 	case "alreadyStopped", "alreadyStopping", "stoppedByOthers", "glimpseOfRunning", "blankStatus", "protected", "kept", "keptAndProtected", "keepPassed", "keptUnreadably", "keptToday":
-		return shutdown.Stopped, spec.StopTakes
+		return power.Stopped, spec.StopTakes
 	case "absentAnswers":
-		return shutdown.Stopped, spec.StopTakes + time.Minute
+		return power.Stopped, spec.StopTakes + time.Minute
 	case "lag":
-		return shutdown.Stopped, spec.StopTakes + spec.Lag
+		return power.Stopped, spec.StopTakes + spec.Lag
 	case "starting":
-		return shutdown.Stopped, spec.StopTakes + spec.BecomesRunningAfter
+		return power.Stopped, spec.StopTakes + spec.BecomesRunningAfter
 	case "unknownStatus":
-		return shutdown.Stopped, spec.StopTakes + spec.OddFrom + spec.OddFor
+		return power.Stopped, spec.StopTakes + spec.OddFrom + spec.OddFor
 	case "ignoresStops":
 		if spec.IgnoresStops <= 2 { // each time it is asked again after two minutes, and one wait
-			return shutdown.Stopped, spec.StopTakes + time.Duration(spec.IgnoresStops)*3*time.Minute
+			return power.Stopped, spec.StopTakes + time.Duration(spec.IgnoresStops)*3*time.Minute
 		}
 	case "missing":
-		return shutdown.Missing, time.Minute
+		return power.Missing, time.Minute
 	case "recycled":
-		return shutdown.Recycled, 0
+		return power.Recycled, 0
 	case "creationFailed":
-		return shutdown.RefusedStop, 0
+		return power.RefusedStop, 0
 	case "refusesStop":
 		if spec.RefusesStop != sim.CodeInstanceNotRunning && spec.ExternalStopAt == 0 { // which says least: it is asked until the deadline
-			return shutdown.RefusedStop, 3 * time.Minute
+			return power.RefusedStop, 3 * time.Minute
 		}
 	case "refusesDescribe":
 		if spec.Status == sim.StatusStopped {
 			return "", 0 // a filter's listing may show it
 		}
 		if spec.RefusesDescribe == sim.CodeInstanceNotFound {
-			return shutdown.Missing, time.Minute
+			return power.Missing, time.Minute
 		}
-		return shutdown.RefusedStop, time.Minute
+		return power.RefusedStop, time.Minute
 	}
 	return "", 0
 }
@@ -139,36 +139,36 @@ const backoff = 5 * time.Minute
 
 // expectUnreadable is expect for an instance whose rows cannot be read, for ever or in the
 // first answers.
-func expectUnreadable(spec *sim.Instance) (want shutdown.Verdict, takes time.Duration) {
+func expectUnreadable(spec *sim.Instance) (want power.Verdict, takes time.Duration) {
 	const few = 2 // which are not several
 	protects := look{spec: spec, world: &world{}}.protected(time.Time{})
 	switch {
 	case nameless(spec.Unreadable) || spec.UnreadableFrom > 1 && (spec.UnreadableAnswers == 0 || spec.UnreadableAnswers > few):
 		return "", 0
 	case spec.UnreadableAnswers == 0:
-		return shutdown.RefusedStop, 2 * time.Minute
+		return power.RefusedStop, 2 * time.Minute
 	case spec.UnreadableAnswers > few || protects:
 		return "", 0
 	}
-	return shutdown.Stopped, spec.StopTakes + 2*time.Minute
+	return power.Stopped, spec.StopTakes + 2*time.Minute
 }
 
 // expectOfLooks is expect for a run that only looks.
-func expectOfLooks(m *member) (want shutdown.Verdict, takes time.Duration) {
+func expectOfLooks(m *member) (want power.Verdict, takes time.Duration) {
 	if len(m.quirks) == 0 {
-		return shutdown.Running, 0
+		return power.Running, 0
 	}
 	if len(m.quirks) > 1 {
 		return "", 0
 	}
 	switch m.quirks[0] {
 	case "neverStops", "ignoresStops", "lag", "restarts":
-		return shutdown.Running, 0
+		return power.Running, 0
 	case "alreadyStopped", "alreadyStopping", "protected", "kept", "keptAndProtected", "keptUnreadably", "keptToday", "offAndGlimpsed":
 		if m.quirks[0] == "kept" && m.Status == "" {
 			return "", 0 // its time may have passed
 		}
-		return shutdown.AlreadyStopped, m.StopTakes
+		return power.AlreadyStopped, m.StopTakes
 	case "missing", "recycled", "creationFailed":
 		return expect(m)
 	}

@@ -5,7 +5,8 @@ import (
 	"maps"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 )
 
 // kind is what a finding is about.
@@ -51,8 +52,8 @@ type Result struct {
 	Unreported int            // executions that no call could report
 	Simulated  time.Duration  // time of all executions
 	Quirks     map[string]int // instances that behave oddly, by kind
-	Verdicts   map[shutdown.Verdict]int
-	Outcomes   map[shutdown.Outcome]int
+	Verdicts   map[power.Verdict]int
+	Outcomes   map[runs.Outcome]int
 	Met        map[fault]*meeting
 	Calls      int // of Zenlayer, attempts included
 	WorstStops int // StopInstances calls that named one instance
@@ -71,13 +72,13 @@ type Result struct {
 // meeting is what one kind of fault met.
 type meeting struct {
 	Runs     int // in which it was injected
-	Verdicts map[shutdown.Verdict]int
-	Outcomes map[shutdown.Outcome]int
+	Verdicts map[power.Verdict]int
+	Outcomes map[runs.Outcome]int
 	Seeds    map[end]uint64 // one with this verdict or outcome
 }
 
 func newResult() *Result {
-	return &Result{Quirks: map[string]int{}, Verdicts: map[shutdown.Verdict]int{}, Outcomes: map[shutdown.Outcome]int{}, Met: map[fault]*meeting{}}
+	return &Result{Quirks: map[string]int{}, Verdicts: map[power.Verdict]int{}, Outcomes: map[runs.Outcome]int{}, Met: map[fault]*meeting{}}
 }
 
 // Count is the number of findings of a kind.
@@ -124,7 +125,7 @@ func (r *Result) Add(o *Result) {
 func (r *Result) met(f fault) *meeting {
 	m := r.Met[f]
 	if m == nil {
-		m = &meeting{Verdicts: map[shutdown.Verdict]int{}, Outcomes: map[shutdown.Outcome]int{}, Seeds: map[end]uint64{}}
+		m = &meeting{Verdicts: map[power.Verdict]int{}, Outcomes: map[runs.Outcome]int{}, Seeds: map[end]uint64{}}
 		r.Met[f] = m
 	}
 	return m

@@ -4,8 +4,9 @@ import (
 	"slices"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // heard are the last rows of the instance, the newest first and so many at most, of which
@@ -125,14 +126,14 @@ func (l look) lastShown(x *execution) string {
 const several = 3
 
 // doubtful says why a verdict rests on too few answers, or nothing.
-func (l look) doubtful(v shutdown.Verdict, x *execution) (why string) {
+func (l look) doubtful(v power.Verdict, x *execution) (why string) {
 	switch {
 	case provisional(&x.document):
 	case v.CountsAsStopped() && !l.twice(x, sim.StatusStopped):
 		return "not its last two answers showed it STOPPED"
-	case v == shutdown.Restarted && !l.twice(x, sim.StatusRunning):
+	case v == power.Restarted && !l.twice(x, sim.StatusRunning):
 		return "not its last two answers showed it RUNNING"
-	case v == shutdown.Restarted && !l.wentDown(x):
+	case v == power.Restarted && !l.wentDown(x):
 		return "one answer alone showed it STOPPING or STOPPED, before any request of the run"
 	}
 	return ""
@@ -156,6 +157,6 @@ func rowOf(truth sim.Truth, number int) (row sim.Row, ok bool) {
 }
 
 // provisional reports whether the verdicts of a document are those of one answer.
-func provisional(run *shutdown.Run) bool {
-	return run.Outcome == shutdown.OutcomePlanned || run.Outcome == shutdown.OutcomeRefused
+func provisional(run *runs.Run) bool {
+	return run.Outcome == runs.OutcomePlanned || run.Outcome == runs.OutcomeRefused
 }

@@ -10,7 +10,7 @@ import (
 	"zenstop/internal/handler"
 	"zenstop/internal/proof/asl"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // tell lets a story happen in virtual time.
@@ -131,7 +131,7 @@ func (s *session) deliver(n int, at time.Duration, chance *rand.Rand) {
 func (s *session) sendDocument(chance *rand.Rand) {
 	pause(time.Duration(chance.Int64N(int64(pick(chance, 1, 10*time.Second, s.timeout)))))
 	s.note(documentDirectly, "")
-	run := shutdown.New(shutdown.Request{Run: "direct", Target: shutdown.Target{InstanceIDs: s.directIDs()}, Timeout: time.Hour}, time.Now())
+	run := runs.New(runs.Request{Run: "direct", Target: runs.Target{InstanceIDs: s.directIDs()}, Timeout: time.Hour}, time.Now())
 	call := "plan"
 	if chance.IntN(2) == 0 {
 		call, run.Planned = "stop", true

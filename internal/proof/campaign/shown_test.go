@@ -5,9 +5,10 @@ import (
 	"strings"
 	"unicode"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // short is how many rows a document has at most that has room for all notes.
@@ -57,7 +58,7 @@ func (j *judge) tellsOfSpelling(x *execution) {
 	for i := range x.document.Instances {
 		in := &x.document.Instances[i]
 		m := j.world.members[in.ID]
-		if m == nil || in.Verdict != shutdown.Protected || !slices.Equal(m.quirks, []string{"protectedOtherwise"}) {
+		if m == nil || in.Verdict != power.Protected || !slices.Equal(m.quirks, []string{"protectedOtherwise"}) {
 			continue
 		}
 		told := strings.Join(append(slices.Clone(x.document.Notes), in.Note, x.document.Summary), " ")
@@ -76,12 +77,12 @@ func (j *judge) tellsOfRows(x *execution) {
 	for i := range x.document.Instances {
 		in := &x.document.Instances[i]
 		m := j.world.members[in.ID]
-		if m != nil && in.Verdict == shutdown.RefusedStop && in.Note == "" && slices.Equal(m.quirks, []string{"unreadable"}) && len(x.document.Instances) <= short {
+		if m != nil && in.Verdict == power.RefusedStop && in.Note == "" && slices.Equal(m.quirks, []string{"unreadable"}) && len(x.document.Instances) <= short {
 			j.wrong("%s is REFUSED in %s as its row cannot be read, and no note says so", in.ID, x.name)
 		}
 	}
 	says := func(note string) bool { return strings.Contains(note, "instanceId") }
-	if x.document.Outcome == shutdown.OutcomeFailed && x.origin == nil && x.parent == nil && x.tellsNoName() && !slices.ContainsFunc(x.document.Notes, says) {
+	if x.document.Outcome == runs.OutcomeFailed && x.origin == nil && x.parent == nil && x.tellsNoName() && !slices.ContainsFunc(x.document.Notes, says) {
 		j.wrong("the listing of %s had a row whose instanceId could not be read, and no note says so: %q", x.name, x.document.Notes)
 	}
 }

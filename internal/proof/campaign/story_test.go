@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // story is all that one run will meet, drawn from its seed. It is plain data, so a
@@ -53,16 +53,16 @@ const (
 )
 
 // expects is the outcome that the event itself decides; empty where the run does.
-func (t twist) expects() shutdown.Outcome {
+func (t twist) expects() runs.Outcome {
 	switch t {
 	case plain, onlyLook:
 		return ""
 	case dryRun:
-		return shutdown.OutcomePlanned
+		return runs.OutcomePlanned
 	case skipped:
-		return shutdown.OutcomeSkipped
+		return runs.OutcomeSkipped
 	default:
-		return shutdown.OutcomeRefused
+		return runs.OutcomeRefused
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 )
 
 // Print writes the result as one table, before it the findings, and the numbers
@@ -54,8 +55,8 @@ func section[K cmp.Ordered](row func(string, any), prefix string, counts map[K]i
 }
 
 // outcomes are those that an execution can end with.
-func outcomes() []shutdown.Outcome {
-	return []shutdown.Outcome{shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed, shutdown.OutcomeRefused}
+func outcomes() []runs.Outcome {
+	return []runs.Outcome{runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused}
 }
 
 // printMeetings prints how many instances with each verdict, and how many runs with
@@ -63,7 +64,7 @@ func outcomes() []shutdown.Outcome {
 func (r *Result) printMeetings(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 1, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "\nfault\truns\t")
-	for _, v := range shutdown.Verdicts() {
+	for _, v := range power.Verdicts() {
 		fmt.Fprintf(t, "%s\t", strings.ReplaceAll(strings.ToLower(string(v)), "_", " "))
 	}
 	for _, o := range outcomes() {
@@ -73,7 +74,7 @@ func (r *Result) printMeetings(w io.Writer) {
 	for _, f := range faults() {
 		m := r.met(f)
 		fmt.Fprintf(t, "%s\t%d\t", f, m.Runs)
-		for _, v := range shutdown.Verdicts() {
+		for _, v := range power.Verdicts() {
 			fmt.Fprintf(t, "%s\t", cell(m.Verdicts[v], f, ofVerdict(v)))
 		}
 		for _, o := range outcomes() {

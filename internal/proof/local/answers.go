@@ -6,33 +6,34 @@ import (
 	"maps"
 	"slices"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // expected is what a sample must lead to.
 type expected struct {
 	function string
-	outcome  shutdown.Outcome
-	verdicts map[string]shutdown.Verdict // of a run document; nil for an event, whose answer has none
-	stopped  []string                    // instances that the call itself asks Zenlayer to stop
-	reports  bool                        // the answer has the run document under run, and the call asks Zenlayer nothing
+	outcome  runs.Outcome
+	verdicts map[string]power.Verdict // of a run document; nil for an event, whose answer has none
+	stopped  []string                 // instances that the call itself asks Zenlayer to stop
+	reports  bool                     // the answer has the run document under run, and the call asks Zenlayer nothing
 }
 
 // answers says what each sample leads to. For an event StopFunction starts an
 // execution and asks Zenlayer nothing; its answer tells what the event alone decides.
 func answers() map[string]expected {
 	const stop, status = "StopFunction", "StatusFunction"
-	begins := expected{function: stop, outcome: shutdown.OutcomeWaiting}
-	refused := expected{function: stop, outcome: shutdown.OutcomeRefused}
+	begins := expected{function: stop, outcome: runs.OutcomeWaiting}
+	refused := expected{function: stop, outcome: runs.OutcomeRefused}
 	return map[string]expected{
 		"alarm-instance.json":       begins,
 		"alarm-muted.json":          refused,
 		"alarm-not-new.json":        refused,
 		"alarm-suppressed.json":     refused,
 		"alarm-target.json":         begins,
-		"fixed-time-skip-date.json": {function: stop, outcome: shutdown.OutcomeSkipped},
+		"fixed-time-skip-date.json": {function: stop, outcome: runs.OutcomeSkipped},
 		"fixed-time-stale.json":     refused,
 		"request-check-only.json":   begins,
 		"request-dry-run.json":      begins,
@@ -44,30 +45,30 @@ func answers() map[string]expected {
 		"request-warned.json":       begins,
 		"schedule.json":             begins,
 		"workflow-plan.json": {
-			function: stop, outcome: shutdown.OutcomeWaiting,
-			verdicts: map[string]shutdown.Verdict{"bmc-web-01": shutdown.Open, "bmc-build-01": shutdown.AlreadyStopped},
+			function: stop, outcome: runs.OutcomeWaiting,
+			verdicts: map[string]power.Verdict{"bmc-web-01": power.Open, "bmc-build-01": power.AlreadyStopped},
 		},
 		"workflow-stop.json": {
-			function: stop, outcome: shutdown.OutcomeWaiting, stopped: []string{"bmc-web-01", "bmc-web-02"},
-			verdicts: map[string]shutdown.Verdict{"bmc-web-01": shutdown.Open, "bmc-web-02": shutdown.Open, "bmc-build-01": shutdown.AlreadyStopped},
+			function: stop, outcome: runs.OutcomeWaiting, stopped: []string{"bmc-web-01", "bmc-web-02"},
+			verdicts: map[string]power.Verdict{"bmc-web-01": power.Open, "bmc-web-02": power.Open, "bmc-build-01": power.AlreadyStopped},
 		},
 		"status-run.json": {
-			function: status, outcome: shutdown.OutcomeWaiting,
-			verdicts: map[string]shutdown.Verdict{"bmc-web-01": shutdown.Open, "bmc-build-01": shutdown.Stopped},
+			function: status, outcome: runs.OutcomeWaiting,
+			verdicts: map[string]power.Verdict{"bmc-web-01": power.Open, "bmc-build-01": power.Stopped},
 		},
 		"status-report.json": {
-			function: status, outcome: shutdown.OutcomeFailed, reports: true,
-			verdicts: map[string]shutdown.Verdict{"bmc-web-01": shutdown.Unverified, "bmc-build-01": shutdown.Stopped},
+			function: status, outcome: runs.OutcomeFailed, reports: true,
+			verdicts: map[string]power.Verdict{"bmc-web-01": power.Unverified, "bmc-build-01": power.Stopped},
 		},
 	}
 }
 
 // answer has the fields of a claim and of a run document that are compared.
 type answer struct {
-	Started   bool                `json:"started"`
-	Outcome   shutdown.Outcome    `json:"outcome"`
-	Summary   string              `json:"summary"`
-	Instances []shutdown.Instance `json:"instances"`
+	Started   bool             `json:"started"`
+	Outcome   runs.Outcome     `json:"outcome"`
+	Summary   string           `json:"summary"`
+	Instances []power.Instance `json:"instances"`
 }
 
 func (want expected) check(got answer) error {
@@ -80,7 +81,7 @@ func (want expected) check(got answer) error {
 		}
 		return nil
 	}
-	verdicts := map[string]shutdown.Verdict{}
+	verdicts := map[string]power.Verdict{}
 	for _, in := range got.Instances {
 		verdicts[in.ID] = in.Verdict
 	}

@@ -8,31 +8,32 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // atWork is a run with one instance of each kind, after so many seconds.
 func atWork(seconds int) stack.Progress {
-	return stack.Progress{State: "Wait", Elapsed: time.Duration(seconds) * time.Second, Runs: []shutdown.Run{{
-		Counts: map[shutdown.Verdict]int{shutdown.Stopped: 1, shutdown.Missing: 1, shutdown.Protected: 1},
-		Instances: []shutdown.Instance{
-			{Status: "STOPPED", Verdict: shutdown.Stopped},
+	return stack.Progress{State: "Wait", Elapsed: time.Duration(seconds) * time.Second, Runs: []runs.Run{{
+		Counts: map[power.Verdict]int{power.Stopped: 1, power.Missing: 1, power.Protected: 1},
+		Instances: []power.Instance{
+			{Status: "STOPPED", Verdict: power.Stopped},
 			{Status: "STOPPING"},
 			{Status: "RUNNING"},
 			{Status: "BOOTING"},
 			{},
-			{Verdict: shutdown.Missing},
-			{Status: "RUNNING", Verdict: shutdown.Protected},
+			{Verdict: power.Missing},
+			{Status: "RUNNING", Verdict: power.Protected},
 		},
 	}}}
 }
 
 // allStopped is a run whose only instance has stopped.
 func allStopped() stack.Progress {
-	return stack.Progress{State: "Stopped", Elapsed: 21 * time.Second, Runs: []shutdown.Run{{
-		Counts:    map[shutdown.Verdict]int{shutdown.Stopped: 1},
-		Instances: []shutdown.Instance{{Verdict: shutdown.Stopped}},
+	return stack.Progress{State: "Stopped", Elapsed: 21 * time.Second, Runs: []runs.Run{{
+		Counts:    map[power.Verdict]int{power.Stopped: 1},
+		Instances: []power.Instance{{Verdict: power.Stopped}},
 	}}}
 }
 
@@ -56,28 +57,28 @@ run       21s  1 of 1 stopped                             state Stopped
 func TestTheLineSaysUntilWhenTheRunHoldsAndWhoIsKept(t *testing.T) {
 	stopAt := time.Date(2026, 11, 24, 19, 0, 0, 0, time.UTC)
 	later := stopAt.Add(time.Hour)
-	open := shutdown.Instance{Status: "RUNNING"}
-	held := func(until *time.Time) shutdown.Instance {
-		return shutdown.Instance{Status: "RUNNING", Verdict: shutdown.Kept, KeepUntil: until}
+	open := power.Instance{Status: "RUNNING"}
+	held := func(until *time.Time) power.Instance {
+		return power.Instance{Status: "RUNNING", Verdict: power.Kept, KeepUntil: until}
 	}
 	for name, c := range map[string]struct {
 		state     string
-		instances []shutdown.Instance
+		instances []power.Instance
 		want      string
 	}{
-		"it holds after a warning":               {"Hold", []shutdown.Instance{open}, "0 of 1 stopped, 1 running, holds until 24 Nov 19:00:00 UTC"},
-		"the time has come":                      {"Plan", []shutdown.Instance{open}, "0 of 1 stopped, 1 running "},
-		"one is kept":                            {"Wait", []shutdown.Instance{open, held(&later)}, "0 of 1 stopped, 1 running, 1 kept until 24 Nov 20:00:00 UTC"},
-		"two are kept":                           {"Wait", []shutdown.Instance{held(&later), held(&stopAt)}, "no instances to stop, 2 kept, the first until 24 Nov 19:00:00 UTC"},
-		"one is kept, and nobody can tell until": {"Wait", []shutdown.Instance{open, held(nil)}, "0 of 1 stopped, 1 running, 1 kept "},
+		"it holds after a warning":               {"Hold", []power.Instance{open}, "0 of 1 stopped, 1 running, holds until 24 Nov 19:00:00 UTC"},
+		"the time has come":                      {"Plan", []power.Instance{open}, "0 of 1 stopped, 1 running "},
+		"one is kept":                            {"Wait", []power.Instance{open, held(&later)}, "0 of 1 stopped, 1 running, 1 kept until 24 Nov 20:00:00 UTC"},
+		"two are kept":                           {"Wait", []power.Instance{held(&later), held(&stopAt)}, "no instances to stop, 2 kept, the first until 24 Nov 19:00:00 UTC"},
+		"one is kept, and nobody can tell until": {"Wait", []power.Instance{open, held(nil)}, "0 of 1 stopped, 1 running, 1 kept "},
 	} {
-		run := shutdown.Run{StopAt: &stopAt, Instances: c.instances}
+		run := runs.Run{StopAt: &stopAt, Instances: c.instances}
 		for _, in := range c.instances {
-			if in.Verdict != shutdown.Open {
-				run.Counts = map[shutdown.Verdict]int{in.Verdict: run.Counts[in.Verdict] + 1}
+			if in.Verdict != power.Open {
+				run.Counts = map[power.Verdict]int{in.Verdict: run.Counts[in.Verdict] + 1}
 			}
 		}
-		p := stack.Progress{State: c.state, Runs: []shutdown.Run{run}}
+		p := stack.Progress{State: c.state, Runs: []runs.Run{run}}
 		if got := describe(p, p.Tally()); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}

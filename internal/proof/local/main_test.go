@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 func TestEverySampleHasAnAnswerAndTheCallsOfTheWorkflowComeFirst(t *testing.T) {
@@ -51,11 +51,11 @@ func TestTheReportOfTheSampleIsTheOneThatIsExpected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ending, err := shutdown.DecodeEnding(payload)
+	ending, err := runs.DecodeEnding(payload)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := shutdown.Runner{Now: time.Now}.Report(ending).Run
+	run := runs.Runner{Now: time.Now}.Report(ending).Run
 	if err := answers()["status-report.json"].check(answer{Outcome: run.Outcome, Summary: run.Summary, Instances: run.Instances}); err != nil {
 		t.Error(err)
 	}

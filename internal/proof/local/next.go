@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // runbook says what to do about each verdict, outcome and error.
@@ -18,15 +19,15 @@ func next(e stack.Execution, staysUp bool) string {
 	switch o := e.Run.Outcome; {
 	case !e.Ended():
 		return "make show RUN=" + e.Name + " shows how far it is by then."
-	case o == shutdown.OutcomeWaiting:
+	case o == runs.OutcomeWaiting:
 		return entry(unreported(e)) + " says what to do about a run that made no report. The log of the local AWS is .local/ministack.log."
-	case o == shutdown.OutcomeFailed:
+	case o == runs.OutcomeFailed:
 		return entry("Verdicts that are not good") + " says what to do about " + strings.Join(badVerdicts(e.Run), ", ") + "."
-	case o == shutdown.OutcomeRefused:
+	case o == runs.OutcomeRefused:
 		return "correct what the line above names, in the event or in the setting, and send the event again; " + entry("Outcomes") + " has more."
-	case o == shutdown.OutcomePlanned:
+	case o == runs.OutcomePlanned:
 		return "send the event without dryRun, and what the table says is done."
-	case o == shutdown.OutcomeSkipped:
+	case o == runs.OutcomeSkipped:
 		return "an event of a date that is none of SkipDates stops its instances, for example EVENT=events/schedule.json."
 	case staysUp:
 		return "make runs lists this run with all others; make show RUN=" + e.Name + " reports it again."
@@ -50,10 +51,10 @@ func unreported(e stack.Execution) string {
 
 // badVerdicts are the verdicts of the run that are not good, each once, in the
 // order of the runbook's table.
-func badVerdicts(run shutdown.Run) []string {
+func badVerdicts(run runs.Run) []string {
 	var bad []string
-	for _, v := range shutdown.Verdicts() {
-		has := func(in shutdown.Instance) bool { return in.Verdict == v }
+	for _, v := range power.Verdicts() {
+		has := func(in power.Instance) bool { return in.Verdict == v }
 		if !v.Good() && (run.Counts[v] > 0 || slices.ContainsFunc(run.Instances, has)) {
 			bad = append(bad, string(v))
 		}

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/text"
 )
 
@@ -46,24 +47,24 @@ func report(out *screen, e stack.Execution, all bool) {
 }
 
 // worstFirst sorts by verdict: bad ones, open ones, good ones.
-func worstFirst(instances []shutdown.Instance) []shutdown.Instance {
-	rank := func(v shutdown.Verdict) int {
+func worstFirst(instances []power.Instance) []power.Instance {
+	rank := func(v power.Verdict) int {
 		switch {
 		case v.Good():
 			return 2
-		case v == shutdown.Open:
+		case v == power.Open:
 			return 1
 		}
 		return 0
 	}
-	return slices.SortedStableFunc(slices.Values(instances), func(a, b shutdown.Instance) int { return rank(a.Verdict) - rank(b.Verdict) })
+	return slices.SortedStableFunc(slices.Values(instances), func(a, b power.Instance) int { return rank(a.Verdict) - rank(b.Verdict) })
 }
 
 // ending is the outcome of a run with its summary. A run that died or still works
 // has no report, so then it is what Step Functions says of its execution.
 func ending(e stack.Execution) (outcome, what string) {
 	switch {
-	case e.Run.Outcome != shutdown.OutcomeWaiting:
+	case e.Run.Outcome != runs.OutcomeWaiting:
 		return string(e.Run.Outcome), e.Run.Summary
 	case !e.Ended():
 		return string(e.Status), cmp.Or(e.Run.Summary, "the run has only just started")
@@ -83,7 +84,7 @@ func colourOfEnd(e stack.Execution) string {
 
 // table prints the instances in aligned columns. A whole row has one colour: codes
 // inside a cell would count as its width.
-func table(out *screen, instances []shutdown.Instance) {
+func table(out *screen, instances []power.Instance) {
 	var plain bytes.Buffer
 	t := tabwriter.NewWriter(&plain, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(t, "INSTANCE\tNAME\tBEFORE\tSTATUS\tVERDICT\tSECONDS\tREASON")
@@ -109,24 +110,24 @@ func seconds(n int) string {
 
 // reason is why an instance has its verdict: its note, or else what a verdict that is
 // not good means.
-func reason(in shutdown.Instance) string {
-	meanings := map[shutdown.Verdict]string{
-		shutdown.Recycled:    "is in the recycle bin",
-		shutdown.Missing:     "was absent in several answers in a row",
-		shutdown.RefusedStop: "is in a status that cannot be stopped",
-		shutdown.Restarted:   "is RUNNING again after it was seen STOPPING or STOPPED",
-		shutdown.Running:     "is up, and should be off",
-		shutdown.TimedOut:    "was not seen STOPPED by the deadline",
-		shutdown.Unverified:  "could not be asked about any more",
+func reason(in power.Instance) string {
+	meanings := map[power.Verdict]string{
+		power.Recycled:    "is in the recycle bin",
+		power.Missing:     "was absent in several answers in a row",
+		power.RefusedStop: "is in a status that cannot be stopped",
+		power.Restarted:   "is RUNNING again after it was seen STOPPING or STOPPED",
+		power.Running:     "is up, and should be off",
+		power.TimedOut:    "was not seen STOPPED by the deadline",
+		power.Unverified:  "could not be asked about any more",
 	}
 	return cmp.Or(text.Line(in.Note), meanings[in.Verdict])
 }
 
-func colourOfVerdict(v shutdown.Verdict) string {
+func colourOfVerdict(v power.Verdict) string {
 	switch {
-	case v == shutdown.Open:
+	case v == power.Open:
 		return yellow
-	case v == shutdown.Stopped:
+	case v == power.Stopped:
 		return green
 	case v.Good():
 		return dim

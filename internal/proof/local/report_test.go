@@ -10,20 +10,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // failed is a run that came to a bad end, with a name that would spoil a terminal.
 func failed() stack.Execution {
 	return stack.Execution{
 		Name: "request-1", Status: types.ExecutionStatusFailed, Error: "Zenstop.StopFailed", Parts: []string{"request-1-part-1", "request-1-part-2"},
-		Run: shutdown.Run{
-			Trigger: shutdown.Trigger{Kind: "request"}, Outcome: shutdown.OutcomeFailed, Summary: "1 of 3 instances is MISSING.",
-			Omitted: 1200, Counts: map[shutdown.Verdict]int{shutdown.Stopped: 1201, shutdown.Missing: 1}, Notes: []string{"a note"},
-			Instances: []shutdown.Instance{
-				{ID: "bmc-a", Name: "web\t1\x1b[31m", Before: "RUNNING", Status: "STOPPED", Verdict: shutdown.Stopped, Seconds: 21},
-				{ID: "bmc-long-name", Verdict: shutdown.Missing, Note: "not in three answers"},
+		Run: runs.Run{
+			Trigger: runs.Trigger{Kind: "request"}, Outcome: runs.OutcomeFailed, Summary: "1 of 3 instances is MISSING.",
+			Omitted: 1200, Counts: map[power.Verdict]int{power.Stopped: 1201, power.Missing: 1}, Notes: []string{"a note"},
+			Instances: []power.Instance{
+				{ID: "bmc-a", Name: "web\t1\x1b[31m", Before: "RUNNING", Status: "STOPPED", Verdict: power.Stopped, Seconds: 21},
+				{ID: "bmc-long-name", Verdict: power.Missing, Note: "not in three answers"},
 			},
 		},
 	}
@@ -52,9 +53,9 @@ FAILED: 1 of 3 instances is MISSING.
 func TestOfManyInstancesTheWorstAreListed(t *testing.T) {
 	var e stack.Execution
 	for range mostRows {
-		e.Run.Instances = append(e.Run.Instances, shutdown.Instance{ID: "bmc-good", Verdict: shutdown.Stopped})
+		e.Run.Instances = append(e.Run.Instances, power.Instance{ID: "bmc-good", Verdict: power.Stopped})
 	}
-	e.Run.Instances = append(e.Run.Instances, shutdown.Instance{ID: "bmc-open"}, shutdown.Instance{ID: "bmc-bad", Verdict: shutdown.Missing})
+	e.Run.Instances = append(e.Run.Instances, power.Instance{ID: "bmc-open"}, power.Instance{ID: "bmc-bad", Verdict: power.Missing})
 	for name, c := range map[string]struct {
 		all  bool
 		rows []string // the first ones
@@ -91,12 +92,12 @@ func TestTheColourOfARowIsThatOfItsVerdictAndMovesNoColumn(t *testing.T) {
 }
 
 func TestEachInstanceThatIsNotStoppedHasAReason(t *testing.T) {
-	for _, v := range shutdown.Verdicts() {
-		if got := reason(shutdown.Instance{Verdict: v}); (got == "") != v.Good() {
+	for _, v := range power.Verdicts() {
+		if got := reason(power.Instance{Verdict: v}); (got == "") != v.Good() {
 			t.Errorf("the reason of %s is %q", v, got)
 		}
 	}
-	if got := reason(shutdown.Instance{Verdict: shutdown.Missing, Note: "its own"}); got != "its own" {
+	if got := reason(power.Instance{Verdict: power.Missing, Note: "its own"}); got != "its own" {
 		t.Errorf("the note of an instance is not its reason, but %q", got)
 	}
 }
@@ -106,8 +107,8 @@ func TestTheReportOfARunThatHasNoneSaysSo(t *testing.T) {
 		execution stack.Execution
 		want      string
 	}{
-		"it works":    {stack.Execution{Status: types.ExecutionStatusRunning, Run: shutdown.Run{Outcome: shutdown.OutcomeWaiting, Summary: "2 of 3."}}, "\nRUNNING: 2 of 3.\n"},
-		"it has died": {stack.Execution{Status: types.ExecutionStatusFailed, Error: "States.Runtime", Cause: "at\nState", Run: shutdown.Run{Outcome: shutdown.OutcomeWaiting}}, "\nFAILED: the run made no report. States.Runtime at State\n"},
+		"it works":    {stack.Execution{Status: types.ExecutionStatusRunning, Run: runs.Run{Outcome: runs.OutcomeWaiting, Summary: "2 of 3."}}, "\nRUNNING: 2 of 3.\n"},
+		"it has died": {stack.Execution{Status: types.ExecutionStatusFailed, Error: "States.Runtime", Cause: "at\nState", Run: runs.Run{Outcome: runs.OutcomeWaiting}}, "\nFAILED: the run made no report. States.Runtime at State\n"},
 	} {
 		var out bytes.Buffer
 		if report(newScreen(&out, noEnvironment), c.execution, false); !strings.HasSuffix(out.String(), c.want) {
@@ -117,8 +118,8 @@ func TestTheReportOfARunThatHasNoneSaysSo(t *testing.T) {
 }
 
 func TestAfterEachEndTheUserIsToldWhatToDoNext(t *testing.T) {
-	ended := func(o shutdown.Outcome, status types.ExecutionStatus) stack.Execution {
-		return stack.Execution{Name: "r", Status: status, Run: shutdown.Run{Outcome: o}}
+	ended := func(o runs.Outcome, status types.ExecutionStatus) stack.Execution {
+		return stack.Execution{Name: "r", Status: status, Run: runs.Run{Outcome: o}}
 	}
 	succeeded, died := types.ExecutionStatusSucceeded, types.ExecutionStatusFailed
 	for name, c := range map[string]struct {
@@ -126,16 +127,16 @@ func TestAfterEachEndTheUserIsToldWhatToDoNext(t *testing.T) {
 		staysUp   bool
 		want      string
 	}{
-		"all stopped":              {ended(shutdown.OutcomeStopped, succeeded), false, "make run SCENARIO=bad-night"},
-		"all stopped, stack is up": {ended(shutdown.OutcomeStopped, succeeded), true, "make show RUN=r"},
+		"all stopped":              {ended(runs.OutcomeStopped, succeeded), false, "make run SCENARIO=bad-night"},
+		"all stopped, stack is up": {ended(runs.OutcomeStopped, succeeded), true, "make show RUN=r"},
 		"a bad verdict":            {failed(), false, `docs/operations.md, "Verdicts that are not good", says what to do about MISSING.`},
-		"refused":                  {ended(shutdown.OutcomeRefused, died), false, `docs/operations.md, "Outcomes"`},
-		"a dry run":                {ended(shutdown.OutcomePlanned, succeeded), false, "without dryRun"},
-		"skipped":                  {ended(shutdown.OutcomeSkipped, succeeded), false, "SkipDates"},
-		"still at work":            {ended(shutdown.OutcomeWaiting, types.ExecutionStatusRunning), true, "make show RUN=r"},
-		"died":                     {ended(shutdown.OutcomeWaiting, died), true, `docs/operations.md, "RunDied"`},
-		"aborted":                  {ended(shutdown.OutcomeWaiting, types.ExecutionStatusAborted), true, `docs/operations.md, "run-aborted"`},
-		"timed out":                {ended(shutdown.OutcomeWaiting, types.ExecutionStatusTimedOut), true, `docs/operations.md, "run-timed-out"`},
+		"refused":                  {ended(runs.OutcomeRefused, died), false, `docs/operations.md, "Outcomes"`},
+		"a dry run":                {ended(runs.OutcomePlanned, succeeded), false, "without dryRun"},
+		"skipped":                  {ended(runs.OutcomeSkipped, succeeded), false, "SkipDates"},
+		"still at work":            {ended(runs.OutcomeWaiting, types.ExecutionStatusRunning), true, "make show RUN=r"},
+		"died":                     {ended(runs.OutcomeWaiting, died), true, `docs/operations.md, "RunDied"`},
+		"aborted":                  {ended(runs.OutcomeWaiting, types.ExecutionStatusAborted), true, `docs/operations.md, "run-aborted"`},
+		"timed out":                {ended(runs.OutcomeWaiting, types.ExecutionStatusTimedOut), true, `docs/operations.md, "run-timed-out"`},
 	} {
 		if got := next(c.execution, c.staysUp); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q in it", name, got, c.want)

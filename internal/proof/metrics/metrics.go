@@ -16,7 +16,7 @@ import (
 // Sources: the AWS pages "Available CloudWatch metrics for Amazon SQS", "Monitoring
 // Step Functions metrics using Amazon CloudWatch" and "Types of metrics for Lambda
 // functions", "Monitoring Amazon EventBridge" and "Monitoring Amazon EventBridge Scheduler with
-// Amazon CloudWatch"; for zenstop, [zenstop/internal/shutdown.Datum]. A rule on a bus of its own has the
+// Amazon CloudWatch"; for zenstop, [zenstop/internal/runs.Datum]. A rule on a bus of its own has the
 // dimension EventBusName too.
 func Published() map[string][]string {
 	return map[string][]string{

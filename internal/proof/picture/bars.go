@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
 )
 
 // drawn is a row with its places.
@@ -20,7 +20,7 @@ type drawn struct {
 
 func (r *row) class() string {
 	switch v := r.last.Verdict; {
-	case v == shutdown.Open:
+	case v == power.Open:
 		return "open"
 	case v.Good():
 		return "good"

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 )
 
 // States of the workflow whose calls ask Zenlayer.
@@ -18,7 +19,7 @@ const (
 
 // chart is what there is to draw, before it has places.
 type chart struct {
-	run      shutdown.Run // the newest document of the whole run
+	run      runs.Run // the newest document of the whole run
 	from, to time.Time
 	left     time.Time // where the picture begins: from, unless the run held for long
 	ended    bool      // its outcome is final, or the execution is over
@@ -32,7 +33,7 @@ type chart struct {
 
 	tracks map[string]*track
 	order  []string // the ids, as they came
-	newest map[string]shutdown.Run
+	newest map[string]runs.Run
 }
 
 // window is a time in which no call of an execution worked.
@@ -43,7 +44,7 @@ type window struct {
 
 // newChart reads moments that are sorted by time.
 func newChart(moments []Moment) *chart {
-	c := &chart{tracks: map[string]*track{}, newest: map[string]shutdown.Run{}, from: moments[0].At, to: moments[len(moments)-1].At}
+	c := &chart{tracks: map[string]*track{}, newest: map[string]runs.Run{}, from: moments[0].At, to: moments[len(moments)-1].At}
 	for i := range moments {
 		c.read(&moments[i])
 	}
@@ -52,7 +53,7 @@ func newChart(moments []Moment) *chart {
 		c.from = started
 	}
 	c.frame()
-	c.ended = c.death != nil || c.run.Outcome != shutdown.OutcomeWaiting
+	c.ended = c.death != nil || c.run.Outcome != runs.OutcomeWaiting
 	c.outages = outages(c.calls, c.failures, c.to)
 	for _, id := range c.order {
 		c.tracks[id].finish(c.to)
@@ -63,8 +64,8 @@ func newChart(moments []Moment) *chart {
 
 // whole is the newest document of the run itself; of a part, where the picture is
 // one of a part alone.
-func (c *chart) whole() shutdown.Run {
-	first := slices.MinFunc(slices.Collect(maps.Values(c.newest)), func(a, b shutdown.Run) int {
+func (c *chart) whole() runs.Run {
+	first := slices.MinFunc(slices.Collect(maps.Values(c.newest)), func(a, b runs.Run) int {
 		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.Run, b.Run))
 	})
 	return first
@@ -118,7 +119,7 @@ func (c *chart) track(id string) *track {
 
 // sightings are the instances of a document. Those of a large run stand in its
 // parts, by the status that the plan saw.
-func sightings(run shutdown.Run) []shutdown.Instance {
+func sightings(run runs.Run) []power.Instance {
 	all := slices.Clone(run.Instances)
 	parts := run.Plan.Parts
 	if run.Plan.Part != nil {
@@ -127,7 +128,7 @@ func sightings(run shutdown.Run) []shutdown.Instance {
 	for _, p := range parts {
 		for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {
 			for _, id := range p.Statuses[status] {
-				all = append(all, shutdown.Instance{ID: id, Before: status, Status: status})
+				all = append(all, power.Instance{ID: id, Before: status, Status: status})
 			}
 		}
 	}

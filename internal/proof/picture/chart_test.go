@@ -9,11 +9,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 )
 
 func TestAnOutageLastsFromAFailedCallToTheNextThatWorked(t *testing.T) {
-	is := shutdown.Instance{Status: "RUNNING"}
+	is := power.Instance{Status: "RUNNING"}
 	c := newChart([]Moment{
 		doc(0, statePlan, is), failed(10, stateCheck), failed(20, stateCheck), doc(30, stateCheck, is), failed(40, stateStop), failed(45, "PublishMetrics"), doc(50, "Wait", is),
 	})
@@ -24,16 +25,16 @@ func TestAnOutageLastsFromAFailedCallToTheNextThatWorked(t *testing.T) {
 }
 
 func TestThoseThatAreNotStoppedComeFirstAndTheGoodOnesLast(t *testing.T) {
-	order := []shutdown.Verdict{shutdown.Stopped, shutdown.Open, shutdown.Missing, shutdown.Protected, shutdown.Restarted, "A_NEW_VERDICT"}
-	run := shutdown.Run{Run: "run"}
+	order := []power.Verdict{power.Stopped, power.Open, power.Missing, power.Protected, power.Restarted, "A_NEW_VERDICT"}
+	run := runs.Run{Run: "run"}
 	for i, v := range order {
-		run.Instances = append(run.Instances, shutdown.Instance{ID: fmt.Sprint(i), Verdict: v})
+		run.Instances = append(run.Instances, power.Instance{ID: fmt.Sprint(i), Verdict: v})
 	}
-	var got []shutdown.Verdict
+	var got []power.Verdict
 	for _, r := range newChart([]Moment{{Run: run}}).rows {
 		got = append(got, r.last.Verdict)
 	}
-	want := []shutdown.Verdict{"A_NEW_VERDICT", shutdown.Restarted, shutdown.Missing, shutdown.Open, shutdown.Stopped, shutdown.Protected}
+	want := []power.Verdict{"A_NEW_VERDICT", power.Restarted, power.Missing, power.Open, power.Stopped, power.Protected}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
 	}
@@ -41,11 +42,11 @@ func TestThoseThatAreNotStoppedComeFirstAndTheGoodOnesLast(t *testing.T) {
 
 // fleet is a run of many instances, of which the note of each is what note says.
 func fleet(n int, note func(i int) string) []Moment {
-	run := shutdown.Run{Run: "run", Outcome: shutdown.OutcomeFailed, StartedAt: begin}
+	run := runs.Run{Run: "run", Outcome: runs.OutcomeFailed, StartedAt: begin}
 	for i := range n {
-		in := shutdown.Instance{ID: fmt.Sprintf("i-%04d", i), Status: "STOPPED", Verdict: shutdown.Stopped, Note: note(i)}
+		in := power.Instance{ID: fmt.Sprintf("i-%04d", i), Status: "STOPPED", Verdict: power.Stopped, Note: note(i)}
 		if i%10 == 0 {
-			in.Status, in.Verdict = "RUNNING", shutdown.TimedOut
+			in.Status, in.Verdict = "RUNNING", power.TimedOut
 		}
 		run.Instances = append(run.Instances, in)
 	}
@@ -89,16 +90,16 @@ func TestARowOfDifferentInstancesSaysWhereTheyDiffer(t *testing.T) {
 }
 
 func TestALargeRunHasTheInstancesOfItsParts(t *testing.T) {
-	part := func(n int) shutdown.Part {
-		return shutdown.Part{Run: fmt.Sprintf("run-part-%d", n), Statuses: map[string][]string{"RUNNING": {fmt.Sprintf("i-%d", n)}}}
+	part := func(n int) runs.Part {
+		return runs.Part{Run: fmt.Sprintf("run-part-%d", n), Statuses: map[string][]string{"RUNNING": {fmt.Sprintf("i-%d", n)}}}
 	}
-	planned := shutdown.Run{Run: "run", Outcome: shutdown.OutcomeWaiting, Planned: true, Plan: shutdown.Plan{Parts: []shutdown.Part{part(1), part(2)}}}
-	done := shutdown.Run{Run: "run-part-1", Part: 1, Outcome: shutdown.OutcomeStopped, Checks: 1, Instances: []shutdown.Instance{{ID: "i-1", Before: "RUNNING", Status: "STOPPED", Verdict: shutdown.Stopped}}}
-	report := shutdown.Run{Run: "run", Outcome: shutdown.OutcomeFailed, Omitted: 1, Counts: map[shutdown.Verdict]int{shutdown.Stopped: 1, shutdown.Unverified: 1}, Instances: []shutdown.Instance{{ID: "i-2", Status: "RUNNING", Verdict: shutdown.Unverified}}}
+	planned := runs.Run{Run: "run", Outcome: runs.OutcomeWaiting, Planned: true, Plan: runs.Plan{Parts: []runs.Part{part(1), part(2)}}}
+	done := runs.Run{Run: "run-part-1", Part: 1, Outcome: runs.OutcomeStopped, Checks: 1, Instances: []power.Instance{{ID: "i-1", Before: "RUNNING", Status: "STOPPED", Verdict: power.Stopped}}}
+	report := runs.Run{Run: "run", Outcome: runs.OutcomeFailed, Omitted: 1, Counts: map[power.Verdict]int{power.Stopped: 1, power.Unverified: 1}, Instances: []power.Instance{{ID: "i-2", Status: "RUNNING", Verdict: power.Unverified}}}
 	c := newChart([]Moment{
 		{At: at(0), State: statePlan, Run: planned},
 		{At: at(5), State: stateCheck, Run: done},
-		{At: at(8), Run: shutdown.Run{Run: "run-part-2", Part: 2, Outcome: shutdown.OutcomeWaiting}, Error: "aborted"},
+		{At: at(8), Run: runs.Run{Run: "run-part-2", Part: 2, Outcome: runs.OutcomeWaiting}, Error: "aborted"},
 		{At: at(9), State: "Report", Run: report},
 	})
 	var got []string
@@ -114,8 +115,8 @@ func TestALargeRunHasTheInstancesOfItsParts(t *testing.T) {
 }
 
 func TestTheHeadlineSaysHowTheRunEnded(t *testing.T) {
-	is := shutdown.Instance{Status: "RUNNING"}
-	ended := func(o shutdown.Outcome) Moment { m := doc(10, "Report", is); m.Run.Outcome = o; return m }
+	is := power.Instance{Status: "RUNNING"}
+	ended := func(o runs.Outcome) Moment { m := doc(10, "Report", is); m.Run.Outcome = o; return m }
 	died := failed(20, "")
 	cases := map[string]struct {
 		moments []Moment
@@ -123,9 +124,9 @@ func TestTheHeadlineSaysHowTheRunEnded(t *testing.T) {
 	}{
 		"it goes on":           {[]Moment{doc(0, statePlan, is)}, "STILL RUNNING: 1 of 1 have no verdict yet"},
 		"it died":              {[]Moment{doc(0, statePlan, is), died}, "ENDED WITHOUT A REPORT: 1 of 1 have no verdict"},
-		"it was refused":       {[]Moment{ended(shutdown.OutcomeRefused)}, "REFUSED: nothing was stopped"},
-		"it was a dry run":     {[]Moment{ended(shutdown.OutcomePlanned)}, "PLANNED: nothing was stopped"},
-		"its date was to skip": {[]Moment{ended(shutdown.OutcomeSkipped)}, "SKIPPED: nothing was stopped"},
+		"it was refused":       {[]Moment{ended(runs.OutcomeRefused)}, "REFUSED: nothing was stopped"},
+		"it was a dry run":     {[]Moment{ended(runs.OutcomePlanned)}, "PLANNED: nothing was stopped"},
+		"its date was to skip": {[]Moment{ended(runs.OutcomeSkipped)}, "SKIPPED: nothing was stopped"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
 )
 
 // maxRows is how many rows a picture has. Of more instances, those with equal
@@ -33,17 +33,17 @@ func sorted(tracks map[string]*track, order []string) []row {
 
 // worst lists the verdicts that are not good, those first whose instances most
 // probably run.
-func worst() []shutdown.Verdict {
-	return []shutdown.Verdict{shutdown.Running, shutdown.Restarted, shutdown.TimedOut, shutdown.RefusedStop, shutdown.Unverified, shutdown.Missing, shutdown.Recycled}
+func worst() []power.Verdict {
+	return []power.Verdict{power.Running, power.Restarted, power.TimedOut, power.RefusedStop, power.Unverified, power.Missing, power.Recycled}
 }
 
-func rank(v shutdown.Verdict) int {
+func rank(v power.Verdict) int {
 	const good = 100
 	switch {
-	case v == shutdown.Open:
+	case v == power.Open:
 		return good - 1
 	case v.Good():
-		return good + slices.Index(shutdown.Verdicts(), v)
+		return good + slices.Index(power.Verdicts(), v)
 	}
 	return slices.Index(worst(), v)
 }
@@ -55,7 +55,7 @@ func group(rows []row) []row {
 	if rows = join(rows, (*track).timeline); len(rows) <= maxRows {
 		return rows
 	}
-	shown := maxRows - len(shutdown.Verdicts()) - 1
+	shown := maxRows - len(power.Verdicts()) - 1
 	rest := join(rows[shown:], func(t *track) string { return string(t.last.Verdict) })
 	return slices.Concat(rows[:shown], rest)
 }

@@ -3,7 +3,7 @@ package picture
 import (
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // StateWarn is the state of the workflow that sends the warning. It hands on the
@@ -24,8 +24,8 @@ func (c *chart) wait(m *Moment) {
 	}
 }
 
-func holds(run shutdown.Run) bool {
-	return run.StopAt != nil && !run.Planned && run.Outcome == shutdown.OutcomeWaiting
+func holds(run runs.Run) bool {
+	return run.StopAt != nil && !run.Planned && run.Outcome == runs.OutcomeWaiting
 }
 
 // frame sets where the picture begins and ends. One of a run that holds goes up to the
@@ -33,7 +33,7 @@ func holds(run shutdown.Run) bool {
 // picture as what comes after it, but a minute in any case.
 func (c *chart) frame() {
 	c.left = c.from
-	if c.held != nil && c.run.Outcome != shutdown.OutcomeWaiting && c.to.Before(c.held.until) {
+	if c.held != nil && c.run.Outcome != runs.OutcomeWaiting && c.to.Before(c.held.until) {
 		c.held = nil // its warning could not be sent
 	}
 	if c.held == nil {

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"zenstop/internal/fault"
+	"zenstop/internal/power"
 	"zenstop/internal/proof/picture"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
@@ -64,11 +65,11 @@ func moments(t *testing.T, sc sim.Scenario) []picture.Moment {
 		if err != nil {
 			t.Fatal(err)
 		}
-		req := shutdown.Request{Run: "schedule-3f9a", Trigger: shutdown.Trigger{Kind: shutdown.KindSchedule, Name: "zenstop.schedule", Reason: "nightly"}, MaxInstances: 100, Timeout: 20 * time.Minute}
+		req := runs.Request{Run: "schedule-3f9a", Trigger: runs.Trigger{Kind: runs.KindSchedule, Name: "zenstop.schedule", Reason: "nightly"}, MaxInstances: 100, Timeout: 20 * time.Minute}
 		for _, in := range sc.Instances {
 			req.Target.InstanceIDs = append(req.Target.InstanceIDs, in.ID)
 		}
-		r := recorder{shutdown.Runner{API: client, Rules: shutdown.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until"}, Now: time.Now, Parallel: shutdown.SideBySide}, shutdown.New(req, time.Now()), nil}
+		r := recorder{runs.Runner{API: client, Rules: power.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until"}, Now: time.Now, Parallel: runs.SideBySide}, runs.New(req, time.Now()), nil}
 		r.finish(t.Context())
 		all = r.moments
 	})
@@ -77,19 +78,19 @@ func moments(t *testing.T, sc sim.Scenario) []picture.Moment {
 
 // recorder is a run and what it has done so far.
 type recorder struct {
-	runner  shutdown.Runner
-	run     shutdown.Run
+	runner  runs.Runner
+	run     runs.Run
 	moments []picture.Moment
 }
 
 func (r *recorder) finish(ctx context.Context) {
 	r.moments = append(r.moments, picture.Moment{At: time.Now(), Run: r.run})
-	for r.run.Outcome == shutdown.OutcomeWaiting {
+	for r.run.Outcome == runs.OutcomeWaiting {
 		state, call := "CheckStatus", r.runner.Check
 		switch r.run.Next {
-		case shutdown.NextPlan:
+		case runs.NextPlan:
 			state, call = "Plan", r.runner.Plan
-		case shutdown.NextStop:
+		case runs.NextStop:
 			state, call = "Stop", r.runner.Stop
 		default:
 			<-time.After(time.Duration(r.run.WaitSeconds) * time.Second)
@@ -97,7 +98,7 @@ func (r *recorder) finish(ctx context.Context) {
 		m := picture.Moment{State: state}
 		if err := call(ctx, &r.run); err != nil {
 			m.Error, m.Cause = fault.Name(err), err.Error()
-			r.run.Next = shutdown.NextWait
+			r.run.Next = runs.NextWait
 		}
 		m.At, m.Run = time.Now(), r.run
 		r.moments = append(r.moments, m)

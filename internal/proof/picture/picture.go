@@ -22,7 +22,7 @@ import (
 	"slices"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // Moment is one step of an execution: the run document as it stood when a state of
@@ -30,8 +30,8 @@ import (
 // own and those of its parts together, in any order.
 type Moment struct {
 	At    time.Time
-	State string       // of the workflow, such as "CheckStatus"; empty: the start or the end of the execution
-	Run   shutdown.Run // the newest document of that execution
+	State string   // of the workflow, such as "CheckStatus"; empty: the start or the end of the execution
+	Run   runs.Run // the newest document of that execution
 
 	// Error and Cause are those of a failed attempt of the state's call, or those of
 	// an execution that ended without a report. Empty: the state was left with Run.

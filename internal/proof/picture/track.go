@@ -4,7 +4,8 @@ import (
 	"strings"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
@@ -41,8 +42,8 @@ type mark struct {
 
 // track is what the documents tell of one instance.
 type track struct {
-	last      shutdown.Instance // as in the newest document that has it
-	run       string            // the execution that has it: the run or one of its parts
+	last      power.Instance // as in the newest document that has it
+	run       string         // the execution that has it: the run or one of its parts
 	verdictAt time.Time
 	spans     []span
 	marks     []mark
@@ -50,7 +51,7 @@ type track struct {
 
 // follow takes in what the document of a moment says of the instance. Looked is
 // false where the moment's state asks Zenlayer for no status.
-func (t *track) follow(in shutdown.Instance, m *Moment, looked bool) {
+func (t *track) follow(in power.Instance, m *Moment, looked bool) {
 	before := t.last
 	if in.Name == "" {
 		in.Name = before.Name
@@ -59,7 +60,7 @@ func (t *track) follow(in shutdown.Instance, m *Moment, looked bool) {
 	t.stops(before, in, m.At)
 	if in.Verdict != before.Verdict {
 		t.verdictAt = m.At
-		if in.Verdict == shutdown.Open {
+		if in.Verdict == power.Open {
 			t.marks = append(t.marks, mark{takenBack, m.At, "was " + string(before.Verdict)})
 		}
 	}
@@ -70,7 +71,7 @@ func (t *track) follow(in shutdown.Instance, m *Moment, looked bool) {
 
 // lookTime is when the look was: a stop round looks just before it asks for each
 // batch, and any other call just before its state is left.
-func (t *track) lookTime(before, in shutdown.Instance, m *Moment) time.Time {
+func (t *track) lookTime(before, in power.Instance, m *Moment) time.Time {
 	asked := time.Unix(in.Memory.AskedAt, 0)
 	if m.State != stateStop || in.Memory.AskedAt == before.Memory.AskedAt || asked.After(m.At) {
 		return m.At
@@ -84,25 +85,25 @@ func (t *track) lookTime(before, in shutdown.Instance, m *Moment) time.Time {
 // wasLookedAt reports whether the look of this moment concerned the instance. A
 // stop round looks at those that are due, and a check at those that are open; the
 // last check looks at those that count as stopped too.
-func wasLookedAt(before, in shutdown.Instance, m *Moment) bool {
+func wasLookedAt(before, in power.Instance, m *Moment) bool {
 	if before.Status != in.Status || before.Verdict != in.Verdict {
 		return true
 	}
 	if m.State == stateStop {
 		return in.Memory.AskedAt != before.Memory.AskedAt || in.Memory.FailedAt != before.Memory.FailedAt
 	}
-	return in.Verdict == shutdown.Open || in.Verdict.CountsAsStopped() && m.Run.Outcome != shutdown.OutcomeWaiting
+	return in.Verdict == power.Open || in.Verdict.CountsAsStopped() && m.Run.Outcome != runs.OutcomeWaiting
 }
 
 // shown is the status to draw: that of the last sighting, or that there was none.
-func shown(in shutdown.Instance) string {
+func shown(in power.Instance) string {
 	doubt := in.Memory.Doubt
 	switch {
 	case in.Verdict.CountsAsStopped():
 		return zenlayer.StatusStopped
-	case in.Verdict == shutdown.Missing,
-		in.Verdict == shutdown.Open && doubt != nil && doubt.Of == shutdown.DoubtAbsent,
-		in.Verdict == shutdown.TimedOut && strings.HasPrefix(in.Note, "absent "):
+	case in.Verdict == power.Missing,
+		in.Verdict == power.Open && doubt != nil && doubt.Of == power.DoubtAbsent,
+		in.Verdict == power.TimedOut && strings.HasPrefix(in.Note, "absent "):
 		return absent
 	}
 	return in.Status
@@ -123,7 +124,7 @@ func (t *track) see(status string, at time.Time) {
 }
 
 // stops marks what came of stop requests since the document before.
-func (t *track) stops(before, in shutdown.Instance, at time.Time) {
+func (t *track) stops(before, in power.Instance, at time.Time) {
 	was, is := before.Memory, in.Memory
 	add := func(that bool, kind markKind, unix int64, note string) {
 		if that {
@@ -149,7 +150,7 @@ func timeOr(unix int64, other time.Time) time.Time {
 
 // finish draws what is still open to the end of the picture, faintly.
 func (t *track) finish(end time.Time) {
-	if n := len(t.spans); n > 0 && (t.last.Verdict == shutdown.Open || t.last.Verdict.CountsAsStopped()) {
+	if n := len(t.spans); n > 0 && (t.last.Verdict == power.Open || t.last.Verdict.CountsAsStopped()) {
 		if last := t.spans[n-1]; last.To.Before(end) {
 			t.spans = append(t.spans, span{Status: last.Status, From: last.To, To: end, Faint: true})
 		}

@@ -6,7 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 )
 
 // begin is the start of the run in these tests.
@@ -17,9 +18,9 @@ func at(seconds int) time.Time { return begin.Add(time.Duration(seconds) * time.
 func unix(seconds int) int64 { return at(seconds).Unix() }
 
 // doc is a document with one instance, as a state leaves it.
-func doc(seconds int, state string, in shutdown.Instance) Moment {
+func doc(seconds int, state string, in power.Instance) Moment {
 	in.ID = "it"
-	run := shutdown.Run{Run: "run", StartedAt: begin, Deadline: at(100), Outcome: shutdown.OutcomeWaiting, Planned: true, Instances: []shutdown.Instance{in}}
+	run := runs.Run{Run: "run", StartedAt: begin, Deadline: at(100), Outcome: runs.OutcomeWaiting, Planned: true, Instances: []power.Instance{in}}
 	if state == stateCheck {
 		run.Checks = seconds // each check writes another number
 	}
@@ -27,24 +28,24 @@ func doc(seconds int, state string, in shutdown.Instance) Moment {
 }
 
 // last is the document of the check that ends the run.
-func last(seconds int, in shutdown.Instance) Moment {
+func last(seconds int, in power.Instance) Moment {
 	m := doc(seconds, stateCheck, in)
-	m.Run.Outcome = shutdown.OutcomeFailed
+	m.Run.Outcome = runs.OutcomeFailed
 	return m
 }
 
 func failed(seconds int, state string) Moment {
-	m := doc(seconds, state, shutdown.Instance{})
+	m := doc(seconds, state, power.Instance{})
 	m.Run.Instances = nil
 	m.Error = "Zenlayer.Unavailable"
 	return m
 }
 
 func TestTheSpansOfAnInstanceSayWhatLooksHaveShown(t *testing.T) {
-	is := func(status string) shutdown.Instance { return shutdown.Instance{Before: "RUNNING", Status: status} }
-	stopped := shutdown.Instance{Before: "RUNNING", Status: "STOPPED", Verdict: shutdown.Stopped}
+	is := func(status string) power.Instance { return power.Instance{Before: "RUNNING", Status: status} }
+	stopped := power.Instance{Before: "RUNNING", Status: "STOPPED", Verdict: power.Stopped}
 	leftOut := is("RUNNING")
-	leftOut.Memory.Doubt = &shutdown.Doubt{Of: shutdown.DoubtAbsent, Count: 1}
+	leftOut.Memory.Doubt = &power.Doubt{Of: power.DoubtAbsent, Count: 1}
 	asked := is("RUNNING")
 	asked.Memory.AskedAt = unix(4)
 	cases := map[string]struct {
@@ -52,7 +53,7 @@ func TestTheSpansOfAnInstanceSayWhatLooksHaveShown(t *testing.T) {
 		want    []span
 	}{
 		"an instance that no look has shown has no span": {
-			[]Moment{doc(0, "", shutdown.Instance{}), doc(10, stateCheck, shutdown.Instance{})}, nil,
+			[]Moment{doc(0, "", power.Instance{}), doc(10, stateCheck, power.Instance{})}, nil,
 		},
 		"a status that two looks show lasts from the first to the second, and is faint after the last": {
 			[]Moment{doc(0, statePlan, is("RUNNING")), doc(10, stateCheck, is("RUNNING")), doc(15, "Wait", is("RUNNING"))},
@@ -97,11 +98,11 @@ func TestTheSpansOfAnInstanceSayWhatLooksHaveShown(t *testing.T) {
 			},
 		},
 		"one that was left out of the last answer ends ABSENT": {
-			[]Moment{doc(0, statePlan, is("RUNNING")), last(10, shutdown.Instance{Before: "RUNNING", Status: "RUNNING", Verdict: shutdown.TimedOut, Note: "absent in the last answer"})},
+			[]Moment{doc(0, statePlan, is("RUNNING")), last(10, power.Instance{Before: "RUNNING", Status: "RUNNING", Verdict: power.TimedOut, Note: "absent in the last answer"})},
 			[]span{{"RUNNING", at(0), at(0), false}, {"RUNNING", at(0), at(10), true}, {"ABSENT", at(10), at(10), false}},
 		},
 		"after a verdict that is not good nothing is drawn": {
-			[]Moment{doc(0, statePlan, shutdown.Instance{Before: "RECYCLE", Status: "RECYCLE", Verdict: shutdown.Recycled}), doc(10, stateCheck, shutdown.Instance{Before: "RECYCLE", Status: "RECYCLE", Verdict: shutdown.Recycled})},
+			[]Moment{doc(0, statePlan, power.Instance{Before: "RECYCLE", Status: "RECYCLE", Verdict: power.Recycled}), doc(10, stateCheck, power.Instance{Before: "RECYCLE", Status: "RECYCLE", Verdict: power.Recycled})},
 			[]span{{"RECYCLE", at(0), at(0), false}},
 		},
 	}
@@ -119,38 +120,38 @@ func TestTheSpansOfAnInstanceSayWhatLooksHaveShown(t *testing.T) {
 }
 
 func TestTheMarksOfAnInstanceSayWhatCameOfStopRequests(t *testing.T) {
-	remembers := func(stops int, m shutdown.Memory, note string) shutdown.Instance {
-		return shutdown.Instance{Before: "RUNNING", Status: "RUNNING", StopRequests: stops, Memory: m, Note: note}
+	remembers := func(stops int, m power.Memory, note string) power.Instance {
+		return power.Instance{Before: "RUNNING", Status: "RUNNING", StopRequests: stops, Memory: m, Note: note}
 	}
-	plan := doc(0, statePlan, remembers(0, shutdown.Memory{}, ""))
-	once := remembers(1, shutdown.Memory{AskedAt: unix(1)}, "")
+	plan := doc(0, statePlan, remembers(0, power.Memory{}, ""))
+	once := remembers(1, power.Memory{AskedAt: unix(1)}, "")
 	cases := map[string]struct {
 		moments []Moment
 		want    []mark
 	}{
 		"an accepted request": {[]Moment{plan, doc(2, stateStop, once)}, []mark{{accepted, at(1), ""}}},
 		"two accepted requests": {
-			[]Moment{plan, doc(2, stateStop, once), doc(9, stateStop, remembers(2, shutdown.Memory{AskedAt: unix(8)}, ""))},
+			[]Moment{plan, doc(2, stateStop, once), doc(9, stateStop, remembers(2, power.Memory{AskedAt: unix(8)}, ""))},
 			[]mark{{accepted, at(1), ""}, {accepted, at(8), ""}},
 		},
 		"a request without an answer": {
-			[]Moment{plan, doc(2, stateStop, remembers(0, shutdown.Memory{AskedAt: unix(1), Failures: 1}, ""))},
+			[]Moment{plan, doc(2, stateStop, remembers(0, power.Memory{AskedAt: unix(1), Failures: 1}, ""))},
 			[]mark{{unanswered, at(1), ""}},
 		},
 		"a refusal": {
-			[]Moment{plan, doc(2, stateStop, remembers(0, shutdown.Memory{Failures: 1, Refusals: 2, FailedAt: unix(1)}, "code X"))},
+			[]Moment{plan, doc(2, stateStop, remembers(0, power.Memory{Failures: 1, Refusals: 2, FailedAt: unix(1)}, "code X"))},
 			[]mark{{refused, at(1), "code X"}},
 		},
 		"an attempt that surely had no effect": {
-			[]Moment{plan, doc(2, stateStop, remembers(0, shutdown.Memory{Failures: 1, FailedAt: unix(1)}, ""))},
+			[]Moment{plan, doc(2, stateStop, remembers(0, power.Memory{Failures: 1, FailedAt: unix(1)}, ""))},
 			[]mark{{unsent, at(1), ""}},
 		},
 		"a report that remembers nothing adds none": {
-			[]Moment{plan, doc(2, stateStop, once), last(9, remembers(1, shutdown.Memory{}, ""))},
+			[]Moment{plan, doc(2, stateStop, once), last(9, remembers(1, power.Memory{}, ""))},
 			[]mark{{accepted, at(1), ""}},
 		},
 		"a verdict that was revoked": {
-			[]Moment{plan, doc(5, stateCheck, shutdown.Instance{Status: "STOPPED", Verdict: shutdown.Stopped}), doc(9, stateCheck, remembers(0, shutdown.Memory{}, ""))},
+			[]Moment{plan, doc(5, stateCheck, power.Instance{Status: "STOPPED", Verdict: power.Stopped}), doc(9, stateCheck, remembers(0, power.Memory{}, ""))},
 			[]mark{{takenBack, at(9), "was STOPPED"}},
 		},
 	}

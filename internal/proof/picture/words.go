@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
 	"zenstop/internal/text"
 	"zenstop/internal/zenlayer"
 )
@@ -76,15 +76,15 @@ func (r *row) why() string {
 		return text.Line(r.last.Note)
 	}
 	switch r.last.Verdict {
-	case shutdown.Stopped:
+	case power.Stopped:
 		if r.last.Seconds > 0 {
 			return fmt.Sprintf("%d s after the stop request", r.last.Seconds)
 		}
-	case shutdown.TimedOut, shutdown.Unverified, shutdown.Open:
+	case power.TimedOut, power.Unverified, power.Open:
 		return fmt.Sprintf("last seen %s, %s accepted", cmp.Or(r.last.Status, "never"), count(r.last.StopRequests, "stop"))
-	case shutdown.Running:
+	case power.Running:
 		return "is up, and should be off"
-	case shutdown.Recycled:
+	case power.Recycled:
 		return "in the recycle bin"
 	default:
 	}

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
@@ -16,7 +17,7 @@ import (
 type object = map[string]any
 
 // most is how many instances the large documents have, the most that an execution has.
-const most = shutdown.MaxInstancesPerRun
+const most = runs.MaxInstancesPerRun
 
 // Every run of the documents starts at one of these times, long ago or far ahead, so that
 // no answer depends on when it is asked for.
@@ -28,7 +29,7 @@ var (
 // document is a run as a state may be given it, with the variables that go with it.
 type document struct {
 	about     string
-	run       shutdown.Run
+	run       runs.Run
 	variables object // those that are not as the first state sets them
 }
 
@@ -37,9 +38,9 @@ type document struct {
 func documents() []document { return slices.Concat(waiting(), ended(), unreported()) }
 
 var (
-	every = append(shutdown.Verdicts(), shutdown.Open)
-	good  = []shutdown.Verdict{shutdown.Stopped, shutdown.AlreadyStopped, shutdown.Protected, shutdown.Kept}
-	bad   = []shutdown.Verdict{shutdown.TimedOut, shutdown.Missing, shutdown.RefusedStop}
+	every = append(power.Verdicts(), power.Open)
+	good  = []power.Verdict{power.Stopped, power.AlreadyStopped, power.Protected, power.Kept}
+	bad   = []power.Verdict{power.TimedOut, power.Missing, power.RefusedStop}
 )
 
 // waiting are runs on their way, or that cannot go on.
@@ -47,28 +48,28 @@ func waiting() []document {
 	return []document{
 		{"every verdict", run(past, rows(26, every...)), nil},
 		{"1,000 instances", run(past, rows(most, every...)), nil},
-		{"stops are due", run(past, rows(5, shutdown.Open, shutdown.Protected), next(shutdown.NextStop)), nil},
-		{"1,000 stops are due", run(past, rows(most, every...), next(shutdown.NextStop)), nil},
+		{"stops are due", run(past, rows(5, power.Open, power.Protected), next(runs.NextStop)), nil},
+		{"1,000 stops are due", run(past, rows(most, every...), next(runs.NextStop)), nil},
 		{"a filter", run(past, nil, unplanned, filtered), nil},
-		{"1,200 ids", run(past, nil, unplanned, func(r *shutdown.Run) { r.Plan.InstanceIDs = ids(1200) }), nil},
-		{"1,000 ids", run(past, rows(most, shutdown.Open), unplanned), nil},
-		{"to be warned", run(ahead, rows(24, shutdown.Open, shutdown.Protected, shutdown.Kept), unplanned, warns, named("request-"+strings.Repeat("a", 72))), nil},
-		{"to be warned late, ids", run(past, nil, unplanned, warns, filtered, func(r *shutdown.Run) { r.Plan.Named = ids(12) }), nil},
+		{"1,200 ids", run(past, nil, unplanned, func(r *runs.Run) { r.Plan.InstanceIDs = ids(1200) }), nil},
+		{"1,000 ids", run(past, rows(most, power.Open), unplanned), nil},
+		{"to be warned", run(ahead, rows(24, power.Open, power.Protected, power.Kept), unplanned, warns, named("request-"+strings.Repeat("a", 72))), nil},
+		{"to be warned late, ids", run(past, nil, unplanned, warns, filtered, func(r *runs.Run) { r.Plan.Named = ids(12) }), nil},
 		{"to be warned late, 1,000 instances", run(past, rows(most, every...), unplanned, warns), nil},
-		{"to be warned, two are subscribed", run(past, rows(3, shutdown.Open), unplanned, warns), object{"subscribers": 2.0}},
-		{"warned in vain", run(past, rows(3, shutdown.Open), unplanned, warns), object{"failure": ofTopic}},
-		{"comes back", run(past, rows(3, shutdown.Open), unplanned, comesBack), nil},
-		{"comes back, 1,000 instances", run(past, rows(most, shutdown.Open), unplanned, comesBack), nil},
+		{"to be warned, two are subscribed", run(past, rows(3, power.Open), unplanned, warns), object{"subscribers": 2.0}},
+		{"warned in vain", run(past, rows(3, power.Open), unplanned, warns), object{"failure": ofTopic}},
+		{"comes back", run(past, rows(3, power.Open), unplanned, comesBack), nil},
+		{"comes back, 1,000 instances", run(past, rows(most, power.Open), unplanned, comesBack), nil},
 		{"refused by Zenlayer", run(ahead, rows(26, every...)), object{"failure": ofZenlayer, "rounds": 12.0}},
-		{"blind, one instance", run(past, rows(1, shutdown.Open), checkOnly, func(r *shutdown.Run) { r.Nameless = 1 }), object{"failure": ofLambda, "rounds": 12.0}},
+		{"blind, one instance", run(past, rows(1, power.Open), checkOnly, func(r *runs.Run) { r.Nameless = 1 }), object{"failure": ofLambda, "rounds": 12.0}},
 		{"blind, 1,000 instances", run(past, rows(most, every...)), object{"failure": ofLambda, "rounds": 12.0}},
 		{"1,000 calls", run(ahead, rows(24, every...)), object{"rounds": 1000.0}},
 		{"a large run", run(past, nil, parts(3, 4)), nil},
 		{"a large run of 3 parts", run(past, nil, parts(most, most, 1)), nil},
 		{"a part", run(past, nil, unplanned, isPart(3)), nil},
 		{"a part of 1,000 instances", run(past, nil, unplanned, isPart(most)), nil},
-		{"parts have ended", run(past, nil, next(shutdown.NextParts)), object{"parts": ends()}},
-		{"parts have ended well", run(past, nil, next(shutdown.NextParts)), object{"parts": []any{object{"run": plain(run(past, rows(8, good...), omits(992)))}}}},
+		{"parts have ended", run(past, nil, next(runs.NextParts)), object{"parts": ends()}},
+		{"parts have ended well", run(past, nil, next(runs.NextParts)), object{"parts": []any{object{"run": plain(run(past, rows(8, good...), omits(992)))}}}},
 	}
 }
 
@@ -77,71 +78,71 @@ func ends() []any {
 	return []any{
 		object{"run": plain(run(past, rows(15, bad...), omits(900)))},
 		object{"lost": plain(part(2, 5)), "error": "States.Timeout"},
-		object{"run": plain(run(past, rows(60, shutdown.Verdicts()...)))},
+		object{"run": plain(run(past, rows(60, power.Verdicts()...)))},
 	}
 }
 
 // unreported are runs for which the call that reports has failed.
 func unreported() []document {
 	lost := object{"failure": ofLambda}
-	ended := run(past, rows(24, every...), omits(3), next(shutdown.NextReport))
-	ended.Outcome, ended.WaitSeconds = shutdown.OutcomeFailed, 0
+	ended := run(past, rows(24, every...), omits(3), next(runs.NextReport))
+	ended.Outcome, ended.WaitSeconds = runs.OutcomeFailed, 0
 	return []document{
 		{"no report", run(past, rows(26, every...)), lost},
 		{"no report, 1,000 instances", run(past, rows(most, every...)), lost},
-		{"no report, ids", run(past, nil, unplanned, func(r *shutdown.Run) { r.Plan.InstanceIDs = ids(1001) }), lost},
-		{"no report, a filter", run(past, nil, unplanned, warns, filtered, func(r *shutdown.Run) { r.Plan.Named = ids(12) }), lost},
+		{"no report, ids", run(past, nil, unplanned, func(r *runs.Run) { r.Plan.InstanceIDs = ids(1001) }), lost},
+		{"no report, a filter", run(past, nil, unplanned, warns, filtered, func(r *runs.Run) { r.Plan.Named = ids(12) }), lost},
 		{"no report, a filter that nobody has listed", run(past, nil, unplanned, filtered), lost},
 		{"no report, a part", run(past, nil, unplanned, isPart(3)), lost},
 		{"no report, planned parts", run(past, nil, parts(3, 4)), lost},
-		{"no report, parts have ended", run(past, nil, next(shutdown.NextParts)), object{"failure": ofLambda, "parts": ends()}},
+		{"no report, parts have ended", run(past, nil, next(runs.NextParts)), object{"failure": ofLambda, "parts": ends()}},
 		{"no report, ended", ended, lost},
 	}
 }
 
 // ended are runs that are over, with what is to be told of them.
 func ended() []document {
-	end := func(about string, o shutdown.Outcome, instances []shutdown.Instance, changes ...change) document {
-		r := run(ahead, instances, append(changes, next(shutdown.NextReport))...)
+	end := func(about string, o runs.Outcome, instances []power.Instance, changes ...change) document {
+		r := run(ahead, instances, append(changes, next(runs.NextReport))...)
 		r.Outcome, r.WaitSeconds = o, 0
-		return reported(about, shutdown.Ending{Run: r})
+		return reported(about, runs.Ending{Run: r})
 	}
-	kept := end("", shutdown.OutcomeStopped, rows(8, good...))
-	ofMany := shutdown.Ending{Run: run(past, nil, next(shutdown.NextParts))}
+	kept := end("", runs.OutcomeStopped, rows(8, good...))
+	ofMany := runs.Ending{Run: run(past, nil, next(runs.NextParts))}
 	for n := range 2 {
-		of := run(past, rows(12, bad...)[6*n:6*n+6], omits(488), isPart(0), next(shutdown.NextReport))
-		of.Outcome = shutdown.OutcomeFailed
-		ofMany.Parts = append(ofMany.Parts, shutdown.PartEnd{Run: &of})
+		of := run(past, rows(12, bad...)[6*n:6*n+6], omits(488), isPart(0), next(runs.NextReport))
+		of.Outcome = runs.OutcomeFailed
+		ofMany.Parts = append(ofMany.Parts, runs.PartEnd{Run: &of})
 	}
 	return []document{
-		end("STOPPED", shutdown.OutcomeStopped, rows(8, good...)),
-		end("STOPPED, came back", shutdown.OutcomeStopped, rows(8, good...), comesBack),
-		end("STOPPED, 1,000 instances", shutdown.OutcomeStopped, rows(most, good...)),
-		end("FAILED", shutdown.OutcomeFailed, rows(24, shutdown.Verdicts()...), omits(3)),
+		end("STOPPED", runs.OutcomeStopped, rows(8, good...)),
+		end("STOPPED, came back", runs.OutcomeStopped, rows(8, good...), comesBack),
+		end("STOPPED, 1,000 instances", runs.OutcomeStopped, rows(most, good...)),
+		end("FAILED", runs.OutcomeFailed, rows(24, power.Verdicts()...), omits(3)),
 		reported("FAILED, a large run", ofMany),
-		end("FAILED, 1,000 instances", shutdown.OutcomeFailed, rows(most, shutdown.Verdicts()...)),
-		end("FAILED, checkOnly", shutdown.OutcomeFailed, rows(6, shutdown.AlreadyStopped, shutdown.Running, shutdown.Kept), checkOnly),
-		end("PLANNED", shutdown.OutcomePlanned, rows(8, good...), func(r *shutdown.Run) { r.DryRun = true }),
-		end("SKIPPED", shutdown.OutcomeSkipped, nil, unplanned),
-		end("REFUSED", shutdown.OutcomeRefused, rows(7, shutdown.Open, shutdown.Protected)),
-		end("a part, STOPPED", shutdown.OutcomeStopped, rows(8, good...), isPart(0)),
-		end("a part, FAILED, 1,000 instances", shutdown.OutcomeFailed, rows(most, shutdown.Verdicts()...), isPart(0)),
-		{"a part that nobody reported", end("", shutdown.OutcomeFailed, rows(2, shutdown.Unverified), isPart(0)).run, object{"notice": object{"event": "Instances Not Stopped", "error": "Zenstop.StopFailed", "lost": true}}},
+		end("FAILED, 1,000 instances", runs.OutcomeFailed, rows(most, power.Verdicts()...)),
+		end("FAILED, checkOnly", runs.OutcomeFailed, rows(6, power.AlreadyStopped, power.Running, power.Kept), checkOnly),
+		end("PLANNED", runs.OutcomePlanned, rows(8, good...), func(r *runs.Run) { r.DryRun = true }),
+		end("SKIPPED", runs.OutcomeSkipped, nil, unplanned),
+		end("REFUSED", runs.OutcomeRefused, rows(7, power.Open, power.Protected)),
+		end("a part, STOPPED", runs.OutcomeStopped, rows(8, good...), isPart(0)),
+		end("a part, FAILED, 1,000 instances", runs.OutcomeFailed, rows(most, power.Verdicts()...), isPart(0)),
+		{"a part that nobody reported", end("", runs.OutcomeFailed, rows(2, power.Unverified), isPart(0)).run, object{"notice": object{"event": "Instances Not Stopped", "error": "Zenstop.StopFailed", "lost": true}}},
 		kept.without("nobody comes back", ofTimeout),
-		end("", shutdown.OutcomeFailed, rows(most, shutdown.Verdicts()...)).without("nobody comes back, 1,000 instances", ofTimeout),
+		end("", runs.OutcomeFailed, rows(most, power.Verdicts()...)).without("nobody comes back, 1,000 instances", ofTimeout),
 	}
 }
 
 // reported is a run that the call has ended that reports.
-func reported(about string, e shutdown.Ending) document {
+func reported(about string, e runs.Ending) document {
 	r := report(e)
 	return document{about, r.Run, object{"notice": plain(r.Notice), "metrics": plain(r.Metrics), "back": plain(r.Back)}}
 }
 
 // report is what StatusFunction answers to the call, long after every run of the past.
-func report(e shutdown.Ending) shutdown.Report {
+func report(e runs.Ending) runs.Report {
 	at := past.AddDate(1, 0, 0)
-	return shutdown.Runner{Now: func() time.Time { return at }, Stack: "zenstop"}.Report(e)
+	return runs.Runner{Now: func() time.Time { return at }, Stack: "zenstop"}.Report(e)
 }
 
 // without is a run that is over, where the start of the run that comes back has failed.
@@ -156,12 +157,12 @@ func (d document) without(about string, failure object) document {
 // here is asked about as one at which a planned run waits.
 func (d *document) reaches(state string) bool {
 	r, own := &d.run, d.variables != nil
-	waits, part, failed := r.Outcome == shutdown.OutcomeWaiting, r.Part > 0, d.variables["failure"] != nil
+	waits, part, failed := r.Outcome == runs.OutcomeWaiting, r.Part > 0, d.variables["failure"] != nil
 	lost, large := strings.HasPrefix(d.about, "no report"), len(r.Instances) == most
 	if state == "Unreported" || lost {
 		return state == "Unreported" && (lost || failed && !waits)
 	}
-	of := func(n shutdown.Next) bool { return waits && !own && !part && r.Next == n }
+	of := func(n runs.Next) bool { return waits && !own && !part && r.Next == n }
 	told, common := !waits && !failed, r.ComeBacks == 0 && !r.CheckOnly
 	notice, _ := d.variables["notice"].(object)
 	lostPart := notice["lost"] == true
@@ -169,19 +170,19 @@ func (d *document) reaches(state string) bool {
 	case "Next?":
 		return waits && !part && (!own && !large || d.variables["rounds"] == 1000.0) || d.about == "FAILED, 1,000 instances"
 	case "Plan":
-		return of(shutdown.NextPlan)
+		return of(runs.NextPlan)
 	case "Stop":
-		return of(shutdown.NextStop)
+		return of(runs.NextStop)
 	case "CountSubscribers", "Warn", "InTime?", "SendWarning":
-		return of(shutdown.NextWarn)
+		return of(runs.NextWarn)
 	case "Subscribed?":
-		return r.Next == shutdown.NextWarn && !failed
+		return r.Next == runs.NextWarn && !failed
 	case "Hold": // TestState may really wait
-		return of(shutdown.NextHold) || of(shutdown.NextWarn) && r.StopAt.Before(ahead) && !large
+		return of(runs.NextHold) || of(runs.NextWarn) && r.StopAt.Before(ahead) && !large
 	case "Wait": // here too
-		return r.Next == shutdown.NextWait && waits && r.Deadline.Before(ahead)
+		return r.Next == runs.NextWait && waits && r.Deadline.Before(ahead)
 	case "Late?":
-		return r.Next == shutdown.NextWait && own
+		return r.Next == runs.NextWait && own
 	case "Parts":
 		return r.Plan.Parts != nil
 	case "Part":
@@ -189,14 +190,14 @@ func (d *document) reaches(state string) bool {
 	case "Report":
 		return waits && own && d.variables["subscribers"] == nil || d.about == "FAILED" || d.about == "STOPPED, 1,000 instances"
 	case "Kept?":
-		return told && !part && common && !r.DryRun && r.Outcome != shutdown.OutcomeSkipped
+		return told && !part && common && !r.DryRun && r.Outcome != runs.OutcomeSkipped
 	case "ComeBack":
 		back, _ := d.variables["back"].(object)
 		return told && back["run"] != nil
 	case "NobodyComesBack":
 		return !waits && failed
 	case "PublishMetrics":
-		return told && !lostPart && !r.DryRun && r.Outcome != shutdown.OutcomeSkipped
+		return told && !lostPart && !r.DryRun && r.Outcome != runs.OutcomeSkipped
 	case "Outcome?":
 		return told && common && (part || !large)
 	case "NotifyStopped", "SendStopped":
@@ -208,7 +209,7 @@ func (d *document) reaches(state string) bool {
 	case "SendFailed":
 		return told && !part && !r.Outcome.Good() && common
 	}
-	return of(shutdown.NextWait)
+	return of(runs.NextWait)
 }
 
 // startExecution is in the resource of a Task that starts an execution.
@@ -234,7 +235,7 @@ func (d *document) result(s *asl.State) (any, error) {
 	case s.InvokesFunction() && s.Assign["notice"] != nil: // it reports
 		call := object{"report": plain(d.run)}
 		maps.Copy(call, d.variables)
-		ending, err := shutdown.DecodeEnding(encode(call))
+		ending, err := runs.DecodeEnding(encode(call))
 		if err != nil {
 			return nil, err
 		}
@@ -245,12 +246,12 @@ func (d *document) result(s *asl.State) (any, error) {
 		return object{"Attributes": object{"TopicArn": "arn:aws:sns:us-east-1:123456789012:zenstop-NotificationTopic", "SubscriptionsConfirmed": "2"}}, nil
 	case s.Type == "Map":
 		return []any{
-			object{"run": plain(run(past, rows(2, shutdown.TimedOut), omits(998)))},
+			object{"run": plain(run(past, rows(2, power.TimedOut), omits(998)))},
 			object{"lost": plain(part(2, 3)), "error": "States.Timeout"},
 		}, nil
 	case strings.Contains(s.Resource, startExecution+".sync"):
-		ended := run(past, rows(250, shutdown.Missing, shutdown.Stopped), omits(5), next(shutdown.NextReport))
-		ended.Outcome, ended.Notes = shutdown.OutcomeFailed, append(ended.Notes, "The run could not go on: HTTP 503.")
+		ended := run(past, rows(250, power.Missing, power.Stopped), omits(5), next(runs.NextReport))
+		ended.Outcome, ended.Notes = runs.OutcomeFailed, append(ended.Notes, "The run could not go on: HTTP 503.")
 		return object{"Output": plain(ended)}, nil
 	}
 	return object{}, nil
@@ -265,20 +266,20 @@ var (
 )
 
 // change makes a run of a kind out of a plain one.
-type change = func(*shutdown.Run)
+type change = func(*runs.Run)
 
 // run is a planned run of these instances that starts then and lasts an hour.
-func run(start time.Time, instances []shutdown.Instance, changes ...change) shutdown.Run {
-	r := shutdown.New(shutdown.Request{
-		Run: "request-verify", Trigger: shutdown.Trigger{Kind: "request", Reason: "verify the workflow, ünicode 💡 too"},
+func run(start time.Time, instances []power.Instance, changes ...change) runs.Run {
+	r := runs.New(runs.Request{
+		Run: "request-verify", Trigger: runs.Trigger{Kind: "request", Reason: "verify the workflow, ünicode 💡 too"},
 		Timeout: time.Hour, MaxInstances: most,
 	}, start)
-	r.Planned, r.Next, r.Checks, r.Notes, r.Summary = true, shutdown.NextWait, 12, []string{"A note, ünicode 💡."}, "A summary with an ünusual letter 💡."
+	r.Planned, r.Next, r.Checks, r.Notes, r.Summary = true, runs.NextWait, 12, []string{"A note, ünicode 💡."}, "A summary with an ünusual letter 💡."
 	if instances != nil {
 		r.Instances = instances
 	}
 	for i := range instances {
-		if v := instances[i].Verdict; v != shutdown.Open {
+		if v := instances[i].Verdict; v != power.Open {
 			r.Counts[v]++
 		}
 	}
@@ -288,43 +289,43 @@ func run(start time.Time, instances []shutdown.Instance, changes ...change) shut
 	return r
 }
 
-func named(name string) change { return func(r *shutdown.Run) { r.Run = name } }
+func named(name string) change { return func(r *runs.Run) { r.Run = name } }
 
 // omits leaves so many STOPPED instances out of the document.
 func omits(n int) change {
-	return func(r *shutdown.Run) {
+	return func(r *runs.Run) {
 		r.Omitted = n
-		r.Counts[shutdown.Stopped] += n
+		r.Counts[power.Stopped] += n
 	}
 }
 
-func next(n shutdown.Next) change { return func(r *shutdown.Run) { r.Next = n } }
-func unplanned(r *shutdown.Run)   { r.Planned, r.Next = false, shutdown.NextPlan }
-func checkOnly(r *shutdown.Run)   { r.CheckOnly = true }
-func filtered(r *shutdown.Run) {
+func next(n runs.Next) change { return func(r *runs.Run) { r.Next = n } }
+func unplanned(r *runs.Run)   { r.Planned, r.Next = false, runs.NextPlan }
+func checkOnly(r *runs.Run)   { r.CheckOnly = true }
+func filtered(r *runs.Run) {
 	r.Plan.Filter = &zenlayer.Filter{Tags: []zenlayer.Tag{{Key: "env", Value: "dév"}}}
 }
 
 // warns makes a run that is to warn: the warning leaves half an hour, and counts if a
 // quarter is left.
-func warns(r *shutdown.Run) {
+func warns(r *runs.Run) {
 	stopAt, warnBy := r.StartedAt.Add(30*time.Minute), r.StartedAt.Add(15*time.Minute)
-	r.StopAt, r.Next, r.Plan.Warned, r.Plan.WarnBy = &stopAt, shutdown.NextWarn, true, &warnBy
-	r.Plan.Warning = &shutdown.Notice{
+	r.StopAt, r.Next, r.Plan.Warned, r.Plan.WarnBy = &stopAt, runs.NextWarn, true, &warnBy
+	r.Plan.Warning = &runs.Notice{
 		Subject: "zenstop will stop machines: " + r.Run[:min(len(r.Run), 60)],
 		Message: "24 of 24 instances will be stopped.\n\ni-00001  dätabase 💡  RUNNING\ni-00002  a \"quoted\" \\ name  KEPT until 2099-01-03T21:00:00Z",
 	}
 }
 
 // comesBack makes a run that comes back to instances that were kept.
-func comesBack(r *shutdown.Run) {
-	r.Run, r.ComeBacks, r.StopAt, r.Next = "request-verify-kept", 1, &r.StartedAt, shutdown.NextHold
+func comesBack(r *runs.Run) {
+	r.Run, r.ComeBacks, r.StopAt, r.Next = "request-verify-kept", 1, &r.StartedAt, runs.NextHold
 }
 
 // parts makes a large run whose parts have so many instances each.
 func parts(instances ...int) change {
-	return func(r *shutdown.Run) {
-		r.Next = shutdown.NextParts
+	return func(r *runs.Run) {
+		r.Next = runs.NextParts
 		for i, n := range instances {
 			r.Plan.Parts = append(r.Plan.Parts, part(i+1, n))
 		}
@@ -333,7 +334,7 @@ func parts(instances ...int) change {
 
 // isPart makes the second child execution of a large run. Before its plan it has ids.
 func isPart(instances int) change {
-	return func(r *shutdown.Run) {
+	return func(r *runs.Run) {
 		p := part(2, instances)
 		if r.Run, r.Part, r.Plan.Room = p.Run, 2, p.Room; instances > 0 {
 			r.Plan.Part = &p
@@ -342,9 +343,9 @@ func isPart(instances int) change {
 }
 
 // part is what a plan says of a part of so many instances.
-func part(number, instances int) shutdown.Part {
+func part(number, instances int) runs.Part {
 	all, half := ids(instances), instances/2
-	return shutdown.Part{
+	return runs.Part{
 		Run: fmt.Sprintf("request-verify-part-%d", number), MaxInstances: 5, Room: 120_000, Sharers: 2,
 		Statuses: map[string][]string{"RUNNING": all[half:], "": all[:half]},
 	}
@@ -361,10 +362,10 @@ func ids(n int) []string {
 // rows are so many instances with these verdicts in turn. What is peculiar to one follows
 // from its number: in every other turn a KEPT instance has a time at which a run comes back
 // to it, and an open one had a keep that has ended.
-func rows(n int, verdicts ...shutdown.Verdict) []shutdown.Instance {
+func rows(n int, verdicts ...power.Verdict) []power.Instance {
 	names := []string{"", "web 1", "dätabase 💡", `a "quoted" \ name`, "<&>"}
 	statuses := []string{"RUNNING", "", "STOPPED", "STOPPING", "RUNNING", "STOPPED", "RUNNING"}
-	all := make([]shutdown.Instance, n)
+	all := make([]power.Instance, n)
 	for i, id := range ids(n) {
 		in := &all[i]
 		in.ID, in.Name, in.Before, in.Status = id, names[i%len(names)], "RUNNING", statuses[i%len(statuses)]
@@ -373,11 +374,11 @@ func rows(n int, verdicts ...shutdown.Verdict) []shutdown.Instance {
 			in.Note = "never seen; ünstable"
 		}
 		special := i/len(verdicts)%2 == 0
-		if special && in.Verdict == shutdown.Kept {
+		if special && in.Verdict == power.Kept {
 			until := ahead.Add(time.Duration(48+i%5) * time.Hour)
 			in.KeepUntil, in.Keeps = &until, i%3
 		}
-		if special && in.Verdict == shutdown.Open {
+		if special && in.Verdict == power.Open {
 			in.Memory.KeepEnded = past.Unix()
 		}
 	}

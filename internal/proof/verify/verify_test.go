@@ -15,8 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/statemachine"
 )
 
@@ -244,18 +245,18 @@ func TestTheDocumentsAreThoseOfRunsAndHoldEveryVerdictAndOutcome(t *testing.T) {
 	var texts []string
 	for _, d := range documents() {
 		text := encode(d.run)
-		if _, err := shutdown.Decode(text); err != nil {
+		if _, err := runs.Decode(text); err != nil {
 			t.Errorf("%s: %v", d.about, err)
 		}
 		texts = append(texts, string(text))
 	}
 	all := strings.Join(texts, "\n")
-	for _, v := range append(shutdown.Verdicts(), shutdown.Open) {
+	for _, v := range append(power.Verdicts(), power.Open) {
 		if !strings.Contains(all, fmt.Sprintf(`"verdict":%q`, v)) {
 			t.Errorf("no instance is %q", v)
 		}
 	}
-	for _, o := range []shutdown.Outcome{shutdown.OutcomeWaiting, shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed, shutdown.OutcomeRefused} {
+	for _, o := range []runs.Outcome{runs.OutcomeWaiting, runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused} {
 		if !strings.Contains(all, fmt.Sprintf(`"outcome":%q`, o)) {
 			t.Errorf("no run is %s", o)
 		}

@@ -25,7 +25,7 @@ import (
 	"zenstop/internal/handler"
 	"zenstop/internal/proof/asl"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 	"zenstop/internal/zenlayer"
 	"zenstop/statemachine"
@@ -89,7 +89,7 @@ type cloud struct {
 
 	mu     sync.Mutex
 	chance *rand.Rand
-	warm   map[string][]shutdown.Runner // copies of each function that wait for work
+	warm   map[string][]runs.Runner // copies of each function that wait for work
 }
 
 // carryOut carries out a run for n instances. The seed decides what is left to chance.
@@ -99,7 +99,7 @@ func carryOut(t *testing.T, n int, seed uint64, limit string) Point {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cloud{t: t, machine: machine, account: new(account), chance: rand.New(rand.NewPCG(seed, 0)), warm: map[string][]shutdown.Runner{}}
+	c := &cloud{t: t, machine: machine, account: new(account), chance: rand.New(rand.NewPCG(seed, 0)), warm: map[string][]runs.Runner{}}
 	perSecond := Rate
 	if limit == "bucket" {
 		perSecond = 0
@@ -111,9 +111,9 @@ func carryOut(t *testing.T, n int, seed uint64, limit string) Point {
 	if c.wire = front; limit != "bucket" {
 		c.wire = front.Server
 	}
-	doc, err := json.Marshal(shutdown.New(shutdown.Request{
+	doc, err := json.Marshal(runs.New(runs.Request{
 		Run: "schedule-1", MaxInstances: n, Timeout: 30 * time.Minute,
-		Target: shutdown.Target{Filter: &zenlayer.Filter{TagKeys: []string{tag}}},
+		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{tag}}},
 	}, time.Now()))
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +186,7 @@ func (c *cloud) random() float64 {
 	return c.chance.Float64()
 }
 
-func (c *cloud) take(function string) shutdown.Runner {
+func (c *cloud) take(function string) runs.Runner {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if free := c.warm[function]; len(free) > 0 {
@@ -197,10 +197,10 @@ func (c *cloud) take(function string) shutdown.Runner {
 	if err != nil {
 		c.t.Error(err)
 	}
-	return shutdown.Runner{API: client, Now: time.Now, Parallel: shutdown.SideBySide}
+	return runs.Runner{API: client, Now: time.Now, Parallel: runs.SideBySide}
 }
 
-func (c *cloud) giveBack(function string, runner shutdown.Runner) {
+func (c *cloud) giveBack(function string, runner runs.Runner) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.warm[function] = append(c.warm[function], runner)

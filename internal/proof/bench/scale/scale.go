@@ -11,8 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
 	"zenstop/internal/zenlayer"
 )
 
@@ -89,7 +89,7 @@ func measure(ctx context.Context, s *stack.Stack, a *account, n int) (Point, err
 	if err != nil {
 		return Point{}, err
 	}
-	if want := map[shutdown.Verdict]int{shutdown.Stopped: n}; !maps.Equal(e.Run.Counts, want) {
+	if want := map[power.Verdict]int{power.Stopped: n}; !maps.Equal(e.Run.Counts, want) {
 		return Point{}, errors.New("not all instances are STOPPED: " + e.Run.Summary)
 	}
 	return a.point(n)

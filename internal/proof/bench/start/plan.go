@@ -12,7 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
@@ -55,8 +55,8 @@ func planTwice(ctx context.Context, program string) (result Plan, err error) {
 // instances were found; whether the plan is right is a question for other tests.
 func (p *process) plan(ctx context.Context) error {
 	zone := zenlayer.Filter{ZoneID: simulatedZone}
-	event, err := json.Marshal(map[string]any{"plan": shutdown.New(shutdown.Request{
-		Run: "request-1", MaxInstances: PlannedInstances, Timeout: time.Hour, Target: shutdown.Target{Filter: &zone},
+	event, err := json.Marshal(map[string]any{"plan": runs.New(runs.Request{
+		Run: "request-1", MaxInstances: PlannedInstances, Timeout: time.Hour, Target: runs.Target{Filter: &zone},
 	}, time.Now())})
 	if err != nil {
 		return err
@@ -65,8 +65,8 @@ func (p *process) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var run shutdown.Run
-	if err := json.Unmarshal(got, &run); err != nil || run.Outcome != shutdown.OutcomeWaiting || len(run.Plan.Parts) == 0 {
+	var run runs.Run
+	if err := json.Unmarshal(got, &run); err != nil || run.Outcome != runs.OutcomeWaiting || len(run.Plan.Parts) == 0 {
 		return fmt.Errorf("the plan of %d instances answers %.300s", PlannedInstances, got)
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 const checkout = "../../../.."
@@ -43,8 +43,8 @@ func TestBothFunctionsAreMeasuredBesideAnEmptyOne(t *testing.T) {
 	if got.Plan.SecretReads != 1 {
 		t.Errorf("two plans read the secret %d times, want once", got.Plan.SecretReads)
 	}
-	if all := got.Plan.Connections; all > shutdown.SideBySide {
-		t.Errorf("two plans opened %d connections to Zenlayer, want one for each of %d calls side by side at most", all, shutdown.SideBySide)
+	if all := got.Plan.Connections; all > runs.SideBySide {
+		t.Errorf("two plans opened %d connections to Zenlayer, want one for each of %d calls side by side at most", all, runs.SideBySide)
 	}
 }
 

@@ -11,11 +11,11 @@ import (
 	"sync"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
-var _ shutdown.API = (*Account)(nil)
+var _ runs.API = (*Account)(nil)
 
 // nightOff is the tag of every instance.
 const nightOff = "night-off"
@@ -114,11 +114,11 @@ func (a *Account) late() ([]time.Duration, error) {
 }
 
 // request asks to stop all instances of the account.
-func (a *Account) request() shutdown.Request {
-	return shutdown.Request{
+func (a *Account) request() runs.Request {
+	return runs.Request{
 		Run: "schedule-1", MaxInstances: len(a.ids), Timeout: 2 * time.Hour,
-		Trigger: shutdown.Trigger{Kind: shutdown.KindSchedule, ID: "1", Name: "zenstop.schedule", Time: began.Format(time.RFC3339)},
-		Target:  shutdown.Target{Filter: &zenlayer.Filter{TagKeys: []string{nightOff}}},
+		Trigger: runs.Trigger{Kind: runs.KindSchedule, ID: "1", Name: "zenstop.schedule", Time: began.Format(time.RFC3339)},
+		Target:  runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{nightOff}}},
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 	"zenstop/internal/handler"
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 )
 
@@ -22,7 +22,7 @@ var began = time.Date(2026, time.November, 22, 19, 0, 0, 0, time.UTC)
 type execution struct {
 	machine *asl.Machine
 	account *Account
-	runner  shutdown.Runner
+	runner  runs.Runner
 	now     time.Time
 	watch   Watch
 }
@@ -31,7 +31,7 @@ func newExecution(machine *asl.Machine, stops []time.Duration) *execution {
 	x := &execution{machine: machine, now: began}
 	now := func() time.Time { return x.now }
 	x.account = newAccount(stops, now)
-	x.runner = shutdown.Runner{API: x.account, Now: now}
+	x.runner = runs.Runner{API: x.account, Now: now}
 	return x
 }
 
@@ -79,7 +79,7 @@ func (x *execution) invoke(ctx context.Context, arguments asl.Arguments) ([]byte
 	}
 	before := x.account.calls
 	answer, err := handler.Status{Runner: x.runner}.Handle(ctx, payload)
-	if _, look := answer.(shutdown.Run); look {
+	if _, look := answer.(runs.Run); look {
 		x.watch.Calls += x.account.calls - before
 		x.watch.Looks = append(x.watch.Looks, x.now.Sub(began))
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"zenstop/internal/proof/asl"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/statemachine"
 )
 
@@ -25,7 +25,7 @@ func Load() (Workflow, error) {
 // plan to the outcome. It is an error where the outcome is not STOPPED.
 func (w Workflow) Watch(ctx context.Context, stops []time.Duration) (Watch, error) {
 	x := newExecution(w.machine, stops)
-	doc, err := json.Marshal(shutdown.New(x.account.request(), began))
+	doc, err := json.Marshal(runs.New(x.account.request(), began))
 	if err != nil {
 		return Watch{}, err
 	}
@@ -33,11 +33,11 @@ func (w Workflow) Watch(ctx context.Context, stops []time.Duration) (Watch, erro
 	if err != nil {
 		return Watch{}, err
 	}
-	var run shutdown.Run
+	var run runs.Run
 	if err := json.Unmarshal(out, &run); err != nil {
 		return Watch{}, err
 	}
-	if run.Outcome != shutdown.OutcomeStopped {
+	if run.Outcome != runs.OutcomeStopped {
 		return Watch{}, fmt.Errorf("the outcome is %s: %s", run.Outcome, run.Summary)
 	}
 	x.watch.Late, err = x.account.late()

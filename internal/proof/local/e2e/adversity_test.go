@@ -8,17 +8,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // TestTroubleEndsWithTheRightOutcome goes through one trouble after another.
 func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 	t.Parallel()
 	two := beside(t, "zenstop-two", "trouble", nil)
-	pair := func(id string, v shutdown.Verdict) map[string]shutdown.Verdict {
-		return map[string]shutdown.Verdict{id + "-0001": v, id + "-0002": v}
+	pair := func(id string, v power.Verdict) map[string]power.Verdict {
+		return map[string]power.Verdict{id + "-0001": v, id + "-0002": v}
 	}
 	fill := func(secret string) {
 		if err := two.FillSecret(t.Context(), secret); err != nil {
@@ -36,7 +37,7 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 				fill(bad.secret)
 			}
 			e := carryOut(t, two, scheduled(fmt.Sprint("unfilled-", n), `{"target":{"instanceIds":["unfilled-0001","unfilled-0002"]}}`))
-			wants(t, e, shutdown.OutcomeFailed, pair("unfilled", shutdown.Unverified))
+			wants(t, e, runs.OutcomeFailed, pair("unfilled", power.Unverified))
 			wantCause(t, e, bad.says, "put-secret-value")
 			if strings.Contains(e.Cause, stack.SimPassword) {
 				t.Error("the cause shows a value of the secret")
@@ -47,16 +48,16 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 	t.Run("credentials that Zenlayer refuses fail fast and say so", func(t *testing.T) {
 		fill(`{"accessKeyId":"` + stack.SimKeyID + `","accessKeyPassword":"another"}`)
 		e := carryOut(t, two, scheduled("refused-credentials", `{"target":{"instanceIds":["unfilled-0001","unfilled-0002"]}}`))
-		wants(t, e, shutdown.OutcomeFailed, pair("unfilled", shutdown.Unverified))
+		wants(t, e, runs.OutcomeFailed, pair("unfilled", power.Unverified))
 		wantCause(t, e, "AUTHFAILURE_SIGNATURE_FAILURE", "check the credentials")
 	})
 	fill(stack.SimSecret)
 
 	t.Run("throttled at first and down for many checks in the middle, a run still proves its stops", func(t *testing.T) {
 		e := carryOut(t, two, scheduled("outage", `{"target":{"instanceIds":["outage-0001","outage-0002","outage-0003"]}}`))
-		want := pair("outage", shutdown.Stopped)
-		want["outage-0003"] = shutdown.Stopped
-		wants(t, e, shutdown.OutcomeStopped, want)
+		want := pair("outage", power.Stopped)
+		want["outage-0003"] = power.Stopped
+		wants(t, e, runs.OutcomeStopped, want)
 		var state struct {
 			Injected map[string]int `json:"injected"`
 		}
@@ -109,13 +110,13 @@ func TestARunOutlivesAFunctionTheTopicAndZenlayer(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := carryOut(t, three, scheduled("silent", `{"target":{"instanceIds":["silent-0001"]}}`))
-		wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"silent-0001": shutdown.Stopped})
+		wants(t, e, runs.OutcomeStopped, map[string]power.Verdict{"silent-0001": power.Stopped})
 	})
 
 	t.Run("an unreachable Zenlayer ends at the deadline and says so", func(t *testing.T) {
 		three.Close() // the simulator of this stack, nothing else
 		e := carryOut(t, three, scheduled("down", `{"target":{"instanceIds":["down-0001","down-0002"]},"timeoutMinutes":1}`))
-		wants(t, e, shutdown.OutcomeFailed, map[string]shutdown.Verdict{"down-0001": shutdown.TimedOut, "down-0002": shutdown.TimedOut})
+		wants(t, e, runs.OutcomeFailed, map[string]power.Verdict{"down-0001": power.TimedOut, "down-0002": power.TimedOut})
 		wantCause(t, e, "connection refused")
 	})
 }

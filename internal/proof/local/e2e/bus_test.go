@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // A request on the default bus reaches the shared stack, and not this one. What this one
@@ -32,7 +32,7 @@ func TestAStackWithABusOfItsOwnObeysAndReportsThereAlone(t *testing.T) {
 		t.Fatal(out, err)
 	}
 	run := "request-" + aws.ToString(out.Entries[0].EventId)
-	wantOutcome(t, follow(t, s, run), shutdown.OutcomeStopped)
+	wantOutcome(t, follow(t, s, run), runs.OutcomeStopped)
 	if got := own.of(t, run); len(got.events) != 1 || len(got.messages) != 1 {
 		t.Errorf("on its own bus there are %d events and %d messages, want one each", len(got.events), len(got.messages))
 	}

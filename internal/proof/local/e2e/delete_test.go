@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // TestDeletingTheStackLeavesTheSecretAndTheFailureQueueAndNothingElse deletes a stack
@@ -29,7 +29,7 @@ func TestDeletingTheStackLeavesTheSecretAndTheFailureQueueAndNothingElse(t *test
 	if err := s.FillSecret(t.Context(), stack.SimSecret); err != nil {
 		t.Fatal(err)
 	}
-	wantOutcome(t, carryOut(t, s, scheduled("before-the-end", `{"target":{"instanceIds":["next-0001"]}}`)), shutdown.OutcomeStopped)
+	wantOutcome(t, carryOut(t, s, scheduled("before-the-end", `{"target":{"instanceIds":["next-0001"]}}`)), runs.OutcomeStopped)
 	queue := s.Outputs["FailureQueueUrl"]
 	if _, err := sqs.NewFromConfig(s.AWS).SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &queue, MessageBody: aws.String("a lost event")}); err != nil {
 		t.Fatal(err)

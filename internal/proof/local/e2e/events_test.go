@@ -11,8 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 func sample(t *testing.T, name string) map[string]any {
@@ -27,15 +28,15 @@ func sample(t *testing.T, name string) map[string]any {
 func TestAScheduleStopsItsFilter(t *testing.T) {
 	t.Parallel()
 	e := carryOut(t, up, scheduled("d32c5kddcf5bb8c3", `{"target":{"filter":{"tags":[{"key":"e2e","value":"sched"}]}}}`))
-	wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"sched-0001": shutdown.Stopped, "sched-0002": shutdown.Stopped})
-	if e.Run.Trigger.Kind != shutdown.KindSchedule {
+	wants(t, e, runs.OutcomeStopped, map[string]power.Verdict{"sched-0001": power.Stopped, "sched-0002": power.Stopped})
+	if e.Run.Trigger.Kind != runs.KindSchedule {
 		t.Errorf("kind %q", e.Run.Trigger.Kind)
 	}
 }
 
 func TestAScheduleOnASkipDateIsSkipped(t *testing.T) {
 	t.Parallel()
-	wants(t, carryOut(t, up, sample(t, "fixed-time-skip-date")), shutdown.OutcomeSkipped, nil)
+	wants(t, carryOut(t, up, sample(t, "fixed-time-skip-date")), runs.OutcomeSkipped, nil)
 }
 
 func TestAnAlarmStopsTheInstanceOfItsDimension(t *testing.T) {
@@ -46,7 +47,7 @@ func TestAnAlarmStopsTheInstanceOfItsDimension(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := carryOut(t, up, event)
-	wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"alarm-0001": shutdown.Stopped})
+	wants(t, e, runs.OutcomeStopped, map[string]power.Verdict{"alarm-0001": power.Stopped})
 	if e.Run.Trigger.Name != "zenstop-rack-temperature" || !strings.Contains(e.Run.Trigger.Reason, "Threshold Crossed") || e.Run.Trigger.Time == "" {
 		t.Errorf("trigger %+v lacks the alarm's name, reason or time", e.Run.Trigger)
 	}
@@ -55,7 +56,7 @@ func TestAnAlarmStopsTheInstanceOfItsDimension(t *testing.T) {
 func TestAnAlarmWithoutThatDimensionStopsTheAlarmTarget(t *testing.T) {
 	t.Parallel()
 	e := carryOut(t, up, sample(t, "alarm-target"))
-	wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"target-0001": shutdown.Stopped})
+	wants(t, e, runs.OutcomeStopped, map[string]power.Verdict{"target-0001": power.Stopped})
 }
 
 func TestAnAlarmThatIsNotNewOrThatSomebodySilencedMatchesNoRuleAndIsRefusedByTheFunction(t *testing.T) {
@@ -71,7 +72,7 @@ func TestAnAlarmThatIsNotNewOrThatSomebodySilencedMatchesNoRuleAndIsRefusedByThe
 			t.Fatal(err)
 		}
 		e := follow(t, up, fmt.Sprintf("alarm-%v", event["id"]))
-		wants(t, e, shutdown.OutcomeRefused, nil)
+		wants(t, e, runs.OutcomeRefused, nil)
 		wantCause(t, e, why)
 	}
 }
@@ -99,7 +100,7 @@ func TestTheSameEventTenTimesAtOnceIsOneExecutionAndOneStop(t *testing.T) {
 	}
 	wg.Wait()
 	e := follow(t, up, "request-one-and-the-same")
-	wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"twice-0001": shutdown.Stopped, "twice-0002": shutdown.Stopped})
+	wants(t, e, runs.OutcomeStopped, map[string]power.Verdict{"twice-0001": power.Stopped, "twice-0002": power.Stopped})
 	wantStopCalls(t, up, "twice-0001", 1)
 	wantExecutions(t, up, e.Name)
 }

@@ -4,15 +4,16 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/hostile"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 func TestMoreThanTheLimitIsRefusedAndNothingIsStopped(t *testing.T) {
 	t.Parallel()
 	e := carryOut(t, up, request(`{"target":{"instanceIds":["many-0001","many-0002","many-0003","many-0004"]},"maxInstances":3}`))
-	open := shutdown.Open
-	wants(t, e, shutdown.OutcomeRefused, map[string]shutdown.Verdict{"many-0001": open, "many-0002": open, "many-0003": open, "many-0004": open})
+	open := power.Open
+	wants(t, e, runs.OutcomeRefused, map[string]power.Verdict{"many-0001": open, "many-0002": open, "many-0003": open, "many-0004": open})
 	wantCause(t, e, "4 instances would be stopped, the limit (maxInstances) is 3")
 	wantStopCalls(t, up, "many-0001", 0)
 }
@@ -20,14 +21,14 @@ func TestMoreThanTheLimitIsRefusedAndNothingIsStopped(t *testing.T) {
 func TestWhatIsAlreadyStoppedDoesNotCountAgainstTheLimit(t *testing.T) {
 	t.Parallel()
 	e := carryOut(t, up, request(`{"target":{"filter":{"tagKeys":["e2e"],"tags":[{"key":"e2e","value":"pages"}]}}}`)) // 1,104, the stack's limit is 50
-	wantCounts(t, e, shutdown.OutcomeStopped, map[shutdown.Verdict]int{shutdown.Stopped: 4, shutdown.AlreadyStopped: 1100})
+	wantCounts(t, e, runs.OutcomeStopped, map[power.Verdict]int{power.Stopped: 4, power.AlreadyStopped: 1100})
 	wantExecutions(t, up, e.Name, e.Name+"-part-1", e.Name+"-part-2")
 }
 
 func TestADryRunPlansAndStopsNothing(t *testing.T) {
 	t.Parallel()
 	e := carryOut(t, up, request(`{"target":{"instanceIds":["dry-0001","dry-0002","off"]},"dryRun":true}`))
-	wants(t, e, shutdown.OutcomePlanned, map[string]shutdown.Verdict{"dry-0001": shutdown.Open, "dry-0002": shutdown.Open, "off": shutdown.AlreadyStopped})
+	wants(t, e, runs.OutcomePlanned, map[string]power.Verdict{"dry-0001": power.Open, "dry-0002": power.Open, "off": power.AlreadyStopped})
 	if note := e.Run.Instances[0].Note; note != "is RUNNING: would be stopped" {
 		t.Errorf("note %q", note)
 	}
@@ -39,7 +40,7 @@ func TestAStaleEventIsRefused(t *testing.T) {
 	event := scheduled("stale", `{"target":{"instanceIds":["stale-0001"]}}`)
 	event["time"] = time.Now().Add(-2 * time.Hour).UTC().Format(time.RFC3339)
 	e := carryOut(t, up, event)
-	wants(t, e, shutdown.OutcomeRefused, nil)
+	wants(t, e, runs.OutcomeRefused, nil)
 	wantCause(t, e, "MaxEventAgeMinutes")
 	wantStopCalls(t, up, "stale-0001", 0)
 }
@@ -47,7 +48,7 @@ func TestAStaleEventIsRefused(t *testing.T) {
 func TestAnUnknownZoneIsRefusedAndNamed(t *testing.T) {
 	t.Parallel()
 	e := carryOut(t, up, request(`{"target":{"filter":{"zoneId":"NOWHERE-9","tagKeys":["e2e"]}}}`))
-	wants(t, e, shutdown.OutcomeRefused, nil)
+	wants(t, e, runs.OutcomeRefused, nil)
 	wantCause(t, e, `target.filter.zoneId "NOWHERE-9"`, "INVALID_ZONE_NOT_FOUND")
 }
 
@@ -56,7 +57,7 @@ func TestEveryHostileEventIsOneRefusedRunAndNoStop(t *testing.T) {
 	for _, c := range hostile.Details() {
 		t.Run(c.Name, func(t *testing.T) {
 			e := carryOut(t, up, request(c.Detail))
-			wants(t, e, shutdown.OutcomeRefused, nil)
+			wants(t, e, runs.OutcomeRefused, nil)
 			wantCause(t, e, c.WantField, c.Want)
 		})
 	}

@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // The keys of the tags, as the stack has them by default.
@@ -22,11 +23,11 @@ func TestAKeptInstanceIsStoppedAfterItsTimeByARunOfItsOwn(t *testing.T) {
 	until := time.Now().UTC().Add(time.Minute).Truncate(time.Second)
 	tag(t, "keep-0001", map[string]string{keepTag: until.Format("2006-01-02T150405Z")})
 	e := carryOut(t, up, request(`{"target":{"instanceIds":["keep-0001","keep-0002"]}}`))
-	wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"keep-0001": shutdown.Kept, "keep-0002": shutdown.Stopped})
+	wants(t, e, runs.OutcomeStopped, map[string]power.Verdict{"keep-0001": power.Kept, "keep-0002": power.Stopped})
 	wantStopCalls(t, up, "keep-0001", 0)
 
 	back := follow(t, up, e.Name+"-kept")
-	wants(t, back, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"keep-0001": shutdown.Stopped})
+	wants(t, back, runs.OutcomeStopped, map[string]power.Verdict{"keep-0001": power.Stopped})
 	wantStopCalls(t, up, "keep-0001", 1)
 	wantNoStopBefore(t, up, until, "keep-0001")
 	wantExecutions(t, up, e.Name, back.Name)
@@ -53,7 +54,7 @@ func TestAWarnedRunStopsWhatTheWarningNamedAndNobodyTaggedMeanwhile(t *testing.T
 	tag(t, "hold-0002", map[string]string{"e2e": "hold", protectTag: ""})
 
 	e := follow(t, up, run)
-	wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"hold-0001": shutdown.Kept, "hold-0002": shutdown.Protected, "hold-0003": shutdown.Stopped})
+	wants(t, e, runs.OutcomeStopped, map[string]power.Verdict{"hold-0001": power.Kept, "hold-0002": power.Protected, "hold-0003": power.Stopped})
 	for _, id := range []string{"hold-0001", "hold-0002", "hold-late"} {
 		wantStopCalls(t, up, id, 0)
 	}
@@ -66,7 +67,7 @@ func TestAWarnedRunStopsWhatTheWarningNamedAndNobodyTaggedMeanwhile(t *testing.T
 func TestACheckOnlyReportsWhatIsUpAndStopsNothing(t *testing.T) {
 	t.Parallel()
 	e := carryOut(t, up, request(`{"target":{"instanceIds":["check-0001","off","guarded"]},"checkOnly":true}`))
-	wants(t, e, shutdown.OutcomeFailed, map[string]shutdown.Verdict{"check-0001": shutdown.Running, "off": shutdown.AlreadyStopped, "guarded": shutdown.Protected})
+	wants(t, e, runs.OutcomeFailed, map[string]power.Verdict{"check-0001": power.Running, "off": power.AlreadyStopped, "guarded": power.Protected})
 	wantCause(t, e, "check-0001 RUNNING")
 	for _, id := range []string{"check-0001", "off", "guarded"} {
 		wantStopCalls(t, up, id, 0)
@@ -86,7 +87,7 @@ func TestARunThatHoldsSurvivesAnUpdateOfTheStack(t *testing.T) {
 	}
 	const warned = `{"target":{"instanceIds":["next-0001","next-0002","next-0003"]},"warnMinutes":2}`
 	refused := carryOut(t, s, scheduled("unheard", warned)) // nobody is subscribed yet
-	wantOutcome(t, refused, shutdown.OutcomeRefused)
+	wantOutcome(t, refused, runs.OutcomeRefused)
 	wantCause(t, refused, "nobody is subscribed to the notification topic and confirmed")
 	if _, err := s.Subscribe(t.Context(), "hold-messages", nil); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // inbox is a queue that gets what a stack's runs report, where users would listen:
@@ -29,8 +29,8 @@ type report struct {
 }
 
 type sentEvent struct {
-	DetailType string       `json:"detail-type"`
-	Detail     shutdown.Run `json:"detail"`
+	DetailType string   `json:"detail-type"`
+	Detail     runs.Run `json:"detail"`
 }
 
 type sentMessage struct{ Type, Subject, Message string }

@@ -11,9 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // TestLargeRunsAreOneRunWithOneReport carries out one large run after another. The
@@ -34,7 +35,7 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 		})
 		send(t, large, event)
 		e := follow(t, large, run)
-		wantCounts(t, e, shutdown.OutcomeStopped, map[shutdown.Verdict]int{shutdown.Stopped: 1200})
+		wantCounts(t, e, runs.OutcomeStopped, map[power.Verdict]int{power.Stopped: 1200})
 		send(t, large, event)
 		got := box.of(t, run)
 		if len(got.events) != 1 || len(got.messages) != 1 {
@@ -49,7 +50,7 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 		before := published(t, large)
 		e := carryOut(t, large, scheduled("by-id", byID("byid-", 1000)))
 		wantPublished(t, large, before, e)
-		wantCounts(t, e, shutdown.OutcomeStopped, map[shutdown.Verdict]int{shutdown.Stopped: 1000})
+		wantCounts(t, e, runs.OutcomeStopped, map[power.Verdict]int{power.Stopped: 1000})
 		wantExecutions(t, large, e.Name)
 		wantEachAskedOnce(t, large, "byid-", 1000)
 	})
@@ -58,7 +59,7 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 		before := published(t, large)
 		e := carryOut(t, large, scheduled("three-parts", tagged("three")))
 		wantPublished(t, large, before, e, partsOf(e.Name, 3)...)
-		wantCounts(t, e, shutdown.OutcomeStopped, map[shutdown.Verdict]int{shutdown.Stopped: 2500})
+		wantCounts(t, e, runs.OutcomeStopped, map[power.Verdict]int{power.Stopped: 2500})
 		wantExecutions(t, large, e.Name, e.Name+"-part-1", e.Name+"-part-2", e.Name+"-part-3")
 		wantEachInOnePart(t, large, e, "three-", 2500)
 		wantEachAskedOnce(t, large, "three-", 2500)
@@ -70,11 +71,11 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 		run := send(t, large, scheduled("a-part-dies", tagged("dying")))
 		dead := killPart(t, large, run+"-part-2")
 		e := follow(t, large, run)
-		wantCounts(t, e, shutdown.OutcomeFailed, map[shutdown.Verdict]int{shutdown.Stopped: 1200 - len(dead), shutdown.Unverified: len(dead)})
+		wantCounts(t, e, runs.OutcomeFailed, map[power.Verdict]int{power.Stopped: 1200 - len(dead), power.Unverified: len(dead)})
 		wantCause(t, e, run+"-part-2", "UNVERIFIED")
 		wantPublished(t, large, before, e, run+"-part-1")
 		for _, in := range e.Run.Instances {
-			if (in.Verdict == shutdown.Unverified) != dead[in.ID] {
+			if (in.Verdict == power.Unverified) != dead[in.ID] {
 				t.Errorf("%s is reported as %s; it was in the part that died: %t", in.ID, in.Verdict, dead[in.ID])
 			}
 		}
@@ -84,7 +85,7 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 	t.Run("50,000 by a filter are refused", func(t *testing.T) {
 		before := published(t, large)
 		e := carryOut(t, large, scheduled("too-many", tagged("huge")))
-		wantOutcome(t, e, shutdown.OutcomeRefused)
+		wantOutcome(t, e, runs.OutcomeRefused)
 		wantCause(t, e, "50000", "use several events, or a filter that matches fewer")
 		wantExecutions(t, large, e.Name)
 		wantEachAskedOnce(t, large, "huge-", 0)

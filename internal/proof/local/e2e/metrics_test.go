@@ -12,8 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // published is what the runs of a stack have published so far: the sum of each
@@ -72,7 +73,7 @@ func wantPublished(t *testing.T, s *stack.Stack, before map[string]float64, e st
 	for verdict, n := range e.Run.Counts {
 		want["Instances Verdict="+string(verdict)] = float64(n)
 	}
-	documents := []shutdown.Run{e.Run}
+	documents := []runs.Run{e.Run}
 	if len(e.Parts) > 0 {
 		documents = nil
 	}
@@ -87,7 +88,7 @@ func wantPublished(t *testing.T, s *stack.Stack, before map[string]float64, e st
 		want["Checks"] += float64(documents[i].Checks)
 		for _, in := range documents[i].Instances {
 			want["StopRequests"] += float64(in.StopRequests)
-			if in.Verdict == shutdown.Stopped {
+			if in.Verdict == power.Stopped {
 				want["TimeToStopped"] += float64(in.Seconds)
 				want["times to stopped"]++
 			}
@@ -109,7 +110,7 @@ func wantPublished(t *testing.T, s *stack.Stack, before map[string]float64, e st
 
 // lastCheck is the document of a part as its last check left it: what the part hands
 // to its run leaves out what there is no room for.
-func lastCheck(t *testing.T, s *stack.Stack, part stack.Execution) shutdown.Run {
+func lastCheck(t *testing.T, s *stack.Stack, part stack.Execution) runs.Run {
 	t.Helper()
 	history, err := s.History(t.Context(), part.Name)
 	if err != nil {
@@ -117,7 +118,7 @@ func lastCheck(t *testing.T, s *stack.Stack, part stack.Execution) shutdown.Run 
 	}
 	for _, event := range history {
 		if entered := event.StateEnteredEventDetails; entered != nil && *entered.Name == "Report" {
-			run, err := shutdown.Decode([]byte(*entered.Input))
+			run, err := runs.Decode([]byte(*entered.Input))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,7 +126,7 @@ func lastCheck(t *testing.T, s *stack.Stack, part stack.Execution) shutdown.Run 
 		}
 	}
 	t.Fatalf("%s has made no report", part.Name)
-	return shutdown.Run{}
+	return runs.Run{}
 }
 
 // partsOf names the first n parts of a run.

@@ -10,9 +10,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
 	"zenstop/internal/proof/sim"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // limit bounds the wait for a run. It is far above what a run takes, because other
@@ -85,12 +86,12 @@ func waitUntil(t *testing.T, what string, holds func() bool) {
 }
 
 // wantOutcome compares an execution with how it must end.
-func wantOutcome(t *testing.T, e stack.Execution, outcome shutdown.Outcome) {
+func wantOutcome(t *testing.T, e stack.Execution, outcome runs.Outcome) {
 	t.Helper()
 	if e.Run.Outcome != outcome || (e.Status == types.ExecutionStatusSucceeded) != outcome.Good() {
 		t.Errorf("%s: outcome %s, execution %s, want %s; %s", e.Name, e.Run.Outcome, e.Status, outcome, e.Run.Summary)
 	}
-	if want := map[shutdown.Outcome]string{shutdown.OutcomeFailed: "Zenstop.StopFailed", shutdown.OutcomeRefused: "Zenstop.Refused"}[outcome]; e.Error != want {
+	if want := map[runs.Outcome]string{runs.OutcomeFailed: "Zenstop.StopFailed", runs.OutcomeRefused: "Zenstop.Refused"}[outcome]; e.Error != want {
 		t.Errorf("%s: error %q, want %q", e.Name, e.Error, want)
 	}
 	if !outcome.Good() && e.Cause != e.Run.Summary {
@@ -99,10 +100,10 @@ func wantOutcome(t *testing.T, e stack.Execution, outcome shutdown.Outcome) {
 }
 
 // wants compares an execution with its outcome and the verdict of each instance.
-func wants(t *testing.T, e stack.Execution, outcome shutdown.Outcome, verdicts map[string]shutdown.Verdict) {
+func wants(t *testing.T, e stack.Execution, outcome runs.Outcome, verdicts map[string]power.Verdict) {
 	t.Helper()
 	wantOutcome(t, e, outcome)
-	got := map[string]shutdown.Verdict{}
+	got := map[string]power.Verdict{}
 	for _, in := range e.Run.Instances {
 		got[in.ID] = in.Verdict
 	}
@@ -117,7 +118,7 @@ func wants(t *testing.T, e stack.Execution, outcome shutdown.Outcome, verdicts m
 }
 
 // wantCounts compares an execution with its outcome and the count of each verdict.
-func wantCounts(t *testing.T, e stack.Execution, outcome shutdown.Outcome, counts map[shutdown.Verdict]int) {
+func wantCounts(t *testing.T, e stack.Execution, outcome runs.Outcome, counts map[power.Verdict]int) {
 	t.Helper()
 	wantOutcome(t, e, outcome)
 	if !maps.Equal(e.Run.Counts, counts) {

@@ -4,13 +4,14 @@ import (
 	"strings"
 	"testing"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 func TestThePasswordShowsInNoExecutionAndInNoLogLine(t *testing.T) {
 	e := carryOut(t, up, request(`{"target":{"instanceIds":["secret-0001","secret-0002"]}}`))
-	wants(t, e, shutdown.OutcomeStopped, map[string]shutdown.Verdict{"secret-0001": shutdown.Stopped, "secret-0002": shutdown.Stopped})
+	wants(t, e, runs.OutcomeStopped, map[string]power.Verdict{"secret-0001": power.Stopped, "secret-0002": power.Stopped})
 	text, err := up.Everything(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // badNews is the filter policy that the README shows.
@@ -85,11 +85,11 @@ func TestAnExecutionThatDiesWithoutAReportReachesTheTopic(t *testing.T) {
 func TestASubscriberOfBadNewsGetsNoGoodNews(t *testing.T) {
 	t.Parallel()
 	everything, bad := subscribe(t, "news-everything", ""), subscribe(t, "news-bad", badNews)
-	outcomes := []shutdown.Outcome{shutdown.OutcomeStopped, shutdown.OutcomePlanned, shutdown.OutcomeSkipped, shutdown.OutcomeFailed, shutdown.OutcomeRefused}
+	outcomes := []runs.Outcome{runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused}
 	for _, outcome := range outcomes {
 		publish(t, "news "+string(outcome), string(outcome))
 	}
-	publish(t, "news of a warning", string(shutdown.OutcomeWaiting))
+	publish(t, "news of a warning", string(runs.OutcomeWaiting))
 	publish(t, "the end of the news", "REFUSED")
 	if got := everything.until(t, "the end of the news", "news "); len(got) != len(outcomes)+1 {
 		t.Errorf("the subscriber of everything got %q", got)

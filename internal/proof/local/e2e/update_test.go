@@ -12,8 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 	"zenstop/statemachine"
 )
 
@@ -29,7 +30,7 @@ import (
 // seconds, calls in the meantime still get the old settings, and a changed role applies
 // later than the rest. Nor does it roll back here because an update has failed: the test
 // deploys what was there before. The functions' code is that of the same build each time;
-// that a release reads the run documents of the one before is tested in package shutdown.
+// that a release reads the run documents of the one before is tested in package runs.
 func TestARunUnderWaySurvivesAnUpdateAndARollBack(t *testing.T) {
 	t.Parallel()
 	before := map[string]string{"MaxInstances": "3", "StopTimeoutMinutes": "30"}
@@ -49,7 +50,7 @@ func TestARunUnderWaySurvivesAnUpdateAndARollBack(t *testing.T) {
 	})
 	t.Run("the next run of three is refused, under the changed definition", func(t *testing.T) {
 		e := carryOut(t, s, scheduled("after-update", three))
-		wantOutcome(t, e, shutdown.OutcomeRefused)
+		wantOutcome(t, e, runs.OutcomeRefused)
 		wantCause(t, e, "3 instances would be stopped, the limit (maxInstances) is 2")
 		wantTimeLimit(t, e, 20*time.Minute)
 		wantStopCalls(t, s, "next-0001", 0)
@@ -137,12 +138,12 @@ func wantChangedDefinition(t *testing.T, s *stack.Stack, e stack.Execution, want
 // that each was named in one StopInstances request.
 func wantStoppedByOneRequestEach(t *testing.T, s *stack.Stack, e stack.Execution, ids ...string) {
 	t.Helper()
-	verdicts := map[string]shutdown.Verdict{}
+	verdicts := map[string]power.Verdict{}
 	for _, id := range ids {
-		verdicts[id] = shutdown.Stopped
+		verdicts[id] = power.Stopped
 		wantStopCalls(t, s, id, 1)
 	}
-	wants(t, e, shutdown.OutcomeStopped, verdicts)
+	wants(t, e, runs.OutcomeStopped, verdicts)
 }
 
 // wantTimeLimit checks the time from the start of a run to its deadline.

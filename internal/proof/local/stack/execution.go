@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // Execution is what is known of an execution of StopWorkflow.
@@ -21,9 +21,9 @@ type Execution struct {
 	Error  string // of a failed execution
 	Cause  string // likewise
 
-	State string       // the newest state of the workflow
-	Run   shutdown.Run // the newest run document
-	Parts []string     // the names of its child executions, the first part first
+	State string   // the newest state of the workflow
+	Run   runs.Run // the newest run document
+	Parts []string // the names of its child executions, the first part first
 }
 
 // Ended reports whether the execution is over.

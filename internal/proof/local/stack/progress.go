@@ -5,13 +5,14 @@ import (
 	"maps"
 	"time"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 )
 
 // Progress is how far a run is.
 type Progress struct {
-	State   string         // of the workflow; empty: the run has not started
-	Runs    []shutdown.Run // the run's document; the parts' documents while they work
+	State   string     // of the workflow; empty: the run has not started
+	Runs    []runs.Run // the run's document; the parts' documents while they work
 	Elapsed time.Duration
 }
 
@@ -23,7 +24,7 @@ const (
 )
 
 func (s *Stack) progress(ctx context.Context, e Execution, elapsed time.Duration) (Progress, error) {
-	p := Progress{State: e.State, Runs: []shutdown.Run{e.Run}, Elapsed: elapsed}
+	p := Progress{State: e.State, Runs: []runs.Run{e.Run}, Elapsed: elapsed}
 	if e.State != stateParts || e.Ended() {
 		return p, nil
 	}
@@ -52,7 +53,7 @@ func (p Progress) Holds() time.Time {
 func (p Progress) KeptUntil() (first time.Time) {
 	for i := range p.Runs {
 		for _, in := range p.Runs[i].Instances {
-			if in.Verdict == shutdown.Kept && in.KeepUntil != nil && (first.IsZero() || in.KeepUntil.Before(first)) {
+			if in.Verdict == power.Kept && in.KeepUntil != nil && (first.IsZero() || in.KeepUntil.Before(first)) {
 				first = *in.KeepUntil
 			}
 		}
@@ -84,8 +85,8 @@ func (p Progress) Tally() Tally {
 	return t
 }
 
-func (t *Tally) add(run *shutdown.Run) {
-	omitted := map[shutdown.Verdict]int{}
+func (t *Tally) add(run *runs.Run) {
+	omitted := map[power.Verdict]int{}
 	maps.Copy(omitted, run.Counts)
 	for i := range run.Instances {
 		in := &run.Instances[i]
@@ -93,26 +94,26 @@ func (t *Tally) add(run *shutdown.Run) {
 		t.count(in.Verdict, in.Status, 1)
 	}
 	for verdict, n := range omitted {
-		if verdict != shutdown.Open {
+		if verdict != power.Open {
 			t.count(verdict, "", n)
 		}
 	}
 	if part := run.Plan.Part; part != nil { // its instances are not in the document yet
 		for status, ids := range part.Statuses {
-			t.count(shutdown.Open, status, len(ids))
+			t.count(power.Open, status, len(ids))
 		}
 	}
 }
 
-func (t *Tally) count(verdict shutdown.Verdict, status string, n int) {
+func (t *Tally) count(verdict power.Verdict, status string, n int) {
 	switch {
 	case verdict.CountsAsStopped():
 		t.Stopped += n
-	case verdict == shutdown.Kept:
+	case verdict == power.Kept:
 		t.Kept += n
 	case verdict.Good():
 		t.Untouched += n
-	case verdict != shutdown.Open:
+	case verdict != power.Open:
 		t.Failed += n
 	case status == "RUNNING":
 		t.Running += n

@@ -5,34 +5,35 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 )
 
 func TestProgressCountsEveryInstanceOnce(t *testing.T) {
-	working := shutdown.Run{Instances: []shutdown.Instance{
+	working := runs.Run{Instances: []power.Instance{
 		{ID: "a", Status: "RUNNING"},
 		{ID: "b", Status: "STOPPING"},
 		{ID: "c", Status: "BOOTING"},
 		{ID: "k"},
-		{ID: "d", Status: "STOPPED", Verdict: shutdown.Stopped},
-		{ID: "e", Status: "RUNNING", Verdict: shutdown.Protected},
-		{ID: "f", Verdict: shutdown.Missing},
-		{ID: "l", Status: "RUNNING", Verdict: shutdown.Kept},
-	}, Counts: map[shutdown.Verdict]int{shutdown.Stopped: 1, shutdown.Protected: 1, shutdown.Missing: 1, shutdown.Kept: 1}}
-	packed := shutdown.Run{Plan: shutdown.Plan{Part: &shutdown.Part{Statuses: map[string][]string{"RUNNING": {"g", "h"}, "STOPPED": {"i"}}}}}
-	report := shutdown.Run{
-		Instances: []shutdown.Instance{{ID: "j", Verdict: shutdown.TimedOut}}, Omitted: 7,
-		Counts: map[shutdown.Verdict]int{shutdown.Stopped: 5, shutdown.Protected: 1, shutdown.TimedOut: 2},
+		{ID: "d", Status: "STOPPED", Verdict: power.Stopped},
+		{ID: "e", Status: "RUNNING", Verdict: power.Protected},
+		{ID: "f", Verdict: power.Missing},
+		{ID: "l", Status: "RUNNING", Verdict: power.Kept},
+	}, Counts: map[power.Verdict]int{power.Stopped: 1, power.Protected: 1, power.Missing: 1, power.Kept: 1}}
+	packed := runs.Run{Plan: runs.Plan{Part: &runs.Part{Statuses: map[string][]string{"RUNNING": {"g", "h"}, "STOPPED": {"i"}}}}}
+	report := runs.Run{
+		Instances: []power.Instance{{ID: "j", Verdict: power.TimedOut}}, Omitted: 7,
+		Counts: map[power.Verdict]int{power.Stopped: 5, power.Protected: 1, power.TimedOut: 2},
 	}
 	for name, c := range map[string]struct {
-		runs []shutdown.Run
+		runs []runs.Run
 		want Tally
 	}{
 		"a run that has not started":         {nil, Tally{}},
-		"a run at work":                      {[]shutdown.Run{working}, Tally{Stopped: 1, Stopping: 1, Running: 1, Other: 1, Unseen: 1, Failed: 1, Kept: 1, Untouched: 1}},
-		"a part that is not unpacked":        {[]shutdown.Run{packed}, Tally{Running: 2, Other: 1}},
-		"several parts":                      {[]shutdown.Run{working, packed}, Tally{Stopped: 1, Stopping: 1, Running: 3, Other: 2, Unseen: 1, Failed: 1, Kept: 1, Untouched: 1}},
-		"a report that leaves instances out": {[]shutdown.Run{report}, Tally{Stopped: 5, Failed: 2, Untouched: 1}},
+		"a run at work":                      {[]runs.Run{working}, Tally{Stopped: 1, Stopping: 1, Running: 1, Other: 1, Unseen: 1, Failed: 1, Kept: 1, Untouched: 1}},
+		"a part that is not unpacked":        {[]runs.Run{packed}, Tally{Running: 2, Other: 1}},
+		"several parts":                      {[]runs.Run{working, packed}, Tally{Stopped: 1, Stopping: 1, Running: 3, Other: 2, Unseen: 1, Failed: 1, Kept: 1, Untouched: 1}},
+		"a report that leaves instances out": {[]runs.Run{report}, Tally{Stopped: 5, Failed: 2, Untouched: 1}},
 	} {
 		if diff := cmp.Diff(c.want, Progress{Runs: c.runs}.Tally()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -96,7 +96,7 @@ func moved(key string, value any, by time.Duration) any {
 			return at.Add(by).Format(time.RFC3339)
 		}
 	case float64:
-		if slices.Contains([]string{"a", "f", "k", "s", "quietUntil"}, key) { // see package shutdown, memory.go
+		if slices.Contains([]string{"a", "f", "k", "s", "quietUntil"}, key) { // see package power, memory.go
 			return value + by.Seconds()
 		}
 	}

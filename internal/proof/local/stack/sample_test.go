@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 var now = time.Date(2026, 11, 23, 4, 5, 6, 7, time.UTC)
@@ -57,7 +57,7 @@ func TestACallOfTheWorkflowHasAReadableRunDocumentThatStartedNow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		run, err := shutdown.Decode(raw)
+		run, err := runs.Decode(raw)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"zenstop/internal/proof/picture"
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 // Read returns the moments of an execution of StopWorkflow and of its parts. A part
@@ -76,7 +76,7 @@ func read(ctx context.Context, api sfn.GetExecutionHistoryAPIClient, arn string)
 // reader turns the events of one execution into moments.
 type reader struct {
 	moments []picture.Moment
-	run     shutdown.Run
+	run     runs.Run
 	text    string           // the same as JSON
 	states  map[int64]string // the state of each event
 	failed  map[string]bool  // states whose newest attempt failed
@@ -131,7 +131,7 @@ func (r *reader) leave(state, document string, e *types.HistoryEvent) error {
 	if document == r.text && !picture.AsksZenlayer(state) && state != picture.StateWarn {
 		return nil
 	}
-	var run shutdown.Run
+	var run runs.Run
 	if err := json.Unmarshal([]byte(document), &run); err != nil {
 		return fmt.Errorf("run document of the state %q: %w", state, err)
 	}
@@ -143,7 +143,7 @@ func (r *reader) leave(state, document string, e *types.HistoryEvent) error {
 func (r *reader) fail(e *types.HistoryEvent, name, cause string) {
 	state := r.states[e.Id]
 	if r.failed[state] = true; ends(e.Type) {
-		if state = ""; r.run.Outcome != shutdown.OutcomeWaiting {
+		if state = ""; r.run.Outcome != runs.OutcomeWaiting {
 			return // a failure with a report
 		}
 	}

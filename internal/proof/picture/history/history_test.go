@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
 
-	"zenstop/internal/shutdown"
+	"zenstop/internal/runs"
 )
 
 const prefix = "arn:aws:states:us-east-1:123456789012:execution:stop:"
@@ -57,9 +57,9 @@ func events(linked bool, all ...types.HistoryEvent) []types.HistoryEvent {
 }
 
 func document(run string, checks int, parts ...string) *string {
-	doc := shutdown.Run{Run: run, Checks: checks, Outcome: shutdown.OutcomeWaiting}
+	doc := runs.Run{Run: run, Checks: checks, Outcome: runs.OutcomeWaiting}
 	for _, p := range parts {
-		doc.Plan.Parts = append(doc.Plan.Parts, shutdown.Part{Run: p})
+		doc.Plan.Parts = append(doc.Plan.Parts, runs.Part{Run: p})
 	}
 	raw, err := json.Marshal(doc)
 	if err != nil {

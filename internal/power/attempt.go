@@ -1,0 +1,132 @@
+package power
+
+import (
+	"strings"
+	"time"
+
+	"zenstop/internal/zenlayer"
+)
+
+// When a stop is asked for again, and how often at most.
+const (
+	stopPatience    = 2 * time.Minute  // RUNNING this long after an accepted stop
+	lostPatience    = 30 * time.Second // RUNNING this long after a stop without an answer, or refused
+	MaxPatience     = 5 * time.Minute  // the patience grows by a third up to this while attempts fail
+	MaxStopRequests = 3
+)
+
+func (in *Instance) WasAsked() bool { return in.Memory.AskedAt != 0 }
+
+// Asked notes what came of a stop request that was not refused: err is nil where
+// Zenlayer accepted it.
+func (in *Instance) Asked(err error, now time.Time) {
+	switch {
+	case err == nil:
+		in.accepted(now)
+	case zenlayer.MayHaveLanded(err):
+		in.unanswered(now)
+	default:
+		in.Failed(now)
+	}
+	if err != nil {
+		in.SetNote("no answer to the last stop request: " + strings.TrimPrefix(err.Error(), "zenlayer StopInstances: "))
+	}
+}
+
+// accepted notes that Zenlayer accepted a stop request.
+func (in *Instance) accepted(now time.Time) {
+	m := &in.Memory
+	in.StopRequests++
+	in.Note = ""
+	m.AskedAt, m.Failures, m.MaxBatch, m.Refusals = now.Unix(), 0, 0, 0
+}
+
+// unanswered notes that a stop request may have had an effect, but no answer says so.
+func (in *Instance) unanswered(now time.Time) {
+	in.Memory.AskedAt = now.Unix()
+	in.Memory.Failures++
+}
+
+// Failed notes that a stop request could not be made, or surely had no effect.
+func (in *Instance) Failed(now time.Time) {
+	in.Memory.FailedAt = now.Unix()
+	in.Memory.Failures++
+}
+
+// Refuse notes that Zenlayer refused to stop this instance alone. That is final
+// at once where the id is malformed. Any other code may pass, so the instance is asked
+// again, alone and ever later, and is REFUSED where that goes on until the deadline, for
+// two refusals at least. A
+// refusal as not running says little: the instance may be on its way, by a request whose
+// answer is lost, say, while DescribeInstances still shows RUNNING.
+func (in *Instance) Refuse(err error, now time.Time) {
+	in.SetNote("Zenlayer refuses to stop it: " + zenlayer.Reason(err))
+	in.Failed(now)
+	in.Memory.MaxBatch = 1
+	if zenlayer.Reason(err) != notRunning {
+		in.Memory.Refusals = min(in.Memory.Refusals+1, 2)
+	}
+	if zenlayer.IsParameterRejected(err) {
+		in.Close(RefusedStop, "")
+	}
+}
+
+const notRunning = "OPERATION_DENIED_INSTANCE_NOT_RUNNING"
+
+// WantsStop reports whether a stop may be asked for, now or later. What went down
+// is never asked again: if it runs, somebody wants it up. The protect tag holds even if
+// it was set after the first request.
+func (in *Instance) WantsStop() bool {
+	return in.Verdict == Open && in.Status == zenlayer.StatusRunning && in.Memory.Doubt == nil && !in.Memory.WentDown && !in.Memory.Spared &&
+		in.StopRequests < MaxStopRequests
+}
+
+// Due reports whether a stop should be asked for now.
+func (in *Instance) Due(now, deadline time.Time) bool {
+	return in.WantsStop() && !now.Before(in.DueAt(deadline))
+}
+
+// DueAt is the earliest time for the next stop request.
+func (in *Instance) DueAt(deadline time.Time) time.Time {
+	var at time.Time
+	after := func(unix int64, patience time.Duration) {
+		if next := time.Unix(unix, 0).Add(patience); unix != 0 && next.After(at) {
+			at = next
+		}
+	}
+	m := &in.Memory
+	if in.StopRequests > 0 {
+		after(m.AskedAt, stopPatience)
+	}
+	after(m.AskedAt, m.backoff(m.AskedAt, deadline))
+	after(m.FailedAt, m.backoff(m.FailedAt, deadline))
+	return at
+}
+
+// backoff is how long to leave the instance alone after an attempt at that time
+// without a good answer, so that an outage of StopInstances does not use up the
+// calls of the workflow. It grows slowly, and shrinks again as the deadline comes
+// near, so that little of the time after an outage is lost.
+func (m *Memory) backoff(unix int64, deadline time.Time) time.Duration {
+	patience := lostPatience
+	for range min(m.Failures-1, 20) {
+		patience = min(patience*4/3, MaxPatience)
+	}
+	return max(lostPatience, min(patience, deadline.Sub(time.Unix(unix, 0))/4))
+}
+
+// EndBackoff lets a failed attempt be repeated soon, because the API answers again. What
+// it refuses is not meant.
+func (in *Instance) EndBackoff() {
+	if in.Memory.Refusals == 0 {
+		in.Memory.Failures = min(in.Memory.Failures, 1)
+	}
+}
+
+// BatchSize is how many instances may be sent in one call with this one.
+func (in *Instance) BatchSize() int {
+	if in.Memory.MaxBatch > 0 {
+		return min(in.Memory.MaxBatch, zenlayer.MaxIDs)
+	}
+	return zenlayer.MaxIDs
+}

@@ -1,0 +1,156 @@
+package power
+
+import (
+	"fmt"
+	"time"
+
+	"zenstop/internal/text"
+	"zenstop/internal/zenlayer"
+)
+
+// Instance is one instance of a run.
+type Instance struct {
+	ID           string  `json:"id"`
+	Name         string  `json:"name"`         // as Zenlayer shows it, in one printable line of at most 64 characters; empty where the document would grow too large
+	Before       string  `json:"before"`       // status at the first sighting that was not a glitch; empty when never seen
+	Status       string  `json:"status"`       // status at the last sighting; empty when never seen
+	StopRequests int     `json:"stopRequests"` // accepted StopInstances calls that named it
+	Verdict      Verdict `json:"verdict"`
+	Seconds      int     `json:"seconds"`        // from the last stop request to the first sighting as STOPPED; 0 without either
+	Note         string  `json:"note,omitempty"` // why, in at most 100 characters
+
+	// KeepUntil is the time of the keep tag of a KEPT instance. A run of its own comes
+	// back to it then. Keeps is how often the tag was set to a later time meanwhile.
+	KeepUntil *time.Time `json:"keepUntil,omitempty"`
+	Keeps     int        `json:"keeps,omitempty"`
+
+	Memory Memory `json:"memory,omitzero"`
+}
+
+const (
+	MaxName   = 64  // characters
+	MaxStatus = 16  // characters, of a status that the vendor may invent tomorrow
+	MaxNote   = 100 // characters
+)
+
+// Bytes that a name and a note take at most in a document. They bound the largest row.
+const (
+	MaxNameBytes = 130
+	MaxNoteBytes = 160
+)
+
+// New is an instance that was seen once, with this status; an empty status: never.
+func New(id, status string, now time.Time) Instance {
+	in := Instance{ID: id, Before: status, Status: status}
+	if status != "" {
+		in.observeStatus("", Rules{}, now)
+	}
+	return in
+}
+
+// Close gives the instance a verdict, with a note on why; an empty note leaves the one that
+// it has.
+func (in *Instance) Close(v Verdict, note string) {
+	in.Verdict, in.Memory.Doubt = v, nil
+	if v != Kept {
+		in.KeepUntil, in.Keeps, in.Memory.KeepEnded = nil, 0, 0
+	}
+	if note != "" {
+		in.SetNote(note)
+	}
+}
+
+// SetNote notes why, as one printable line of limited length.
+func (in *Instance) SetNote(s string) { in.Note = text.Brief(s, MaxNote, MaxNoteBytes) }
+
+// OverLimit closes an instance that may not be asked to stop, as the run has
+// asked for as many as it may. One that was KEPT until a moment ago is left for the
+// run that comes back, whose limit has room for it.
+func (in *Instance) OverLimit(limit int) {
+	if in.Memory.KeepEnded != 0 {
+		in.KeepOn()
+		return
+	}
+	in.Close(RefusedStop, fmt.Sprintf("not asked to stop: the limit (maxInstances) is %d", limit))
+}
+
+// MayBeStopped reports whether this run may come to ask for a stop of it, as far as
+// the newest sighting tells.
+func (in *Instance) MayBeStopped() bool {
+	if in.Verdict != Open || in.Memory.Unmatched {
+		return false
+	}
+	return in.hidden() || in.Status != "" && !isDown(in.Status) && !isRecycled(in.Status) && !isFailed(in.Status)
+}
+
+// hidden reports whether Zenlayer refuses to show it, so that it may have any status.
+func (in *Instance) hidden() bool {
+	return in.Status == "" && (in.Memory.Doubt.Is(DoubtRefused) || in.Memory.Doubt.Is(DoubtUnreadable))
+}
+
+// MayRun reports whether it may be RUNNING, seen or not.
+func (in *Instance) MayRun() bool {
+	return in.MayBeStopped() || in.Verdict == Open && in.Status == "" && !in.Memory.Unmatched
+}
+
+func isUp(status string) bool {
+	switch status {
+	case zenlayer.StatusRunning, zenlayer.StatusBooting, zenlayer.StatusInstalling, zenlayer.StatusCreating, zenlayer.StatusPending:
+		return true
+	}
+	return false
+}
+
+func isDown(status string) bool {
+	return status == zenlayer.StatusStopping || status == zenlayer.StatusStopped
+}
+
+func isRecycled(status string) bool {
+	return status == zenlayer.StatusRecycle || status == zenlayer.StatusRecycling
+}
+
+func isFailed(status string) bool {
+	return status == zenlayer.StatusCreateFailed || status == zenlayer.StatusInstallFailed
+}
+
+// Label is what a person knows the instance by.
+func (in *Instance) Label() string {
+	if in.Name == "" || in.Name == in.ID {
+		return in.ID
+	}
+	return fmt.Sprintf("%s (%s)", in.ID, in.Name)
+}
+
+// Prospect says what would happen to an open instance.
+func (in *Instance) Prospect() string {
+	if in.hidden() || in.Memory.Doubt.Is(DoubtUnreadable) {
+		return in.Note
+	}
+	switch in.Status {
+	case "":
+		if !in.Memory.Doubt.Is(DoubtAbsent) {
+			return "no answer about it: would be looked at again"
+		}
+		return "not found in one answer: would be looked for again"
+	case zenlayer.StatusRunning:
+		return "is RUNNING: would be stopped"
+	case zenlayer.StatusStopping:
+		return "is STOPPING: would be watched until STOPPED"
+	case zenlayer.StatusPending, zenlayer.StatusCreating, zenlayer.StatusInstalling, zenlayer.StatusBooting:
+		return "is " + in.Status + ": would be stopped once RUNNING"
+	default:
+		return "has an unknown status: would be watched, and stopped once RUNNING"
+	}
+}
+
+// HandedOver is the status under which a part gets the instance: what the plan saw, if it
+// is one of those that decide anything. It is "" where the plan saw that the instance is
+// not to be touched: then the part looks at it twice before it may ask for its stop, so
+// that one answer without the protect tag, say, does not undo what the plan saw.
+func (in *Instance) HandedOver() string {
+	known := isUp(in.Status) || isDown(in.Status) || isRecycled(in.Status) || isFailed(in.Status)
+	if in.Memory.Spared || in.Memory.Unmatched || !known {
+		return ""
+	}
+	return in.Status
+}

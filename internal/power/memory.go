@@ -1,0 +1,108 @@
+package power
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Memory is what the rules need to remember of an instance from one look to the
+// next. Nobody else relies on it. Times are Unix seconds.
+type Memory struct {
+	AskedAt   int64  // the last stop request that was accepted or may have been
+	WasUp     bool   // was seen up, or STOPPING, in this run
+	Downs     int    // sightings in a row, up to 2, as STOPPING or STOPPED
+	WentDown  bool   // went down in this run: where it runs again, somebody wants it up
+	Failures  int    // stop attempts in a row that had no answer, a retryable error or a refusal
+	FailedAt  int64  // the last of them that surely had no effect
+	Refusals  int    // refusals of this instance alone, up to 2, since it was last accepted or went down
+	MaxBatch  int    // largest batch it may be sent in while a culprit is searched; 0: no search
+	KeepEnded int64  // was KEPT in this run until then, and is open since; 0: not so
+	Unmatched bool   // when the filter was resolved, the answers did not show whether it matches
+	LeftOver  bool   // is KEPT again after that: the run that comes back goes on with it
+	Spared    bool   // the newest sighting is not to be touched: it carries the protect tag, or a keep tag that holds, or cannot be read
+	Doubt     *Doubt // nil: the newest sighting is believed
+}
+
+// memory is how a document holds a Memory: in few bytes, because a thousand of them must
+// fit.
+type memory struct {
+	A int64  `json:"a,omitempty"` // AskedAt
+	S string `json:"s,omitempty"` // a letter for each that is true: see letters
+	N int    `json:"n,omitempty"` // Failures
+	F int64  `json:"f,omitempty"` // FailedAt
+	B int    `json:"b,omitempty"` // MaxBatch
+	K int64  `json:"k,omitempty"` // KeepEnded
+	D *doubt `json:"d,omitempty"` // Doubt
+}
+
+// doubt is how a document holds a Doubt.
+type doubt struct {
+	O string `json:"o"`
+	C int    `json:"c"`
+	S int64  `json:"s"`
+}
+
+// doubts are what a doubt can be of, each with its letter in a document.
+func doubts() map[string]string {
+	return map[string]string{
+		DoubtAbsent: "a", DoubtRefused: "n", DoubtUnreadable: "x", DoubtStopped: "s", DoubtRunning: "r", DoubtRecycled: "b", DoubtFailed: "f",
+	}
+}
+
+// letters are those of S: was up, went down, refused once or twice, left over, unmatched,
+// spared, and once or twice down.
+func (m *Memory) letters() string {
+	var s strings.Builder
+	for _, l := range []struct {
+		is     bool
+		letter string
+	}{{m.WasUp, "u"}, {m.WentDown, "w"}, {m.Refusals == 1, "n"}, {m.Refusals == 2, "N"}, {m.LeftOver, "e"}, {m.Unmatched, "m"}, {m.Spared, "p"}, {m.Downs == 1, "1"}, {m.Downs == 2, "2"}} {
+		if l.is {
+			s.WriteString(l.letter)
+		}
+	}
+	return s.String()
+}
+
+// MarshalJSON encodes the memory as the document holds it.
+func (m Memory) MarshalJSON() ([]byte, error) {
+	short := memory{A: m.AskedAt, S: m.letters(), N: m.Failures, F: m.FailedAt, B: m.MaxBatch, K: m.KeepEnded}
+	if d := m.Doubt; d != nil {
+		short.D = &doubt{doubts()[d.Of], d.Count, d.Since}
+	}
+	return json.Marshal(short)
+}
+
+// UnmarshalJSON decodes what MarshalJSON encodes. A doubt of an unknown kind is an error.
+func (m *Memory) UnmarshalJSON(text []byte) error {
+	var short memory
+	if err := json.Unmarshal(text, &short); err != nil {
+		return err
+	}
+	has := func(letter string) bool { return strings.Contains(short.S, letter) }
+	*m = Memory{AskedAt: short.A, WasUp: has("u"), WentDown: has("w"), Refusals: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
+	m.Downs = countOfLetters(has("1"), has("2"))
+	if short.D == nil {
+		return nil
+	}
+	for of, letter := range doubts() {
+		if letter == short.D.O {
+			m.Doubt = &Doubt{of, short.D.C, short.D.S}
+			return nil
+		}
+	}
+	return fmt.Errorf("a doubt of the unknown kind %.20q", short.D.O)
+}
+
+// countOfLetters is the count that one letter stands for, or the other.
+func countOfLetters(one, two bool) int { return max(0, slices.Index([]bool{false, one, two}, true)) }
+
+func (m *Memory) Least() int {
+	least := min(m.Failures, m.MaxBatch)
+	if m.Doubt != nil {
+		least = min(least, m.Doubt.Count)
+	}
+	return least
+}

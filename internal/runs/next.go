@@ -1,0 +1,94 @@
+package runs
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"zenstop/internal/power"
+)
+
+// Next is what the workflow does next with a document: the state "Next?" of the definition
+// reads it.
+type Next string
+
+// What can come next.
+const (
+	NextPlan   Next = "plan"   // StopFunction finds the instances and applies the guards
+	NextWarn   Next = "warn"   // the topic is told what is going to be stopped, and the run holds
+	NextHold   Next = "hold"   // the run holds until its stopAt, and plans then
+	NextParts  Next = "parts"  // each part is carried out by a child execution
+	NextStop   Next = "stop"   // StopFunction asks for stops
+	NextWait   Next = "wait"   // after waitSeconds StatusFunction looks
+	NextReport Next = "report" // nothing is left to do but to report
+)
+
+func (n Next) known() bool {
+	return slices.Contains([]Next{NextPlan, NextWarn, NextHold, NextParts, NextStop, NextWait, NextReport}, n)
+}
+
+// move is how a call leaves a run.
+type move struct {
+	next    Next
+	outcome Outcome // of a run that ends; empty: what its verdicts come to
+	says    string  // the summary; empty: what the verdicts come to
+}
+
+func goesTo(next Next) move { return move{next: next} }
+
+// ends is the move of a run whose verdicts say what it has come to.
+func ends() move { return move{next: NextReport} }
+
+func endsAs(outcome Outcome, says string) move { return move{NextReport, outcome, says} }
+
+// leave is the one way out of the three calls that ask Zenlayer: it counts, says what comes
+// next and how the run stands, and fits the document into one payload. Nothing changes the
+// document after it. [Runner.Report] settles and fits too, and has what is told in between.
+func (r *Run) leave(to move, now time.Time) {
+	r.settle(to, now)
+	r.fit(maxPayload)
+}
+
+// settle counts, and says what comes next and how the run stands.
+func (r *Run) settle(to move, now time.Time) {
+	r.count()
+	r.Next, r.Outcome, r.WaitSeconds = to.next, OutcomeWaiting, 0
+	if to.next == NextReport {
+		r.Outcome = cmp.Or(to.outcome, r.outcomeOfVerdicts())
+		r.dropMemory()
+	} else {
+		r.WaitSeconds = r.wait(now)
+	}
+	r.Summary = shortSummary(cmp.Or(to.says, r.summarize()))
+}
+
+// count counts the verdicts. Once instances are left out of a report, no verdict changes
+// any more, and the counts stand.
+func (r *Run) count() {
+	if r.Omitted > 0 {
+		return
+	}
+	r.Counts = map[power.Verdict]int{}
+	for i := range r.Instances {
+		if v := r.Instances[i].Verdict; v != power.Open {
+			r.Counts[v]++
+		}
+	}
+}
+
+// outcomeOfVerdicts is the outcome of a run in which every instance has a verdict.
+func (r *Run) outcomeOfVerdicts() Outcome {
+	all := len(r.Instances) + r.Omitted
+	if all == 0 || r.good() < all || r.Nameless > 0 || r.Forsaken {
+		return OutcomeFailed
+	}
+	return OutcomeStopped
+}
+
+// dropMemory drops what is no part of a report.
+func (r *Run) dropMemory() {
+	r.Plan = Plan{Room: r.Plan.Room}
+	for i := range r.Instances {
+		r.Instances[i].Memory = power.Memory{}
+	}
+}

@@ -1,0 +1,213 @@
+package runs
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"zenstop/internal/power"
+	"zenstop/internal/text"
+)
+
+// Ending is what the workflow hands to the call that reports: the document of a run that
+// has ended or that cannot go on, and why.
+type Ending struct {
+	Run     Run       `json:"report"`
+	Failure Failure   `json:"failure"` // of the state after which the run cannot go on
+	Parts   []PartEnd `json:"parts"`   // what the child executions of a large run came to
+	Metrics []Datum   `json:"metrics"` // of a report before this one, where the run that comes back could not be started
+}
+
+// Failure is an error of a state of the workflow. Without one both texts are empty.
+// Source: the AWS page of error handling in Step Functions.
+type Failure struct {
+	Error string // its name
+	Cause string // of a function: an object with errorMessage
+}
+
+// PartEnd is what a child execution came to: its document, or else the part that it was to
+// carry out.
+type PartEnd struct {
+	Run   *Run   `json:"run,omitempty"`
+	Lost  *Part  `json:"lost,omitempty"`
+	Error string `json:"error,omitempty"` // why it is lost
+}
+
+// Report is what comes of a run: the document, and what people and programs are told of it.
+type Report struct {
+	Run     Run     `json:"run"`
+	Notice  Notice  `json:"notice"`
+	Metrics []Datum `json:"metrics"`
+	Back    Back    `json:"back"`
+}
+
+// Back is the run that comes back to kept instances.
+type Back struct {
+	Run *Run `json:"run,omitempty"` // nil: none
+}
+
+// Report ends a run, and says what is to be told of it. It asks nobody, and never fails: a
+// run that no check ended, a large one, one that could not warn and one to whose kept
+// instances nobody comes back are all reported here. What it returns fits one payload.
+func (r Runner) Report(e Ending) Report {
+	run, now := e.Run.clone(), r.Now()
+	run.settle(run.finish(e, now), now)
+	large := len(e.Parts) > 0
+	rep := Report{Notice: run.notice(), Metrics: run.metrics(r.Stack, large, now)}
+	if !large {
+		rep.Back.Run = run.comeBack(now) // each part has its own
+	}
+	if len(e.Metrics) > 0 {
+		rep.Metrics = withOutcome(e.Metrics, run.Outcome)
+	}
+	room := maxPayload - size(rep.Metrics) - size(rep.Back) - size(rep.Notice)
+	if run.Part > 0 {
+		room = min(room, run.Plan.Room)
+	}
+	run.fit(room)
+	rep.Run = run
+	return rep
+}
+
+// finish says how the run ends.
+func (r *Run) finish(e Ending, now time.Time) move {
+	ended := r.Outcome != OutcomeWaiting
+	switch {
+	case ended && e.Failure.Error == "":
+		return endsAs(r.Outcome, r.Summary)
+	case ended: // all that can fail then is the start of the run that comes back
+		line := fmt.Sprintf("No run could be started that comes back to the kept instances (%s).", e.Failure.Error)
+		r.Forsaken = true
+		r.say(line)
+		return endsAs(OutcomeFailed, r.Summary+" "+line)
+	case len(e.Parts) > 0:
+		r.merge(e.Parts, now)
+	case r.Next == NextWarn:
+		return endsAs(OutcomeRefused, refusal(r.notWarned(e.Failure, now)))
+	default:
+		r.giveUp(e.Failure.reason(), now)
+	}
+	return ends()
+}
+
+// reason is the failure in words.
+func (f Failure) reason() string {
+	if f.Error == "" {
+		return "the workflow has made its 1000 calls of the functions."
+	}
+	var of struct {
+		ErrorMessage string `json:"errorMessage"`
+	}
+	if strings.HasPrefix(f.Error, "Zen") && json.Unmarshal([]byte(f.Cause), &of) == nil {
+		return text.Cut(of.ErrorMessage, maxReason)
+	}
+	return f.Error + ": " + text.Cut(f.Cause, maxReason)
+}
+
+const maxReason = 400 // characters
+
+// notWarned says why a run that was to warn did not. Nobody was warned, so nothing is
+// stopped: somebody may be at work on a machine.
+func (r *Run) notWarned(f Failure, now time.Time) string {
+	switch by := r.Plan.WarnBy; {
+	case f.Error != "":
+		return fmt.Sprintf("the warning could not be sent (%s).", f.Error)
+	case by != nil && now.After(*by):
+		return "the warning reached the topic with less than half of its time left."
+	}
+	return "nobody is subscribed to the notification topic and confirmed, so nobody would have been warned."
+}
+
+// merge takes in what the parts of a large run came to. Of a part that ended without a
+// document all instances are UNVERIFIED.
+func (r *Run) merge(parts []PartEnd, now time.Time) {
+	omitted, counts := 0, map[power.Verdict]int{}
+	for _, p := range parts {
+		of := p.Run
+		if of == nil {
+			of = p.lost(now)
+		}
+		r.Instances = append(r.Instances, of.Instances...)
+		omitted += of.Omitted
+		r.Forsaken = r.Forsaken || of.Forsaken
+		for v, n := range of.Counts {
+			counts[v] += n
+		}
+		for _, note := range of.Notes {
+			r.remark(note)
+		}
+		for _, note := range of.Remarks {
+			r.say(note)
+		}
+	}
+	r.Omitted, r.Counts = omitted, counts
+}
+
+// lost is the document of a part that ended without one.
+func (p PartEnd) lost(now time.Time) *Run {
+	run := Run{Instances: p.Lost.instances(now)}
+	for i := range run.Instances {
+		run.Instances[i].Close(power.Unverified, "")
+	}
+	run.count()
+	why := "."
+	if !strings.Contains(p.Error, "AlreadyExists") {
+		why = ": " + p.Error + "."
+	}
+	run.say("The execution " + p.Lost.Run + " ended without a report" + why)
+	return &run
+}
+
+// comeBack is the run that comes back to the instances that this one has found kept: it
+// holds until the first of their times, reads their tags again, and stops what is kept no
+// longer. It is nil where nobody has to.
+func (r *Run) comeBack(now time.Time) *Run {
+	kept := r.instances(func(in *power.Instance) bool { return in.Verdict == power.Kept && in.KeepUntil != nil })
+	if !r.Outcome.acted() || r.CheckOnly || r.Forsaken || len(kept) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(kept, func(a, b *power.Instance) int { return a.KeepUntil.Compare(*b.KeepUntil) })
+	back := make([]power.Instance, len(kept))
+	for i, in := range kept {
+		back[i] = power.Instance{ID: in.ID, Name: in.Name, KeepUntil: in.KeepUntil, Keeps: in.Keeps}
+	}
+	at, most := latest(*first.KeepUntil, power.WholeSecond(now)), len(kept)
+	return &Run{
+		Run: r.nameOfNext(), Trigger: r.Trigger, StartedAt: at, Deadline: at.Add(r.Deadline.Sub(r.actsFrom())), StopAt: &at,
+		Outcome: OutcomeWaiting, Next: NextHold, WaitSeconds: 1, ComeBacks: r.ComeBacks + 1,
+		Instances: back, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Holds until " + at.Format(time.RFC3339) + ".",
+		Plan: Plan{MaxInstances: &most},
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// actsFrom is the moment from which the run may ask for stops.
+func (r *Run) actsFrom() time.Time {
+	if r.StopAt != nil {
+		return *r.StopAt
+	}
+	return r.StartedAt
+}
+
+// nameOfNext is the name of the run that comes back after this one.
+func (r *Run) nameOfNext() string {
+	return strings.TrimSuffix(r.Run, keptSuffix(r.ComeBacks)) + keptSuffix(r.ComeBacks+1)
+}
+
+func keptSuffix(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "-kept"
+	}
+	return fmt.Sprintf("-kept-%d", n)
+}

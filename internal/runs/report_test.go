@@ -1,0 +1,300 @@
+package runs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/power"
+	"zenstop/internal/text"
+	"zenstop/internal/zenlayer"
+)
+
+// reporter makes the report of an ending, at a time.
+func reporter(now time.Time) func(Ending) Report {
+	return Runner{Now: func() time.Time { return now }, Stack: "night"}.Report
+}
+
+// fits checks that a report fits a payload, and that every instance is counted.
+func fits(t *testing.T, name string, rep Report, all int) {
+	t.Helper()
+	if bytes := size(rep); bytes+resultOfAFunction > statePayload {
+		t.Errorf("%s: the report has %d bytes, a state takes %d", name, bytes, statePayload)
+	}
+	counted := 0
+	for _, n := range rep.Run.Counts {
+		counted += n
+	}
+	if rows := len(rep.Run.Instances) + rep.Run.Omitted; counted != all || rows != all {
+		t.Errorf("%s: %d counted, %d rows and omitted, want %d", name, counted, rows, all)
+	}
+	if lines := strings.Count(rep.Notice.Message, "\n"); lines > maxLines+3 || text.Bytes(rep.Notice.Message) > maxMessage+maxSummaryBytes+500 {
+		t.Errorf("%s: a message of %d lines and %d bytes", name, lines, text.Bytes(rep.Notice.Message))
+	}
+}
+
+// largestRun is a run that has ended with so many instances of this verdict, each as large
+// as it can be.
+func largestRun(ids []string, verdict func(i int) power.Verdict) Run {
+	run := largestBase()
+	run.Part, run.Omitted, run.Nameless, run.Planned = 0, 0, 0, true
+	run.StopAt, run.StartedAt, run.Deadline = nil, at(0), at(3600)
+	for range mostNotes {
+		run.Remarks = append(run.Remarks, Note(awkward(300)))
+	}
+	for i, id := range ids {
+		in := largestInstances()["kept"]
+		in.ID, in.Name = id, text.Brief(awkward(power.MaxName), power.MaxName, power.MaxNameBytes)
+		in.SetNote(awkward(power.MaxNote))
+		if in.Verdict = verdict(i); in.Verdict != power.Kept {
+			in.KeepUntil, in.Keeps = nil, 0
+		}
+		run.Instances = append(run.Instances, in)
+	}
+	return run
+}
+
+// The rows of bad instances stay in the report, and the kept ones are handed over, before
+// anything else has room.
+func TestTheLargestReportsFitAPayloadWithEveryBadInstanceAndWithEveryKeptOneHandedOver(t *testing.T) {
+	for _, length := range []int{5, 20, 64} {
+		n := MaxInstancesPerRun
+		for !fitsOneExecution(sized(n, length)) {
+			n--
+		}
+		for name, verdict := range map[string]func(int) power.Verdict{
+			"all bad":      func(int) power.Verdict { return power.TimedOut },
+			"all kept":     func(int) power.Verdict { return power.Kept },
+			"kept and bad": func(i int) power.Verdict { return []power.Verdict{power.Kept, power.Unverified}[i%2] },
+			"a few are good": func(i int) power.Verdict {
+				return []power.Verdict{power.Kept, power.TimedOut, power.Stopped, power.AlreadyStopped}[i%4]
+			},
+		} {
+			name := fmt.Sprintf("%s, %d ids of %d characters", name, n, length)
+			run := largestRun(sized(n, length), verdict)
+			run.leave(ends(), at(3600))
+			rep := reporter(at(3600))(Ending{Run: run})
+			fits(t, name, rep, n)
+			bad, kept := 0, 0
+			for i := range n {
+				switch v := verdict(i); {
+				case !v.Good():
+					bad++
+				case v == power.Kept:
+					kept++
+				}
+			}
+			if shown := len(rep.Run.instances(func(in *power.Instance) bool { return !in.Verdict.Good() })); shown != bad {
+				t.Errorf("%s: %d of %d bad ones in the report", name, shown, bad)
+			}
+			if back := rep.Back.Run; kept > 0 && (back == nil || len(back.Instances) != kept) {
+				t.Errorf("%s: not all of %d are handed over", name, kept)
+			}
+		}
+	}
+}
+
+func TestALargeRunThatGivesUpCountsAllAndFitsAPayload(t *testing.T) {
+	ids := sized(10_000, 20)
+	for name, change := range map[string]func(*Run){
+		"before its plan": func(r *Run) { r.Plan.InstanceIDs = ids },
+		"after its plan":  func(r *Run) { r.Instances = rows(ids, "RUNNING", at(0)); r.split() },
+		"warned":          func(r *Run) { r.Plan.Warned, r.Plan.Named = true, ids },
+	} {
+		run := New(Request{Run: "r", MaxInstances: 10_000, Timeout: time.Hour}, at(0))
+		change(&run)
+		rep := reporter(at(60))(Ending{Run: run, Failure: Failure{"Zenlayer.CredentialsRefused", `{"errorMessage":"the key is unknown"}`}})
+		fits(t, name, rep, 10_000)
+		if rep.Run.Counts[power.Unverified] != 10_000 || !strings.HasSuffix(rep.Run.Summary, "The run could not go on: the key is unknown") {
+			t.Errorf("%s: %v, %s", name, rep.Run.Counts, rep.Run.Summary)
+		}
+	}
+}
+
+// What the parts return comes to one state, with what is left of a part that died.
+func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
+	for _, length := range []int{20, 64} {
+		n := 10_000
+		for CheckRoom(sized(n, length)) != nil {
+			n -= 100
+		}
+		run := New(Request{Run: strings.Repeat("r", 72), MaxInstances: n, Timeout: time.Hour}, at(0))
+		run.Instances = rows(sized(n, length), "RUNNING", at(0))
+		run.split()
+		parts := run.Plan.Parts
+		run.Plan, run.Next = Plan{}, NextParts
+		for name, dies := range map[string]func(i int) bool{
+			"none":   func(int) bool { return false },
+			"all":    func(int) bool { return true },
+			"a half": func(i int) bool { return i%2 == 0 },
+		} {
+			name := fmt.Sprintf("%s of %d parts die", name, len(parts))
+			e := Ending{Run: run, Metrics: nil}
+			for i := range parts {
+				if dies(i) {
+					e.Parts = append(e.Parts, PartEnd{Lost: &parts[i], Error: "States.TaskFailed"})
+					continue
+				}
+				part := largestRun(parts[i].ids(), func(int) power.Verdict { return power.TimedOut })
+				part.Part, part.Plan = i+1, Plan{Room: parts[i].Room}
+				part.settle(ends(), at(3600))
+				of := reporter(at(3600))(Ending{Run: part})
+				if bytes := size(&of.Run); bytes > parts[i].Room {
+					t.Errorf("%s: part %d returns %d bytes, its room is %d", name, i+1, bytes, parts[i].Room)
+				}
+				fits(t, name, of, len(parts[i].ids()))
+				e.Parts = append(e.Parts, PartEnd{Run: &of.Run})
+			}
+			if bytes := size(e); bytes > statePayload {
+				t.Errorf("%s: the call that reports gets %d bytes", name, bytes)
+			}
+			rep := reporter(at(3600))(e)
+			fits(t, name, rep, n)
+			if rep.Run.Outcome != OutcomeFailed || rep.Run.Counts[power.TimedOut]+rep.Run.Counts[power.Unverified] != n {
+				t.Errorf("%s: %s, %v", name, rep.Run.Outcome, rep.Run.Counts)
+			}
+		}
+	}
+}
+
+func TestARunThatGivesUpSaysWhy(t *testing.T) {
+	for want, f := range map[string]Failure{
+		"the workflow has made its 1000 calls of the functions.": {},
+		"HTTP 503":                        {"Zenlayer.Unavailable", `{"errorMessage":"HTTP 503","errorType":"Zenlayer.Unavailable"}`},
+		"Lambda.Unknown: cut off":         {"Lambda.Unknown", "cut off"},
+		"States.Timeout: ":                {"States.Timeout", ""},
+		"Zenlayer.Unavailable: no object": {"Zenlayer.Unavailable", "no object"},
+	} {
+		if got := f.reason(); got != want {
+			t.Errorf("%+v: %q, want %q", f, got, want)
+		}
+	}
+	long := Failure{"Zenstop.Internal", `{"errorMessage":"` + strings.Repeat("ä💡", 400) + `"}`}.reason()
+	if n := len([]rune(long)); n > maxReason {
+		t.Errorf("%d characters", n)
+	}
+}
+
+// Before its warning the run has seen tags that may be gone; see forget.
+func TestAWarnedRunThatGivesUpSaysNothingOfWhatThePlanBeforeTheWarningSaw(t *testing.T) {
+	run := New(Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: Target{InstanceIDs: []string{"a"}}}, at(0))
+	run.Plan.Warned, run.Next = true, NextHold
+	run.Instances[0].Close(power.Protected, "carries the tag zenstop-protect")
+	rep := reporter(at(60))(Ending{Run: run, Failure: Failure{Error: "Zenstop.Internal", Cause: `{"errorMessage":"x"}`}})
+	if in := rep.Run.Instances[0]; in.Verdict != power.Unverified || in.Note != "" {
+		t.Errorf("%+v", in)
+	}
+}
+
+func TestWhereNobodyComesBackTheRunFailsAndItsMetricsSaySo(t *testing.T) {
+	until := at(7200)
+	run := of(power.Stopped, power.Kept)
+	run.StartedAt, run.Deadline = at(0), at(3600)
+	run.Instances[1].KeepUntil = &until
+	run.leave(ends(), at(60))
+	first := reporter(at(60))(Ending{Run: *run})
+	if first.Back.Run == nil || first.Run.Outcome != OutcomeStopped || len(first.Run.Instances) != 2 {
+		t.Fatalf("%+v", first)
+	}
+	rep := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}, Metrics: first.Metrics})
+	const why = "No run could be started that comes back to the kept instances (States.Timeout)."
+	if rep.Back.Run != nil || rep.Run.Outcome != OutcomeFailed || !strings.HasSuffix(rep.Run.Summary, " "+why) || !slices.Contains(rep.Run.Notes, why) || rep.Notice.Error != "Zenstop.StopFailed" {
+		t.Errorf("%+v", rep)
+	}
+	if len(rep.Metrics) != len(first.Metrics) || rep.Metrics[0].Dimensions[1].Value != "FAILED" || first.Metrics[0].Dimensions[1].Value != "STOPPED" {
+		t.Errorf("%+v, before %+v", rep.Metrics, first.Metrics)
+	}
+}
+
+// A finding of the campaign: the first report had dropped the room of the part, so the
+// second one left every instance out.
+func TestAPartToWhichNobodyComesBackStillReportsItsInstances(t *testing.T) {
+	until := at(7200)
+	run := of(power.Stopped, power.Kept, power.Missing)
+	run.Part, run.Plan.Room = 1, 5000
+	run.StartedAt, run.Deadline = at(0), at(3600)
+	run.Instances[1].KeepUntil = &until
+	run.leave(ends(), at(60))
+	first := reporter(at(60))(Ending{Run: *run})
+	again := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}, Metrics: first.Metrics})
+	if len(first.Run.Instances) != 3 || len(again.Run.Instances) != 3 || again.Run.Omitted != 0 {
+		t.Errorf("%d instances at first, then %d and %d left out; want all 3", len(first.Run.Instances), len(again.Run.Instances), again.Run.Omitted)
+	}
+}
+
+func TestALargeRunFailsWhereNobodyComesBackToAPart(t *testing.T) {
+	until := at(7200)
+	part := of(power.Kept)
+	part.Instances[0].KeepUntil, part.Forsaken = &until, true
+	part.leave(ends(), at(60))
+	other := of(power.Stopped)
+	other.leave(ends(), at(60))
+	run := New(Request{Run: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
+	run.Next = NextParts
+	rep := reporter(at(60))(Ending{Run: run, Parts: []PartEnd{{Run: part}, {Run: other}}})
+	if rep.Run.Outcome != OutcomeFailed || rep.Back.Run != nil || rep.Run.Counts[power.Kept] != 1 || rep.Run.Counts[power.Stopped] != 1 {
+		t.Errorf("%+v", rep)
+	}
+}
+
+func TestAMessageSaysHowManyInstancesItDoesNotName(t *testing.T) {
+	var lines []string
+	for n := range 300 {
+		lines = append(lines, fmt.Sprint("line ", n))
+	}
+	for room, want := range map[int]string{maxMessage: "100 instances more: ", 100: "288 instances more: ", 100_000: "100 instances more: "} {
+		got := letter("summary", lines, 300, room)
+		if last := got[strings.LastIndex(got, "\n")+1:]; !strings.HasPrefix(last, want) {
+			t.Errorf("with room for %d bytes: %q", room, last)
+		}
+	}
+	if got := letter("summary", lines[:2], 2, maxMessage); got != "summary\n\nline 0\nline 1" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAWarningNamesEachOfAsManyMachinesAsARunHolds(t *testing.T) {
+	for _, length := range []int{5, 20, 64} {
+		n := MaxInstancesPerRun
+		for !fitsOneExecution(sized(n, length)) {
+			n--
+		}
+		run := New(Request{Run: strings.Repeat("r", 80), MaxInstances: n, Timeout: time.Hour, Warn: time.Hour, Target: Target{InstanceIDs: sized(n, length)}}, at(0))
+		target := run.Plan
+		run.Planned = true
+		for i := range run.Instances {
+			in := &run.Instances[i]
+			in.Observe(power.Sighting{Row: zenlayer.Instance{Status: "INSTALLING", Name: awkward(power.MaxName)}}, power.Rules{}, at(1))
+			in.SetNote(awkward(power.MaxNote))
+		}
+		run.leave(run.warned(target, Runner{Now: func() time.Time { return at(1) }, Rules: power.Rules{KeepTagKey: "keep", ProtectTagKey: "protect"}}), at(1))
+		if bytes := size(&run); run.Next != NextWarn || bytes > maxPayload {
+			t.Fatalf("%d ids of %d characters: %s, %d bytes: %s", n, length, run.Next, bytes, run.Summary)
+		}
+		for _, id := range sized(n, length) {
+			if !strings.Contains(run.Plan.Warning.Message, "\n"+id) {
+				t.Errorf("%d ids of %d characters: %s is not named", n, length, id)
+			}
+		}
+	}
+}
+
+// The state Warn of the definition adds the ids of a run that has no room for its instances,
+// so a line for each would name it a second time.
+func TestAWarningOfALargeRunHasNoLineForTheIDsThatAreAddedToIt(t *testing.T) {
+	all := sized(1200, 20)
+	for name, target := range map[string]Target{"ids": {InstanceIDs: all}, "a filter": {Filter: &zenlayer.Filter{ZoneID: "z"}}} {
+		run := New(Request{Run: "r", MaxInstances: 1200, Timeout: time.Hour, Warn: time.Hour, Target: target}, at(0))
+		was := run.Plan
+		run.Plan.Filter, run.Plan.InstanceIDs, run.Planned, run.Instances = nil, nil, true, rows(all, "RUNNING", at(0))
+		run.leave(run.warned(was, Runner{Now: func() time.Time { return at(1) }}), at(1))
+		if n := len(run.Plan.Named) + len(run.Plan.InstanceIDs); run.Next != NextWarn || n != 1200 {
+			t.Fatalf("%s: %s, %d ids to be added", name, run.Next, n)
+		}
+		if message := run.Plan.Warning.Message; strings.Contains(message, all[0]) || !strings.HasPrefix(message, "1200 of 1200 instances will be stopped at ") {
+			t.Errorf("%s: the message is %.300q", name, message)
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package runs
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"zenstop/internal/power"
+)
+
+// Waits between two looks.
+const (
+	firstWait  = 20 * time.Second // after a stop request
+	steadyWait = 34 * time.Second // some minutes later
+	slowWait   = 60 * time.Second // after the quick checks
+	minWait    = 5 * time.Second
+)
+
+// A check may be followed by a stop round, and the workflow makes 1,000 calls of the
+// functions, for a run of 12 hours too.
+const (
+	quickChecks = 200 // after so many the rest of the time is shared out evenly
+	maxChecks   = 480
+)
+
+// meanDelay is how much later, on average over all instances, the run may see the
+// stops that it expects before the next look. It is what one more look is worth.
+const meanDelay = 200 * time.Millisecond
+
+// wait is how long to wait before the next look, in seconds: as the clock and the
+// stops so far say, sooner where something is known to come, and never past the
+// deadline.
+func (r *Run) wait(now time.Time) int {
+	wait := r.untilLook(now)
+	for _, in := range r.instances(anyInstance) {
+		wait = min(wait, r.untilNeeded(in, now))
+	}
+	left := r.Deadline.Sub(now)
+	if r.Plan.Extended && left <= 0 {
+		left = minWait
+	}
+	if r.Checks >= quickChecks {
+		wait = max(slowWait, left/time.Duration(max(1, maxChecks-r.Checks)))
+	}
+	wait = min(max(wait, r.quietFor(now)), left)
+	return max(1, int((wait+time.Second-1)/time.Second))
+}
+
+// untilLook is how long to wait because of the clock and of the stops so far. An
+// instance that was seen as STOPPED once, or that Zenlayer refuses to show, has a time of
+// its own.
+func (r *Run) untilLook(now time.Time) time.Duration {
+	open := r.busy()
+	watched := slices.DeleteFunc(slices.Clone(open), func(in *power.Instance) bool { return in.Memory.Doubt.Is(power.DoubtRefused) })
+	if len(watched) > 0 {
+		return min(untilNextLook(r.youngest(watched, now)), r.untilMoreStop(len(watched), now))
+	}
+	if len(open) > 0 {
+		return power.MaxPatience
+	}
+	return r.untilConfirmed(now)
+}
+
+// untilConfirmed is how long to wait where nothing but a second look is missing: a few
+// seconds, and longer where that look did not show everything.
+func (r *Run) untilConfirmed(now time.Time) time.Duration {
+	wait := power.DoubtWait // a look is repeated that did not show everything
+	for _, in := range r.instances((*power.Instance).SeenOnce) {
+		wait = min(wait, max(minWait, now.Sub(time.Unix(in.Memory.Doubt.Since, 0))))
+	}
+	return wait
+}
+
+// untilNeeded is when something is known to come for one instance: another sighting of
+// what is in doubt, a stop request, the end of its keep.
+func (r *Run) untilNeeded(in *power.Instance, now time.Time) time.Duration {
+	needed := time.Duration(math.MaxInt64)
+	by := func(at time.Time) { needed = min(needed, max(at.Sub(now), minWait)) }
+	if d := in.Memory.Doubt; d.Is(power.DoubtRefused) {
+		by(d.NextLook())
+	} else if d != nil && !in.SeenOnce() {
+		needed = power.DoubtWait
+	}
+	if in.WantsStop() && !r.CheckOnly && !r.Plan.Unwarned {
+		by(in.DueAt(r.Deadline))
+	}
+	if at := in.KeepEnds(); at != nil && !r.CheckOnly {
+		by(*at)
+	}
+	return needed
+}
+
+// youngest is the time since the newest stop request for an open instance, or since
+// the start of the run. One look serves all that wait.
+func (r *Run) youngest(open []*power.Instance, now time.Time) time.Duration {
+	elapsed := now.Sub(r.StartedAt)
+	for _, in := range open {
+		if asked := in.Memory.AskedAt; asked != 0 {
+			elapsed = min(elapsed, now.Sub(time.Unix(asked, 0)))
+		}
+	}
+	return max(0, elapsed)
+}
+
+// untilNextLook is how long to wait for an instance that was asked to stop that
+// long ago. How long a stop takes is not known beforehand, so any look is as likely
+// to be the one that shows it: then a fixed interval is best. This one is shorter for
+// the quick stops, which would else be seen late for what they take, and as long for
+// slow ones as seems bearable. docs/performance.md compares it with others.
+func untilNextLook(elapsed time.Duration) time.Duration {
+	return min(firstWait+elapsed/15, steadyWait)
+}
+
+// untilMoreStop is how long to wait because of what has stopped already: where many
+// of a fleet stopped a moment ago, more will within seconds. Of n instances, k that
+// stopped in the last d seconds let expect n·meanDelay seconds of delay, summed over
+// the instances, after √(2·meanDelay·n·d/k) more; then a look is worth its price.
+func (r *Run) untilMoreStop(open int, now time.Time) time.Duration {
+	var stops []stop
+	for i := range r.Instances {
+		if in := &r.Instances[i]; (in.Verdict.CountsAsStopped() || in.SeenOnce()) && in.Memory.AskedAt != 0 && in.Seconds > 0 {
+			stops = append(stops, stop{time.Unix(in.Memory.AskedAt, 0), time.Duration(in.Seconds) * time.Second})
+		}
+	}
+	recent, since := newest(stops)
+	if recent == 0 {
+		return steadyWait
+	}
+	share := float64(recent) / float64(len(stops)+open)
+	wait := math.Sqrt(2 * meanDelay.Seconds() * now.Sub(since).Seconds() / share)
+	return max(minWait, time.Duration(math.Ceil(wait))*time.Second)
+}
+
+// stop is a stop that the run asked for and saw.
+type stop struct {
+	asked time.Time
+	took  time.Duration // until the look that showed it
+}
+
+func (s stop) seen() time.Time { return s.asked.Add(s.took) }
+
+// newest counts the newest stops, at least three where there are as many, and says
+// since when they can have come: since the look before the oldest of them.
+func newest(stops []stop) (count int, since time.Time) {
+	const enough = 3
+	slices.SortFunc(stops, func(a, b stop) int { return b.seen().Compare(a.seen()) })
+	for i, s := range stops {
+		if count >= enough && s.seen().Before(stops[count-1].seen()) {
+			if s.seen().After(since) {
+				since = s.seen()
+			}
+			break
+		}
+		count, since = i+1, s.seen().Add(-untilNextLook(s.took))
+	}
+	return count, since
+}

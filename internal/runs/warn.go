@@ -1,0 +1,76 @@
+package runs
+
+import (
+	"fmt"
+	"time"
+
+	"zenstop/internal/power"
+)
+
+// mustWarn reports whether the run tells of its stops before it makes them, also of those
+// that come when a keep ends. A warning of no stop would be noise.
+func (r *Run) mustWarn() bool {
+	if r.Plan.Warn == 0 || r.CheckOnly || r.DryRun {
+		return false
+	}
+	return len(r.instances(func(in *power.Instance) bool { return in.MayRun() || in.KeepUntil != nil })) > 0
+}
+
+// warned lets a run whose plan saw something to stop warn of it. What does not fit a
+// document with the filter and all that the warning names is refused.
+func (r *Run) warned(target Plan, of Runner) move {
+	seen, now := r.clone(), of.Now()
+	says, lines := r.warn(target, now)
+	r.Summary = says
+	if r.Plan.Warning = r.warning(says, lines, of.Rules); size(r) > maxPayload {
+		r.Plan.Warning = r.warning(says, ids(r.instances(anyInstance)), of.Rules)
+		r.fit(maxPayload)
+	}
+	if bytes := size(r); bytes > maxPayload {
+		*r = seen
+		return r.goOn(fmt.Sprintf("the target and its warning take %d bytes, a run has room for %d: use a shorter filter, or one that matches fewer.", bytes, maxPayload), now)
+	}
+	return move{next: NextWarn, says: says}
+}
+
+// warn makes the run one that holds until the time that its warning gives, and then
+// plans again with the target that it had. What the warning does not name is left
+// alone then, so a filter's instances are written down. It returns the summary, and what the
+// warning says of each instance for which the document has room.
+func (r *Run) warn(target Plan, now time.Time) (says string, lines []string) {
+	at := power.WholeSecond(now.Add(time.Duration(r.Plan.Warn) * time.Second))
+	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Plan.Timeout)*time.Second)
+	half := at.Add(-time.Duration(r.Plan.Warn) * time.Second / 2)
+	all := ids(r.instances(anyInstance))
+	says = fmt.Sprintf("%d of %s will be stopped at %s.", r.countMayBeStopped(), countOf(len(all)), at.Format(time.RFC3339))
+	r.Planned, r.Plan = false, target
+	r.Plan.Warn, r.Plan.Warned, r.Plan.WarnBy = 0, true, &half
+	if fitsOneExecution(all) {
+		for i := range r.Instances {
+			lines = append(lines, foretold(&r.Instances[i]))
+		}
+		return says, lines
+	}
+	r.Instances = []power.Instance{}
+	if target.Filter != nil {
+		r.Plan.Named = all
+	}
+	return says, nil
+}
+
+// holds reports whether it is too early to plan and to stop.
+func (r *Run) holds(now time.Time) bool { return r.StopAt != nil && now.Before(*r.StopAt) }
+
+// forget drops what the plan before a warning saw, except what the warning named. A look
+// that was put off confirms what the last one saw, so there it is too late to forget.
+func (r *Run) forget(now time.Time) {
+	if !r.Plan.Warned || r.Plan.Extended {
+		return
+	}
+	all := ids(r.instances(anyInstance))
+	if r.Plan.Filter == nil {
+		r.Instances = rows(all, "", now)
+		return
+	}
+	r.Plan.Named, r.Instances = append(r.Plan.Named, all...), []power.Instance{}
+}
