@@ -10,14 +10,14 @@ import (
 // When a stop is asked for again, and how often at most.
 const (
 	stopPatience    = 2 * time.Minute  // RUNNING this long after an accepted stop
-	lostPatience    = 30 * time.Second // RUNNING this long after a stop without an answer, or refused
+	lostPatience    = 30 * time.Second // RUNNING this long after a stop without an answer, or rejected
 	MaxPatience     = 5 * time.Minute  // the patience grows by a third up to this while attempts fail
 	MaxStopRequests = 3
 )
 
 func (in *Instance) WasAsked() bool { return in.Memory.AskedAt != 0 }
 
-// Asked notes what came of a stop request that was not refused: err is nil where
+// Asked notes what came of a stop request that was not rejected: err is nil where
 // Zenlayer accepted it.
 func (in *Instance) Asked(err error, now time.Time) {
 	switch {
@@ -38,7 +38,7 @@ func (in *Instance) accepted(now time.Time) {
 	m := &in.Memory
 	in.StopRequests++
 	in.Note = ""
-	m.AskedAt, m.Failures, m.MaxBatch, m.Refusals = now.Unix(), 0, 0, 0
+	m.AskedAt, m.Failures, m.MaxBatch, m.Rejections = now.Unix(), 0, 0, 0
 }
 
 // unanswered notes that a stop request may have had an effect, but no answer says so.
@@ -53,18 +53,17 @@ func (in *Instance) Failed(now time.Time) {
 	in.Memory.Failures++
 }
 
-// Refuse notes that Zenlayer refused to stop this instance alone. That is final
-// at once where the id is malformed. Any other code may pass, so the instance is asked
-// again, alone and ever later, and is REFUSED where that goes on until the deadline, for
-// two refusals at least. A
-// refusal as not running says little: the instance may be on its way, by a request whose
-// answer is lost, say, while DescribeInstances still shows RUNNING.
-func (in *Instance) Refuse(err error, now time.Time) {
+// Reject notes that Zenlayer rejected a stop request for this instance alone. That is final
+// at once where the id is malformed. Any other code may pass, so the instance is asked for
+// again, alone and ever later, and is REFUSED where that goes on until the deadline, for two
+// rejections at least. One as not running says little: the instance may be on its way, by a
+// request whose answer is lost, say, while DescribeInstances still shows RUNNING.
+func (in *Instance) Reject(err error, now time.Time) {
 	in.SetNote("Zenlayer refuses to stop it: " + zenlayer.Reason(err))
 	in.Failed(now)
 	in.Memory.MaxBatch = 1
 	if zenlayer.Reason(err) != notRunning {
-		in.Memory.Refusals = min(in.Memory.Refusals+1, 2)
+		in.Memory.Rejections = min(in.Memory.Rejections+1, 2)
 	}
 	if zenlayer.IsParameterRejected(err) {
 		in.Close(RefusedStop, "")
@@ -116,9 +115,9 @@ func (m *Memory) backoff(unix int64, deadline time.Time) time.Duration {
 }
 
 // EndBackoff lets a failed attempt be repeated soon, because the API answers again. What
-// it refuses is not meant.
+// it rejects is not meant.
 func (in *Instance) EndBackoff() {
-	if in.Memory.Refusals == 0 {
+	if in.Memory.Rejections == 0 {
 		in.Memory.Failures = min(in.Memory.Failures, 1)
 	}
 }

@@ -13,7 +13,7 @@ type Doubt struct {
 // What a [Doubt] can be of.
 const (
 	DoubtAbsent     = "absent"     // a complete answer left the instance out
-	DoubtRefused    = "refused"    // Zenlayer answers a call that names it with an error
+	DoubtRejected   = "rejected"   // Zenlayer answers a call that names it with an error
 	DoubtUnreadable = "unreadable" // its row cannot be read
 	DoubtStopped    = "stopped"    // STOPPED
 	DoubtRunning    = "running"    // RUNNING after it went down, or though it should be off
@@ -25,7 +25,7 @@ const (
 const DoubtWait = 15 * time.Second
 
 // enough says how often, and over how long a time, a sighting must repeat to be
-// believed. That of a refusal is never believed before the deadline.
+// believed. That of a rejection is never believed before the deadline.
 func enough(of string) (sightings int, span time.Duration) {
 	switch of {
 	case DoubtStopped, DoubtRecycled, DoubtFailed:
@@ -54,17 +54,17 @@ func (d *Doubt) Is(of string) bool { return d != nil && d.Of == of }
 
 // believed reports whether a sighting in doubt has come often enough; nil never has.
 func (d *Doubt) believed(now time.Time) bool {
-	if d == nil || d.Of == DoubtRefused {
+	if d == nil || d.Of == DoubtRejected {
 		return false
 	}
 	sightings, span := enough(d.Of)
 	return d.Count >= sightings && now.Sub(time.Unix(d.Since, 0)).Truncate(time.Second) >= span
 }
 
-// NextLook is when a refused look is worth repeating: soon at first, and ever later,
+// NextLook is when a rejected look is worth repeating: soon at first, and ever later,
 // so that an instance that Zenlayer does not show for hours costs few calls.
 func (d *Doubt) NextLook() time.Time {
-	if !d.Is(DoubtRefused) {
+	if !d.Is(DoubtRejected) {
 		return time.Unix(d.Since, 0).Add(DoubtWait)
 	}
 	return time.Unix(d.Since, 0).Add(DoubtWait * time.Duration(d.Count*(d.Count+1)/2))

@@ -83,9 +83,9 @@ func (in *Instance) MayBeStopped() bool {
 	return in.hidden() || in.Status != "" && !isDown(in.Status) && !isRecycled(in.Status) && !isFailed(in.Status)
 }
 
-// hidden reports whether Zenlayer refuses to show it, so that it may have any status.
+// hidden reports whether Zenlayer rejects calls that ask for it, so that it may have any status.
 func (in *Instance) hidden() bool {
-	return in.Status == "" && (in.Memory.Doubt.Is(DoubtRefused) || in.Memory.Doubt.Is(DoubtUnreadable))
+	return in.Status == "" && (in.Memory.Doubt.Is(DoubtRejected) || in.Memory.Doubt.Is(DoubtUnreadable))
 }
 
 // MayRun reports whether it may be RUNNING, seen or not.

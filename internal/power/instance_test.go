@@ -34,8 +34,8 @@ var (
 	unknowable = Sighting{Row: zenlayer.Instance{Unreadable: "instanceStatus"}}
 
 	absent    = Sighting{Absent: true}
-	refused   = Sighting{Refused: "UNSUPPORTED_OPERATION_X"}
-	malformed = Sighting{Refused: "INVALID_PARAMETER_PATTERN_ERROR", Final: true}
+	refused   = Sighting{Rejected: "UNSUPPORTED_OPERATION_X"}
+	malformed = Sighting{Rejected: "INVALID_PARAMETER_PATTERN_ERROR", Final: true}
 )
 
 // A story is what happens to an instance, second by second: sightings, and stop
@@ -186,7 +186,7 @@ func TestAStopIsAskedForAgainOnlyAfterPatience(t *testing.T) {
 	lost := func(n int) func(*Instance, time.Time) {
 		return func(in *Instance, now time.Time) { in.Memory.Failures = n - 1; in.Failed(now) }
 	}
-	refuse := func(in *Instance, now time.Time) { in.Refuse(apiError("OPERATION_DENIED_X"), now) }
+	refuse := func(in *Instance, now time.Time) { in.Reject(apiError("OPERATION_DENIED_X"), now) }
 	cases := map[string]struct {
 		story []moment
 		due   int // the first second at which a stop is due; -1: never
@@ -262,7 +262,7 @@ func TestARefusalIsFinalAtOnceForAMalformedIDAndElseAtTheDeadline(t *testing.T) 
 			in := &Instance{Status: "RUNNING", StopRequests: c.before}
 			for n := range 50 {
 				if in.Verdict == Open {
-					in.Refuse(c.err, at(n*400))
+					in.Reject(c.err, at(n*400))
 				}
 			}
 			if in.Verdict != c.atOnce || in.Verdict == Open && !in.WantsStop() || !strings.Contains(in.Note, zenlayer.Reason(c.err)) {
@@ -280,7 +280,7 @@ func TestARefusalIsFinalAtOnceForAMalformedIDAndElseAtTheDeadline(t *testing.T) 
 
 func TestAnAcceptedRequestAfterARefusalIsNoRefusalAnyMore(t *testing.T) {
 	in := &Instance{Status: "RUNNING"}
-	in.Refuse(apiError("OPERATION_DENIED_X"), at(0))
+	in.Reject(apiError("OPERATION_DENIED_X"), at(0))
 	in.accepted(at(40))
 	if in.TimeOut(); in.Verdict != TimedOut || in.Note != "" {
 		t.Errorf("%s, note %q; want TIMED_OUT without the old note", in.Verdict, in.Note)
@@ -291,7 +291,7 @@ func TestARefusalAsNotRunningIsFollowedByAGrowingPatience(t *testing.T) {
 	in, deadline := &Instance{Status: "RUNNING"}, at(12*3600)
 	for n, wait := range []int{30, 40, 54} {
 		now := at(n * 400)
-		in.Refuse(apiError(notRunning), now)
+		in.Reject(apiError(notRunning), now)
 		if in.Due(now.Add(time.Duration(wait-1)*time.Second), deadline) || !in.Due(now.Add(time.Duration(wait)*time.Second), deadline) {
 			t.Errorf("after refusal %d a stop is not due after %d s", n+1, wait)
 		}

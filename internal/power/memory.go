@@ -10,19 +10,19 @@ import (
 // Memory is what the rules need to remember of an instance from one look to the
 // next. Nobody else relies on it. Times are Unix seconds.
 type Memory struct {
-	AskedAt   int64  // the last stop request that was accepted or may have been
-	WasUp     bool   // was seen up, or STOPPING, in this run
-	Downs     int    // sightings in a row, up to 2, as STOPPING or STOPPED
-	WentDown  bool   // went down in this run: where it runs again, somebody wants it up
-	Failures  int    // stop attempts in a row that had no answer, a retryable error or a refusal
-	FailedAt  int64  // the last of them that surely had no effect
-	Refusals  int    // refusals of this instance alone, up to 2, since it was last accepted or went down
-	MaxBatch  int    // largest batch it may be sent in while a culprit is searched; 0: no search
-	KeepEnded int64  // was KEPT in this run until then, and is open since; 0: not so
-	Unmatched bool   // when the filter was resolved, the answers did not show whether it matches
-	LeftOver  bool   // is KEPT again after that: the run that comes back goes on with it
-	Spared    bool   // the newest sighting is not to be touched: it carries the protect tag, or a keep tag that holds, or cannot be read
-	Doubt     *Doubt // nil: the newest sighting is believed
+	AskedAt    int64  // the last stop request that was accepted or may have been
+	WasUp      bool   // was seen up, or STOPPING, in this run
+	Downs      int    // sightings in a row, up to 2, as STOPPING or STOPPED
+	WentDown   bool   // went down in this run: where it runs again, somebody wants it up
+	Failures   int    // stop attempts in a row that had no answer, a retryable error or a rejection
+	FailedAt   int64  // the last of them that surely had no effect
+	Rejections int    // rejections of this instance alone, up to 2, since it was last accepted or went down
+	MaxBatch   int    // largest batch it may be sent in while a culprit is searched; 0: no search
+	KeepEnded  int64  // was KEPT in this run until then, and is open since; 0: not so
+	Unmatched  bool   // when the filter was resolved, the answers did not show whether it matches
+	LeftOver   bool   // is KEPT again after that: the run that comes back goes on with it
+	Spared     bool   // the newest sighting is not to be touched: it carries the protect tag, or a keep tag that holds, or cannot be read
+	Doubt      *Doubt // nil: the newest sighting is believed
 }
 
 // memory is how a document holds a Memory: in few bytes, because a thousand of them must
@@ -47,18 +47,18 @@ type doubt struct {
 // doubts are what a doubt can be of, each with its letter in a document.
 func doubts() map[string]string {
 	return map[string]string{
-		DoubtAbsent: "a", DoubtRefused: "n", DoubtUnreadable: "x", DoubtStopped: "s", DoubtRunning: "r", DoubtRecycled: "b", DoubtFailed: "f",
+		DoubtAbsent: "a", DoubtRejected: "n", DoubtUnreadable: "x", DoubtStopped: "s", DoubtRunning: "r", DoubtRecycled: "b", DoubtFailed: "f",
 	}
 }
 
-// letters are those of S: was up, went down, refused once or twice, left over, unmatched,
+// letters are those of S: was up, went down, rejected once or twice, left over, unmatched,
 // spared, and once or twice down.
 func (m *Memory) letters() string {
 	var s strings.Builder
 	for _, l := range []struct {
 		is     bool
 		letter string
-	}{{m.WasUp, "u"}, {m.WentDown, "w"}, {m.Refusals == 1, "n"}, {m.Refusals == 2, "N"}, {m.LeftOver, "e"}, {m.Unmatched, "m"}, {m.Spared, "p"}, {m.Downs == 1, "1"}, {m.Downs == 2, "2"}} {
+	}{{m.WasUp, "u"}, {m.WentDown, "w"}, {m.Rejections == 1, "n"}, {m.Rejections == 2, "N"}, {m.LeftOver, "e"}, {m.Unmatched, "m"}, {m.Spared, "p"}, {m.Downs == 1, "1"}, {m.Downs == 2, "2"}} {
 		if l.is {
 			s.WriteString(l.letter)
 		}
@@ -82,7 +82,7 @@ func (m *Memory) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	has := func(letter string) bool { return strings.Contains(short.S, letter) }
-	*m = Memory{AskedAt: short.A, WasUp: has("u"), WentDown: has("w"), Refusals: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
+	*m = Memory{AskedAt: short.A, WasUp: has("u"), WentDown: has("w"), Rejections: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
 	m.Downs = countOfLetters(has("1"), has("2"))
 	if short.D == nil {
 		return nil

@@ -12,11 +12,11 @@ import (
 // Sighting is what one answer of Zenlayer says of one instance. An instance that
 // an answer says nothing about has no sighting.
 type Sighting struct {
-	Absent  bool              // a complete answer left it out, or Zenlayer says that there is none
-	Refused string            // Zenlayer refuses a call for this id alone: the code
-	Culprit bool              // Zenlayer refuses calls that name it, as absent or otherwise
-	Final   bool              // the refusal is about the id itself, so asking again cannot help
-	Row     zenlayer.Instance // otherwise
+	Absent   bool              // a complete answer left it out, or Zenlayer says that there is none
+	Rejected string            // Zenlayer rejects a call for this id alone: the code
+	Culprit  bool              // Zenlayer rejects calls that name it, as absent or otherwise
+	Final    bool              // the rejection is about the id itself, so asking again cannot help
+	Row      zenlayer.Instance // otherwise
 }
 
 // statusOf is the status that a row shows, printable and in capitals.
@@ -26,7 +26,7 @@ func statusOf(row zenlayer.Instance) string {
 
 // ShowsStopped reports whether the sighting shows the instance as STOPPED.
 func (s *Sighting) ShowsStopped() bool {
-	return s.Refused == "" && !s.Absent && statusOf(s.Row) == zenlayer.StatusStopped
+	return s.Rejected == "" && !s.Absent && statusOf(s.Row) == zenlayer.StatusStopped
 }
 
 // Observe takes in one sighting. It gives the instance a verdict where enough
@@ -35,8 +35,8 @@ func (s *Sighting) ShowsStopped() bool {
 func (in *Instance) Observe(s Sighting, rules Rules, now time.Time) {
 	in.Memory.Spared = false
 	switch {
-	case s.Refused != "":
-		in.observeRefusal(s, now)
+	case s.Rejected != "":
+		in.observeRejection(s, now)
 	case s.Absent:
 		in.observeAbsence(now)
 	default:
@@ -54,16 +54,16 @@ func (in *Instance) observeAbsence(now time.Time) {
 	}
 }
 
-// observeRefusal counts a call that Zenlayer refuses for this instance alone. Only what
+// observeRejection counts a call that Zenlayer rejects for this instance alone. Only what
 // is about the id itself is final: another code may pass, so the instance is asked for
 // again, ever later, until the deadline.
-func (in *Instance) observeRefusal(s Sighting, now time.Time) {
+func (in *Instance) observeRejection(s Sighting, now time.Time) {
 	in.Memory.Downs = 0
-	in.doubt(DoubtRefused, now)
+	in.doubt(DoubtRejected, now)
 	if in.Verdict.CountsAsStopped() {
 		return
 	}
-	in.SetNote("Zenlayer refuses calls that name it: " + s.Refused)
+	in.SetNote("Zenlayer refuses calls that name it: " + s.Rejected)
 	if s.Final {
 		in.Close(RefusedStop, "")
 	}
@@ -105,7 +105,7 @@ func (in *Instance) observeRow(row zenlayer.Instance, rules Rules, now time.Time
 // take writes down what a row shows, and returns the status that was seen before it.
 func (in *Instance) take(row zenlayer.Instance, status string) (last string) {
 	last = in.Status
-	if d := in.Memory.Doubt; d.Is(DoubtUnreadable) || d.Is(DoubtRefused) {
+	if d := in.Memory.Doubt; d.Is(DoubtUnreadable) || d.Is(DoubtRejected) {
 		in.Note = "" // which told of it
 	}
 	if status != "" {
@@ -229,7 +229,7 @@ func (in *Instance) observeMovement(last string) {
 		m.Downs = 0
 		return
 	}
-	m.Refusals = 0
+	m.Rejections = 0
 	m.Downs = min(m.Downs+1, 2)
 	m.WentDown = m.WentDown || m.Downs == 2 || in.WasAsked()
 }
@@ -261,7 +261,7 @@ func (in *Instance) TimeOut() {
 	switch {
 	case in.Memory.KeepEnded != 0:
 		in.KeepOn()
-	case in.Memory.Refusals > 1, d.Is(DoubtRefused) && d.Count > 1:
+	case in.Memory.Rejections > 1, d.Is(DoubtRejected) && d.Count > 1:
 		in.Close(RefusedStop, "")
 	case in.Memory.Unmatched:
 		in.Close(RefusedStop, unmatched)

@@ -152,12 +152,12 @@ func (r *Run) busy() []*power.Instance {
 }
 
 // toLookAt are the instances to look at in any case, and those that were seen as STOPPED,
-// longest ago first where they wait for a second sighting. A look that Zenlayer refuses
+// longest ago first where they wait for a second sighting. A look that Zenlayer rejects
 // is repeated ever later, and in the last look.
 func (r *Run) toLookAt(now time.Time) (busy, rest []*power.Instance) {
 	last := !now.Before(r.Deadline)
 	for _, in := range r.busy() {
-		if d := in.Memory.Doubt; last || !d.Is(power.DoubtRefused) || !now.Before(d.NextLook()) {
+		if d := in.Memory.Doubt; last || !d.Is(power.DoubtRejected) || !now.Before(d.NextLook()) {
 			busy = append(busy, in)
 		}
 	}
@@ -172,7 +172,7 @@ func (r Runner) watch(ctx context.Context, rules power.Rules, watched []*power.I
 	if len(watched) == 0 {
 		return nil, nil
 	}
-	seen, err := r.look(ctx, ids(watched), refusedBefore(watched))
+	seen, err := r.look(ctx, ids(watched), rejectedBefore(watched))
 	if err != nil {
 		return nil, err
 	}
@@ -190,12 +190,12 @@ func (r Runner) watch(ctx context.Context, rules power.Rules, watched []*power.I
 	return unseen, nil
 }
 
-// refusedBefore are the ids that Zenlayer refused to show in the look before, or by a row
+// rejectedBefore are the ids that Zenlayer rejected in the look before, or by a row
 // without a name.
-func refusedBefore(watched []*power.Instance) []string {
+func rejectedBefore(watched []*power.Instance) []string {
 	var culprits []string
 	for _, in := range watched {
-		if d := in.Memory.Doubt; d.Is(power.DoubtRefused) || d.Is(power.DoubtUnreadable) && in.Status == "" {
+		if d := in.Memory.Doubt; d.Is(power.DoubtRejected) || d.Is(power.DoubtUnreadable) && in.Status == "" {
 			culprits = append(culprits, in.ID)
 		}
 	}

@@ -38,7 +38,7 @@ func TestAThousandInstancesFitThePayloadOnTheWay(t *testing.T) {
 		"with notes":         func(_ int, in *power.Instance) { in.SetNote(strings.Repeat("ü", 500)) },
 		"asked and stopping": func(_ int, in *power.Instance) { in.Memory = power.Memory{AskedAt: at, WentDown: true} },
 		"searched for a bad one": func(_ int, in *power.Instance) {
-			in.Memory = power.Memory{AskedAt: at, FailedAt: at, Failures: 99, MaxBatch: 50, Refusals: 2}
+			in.Memory = power.Memory{AskedAt: at, FailedAt: at, Failures: 99, MaxBatch: 50, Rejections: 2}
 		},
 	} {
 		run := full(1000, change)

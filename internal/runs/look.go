@@ -96,7 +96,7 @@ func (r Runner) lookAt(ctx context.Context, batch []string) answer {
 
 // describe looks at one batch. An answer that is short of its own totalCount may
 // be a page that Zenlayer has capped, so the instances that it leaves open are
-// described again, as long as answers bring something new. Where Zenlayer refuses
+// described again, as long as answers bring something new. Where Zenlayer rejects
 // the batch for what is in it, or answers with a row that names nobody, it is halved
 // until the culprit stands alone.
 func (r Runner) describe(ctx context.Context, ids []string, seen map[string]power.Sighting) error {
@@ -115,7 +115,7 @@ func (r Runner) describe(ctx context.Context, ids []string, seen map[string]powe
 		return err
 	}
 	if len(ids) == 1 {
-		seen[ids[0]] = refusedSighting(err)
+		seen[ids[0]] = rejectedSighting(err)
 		return nil
 	}
 	return r.halve(ctx, ids, seen)
@@ -133,12 +133,12 @@ func (r Runner) halve(ctx context.Context, ids []string, seen map[string]power.S
 	return r.describe(ctx, ids[half:], seen)
 }
 
-// refusedSighting is what a refused call says of the one instance that it names.
-func refusedSighting(err error) power.Sighting {
+// rejectedSighting is what a rejected call says of the one instance that it names.
+func rejectedSighting(err error) power.Sighting {
 	if slices.Contains([]string{"INVALID_INSTANCE_NOT_FOUND", "OPERATION_FAILED_RESOURCE_NOT_FOUND"}, zenlayer.Code(err)) {
 		return power.Sighting{Absent: true, Culprit: true}
 	}
-	return power.Sighting{Refused: zenlayer.Reason(err), Culprit: true, Final: zenlayer.IsParameterRejected(err)}
+	return power.Sighting{Rejected: zenlayer.Reason(err), Culprit: true, Final: zenlayer.IsParameterRejected(err)}
 }
 
 // sight reads one answer, and returns the ids that it leaves open. Rows are facts;

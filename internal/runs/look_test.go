@@ -109,7 +109,7 @@ func TestTheCulpritOfARefusedLookIsFoundByHalving(t *testing.T) {
 		return page(ids...), nil
 	})}
 	seen, err := r.look(t.Context(), number(100), nil)
-	if err != nil || len(seen) != 100 || seen["i-037"].Refused != "UNSUPPORTED_OPERATION_X" || seen["i-038"].Row.Status != "RUNNING" {
+	if err != nil || len(seen) != 100 || seen["i-037"].Rejected != "UNSUPPORTED_OPERATION_X" || seen["i-038"].Row.Status != "RUNNING" {
 		t.Errorf("%d sightings, the culprit %+v, %v", len(seen), seen["i-037"], err)
 	}
 	if calls > 15 {

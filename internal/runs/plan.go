@@ -117,7 +117,7 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 	}
 	culprits := those(seen, func(s power.Sighting) bool { return s.Culprit })
 	run.Plan.Culprits = slices.Compact(slices.Sorted(slices.Values(slices.Concat(run.Plan.Culprits, culprits))))
-	refusals := those(seen, func(s power.Sighting) bool { return s.Refused != "" && !s.Final })
+	refusals := those(seen, func(s power.Sighting) bool { return s.Rejected != "" && !s.Final })
 	again, err := r.look(ctx, refusals, refusals) // one answer may be a glitch
 	if final(err) {
 		return "", err
@@ -179,7 +179,7 @@ func (r *Run) takeSeen(missing []string, seen map[string]power.Sighting, f zenla
 	var others []*power.Instance
 	for _, id := range missing {
 		s, ok := seen[id]
-		readable := ok && !s.Absent && s.Refused == "" && s.Row.Unreadable == ""
+		readable := ok && !s.Absent && s.Rejected == "" && s.Row.Unreadable == ""
 		if readable && !matches(f, s.Row) {
 			others = append(others, &power.Instance{ID: id})
 			continue

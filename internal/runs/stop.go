@@ -38,7 +38,7 @@ func (r Runner) stop(ctx context.Context, run *Run) (move, error) {
 var errNotPlanned = errors.New("the run is not planned, so no guard has passed what it would stop")
 
 // batch is what one look before a stop is at, and how many of it one StopInstances call may
-// name. After a refusal Zenlayer does not say which instance it means, so that is half as
+// name. After a rejection Zenlayer does not say which instance it means, so that is half as
 // many, until the culprit stands alone: with one bad id in 100 at most 15 stop calls in all.
 type batch struct {
 	instances []*power.Instance
@@ -47,7 +47,7 @@ type batch struct {
 
 // stopRound looks at what is due and asks for the stops, a few batches at a time: so
 // no stop comes long after its look, and the round gets on at a slow pace too. Large
-// batches come first, and refused ones go to the end of the queue, so the search for
+// batches come first, and rejected ones go to the end of the queue, so the search for
 // culprits keeps no other batch waiting. The error is set when a final one ended the
 // round, or when nothing was asked because looks failed.
 func (r Runner) stopRound(ctx context.Context, run *Run) error {
@@ -64,12 +64,12 @@ func (r Runner) stopRound(ctx context.Context, run *Run) error {
 		if err != nil {
 			lost = err
 		}
-		refused, err := r.stopAll(ctx, run, ready)
+		rejected, err := r.stopAll(ctx, run, ready)
 		if err != nil {
 			return err
 		}
 		asked = asked || len(ready) > 0
-		queue = append(queue[len(some):], refused...)
+		queue = append(queue[len(some):], rejected...)
 	}
 	if !asked {
 		return lost
@@ -137,9 +137,9 @@ func (r *Run) withinLimit(due []*power.Instance, room *int) []*power.Instance {
 	})
 }
 
-// stopAll sends the batches, and returns those that were refused for something in
+// stopAll sends the batches, and returns those that were rejected for something in
 // them. A failure that may pass leaves a batch for a later round.
-func (r Runner) stopAll(ctx context.Context, run *Run, ready []batch) (refused []batch, err error) {
+func (r Runner) stopAll(ctx context.Context, run *Run, ready []batch) (rejected []batch, err error) {
 	errs := make([]error, len(ready))
 	err = r.sideBySide(len(ready), func(i int) error {
 		errs[i] = r.API.StopInstances(ctx, ids(ready[i].instances))
@@ -154,7 +154,7 @@ func (r Runner) stopAll(ctx context.Context, run *Run, ready []batch) (refused [
 	now := r.Now()
 	for i, b := range ready {
 		if zenlayer.BlamesInstance(errs[i]) {
-			refused = append(refused, b.refuse(errs[i], now)...)
+			rejected = append(rejected, b.reject(errs[i], now)...)
 			continue
 		}
 		for _, in := range b.instances {
@@ -166,7 +166,7 @@ func (r Runner) stopAll(ctx context.Context, run *Run, ready []batch) (refused [
 			in.EndBackoff()
 		}
 	}
-	return refused, nil
+	return rejected, nil
 }
 
 // batches groups what is due by the size of batch that it may be sent in.
@@ -184,12 +184,12 @@ func batches(due []*power.Instance) []batch {
 	return queue
 }
 
-// refuse notes a refusal. Of an instance that stands alone it is known to be meant; a larger
+// reject notes a rejection. Of an instance that stands alone it is known to be meant; a larger
 // batch comes back, and its instances know how small a batch to be sent in if this round
 // does not come to it.
-func (b batch) refuse(err error, now time.Time) []batch {
+func (b batch) reject(err error, now time.Time) []batch {
 	if len(b.instances) == 1 {
-		b.instances[0].Refuse(err, now)
+		b.instances[0].Reject(err, now)
 		return nil
 	}
 	half := (len(b.instances) + 1) / 2

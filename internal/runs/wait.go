@@ -47,11 +47,11 @@ func (r *Run) wait(now time.Time) int {
 }
 
 // untilLook is how long to wait because of the clock and of the stops so far. An
-// instance that was seen as STOPPED once, or that Zenlayer refuses to show, has a time of
+// instance that was seen as STOPPED once, or whose look Zenlayer rejects, has a time of
 // its own.
 func (r *Run) untilLook(now time.Time) time.Duration {
 	open := r.busy()
-	watched := slices.DeleteFunc(slices.Clone(open), func(in *power.Instance) bool { return in.Memory.Doubt.Is(power.DoubtRefused) })
+	watched := slices.DeleteFunc(slices.Clone(open), func(in *power.Instance) bool { return in.Memory.Doubt.Is(power.DoubtRejected) })
 	if len(watched) > 0 {
 		return min(untilNextLook(r.youngest(watched, now)), r.untilMoreStop(len(watched), now))
 	}
@@ -76,7 +76,7 @@ func (r *Run) untilConfirmed(now time.Time) time.Duration {
 func (r *Run) untilNeeded(in *power.Instance, now time.Time) time.Duration {
 	needed := time.Duration(math.MaxInt64)
 	by := func(at time.Time) { needed = min(needed, max(at.Sub(now), minWait)) }
-	if d := in.Memory.Doubt; d.Is(power.DoubtRefused) {
+	if d := in.Memory.Doubt; d.Is(power.DoubtRejected) {
 		by(d.NextLook())
 	} else if d != nil && !in.SeenOnce() {
 		needed = power.DoubtWait

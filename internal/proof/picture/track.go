@@ -136,8 +136,8 @@ func (t *track) stops(before, in power.Instance, at time.Time) {
 	add(more, accepted, is.AskedAt, "")
 	add(asked && !more, unanswered, is.AskedAt, "")
 	failed := is.FailedAt != 0 && is.FailedAt != was.FailedAt
-	add(failed && is.Refusals > 0, refused, is.FailedAt, in.Note)
-	add(failed && is.Refusals == 0, unsent, is.FailedAt, in.Note)
+	add(failed && is.Rejections > 0, refused, is.FailedAt, in.Note)
+	add(failed && is.Rejections == 0, unsent, is.FailedAt, in.Note)
 }
 
 // timeOr is the time of Unix seconds; of 0, the other one.

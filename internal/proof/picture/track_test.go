@@ -139,7 +139,7 @@ func TestTheMarksOfAnInstanceSayWhatCameOfStopRequests(t *testing.T) {
 			[]mark{{unanswered, at(1), ""}},
 		},
 		"a refusal": {
-			[]Moment{plan, doc(2, stateStop, remembers(0, power.Memory{Failures: 1, Refusals: 2, FailedAt: unix(1)}, "code X"))},
+			[]Moment{plan, doc(2, stateStop, remembers(0, power.Memory{Failures: 1, Rejections: 2, FailedAt: unix(1)}, "code X"))},
 			[]mark{{refused, at(1), "code X"}},
 		},
 		"an attempt that surely had no effect": {
