@@ -87,7 +87,7 @@ func TestTheTimeoutsOfPartAndWorkflowNest(t *testing.T) {
 }
 
 // After the deadline a run has one wait, 60 seconds, to come to its outcome:
-// what began before it may work for runs.LastLook, and so may its retry.
+// what began before it may work for LastLook of package runs, and so may its retry.
 func TestTheLastCallEndsWithinOneWaitOfTheDeadline(t *testing.T) {
 	for name, s := range load(t).States {
 		if asksZenlayer(name, s) && worst(s, runs.LastLook) > time.Minute {

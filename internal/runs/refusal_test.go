@@ -220,3 +220,39 @@ func TestAListingIsBelievedOnlyWhenTwoPassesAgree(t *testing.T) {
 		})
 	}
 }
+
+// A finding of a review: the error of the last batch dropped what the batches before had done.
+func TestWhatZenlayerHasAcceptedIsReportedWhateverComesOfTheRestOfTheRound(t *testing.T) {
+	for name, fault := range map[string]sim.Fault{
+		"the permission to stop is gone": {Kind: sim.Refuse, Code: "AUTHFAILURE_UNAUTHORIZED_OPERATION", Action: sim.ActionStop, FirstCall: 3},
+		"the credentials are revoked":    {Kind: sim.Refuse, Code: "AUTHFAILURE_UNAUTHORIZED_OPERATION", Action: sim.ActionDescribe, FirstCall: 17},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sc := sim.Scenario{Generate: []sim.Generate{{Prefix: "i-", Count: 1000, Like: sim.Instance{StopTakes: 40 * time.Second}}}, Faults: []sim.Fault{fault}}
+			var ids []string
+			for i := range 1000 {
+				ids = append(ids, fmt.Sprintf("i-%04d", i+1))
+			}
+			req := request(ids...)
+			req.MaxInstances = 1000
+			within(t, sc, req, func(w *world) {
+				var err error
+				for err == nil && w.run.Outcome == runs.OutcomeWaiting {
+					err = w.step()
+				}
+				report := w.runner.Report(runs.Ending{Run: w.run, Failure: runs.Failure{Error: "Zenlayer.Rejected"}})
+				all := 0
+				for _, in := range report.Run.Instances {
+					accepted := w.server.Truth(in.ID).AcceptedStops
+					if all += accepted; in.StopRequests != accepted {
+						w.Errorf("%s: %d accepted requests, the report says %d", in.ID, accepted, in.StopRequests)
+						break
+					}
+				}
+				if all == 0 || all == 1000 {
+					w.Errorf("%d requests were accepted: the test proves nothing", all)
+				}
+			})
+		})
+	}
+}

@@ -224,6 +224,23 @@ func TestAPartToWhichNobodyComesBackStillReportsItsInstances(t *testing.T) {
 	}
 }
 
+func TestASummarySaysThatNobodyComesBackHoweverLongItWas(t *testing.T) {
+	until := at(7200)
+	run := of(append(slices.Repeat([]power.Verdict{power.TimedOut}, 12), power.Kept)...)
+	for i := range run.Instances {
+		run.Instances[i].Name = strings.Repeat("n", 64)
+	}
+	run.Instances[12].KeepUntil = &until
+	run.say("The last look could not be had: Zenlayer is down.")
+	run.leave(ends(), at(60))
+	first := reporter(at(60))(Ending{Run: *run})
+	again := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}})
+	const why = " No run could be started that comes back to the kept instances (States.Timeout). The last look could not be had: Zenlayer is down."
+	if !strings.HasSuffix(again.Run.Summary, why) || strings.Count(again.Run.Summary, "Zenlayer is down") != 1 || len([]rune(again.Run.Summary)) > maxSummary {
+		t.Error(again.Run.Summary)
+	}
+}
+
 func TestALargeRunFailsWhereNobodyComesBackToAPart(t *testing.T) {
 	until := at(7200)
 	part := of(power.Kept)

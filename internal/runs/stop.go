@@ -49,7 +49,8 @@ type batch struct {
 // no stop comes long after its look, and the round gets on at a slow pace too. Large
 // batches come first, and rejected ones go to the end of the queue, so the search for
 // culprits keeps no other batch waiting. The error is set when a final one ended the
-// round, or when nothing was asked because looks failed.
+// round, or when looks failed, and nothing was asked before: what Zenlayer has accepted
+// must be written down, and the next call meets the error again.
 func (r Runner) stopRound(ctx context.Context, run *Run) error {
 	now := r.Now()
 	queue := batches(run.instances(func(in *power.Instance) bool { return in.Due(now, run.Deadline) }))
@@ -58,23 +59,24 @@ func (r Runner) stopRound(ctx context.Context, run *Run) error {
 	for len(queue) > 0 && ctx.Err() == nil && r.Now().Before(run.Deadline) {
 		some := queue[:min(len(queue), max(r.Parallel, 1))]
 		ready, err := r.lookBeforeStop(ctx, run, some)
-		if final(err) {
-			return err
-		}
 		if err != nil {
 			lost = err
 		}
-		rejected, err := r.stopAll(ctx, run, ready)
-		if err != nil {
-			return err
+		if final(err) {
+			break
 		}
-		asked = asked || len(ready) > 0
+		sent, rejected, err := r.stopAll(ctx, run, ready)
+		asked = asked || sent
+		if err != nil {
+			lost = err
+			break
+		}
 		queue = append(queue[len(some):], rejected...)
 	}
-	if !asked {
-		return lost
+	if asked {
+		return nil
 	}
-	return nil
+	return lost
 }
 
 // lookBeforeStop looks at the batches, and returns what to send after that: without
@@ -137,10 +139,14 @@ func (r *Run) withinLimit(due []*power.Instance, room *int) []*power.Instance {
 	})
 }
 
-// stopAll sends the batches, and returns those that were rejected for something in
-// them. A failure that may pass leaves a batch for a later round.
-func (r Runner) stopAll(ctx context.Context, run *Run, ready []batch) (rejected []batch, err error) {
+// stopAll sends the batches. It reports whether one was sent that Zenlayer may have carried
+// out, and returns those that were rejected for something in them. A failure that may pass
+// leaves a batch for a later round. A final one is the error: then some may not be sent.
+func (r Runner) stopAll(ctx context.Context, run *Run, ready []batch) (sent bool, rejected []batch, err error) {
 	errs := make([]error, len(ready))
+	for i := range errs {
+		errs[i] = errNotSent
+	}
 	err = r.sideBySide(len(ready), func(i int) error {
 		errs[i] = r.API.StopInstances(ctx, ids(ready[i].instances))
 		if final(errs[i]) && !zenlayer.BlamesInstance(errs[i]) {
@@ -148,17 +154,16 @@ func (r Runner) stopAll(ctx context.Context, run *Run, ready []batch) (rejected 
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
 	now := r.Now()
 	for i, b := range ready {
-		if zenlayer.BlamesInstance(errs[i]) {
-			rejected = append(rejected, b.reject(errs[i], now)...)
-			continue
-		}
-		for _, in := range b.instances {
-			in.Asked(errs[i], now)
+		switch {
+		case zenlayer.BlamesInstance(errs[i]):
+			sent, rejected = true, append(rejected, b.reject(errs[i], now)...)
+		case !final(errs[i]):
+			sent = true
+			for _, in := range b.instances {
+				in.Asked(errs[i], now)
+			}
 		}
 	}
 	if slices.ContainsFunc(errs, func(err error) bool { return err == nil || zenlayer.BlamesInstance(err) }) {
@@ -166,8 +171,11 @@ func (r Runner) stopAll(ctx context.Context, run *Run, ready []batch) (rejected 
 			in.EndBackoff()
 		}
 	}
-	return rejected, nil
+	return sent, rejected, err
 }
+
+// errNotSent is why nothing is known of a batch: another one met a final error before.
+var errNotSent = errors.New("not sent")
 
 // batches groups what is due by the size of batch that it may be sent in.
 func batches(due []*power.Instance) []batch {

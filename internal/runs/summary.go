@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"zenstop/internal/power"
 	"zenstop/internal/text"
@@ -15,13 +16,39 @@ const (
 	named           = 10 // instances that a summary names
 )
 
-// summarize says in one line how the run stands.
+// summarize says in one line how the run stands. It names as many instances as there is room
+// for beside the remarks, which say why.
 func (r *Run) summarize() string {
-	return strings.Join(slices.Concat([]string{r.tally()}, r.Remarks), " ")
+	for most := named; most > 0; most-- {
+		if line := r.tally(most); fitsWith(line, r.Remarks) {
+			return remarked(line, r.Remarks)
+		}
+	}
+	return remarked(r.tally(1), r.Remarks)
 }
 
-// tally says what the verdicts so far come to.
-func (r *Run) tally() string {
+// remarked is a line with the remarks after it. Both have a bound, and the remarks come first:
+// the line is cut where there is no room for all of it.
+func remarked(line string, remarks []string) string {
+	tail := tailOf(remarks)
+	return text.Brief(line, maxSummary-utf8.RuneCountInString(tail), maxSummaryBytes-text.Bytes(tail)) + tail
+}
+
+func fitsWith(line string, remarks []string) bool {
+	tail := tailOf(remarks)
+	return utf8.RuneCountInString(line+tail) <= maxSummary && text.Bytes(line+tail) <= maxSummaryBytes
+}
+
+// tailOf is what the remarks add to a line.
+func tailOf(remarks []string) string {
+	if len(remarks) == 0 {
+		return ""
+	}
+	return " " + text.Brief(strings.Join(remarks, " "), maxSummary*7/10, maxSummaryBytes*7/10)
+}
+
+// tally says what the verdicts so far come to, and names so many instances at most.
+func (r *Run) tally(most int) string {
 	all := len(r.Instances) + r.Omitted
 	if all == 0 && r.Next == NextReport {
 		return "The filter could not be resolved; nothing was stopped."
@@ -40,10 +67,10 @@ func (r *Run) tally() string {
 	line += "."
 	bad := r.instances(func(in *power.Instance) bool { return in.Verdict != power.Open && !in.Verdict.Good() })
 	if len(bad) > 0 {
-		line += " " + not + ": " + list(bad, result, all-r.good()-len(r.open())) + "."
+		line += " " + not + ": " + listed(most, bad, result, all-r.good()-len(r.open())) + "."
 	}
 	if forgotten := r.instances((*power.Instance).KeptForGood); len(forgotten) > 0 {
-		line += " power.Kept, and no run comes back: " + list(forgotten, (*power.Instance).Label, len(forgotten)) + "."
+		line += " Kept, and no run comes back: " + listed(most, forgotten, (*power.Instance).Label, len(forgotten)) + "."
 	}
 	if r.Nameless > 0 {
 		line += fmt.Sprintf(" Zenlayer also listed %s whose instanceId cannot be read.", countOf(r.Nameless))
@@ -80,8 +107,12 @@ func (r *Run) others() string {
 
 // list names the first ten of total instances, and says how many more there are.
 func list(instances []*power.Instance, say func(*power.Instance) string, total int) string {
+	return listed(named, instances, say, total)
+}
+
+func listed(most int, instances []*power.Instance, say func(*power.Instance) string, total int) string {
 	var names []string
-	for _, in := range instances[:min(named, len(instances))] {
+	for _, in := range instances[:min(most, len(instances))] {
 		names = append(names, say(in))
 	}
 	line := strings.Join(names, ", ")

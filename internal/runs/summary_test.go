@@ -2,11 +2,13 @@ package runs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"zenstop/internal/power"
+	"zenstop/internal/text"
 )
 
 // of is a run with one instance for each verdict.
@@ -56,14 +58,30 @@ func TestASummaryKnowsAnInstanceByItsIDAndItsName(t *testing.T) {
 	}
 }
 
-func TestASummaryHasAThousandCharactersAtMost(t *testing.T) {
-	run := of(power.Missing, power.Missing, power.Missing, power.Missing, power.Missing, power.Missing, power.Missing, power.Missing, power.Missing, power.Missing)
-	for i := range run.Instances {
-		run.Instances[i].Name = strings.Repeat("ü", 200)
+// A finding of a review: the reason stood behind ten names, where it was cut off.
+func TestASummarySaysWhyAndHowManyMoreThereAreHoweverLongTheNamesAre(t *testing.T) {
+	for _, letter := range []string{"n", "ü", "日", "<"} {
+		for _, length := range []int{0, 10, 30, 64} {
+			run := of(slices.Repeat([]power.Verdict{power.Unverified}, 12)...)
+			for i := range run.Instances {
+				run.Instances[i].ID = fmt.Sprintf("instance-%011d", i)
+				run.Instances[i].Name = strings.Repeat(letter, length)
+			}
+			const why = "The run could not go on: Zenlayer refuses the credentials: AUTHFAILURE_SIGNATURE_FAILURE."
+			run.say(why)
+			run.leave(ends(), at(60))
+			if n := len([]rune(run.Summary)); !strings.HasSuffix(run.Summary, " more. "+why) || n > maxSummary || text.Bytes(run.Summary) > maxSummaryBytes {
+				t.Errorf("%d times %s: %d characters: %s", length, letter, n, run.Summary)
+			}
+		}
 	}
+}
+
+func TestASummaryNamesThoseToWhomNobodyComesBack(t *testing.T) {
+	run := of(power.Stopped, power.Kept)
 	run.leave(ends(), at(60))
-	if n := len([]rune(run.Summary)); n != 1000 {
-		t.Errorf("%d characters", n)
+	if want := "1 of 2 instances stopped, 1 kept. Kept, and no run comes back: i-2."; run.Summary != want {
+		t.Errorf("%s\nwant %s", run.Summary, want)
 	}
 }
 

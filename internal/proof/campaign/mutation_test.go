@@ -49,7 +49,7 @@ var mutations = map[string]struct {
 	"give up after three refusals":               {106, attemptGo, "\tif zenlayer.IsParameterRejected(err) {\n", "\tif zenlayer.IsParameterRejected(err) || in.Memory.Failures >= 3 {\n"},
 	"skip the re-describe after a refused batch": {247, stopGo, stillDue, "\t\trest := b.instances\n\t\tif b.size == zenlayer.MaxIDs {\n\t" + stillDueAgain + "\t\t}\n"},
 	"skip the re-describe before a stop":         {43, stopGo, stillDue, "\t\trest := slices.DeleteFunc(slices.Clone(b.instances), func(in *power.Instance) bool { return !in.Due(r.Now(), run.Deadline) })\n\t\tif b.size < zenlayer.MaxIDs {\n\t" + stillDueAgain + "\t\t}\n"},
-	"drop a batch after an error":                {278, stopGo, "\t\t\tin.Asked(errs[i], now)\n", "\t\t\tif in.Asked(errs[i], now); errs[i] != nil {\n\t\t\t\tin.StopRequests = power.power.MaxStopRequests\n\t\t\t}\n"},
+	"drop a batch after an error":                {278, stopGo, "\t\t\tin.Asked(errs[i], now)\n", "\t\t\tif in.Asked(errs[i], now); errs[i] != nil {\n\t\t\t\tin.StopRequests = power.MaxStopRequests\n\t\t\t}\n"},
 	"drop a batch after a refusal":               {228, stopGo, "\t\tin.Memory.MaxBatch = half\n", "\t\tin.StopRequests = power.MaxStopRequests\n"},
 	"an unknown 4xx ends the run":                {36, "../../zenlayer/kind.go", "\treturn KindTarget\n", "\treturn KindRejected\n"},
 	"a page of a proxy ends the run":             {46, "../../zenlayer/kind.go", "\tcase e.Code == \"\" || e.Status/100 != 4 ||", "\tcase e.Code == \"\" && e.Status/100 == 4:\n\t\treturn KindRejected\n\tcase e.Code == \"\" || e.Status/100 != 4 ||"},
