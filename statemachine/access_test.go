@@ -443,8 +443,8 @@ func TestEachNotificationCarriesTheOutcomeAsAMessageAttribute(t *testing.T) {
 	for _, outcome := range outcomes() {
 		w := newWorld(t)
 		w.run(with(planned(t, power.Missing), object{"outcome": string(outcome)}))
-		if want := "String " + string(outcome); w.tagged != want {
-			t.Errorf("the attribute is %q, want %q", w.tagged, want)
+		if w.tagged != string(outcome) {
+			t.Errorf("the attribute is %q, want %q", w.tagged, outcome)
 		}
 	}
 }

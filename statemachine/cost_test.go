@@ -1,7 +1,6 @@
 package statemachine
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,93 +8,80 @@ import (
 
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
 // night is a Zenlayer whose instances are all RUNNING, or all STOPPED, and else STOPPED
-// two minutes after they were asked. It counts the calls.
+// two minutes after they were asked.
 type night struct {
-	now             func() time.Time
-	ids             []string
-	off             bool
-	kept            string // the id of one with a keep tag; empty: none
-	until           time.Time
-	asked           map[string]time.Time
-	describes, stop int
-}
+	ids     []string
+	off     bool
+	kept    string // the id of one with a keep tag; empty: none
+	until   time.Time
+	account *cloud.Account // nil: nothing was asked yet
+	now     func() time.Time
 
-func (n *night) Describe(_ context.Context, ids []string) (zenlayer.Page, error) {
-	n.describes++
-	page := zenlayer.Page{TotalCount: len(ids)}
-	for _, id := range ids {
-		status, tags := zenlayer.StatusRunning, []zenlayer.Tag{{Key: "night-off"}}
-		if n.off {
-			status = zenlayer.StatusStopped
-		}
-		if id == n.kept {
-			tags = append(tags, zenlayer.Tag{Key: keepTag, Value: n.until.Format(time.RFC3339)})
-		}
-		if at, ok := n.asked[id]; ok {
-			if status = zenlayer.StatusStopping; n.now().Sub(at) >= 2*time.Minute {
-				status = zenlayer.StatusStopped
-			}
-		}
-		page.Instances = append(page.Instances, zenlayer.Instance{ID: id, Name: "machine " + id, Status: status, Tags: tags})
-	}
-	return page, nil
-}
-
-func (n *night) List(ctx context.Context, _ zenlayer.Filter, _, _ int) (zenlayer.Page, error) {
-	return n.Describe(ctx, n.ids)
-}
-
-func (n *night) StopInstances(_ context.Context, ids []string) error {
-	n.stop++
-	for _, id := range ids {
-		n.asked[id] = n.now()
-	}
-	return nil
-}
-
-// carriedOut is a function of the workflow that does what the real one does.
-func (w *world) carriedOut(t *testing.T, call func(context.Context, *runs.Run) error) func(object) (object, *asl.Failure) {
-	return func(doc object) (object, *asl.Failure) {
-		run, err := runs.Decode(encode(t, doc))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := call(t.Context(), &run); err != nil {
-			t.Fatal(err)
-		}
-		w.sights = append(w.sights, sight{w.now, run})
-		return decode(t, encode(t, run)), nil
-	}
+	asked           map[string]time.Time // to stop, and when
+	describes, stop int                  // calls of the last run
 }
 
 const keepTag = "zenstop-keep-until"
 
+// zenlayer is the account of the night, which has this clock from now on.
+func (n *night) zenlayer(now func() time.Time) *cloud.Account {
+	if n.now = now; n.account != nil {
+		return n.account
+	}
+	var fleet []cloud.Instance
+	for _, id := range n.ids {
+		in := cloud.Instance{ID: id, Status: zenlayer.StatusRunning, StopTakes: 2 * time.Minute, Tags: []zenlayer.Tag{{Key: "night-off"}}}
+		if n.off {
+			in.Status = zenlayer.StatusStopped
+		}
+		if id == n.kept {
+			in.Tags = append(in.Tags, zenlayer.Tag{Key: keepTag, Value: n.until.Format(time.RFC3339)})
+		}
+		fleet = append(fleet, in)
+	}
+	n.account = cloud.NewAccount(func() time.Time { return n.now() }, fleet...)
+	return n.account
+}
+
 // newNight is the night of 100 instances that a filter finds, and the request for it.
 func newNight() (*night, runs.Request) {
-	return &night{ids: manyIDs(100, 20), asked: map[string]time.Time{}}, runs.Request{
+	return &night{ids: manyIDs(100, 20)}, runs.Request{
 		Run: "schedule-1", Timeout: 30 * time.Minute, MaxInstances: 100,
 		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
 	}
 }
 
-// carryOut carries out a run of the night, which ends well.
+// carryOut carries out a run of the night that begins then.
 func (n *night) carryOut(t *testing.T, from time.Time, doc object) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.now = from
-	n.now = func() time.Time { return w.now }
-	n.describes, n.stop = 0, 0
-	runner := runs.Runner{API: n, Now: n.now, Rules: power.Rules{KeepTagKey: keepTag}}
-	w.plan, w.stop, w.check = w.carriedOut(t, runner.Plan), w.carriedOut(t, runner.Stop), w.carriedOut(t, runner.Check)
-	if end := w.run(doc); end.Status != asl.Succeeded {
-		t.Fatalf("%s: %v", end.Status, w.resulted["summary"])
-	}
+	n.run(w, doc)
 	return w
+}
+
+// run carries out a run with the real functions, which ends well.
+func (n *night) run(w *world, doc object) {
+	w.t.Helper()
+	runner := &w.functions.Runner
+	account := n.zenlayer(runner.Now)
+	runner.API, runner.Rules = account, power.Rules{KeepTagKey: keepTag, ProtectTagKey: "zenstop-protect"}
+	account.Describes, account.Stops = 0, 0
+	if end := w.run(doc); end.Status != asl.Succeeded {
+		w.t.Fatalf("%s: %v", end.Status, w.resulted["summary"])
+	}
+	n.describes, n.stop, n.asked = account.Describes, account.Stops, map[string]time.Time{}
+	for id, in := range account.Instances {
+		if !in.Asked.IsZero() {
+			n.asked[id] = in.Asked
+		}
+	}
 }
 
 // requested is the first document of a request that comes at that time.

@@ -10,6 +10,7 @@ import (
 
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
 )
 
@@ -19,9 +20,10 @@ var stopAt = began.Add(30 * time.Minute)
 // warned is the document of a run after the plan that decided to warn, as the rules make it.
 func warned(t testing.TB) object {
 	t.Helper()
-	n := &night{ids: []string{"i-0000", "i-0001"}, kept: "i-0001", until: began.Add(3 * time.Hour), asked: map[string]time.Time{}, now: func() time.Time { return began }}
+	n := &night{ids: []string{"i-0000", "i-0001"}, kept: "i-0001", until: began.Add(3 * time.Hour)}
 	run := runs.New(runs.Request{Run: "request-1", Timeout: 30 * time.Minute, Warn: 30 * time.Minute, MaxInstances: 5, Target: runs.Target{InstanceIDs: n.ids}}, began)
-	runner := runs.Runner{API: n, Now: n.now, Rules: power.Rules{KeepTagKey: keepTag, ProtectTagKey: "don't & never"}}
+	now := func() time.Time { return began }
+	runner := runs.Runner{API: n.zenlayer(now), Now: now, Rules: power.Rules{KeepTagKey: keepTag, ProtectTagKey: "don't & never"}}
 	if err := runner.Plan(t.Context(), &run); err != nil || run.Next != runs.NextWarn || !run.StopAt.Equal(stopAt) {
 		t.Fatalf("the plan does not warn: %v, %v", run.Next, err)
 	}
@@ -67,7 +69,7 @@ func TestTheWarningNamesEachMachineTheTimeAndHowToKeepIt(t *testing.T) {
 // Somebody may be at work on a machine, and nobody was told.
 func TestWithoutAWarningNothingIsStoppedAndTheRunSaysSo(t *testing.T) {
 	w := newWorld(t)
-	w.warned = func() *asl.Failure {
+	w.fails[cloud.ResourcePublish] = func() *asl.Failure {
 		if w.times("Report") > 0 {
 			return nil
 		}
@@ -91,11 +93,11 @@ func TestAWarningThatWouldReachNobodyIsNone(t *testing.T) {
 		"many are confirmed":         {subscribed: "120"},
 		"nobody is confirmed":        {subscribed: "0", why: "nobody is subscribed to the notification topic and confirmed"},
 		"the topic says nothing":     {subscribed: "", why: "the warning could not be sent (States.QueryEvaluationError)"},
-		"the topic is not there":     {counted: func() *asl.Failure { return &asl.Failure{Error: "Sns.NotFoundException", Cause: "x"} }, why: "the warning could not be sent (Sns.NotFoundException)"},
-		"the topic may not be asked": {counted: func() *asl.Failure { return &asl.Failure{Error: "Sns.AuthorizationErrorException", Cause: "x"} }, why: "the warning could not be sent (Sns.AuthorizationErrorException)"},
+		"the topic is not there":     {counted: always("Sns.NotFoundException"), why: "the warning could not be sent (Sns.NotFoundException)"},
+		"the topic may not be asked": {counted: always("Sns.AuthorizationErrorException"), why: "the warning could not be sent (Sns.AuthorizationErrorException)"},
 	} {
 		w := newWorld(t)
-		w.subscribed, w.counted = c.subscribed, c.counted
+		w.subscribed, w.fails[cloud.ResourceSubscribers] = c.subscribed, c.counted
 		w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, runs.OutcomeStopped), nil }
 		end := w.run(warned(t))
 		if c.why == "" {
@@ -123,7 +125,7 @@ func TestAWarningThatReachesTheTopicTooLateIsNone(t *testing.T) {
 		"after the time that it announces": {31 * time.Minute, false},
 	} {
 		w, messages := newWorld(t), 0
-		w.warned = func() *asl.Failure {
+		w.fails[cloud.ResourcePublish] = func() *asl.Failure {
 			if messages++; messages == 1 {
 				w.now = w.now.Add(c.takes)
 			}
@@ -169,7 +171,7 @@ func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if by := w.back[startedBy]; by != "execution/request-1" {
+	if by := w.back[startedBy]; by != cloud.ExecutionARN("request-1") {
 		t.Errorf("it is started by %v", by)
 	}
 	if run.Run != w.backName || run.Run != "request-"+strings.Repeat("a", 64)+"-kept" || run.ComeBacks != 1 {
@@ -218,9 +220,7 @@ func TestTheNameOfTheNextRunThatComesBackCountsThem(t *testing.T) {
 
 func TestARunThatIsStartedAlreadyIsNotStartedAgain(t *testing.T) {
 	w := newWorld(t)
-	w.comeBack = func() *asl.Failure {
-		return &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "x"}
-	}
+	w.fails[cloud.ResourceStart] = func() *asl.Failure { return cloud.NameTaken("x") }
 	if end := w.run(kept(t, began.Add(time.Hour))); end.Status != asl.Succeeded {
 		t.Errorf("%s %s", end.Status, end.Cause)
 	}
@@ -230,7 +230,7 @@ func TestARunFailsAndSaysSoWhereNobodyWouldComeBack(t *testing.T) {
 	w := newWorld(t)
 	good := newWorld(t)
 	good.run(kept(t, began.Add(time.Hour)))
-	w.comeBack = func() *asl.Failure { return &asl.Failure{Error: "States.Timeout", Cause: "x"} }
+	w.fails[cloud.ResourceStart] = always("States.Timeout")
 	if end := w.run(kept(t, began.Add(time.Hour))); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "No run could be started that comes back to the kept instances (States.Timeout).") {
 		t.Errorf("%s: %s", end.Error, end.Cause)
 	}
@@ -283,7 +283,7 @@ func TestEachPartComesBackToWhatItKeepsAndTheLargeRunDoesNot(t *testing.T) {
 func TestALargeRunFailsAndSaysSoWhereNobodyWouldComeBackToAPart(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, keeps(began.Add(time.Hour).Format(time.RFC3339))
-	w.comeBack = func() *asl.Failure { return &asl.Failure{Error: "States.Timeout", Cause: "x"} }
+	w.fails[cloud.ResourceStart] = always("States.Timeout")
 	if end := w.run(largeRun(t, 3, 9000)); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "No run could be started that comes back to the kept instances (States.Timeout).") {
 		t.Errorf("%s: %s", end.Error, end.Cause)
 	}

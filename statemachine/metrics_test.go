@@ -11,21 +11,13 @@ import (
 
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
 )
 
-// datum is one entry of the MetricData of PutMetricData.
-type datum struct {
-	MetricName     string
-	Unit           string
-	Dimensions     []struct{ Name, Value string }
-	Value          *float64
-	Values, Counts []float64
-}
-
-// String is the datum in one line: its name and its dimensions, and then its value,
+// line is a datum in one line: its name and its dimensions, and then its value,
 // or each of its values with how often it was measured.
-func (d datum) String() string {
+func line(d cloud.Datum) string {
 	line := d.MetricName
 	for _, dimension := range d.Dimensions {
 		line += " " + dimension.Name + "=" + dimension.Value
@@ -40,24 +32,17 @@ func (d datum) String() string {
 }
 
 // publish takes the metrics that the workflow publishes, as CloudWatch does.
-func (w *world) publish(arguments asl.Arguments) ([]byte, *asl.Failure) {
-	if w.refuses != nil {
-		if failure := w.refuses(); failure != nil {
-			return nil, failure
-		}
-	}
-	var data []datum
-	unmarshal(w.t, arguments["MetricData"], &data)
-	if n := len(data); n == 0 || n > 1000 || arguments.Text("Namespace") != "zenstop" {
-		w.t.Errorf("%d data in the namespace %s; PutMetricData takes 1 to 1000", n, arguments["Namespace"])
+func (w *world) publish(namespace string, data []cloud.Datum) *asl.Failure {
+	if n := len(data); n == 0 || n > 1000 || namespace != "zenstop" {
+		w.t.Errorf("%d data in the namespace %s; PutMetricData takes 1 to 1000", n, namespace)
 	}
 	for _, d := range data {
 		if len(d.Values) != len(d.Counts) || len(d.Values) > 150 || (d.Value != nil) == (len(d.Values) > 0) {
 			w.t.Errorf("%s has %d values and %d counts; a datum has a value, or at most 150 of both", d.MetricName, len(d.Values), len(d.Counts))
 		}
-		w.metrics = append(w.metrics, d.String())
+		w.metrics = append(w.metrics, line(d))
 	}
-	return []byte(`{}`), nil
+	return nil
 }
 
 // timed is the document of a run that has come to this outcome, with these rows.
@@ -212,7 +197,7 @@ func TestALargeRunPublishesEachInstanceOnce(t *testing.T) {
 		}
 		return with(doc, object{"checks": 5}), failure
 	}
-	w.dies = aborted("request-1-part-2")
+	w.dies = only("request-1-part-2")
 	w.run(largeRun(t, 3, 9000))
 	for metric, want := range map[string]map[string]int{
 		"Instances":    {"Verdict=TIMED_OUT": 6, "Verdict=UNVERIFIED": 3},
@@ -237,7 +222,7 @@ func TestMetricsThatCannotBePublishedChangeNothing(t *testing.T) {
 			want := good.run(doc)
 
 			w, tried := newWorld(t), 0
-			w.refuses = func() *asl.Failure {
+			w.fails[cloud.ResourceMeasure] = func() *asl.Failure {
 				tried++
 				return &asl.Failure{Error: name, Cause: "Rate exceeded"}
 			}

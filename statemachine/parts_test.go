@@ -11,6 +11,7 @@ import (
 
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
 )
 
@@ -96,7 +97,7 @@ func TestAPartGetsItsOwnShareOfTheRun(t *testing.T) {
 func TestAPartThatDiesLeavesItsInstancesUnverifiedAndTheOthersAlone(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, decide(power.Stopped)
-	w.dies = aborted("request-1-part-2")
+	w.dies = only("request-1-part-2")
 	end := w.run(largeRun(t, 3, 9000))
 	if diff := cmp.Diff(object{"STOPPED": 6.0, "UNVERIFIED": 3.0}, w.resulted["counts"]); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
@@ -144,13 +145,13 @@ func TestTheReportOfTenThousandBadInstancesFitsThePayloads(t *testing.T) {
 		dies     func(part string) bool
 		timedOut int
 	}{
-		"each part returns":     {func(string) bool { return false }, 10_000},
-		"each part dies":        {func(string) bool { return true }, 0},
+		"each part returns":     {nil, 10_000},
+		"each part dies":        {everyRun, 0},
 		"every other part dies": {func(part string) bool { return (part[len(part)-1]-'0')%2 == 1 }, 5000},
 	} {
 		w := newWorld(t)
-		n := &night{ids: manyIDs(10_000, 20), asked: map[string]time.Time{}, now: func() time.Time { return w.now }}
-		w.plan = w.carriedOut(t, runs.Runner{API: n, Now: n.now}.Plan)
+		n := &night{ids: manyIDs(10_000, 20)}
+		w.functions.Runner.API = n.zenlayer(w.functions.Runner.Now)
 		w.check = func(doc object) (object, *asl.Failure) {
 			doc, _ = decide(power.TimedOut)(doc)
 			for _, r := range rows(doc) {
@@ -158,7 +159,7 @@ func TestTheReportOfTenThousandBadInstancesFitsThePayloads(t *testing.T) {
 			}
 			return doc, nil
 		}
-		w.dies = abortedWhere(c.dies)
+		w.dies = c.dies
 		end := w.run(requested(t, runs.Request{Run: "request-1", Timeout: time.Hour, MaxInstances: 10_000, Target: runs.Target{InstanceIDs: n.ids}}, began))
 		if end.Error != "Zenstop.StopFailed" || len(w.started) != 10 {
 			t.Errorf("%s: %s: %s, %d parts", about, end.Error, end.Cause, len(w.started))
@@ -210,7 +211,7 @@ func TestWhatAPartReturnsFitsTheRoomThatThePlanGivesIt(t *testing.T) {
 	if omitted, _ := doc["omitted"].(float64); size > room || size < room*8/10 || n+int(omitted) != 1000 || bad != 20 {
 		t.Errorf("%d bytes, %d instances, %d of them not good, %v omitted", size, n, bad, omitted)
 	}
-	if diff := cmp.Diff([]any{object{"STOPPED": 980.0, "MISSING": 20.0}, object{}}, []any{doc["counts"], doc["plan"]}); diff != "" {
+	if diff := cmp.Diff([]any{object{"STOPPED": 980.0, "MISSING": 20.0}, object{"room": float64(room)}}, []any{doc["counts"], doc["plan"]}); diff != "" {
 		t.Errorf("counts and plan (-want +got):\n%s", diff)
 	}
 }
@@ -218,9 +219,16 @@ func TestWhatAPartReturnsFitsTheRoomThatThePlanGivesIt(t *testing.T) {
 func TestTheStartOfAPartIsTriedFourTimesAndThenItsInstancesAreUnverified(t *testing.T) {
 	for throttled, want := range map[int]string{3: "6 of 6 instances stopped.", 4: "3 of 6 instances stopped. Not stopped: "} {
 		w := newWorld(t)
-		w.plan, w.check, w.throttled = unpack, decide(power.Stopped), throttled
+		w.plan, w.check = unpack, decide(power.Stopped)
+		tried := 0
+		w.fails[cloud.ResourceChild] = func() *asl.Failure {
+			if tried++; tried > throttled {
+				return nil
+			}
+			return &asl.Failure{Error: "StepFunctions.ThrottlingException", Cause: "Rate exceeded"}
+		}
 		w.run(largeRun(t, 2, 9000))
-		if got, _ := w.resulted["summary"].(string); !strings.HasPrefix(got, want) || w.throttled != 0 {
+		if got, _ := w.resulted["summary"].(string); !strings.HasPrefix(got, want) || tried < throttled {
 			t.Errorf("after %d throttled starts: %s", throttled, got)
 		}
 	}
@@ -229,12 +237,7 @@ func TestTheStartOfAPartIsTriedFourTimesAndThenItsInstancesAreUnverified(t *test
 func TestAPartThatDiedIsNotStartedAgain(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, decide(power.Stopped)
-	w.dies = func(name string) *asl.Failure {
-		if name == "request-1-part-1" {
-			return &asl.Failure{Error: "States.TaskFailed", Cause: "aborted"}
-		}
-		return nil
-	}
+	w.dies = only("request-1-part-1")
 	w.run(largeRun(t, 2, 9000))
 	if waited := w.now.Sub(began); waited > time.Minute || len(w.started) != 2 {
 		t.Errorf("the run took %s and started %v", waited, w.started)

@@ -14,6 +14,7 @@ import (
 	"zenstop/internal/fault"
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
 )
 
@@ -58,7 +59,7 @@ func unreportables(t *testing.T) map[string]unreportable {
 func TestARunThatNoFunctionCanReportFailsAndSaysSo(t *testing.T) {
 	for about, c := range unreportables(t) {
 		w := newWorld(t)
-		w.plan, w.stop, w.check, w.report = cannotBeCalled, cannotBeCalled, cannotBeCalled, cannotBeCalled
+		w.plan, w.stop, w.check, w.unreportable = cannotBeCalled, cannotBeCalled, cannotBeCalled, everyRun
 		end := w.run(c.doc)
 		run := w.wantUnreported(about, end)
 		if diff := cmp.Diff(c.counts, w.resulted["counts"]); diff != "" || len(run.Instances) != c.rows || c.rows+run.Omitted != c.askedFor {
@@ -93,7 +94,7 @@ func (w *world) wantUnreported(about string, end asl.End) runs.Run {
 	if diff := cmp.Diff(object{}, w.resulted["plan"]); diff != "" {
 		w.t.Errorf("%s: the plan (-want +got):\n%s", about, diff)
 	}
-	if w.event != "Instances Not Stopped" || w.tagged != "String FAILED" || !strings.HasPrefix(w.message, "No function could be called to report this run.") {
+	if w.event != "Instances Not Stopped" || w.tagged != "FAILED" || !strings.HasPrefix(w.message, "No function could be called to report this run.") {
 		w.t.Errorf("%s: event %q, tag %q, message %q", about, w.event, w.tagged, w.message)
 	}
 	if !slices.Equal(w.metrics, []string{"Runs Stack=StackName Outcome=FAILED 1 Count"}) {
@@ -110,7 +111,7 @@ func (w *world) wantUnreported(about string, end asl.End) runs.Run {
 // The last calls of some functions work, and that of the report does not.
 func TestWhatEndedWellFailsWhereNobodyIsToldOfIt(t *testing.T) {
 	w := newWorld(t)
-	w.check, w.report = func(doc object) (object, *asl.Failure) { return decide(power.Stopped)(doc) }, cannotBeCalled
+	w.check, w.unreportable = decide(power.Stopped), everyRun
 	end := w.run(planned(t, power.Open, power.Open))
 	w.wantUnreported("all stopped", end)
 	if diff := cmp.Diff(object{"STOPPED": 2.0}, w.resulted["counts"]); diff != "" {
@@ -118,22 +119,11 @@ func TestWhatEndedWellFailsWhereNobodyIsToldOfIt(t *testing.T) {
 	}
 }
 
-// reportsFail lets the calls that report some executions fail for good.
-func (w *world) reportsFail(which func(run string) bool) {
-	w.report = func(ending object) (object, *asl.Failure) {
-		doc, _ := ending["report"].(object)
-		if which(fmt.Sprint(doc["run"])) {
-			return cannotBeCalled(doc)
-		}
-		return decode(w.t, w.reported(encode(w.t, ending))), nil
-	}
-}
-
 func TestALargeRunThatNoFunctionCanReportCountsWhatItsPartsCameTo(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, decide(power.Stopped)
-	w.dies = aborted("request-1-part-2")
-	w.reportsFail(func(run string) bool { return run == "request-1" })
+	w.dies = only("request-1-part-2")
+	w.unreportable = only("request-1")
 	end := w.run(largeRun(t, 3, 9000))
 	w.metrics = slices.DeleteFunc(w.metrics, func(line string) bool { return !strings.HasPrefix(line, "Runs ") }) // without those of the parts
 	run := w.wantUnreported("a large run", end)
@@ -151,7 +141,7 @@ func TestALargeRunFailsAndSaysSoWhereNoFunctionCouldReportAPart(t *testing.T) {
 		if verdict != power.Kept {
 			w.check = decide(verdict)
 		}
-		w.reportsFail(func(run string) bool { return run == "request-1-part-2" })
+		w.unreportable = only("request-1-part-2")
 		end := w.run(largeRun(t, 2, 9000))
 		if end.Error != "Zenstop.StopFailed" || !strings.HasSuffix(end.Cause, " The execution request-1-part-2 ended without a report.") || w.times("Unreported") != 1 {
 			t.Errorf("%s: %s: %s", verdict, end.Error, end.Cause)
@@ -165,7 +155,7 @@ func TestALargeRunFailsAndSaysSoWhereNoFunctionCouldReportAPart(t *testing.T) {
 // The part has nothing yet but its ids.
 func TestAPartThatNoFunctionCanPlanOrReportFailsAndTellsNobody(t *testing.T) {
 	w := newWorld(t)
-	w.plan, w.check, w.report = cannotBeCalled, cannotBeCalled, cannotBeCalled
+	w.plan, w.check, w.unreportable = cannotBeCalled, cannotBeCalled, everyRun
 	end := w.run(partRun(t, part(2, 5, 9000)))
 	if end.Status != asl.Failed || end.Error != "Zenstop.StopFailed" || w.resulted["omitted"] != 5.0 || w.message != "" {
 		t.Errorf("%s in %s: %v left out, message %q", end.Status, end.State, w.resulted["omitted"], w.message)
@@ -178,8 +168,8 @@ func TestAPartThatNoFunctionCanPlanOrReportFailsAndTellsNobody(t *testing.T) {
 // The run had been reported, and what it came to stands, but that nobody comes back.
 func TestARunFailsAndSaysSoWhereNobodyComesBackAndNoFunctionCanSaySo(t *testing.T) {
 	w := newWorld(t)
-	w.comeBack = func() *asl.Failure {
-		w.report = cannotBeCalled
+	w.fails[cloud.ResourceStart] = func() *asl.Failure {
+		w.unreportable = everyRun
 		return &asl.Failure{Error: "States.Timeout", Cause: "x"}
 	}
 	end := w.run(kept(t, began.Add(time.Hour)))
@@ -193,7 +183,7 @@ func TestARunFailsAndSaysSoWhereNobodyComesBackAndNoFunctionCanSaySo(t *testing.
 // no more than what it drops.
 func TestTheLargestDocumentThatNoFunctionCanReportFitsAPayload(t *testing.T) {
 	w := newWorld(t)
-	w.check, w.report = fails("Zenstop.Internal", "x"), cannotBeCalled
+	w.check, w.unreportable = fails("Zenstop.Internal", "x"), everyRun
 	w.wantUnreported("the largest", w.run(largest(t)))
 }
 
@@ -203,7 +193,7 @@ func TestTheLargestDocumentAndTheLongestErrorFitTheCallThatReports(t *testing.T)
 	w := newWorld(t)
 	w.check = func(object) (object, *asl.Failure) {
 		_, err := fault.Handler(func(context.Context, int) (int, error) { return 0, errors.New(strings.Repeat("<", 5000)) })(t.Context(), 0)
-		return nil, &asl.Failure{Error: "Zenstop.Internal", Cause: string(encode(t, err))}
+		return nil, cloud.Failed(err)
 	}
 	if end := w.run(largest(t)); end.Error != "Zenstop.StopFailed" {
 		t.Errorf("%s: %.300s", end.Error, end.Cause)

@@ -15,15 +15,15 @@ func TestCallsTransitionsAndLatenessKeepToTheirBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range m.counted() {
-		if !f.reached() {
-			t.Errorf("%s: %s, want %s", f.What, f.Measured(), f.Bound())
+		if f.Missed {
+			t.Errorf("%s: %s, want %s", f.What, f.Measured, f.Bound)
 		}
 	}
 }
 
 func TestANumberIsHeldToItsBoundAsItIsShown(t *testing.T) {
 	for value, want := range map[float64]bool{0.804: true, 0.806: false, 0.5: true} {
-		if got := (number{value: value, atMost: 0.8, decimals: 2}).reached(); got != want {
+		if got := !held("", "", number{value: value, atMost: 0.8, decimals: 2}).Missed; got != want {
 			t.Errorf("%v is within 0.8: %t, want %t", value, got, want)
 		}
 	}

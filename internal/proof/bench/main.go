@@ -17,12 +17,9 @@ import (
 	"zenstop/internal/proof/bench/start"
 )
 
-// startsOfEach is how often each function is started. The median of so many is steady.
-const startsOfEach = 31
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Stdout, os.Stderr)
+	err := run(ctx, os.Stderr)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -31,7 +28,7 @@ func main() {
 }
 
 // run measures everything, writes the page, and prints it.
-func run(ctx context.Context, out, log io.Writer) error {
+func run(ctx context.Context, log io.Writer) error {
 	root, err := filepath.Abs(".")
 	if err != nil {
 		return err
@@ -46,22 +43,17 @@ func run(ctx context.Context, out, log io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(log, "starts of the functions")
-	starts, err := start.Measure(ctx, root, startsOfEach)
+	starts, err := start.Measure(ctx, root, 31) // of so many the median is steady
 	if err != nil {
 		return err
 	}
-	return publish(filepath.Join(root, "docs", "performance.md"), newPage(m, points, starts, time.Now()), out)
-}
-
-// publish writes the page into a file, and prints it.
-func publish(path string, p page, out io.Writer) error {
 	var text bytes.Buffer
-	if err := p.write(&text); err != nil {
+	if err := (page{m, points, starts}).write(&text, time.Now()); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil { //nolint:gosec // pages are for everybody
+	if err := os.WriteFile(filepath.Join(root, "docs", "performance.md"), text.Bytes(), 0o644); err != nil { //nolint:gosec // pages are for everybody
 		return err
 	}
-	_, err := out.Write(text.Bytes())
+	_, err = text.WriteTo(os.Stdout)
 	return err
 }

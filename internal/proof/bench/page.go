@@ -16,30 +16,25 @@ import (
 //go:embed performance.md.tmpl
 var pageText string
 
-// page is what the template of docs/performance.md needs.
+// page is what docs/performance.md shows.
 type page struct {
-	Date, Machine      string
-	Latency, StopTakes time.Duration
-	Rate               int
 	measured
 	Points []scale.Point // the largest run is the last
 	Starts start.Report
 }
 
-func newPage(m measured, points []scale.Point, starts start.Report, now time.Time) page {
-	return page{
-		Date:    now.UTC().Format("2 January 2006"),
-		Machine: fmt.Sprintf("a machine with %d cores (%s/%s, %s)", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()),
-		Latency: scale.Latency, StopTakes: scale.StopTakes, Rate: scale.Rate,
-		measured: m, Points: points, Starts: starts,
-	}
-}
-
 // write writes the page as Markdown.
-func (p page) write(w io.Writer) error {
+func (p page) write(w io.Writer, now time.Time) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
+		"date": func() string { return now.UTC().Format("2 January 2006") },
+		"machine": func() string {
+			return fmt.Sprintf("%d cores (%s/%s, %s)", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+		},
+		"latency":      func() int64 { return scale.Latency.Milliseconds() },
+		"rate":         func() int { return scale.Rate },
+		"stopTakes":    scale.StopTakes.Seconds,
 		"ideal":        scale.Ideal,
-		"megabytes":    func(bytes int64) number { return megabytes(bytes, 0, 1) },
+		"megabytes":    megabytes,
 		"milliseconds": func(d time.Duration) string { return fmt.Sprintf("%.1f ms", d.Seconds()*1000) },
 	}).Parse(pageText)
 	if err != nil {

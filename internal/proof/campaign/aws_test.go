@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/smithy-go"
 
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/proof/sim"
 )
 
@@ -86,11 +87,9 @@ func (f *lambda) StartExecution(_ context.Context, in *sfn.StartExecutionInput, 
 		f.world.begin(*in.Name, []byte(*in.Input))
 	}
 	f.mayCrash(actionStart, true)
-	arn := executionARN(*in.Name)
+	arn := cloud.ExecutionARN(*in.Name)
 	return &sfn.StartExecutionOutput{ExecutionArn: &arn}, nil
 }
-
-func executionARN(name string) string { return "arn:aws:states:::execution:stop:" + name }
 
 // known is the execution of this name, or nil.
 func (w *world) known(name string) *execution {

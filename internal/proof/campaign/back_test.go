@@ -9,19 +9,20 @@ import (
 
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
 )
 
 // comeBack starts the execution that comes back to kept instances, as Step Functions
 // does: see StartExecution.
-func (x *execution) comeBack(a asl.Arguments) ([]byte, *asl.Failure) {
-	s, name, input := x.session, a.Text("Name"), a["Input"]
+func (x *execution) comeBack(name string, input []byte) *asl.Failure {
+	s := x.session
 	if s.happens(startThrottled, x.name, x.chance) {
-		return nil, &asl.Failure{Error: "StepFunctions.SfnException", Cause: "Rate exceeded"}
+		return &asl.Failure{Error: "StepFunctions.SfnException", Cause: "Rate exceeded"}
 	}
 	begins, taken := s.mayStart(name, input)
 	if taken {
-		return nil, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "Execution Already Exists: '" + executionARN(name) + "'"}
+		return cloud.NameTaken(name)
 	}
 	if begins {
 		back := s.newExecution(name, input, nil, x)
@@ -29,9 +30,9 @@ func (x *execution) comeBack(a asl.Arguments) ([]byte, *asl.Failure) {
 		s.spawn(func(chance *rand.Rand) { back.run(context.Background(), chance) })
 	}
 	if s.happens(lostResult, x.name, x.chance) {
-		return nil, &asl.Failure{Error: "States.Timeout", Cause: "Read timed out."}
+		return &asl.Failure{Error: "States.Timeout", Cause: "Read timed out."}
 	}
-	return []byte(`{"ExecutionArn":` + string(encode(executionARN(name))) + `}`), nil
+	return nil
 }
 
 // punctual checks that the execution comes back when the first keep ends, or at once

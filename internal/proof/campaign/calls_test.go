@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/proof/sim"
 	"zenstop/internal/runs"
 )
@@ -92,7 +93,7 @@ func (w *world) callLimit() int {
 		if w.filter {
 			plan += passes * 10 // pages at most
 		}
-		calls += x.invoked[statusFunction]*look + x.invoked[stopFunction]*(plan+2*look+2*culprit*w.odd)
+		calls += x.invoked[cloud.StatusFunction]*look + x.invoked[cloud.StopFunction]*(plan+2*look+2*culprit*w.odd)
 	}
 	return attempts * calls
 }
@@ -153,7 +154,7 @@ func (j *judge) mayStop(id string, q request, looked time.Time, sent bool, truth
 		return "which nobody asked for"
 	case !direct && (w.twist.expects() != "" || w.twist == onlyLook):
 		return "in a run that may stop nothing"
-	case looked.IsZero() || q.At.Sub(looked) > functionTime:
+	case looked.IsZero() || q.At.Sub(looked) > cloud.FunctionTime:
 		return "which nobody had looked at"
 	case sent:
 		return "a second time without a look"

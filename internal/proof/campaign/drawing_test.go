@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/proof/picture"
 	"zenstop/internal/runs"
 )
@@ -79,13 +80,13 @@ func (r *recorder) failed(x *execution, resource, function string, failure *asl.
 	if failure == nil {
 		return
 	}
-	state := map[string]string{resourcePart: "Part", resourceMetrics: "PublishMetrics", resourceBack: "ComeBack"}[resource]
+	state := map[string]string{cloud.ResourceChild: "Part", cloud.ResourceMeasure: "PublishMetrics", cloud.ResourceStart: "ComeBack"}[resource]
 	switch {
-	case function == statusFunction:
+	case function == cloud.StatusFunction:
 		state = "CheckStatus"
-	case function == stopFunction && x.document.Planned:
+	case function == cloud.StopFunction && x.document.Planned:
 		state = "Stop"
-	case function == stopFunction:
+	case function == cloud.StopFunction:
 		state = "Plan"
 	case state == "" && x.document.Outcome == runs.OutcomeWaiting:
 		state = "Warn"

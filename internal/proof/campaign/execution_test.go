@@ -9,18 +9,8 @@ import (
 	"time"
 
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
-)
-
-// The resources of the definition's Tasks.
-const (
-	resourceInvoke  = "arn:aws:states:::lambda:invoke"
-	resourceBack    = "arn:aws:states:::states:startExecution"
-	resourcePart    = "arn:aws:states:::states:startExecution.sync:2"
-	resourceMetrics = "arn:aws:states:::aws-sdk:cloudwatch:putMetricData"
-	resourceNotice  = "arn:aws:states:::sns:publish"
-	resourceTopic   = "arn:aws:states:::aws-sdk:sns:getTopicAttributes"
-	resourceEvent   = "arn:aws:states:::events:putEvents"
 )
 
 // longestName is the longest name of an execution. Source: the AWS page of StartExecution.
@@ -100,13 +90,17 @@ func (s *session) newExecution(name string, input []byte, parent, origin *execut
 
 func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 	x.chance, x.lambda = chance, newLambda(x.session.world, x.name, chance)
-	env := asl.Env{
-		Task: x.task, Now: time.Now, Chance: chance.Float64, Left: x.left,
-		Wait:     func(d time.Duration) { _ = delay(ctx, d) },
-		Parallel: x.parallel,
+	services := cloud.AWS{
+		Machine: x.session.machine, Env: asl.Env{Chance: chance.Float64, Left: x.left, Wait: func(d time.Duration) { _ = delay(ctx, d) }, Parallel: x.parallel},
+		Invoke: x.invoke, Child: x.part, Start: x.comeBack, Subscribers: x.subscribers, Publish: x.notify, Send: x.send, Measure: x.publish,
+	}
+	services.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
+		result, failure := services.Task(ctx, resource, a)
+		x.session.recorder.failed(x, resource, a.Text("FunctionName"), failure)
+		return result, failure
 	}
 	x.session.recorder.add(x, "", x.document, nil)
-	end, err := x.session.machine.Run(ctx, env, asl.Execution{Name: x.name, ID: executionARN(x.name), Machine: machineARN, Input: x.input})
+	end, err := services.Run(ctx, x.name, x.input)
 	x.session.recorder.ended(x, end, err)
 	if err != nil {
 		return // aborted
@@ -170,36 +164,11 @@ func (x *execution) changed(text []byte) bool {
 	return true
 }
 
-// task makes one attempt of a Task.
-func (x *execution) task(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
-	result, failure := x.attempt(ctx, resource, a)
-	x.session.recorder.failed(x, resource, a.Text("FunctionName"), failure)
-	return result, failure
-}
-
-func (x *execution) attempt(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
-	switch resource {
-	case resourceInvoke:
-		return x.invoke(a.Text("FunctionName"), a["Payload"]) //nolint:contextcheck // nothing ends a function but its own time
-	case resourcePart:
-		return x.part(ctx, a.Text("Name"), a["Input"])
-	case resourceBack:
-		return x.comeBack(a) //nolint:contextcheck // what it starts is nobody's child
-	case resourceMetrics:
-		return x.publish(a)
-	case resourceTopic:
-		return x.subscribers()
-	case resourceNotice, resourceEvent:
-		return x.notify(ctx, resource, a)
-	}
-	return nil, &asl.Failure{Error: "States.Runtime", Cause: "no resource " + resource}
-}
-
-func (x *execution) invoke(function string, payload []byte) ([]byte, *asl.Failure) {
+func (x *execution) invoke(_ context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
 	x.invoked[function]++
 	x.sent = x.session.sent()
-	from, stops := time.Now(), function == stopFunction && x.document.Planned
-	answer, failure := x.lambda.call(function, payload)
+	from, stops := time.Now(), function == cloud.StopFunction && x.document.Planned
+	answer, failure := x.lambda.call(function, payload) //nolint:contextcheck // nothing ends a function but its own time
 	if deadline := x.document.Deadline; stops && from.Before(deadline) && !time.Now().Before(deadline) {
 		x.session.note(stopCrossesEnd, x.name)
 	}
@@ -247,44 +216,39 @@ func (x *execution) resolved(from time.Time) {
 	}
 }
 
-// subscribers answers who would get a message, or fails to.
-func (x *execution) subscribers() ([]byte, *asl.Failure) {
+// subscribers are those who would get a message.
+func (x *execution) subscribers() (confirmed string, failure *asl.Failure) {
 	switch {
 	case x.session.happens(noticeFails, x.name, x.chance):
-		return nil, &asl.Failure{Error: "Sns.InternalErrorException", Cause: "try again"}
+		return "", &asl.Failure{Error: "Sns.InternalErrorException", Cause: "try again"}
 	case x.session.happens(nobodySubscribed, x.name, x.chance):
-		return []byte(`{"Attributes":{"SubscriptionsConfirmed":"0","SubscriptionsPending":"1"}}`), nil
+		return "0", nil
 	}
-	return []byte(`{"Attributes":{"SubscriptionsConfirmed":"2"}}`), nil
+	return "2", nil
 }
 
-// notify sends a message or an event, or fails to.
-func (x *execution) notify(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
+// notify takes a message to the topic, or fails to.
+func (x *execution) notify(ctx context.Context, m cloud.Message) *asl.Failure {
 	if x.session.happens(noticeFails, x.name, x.chance) {
-		return nil, &asl.Failure{Error: "SNS.InternalErrorException", Cause: "try again"}
+		return &asl.Failure{Error: "SNS.InternalErrorException", Cause: "try again"}
 	}
-	for name, value := range a {
-		if len(value) > asl.MaxBytes {
-			x.session.judge.lost("%s of a notification of %s has %d bytes", name, x.name, len(value))
-		}
+	if err := delay(ctx, x.session.noticeTakes(x)); err != nil {
+		return &asl.Failure{Error: "States.Timeout", Cause: err.Error()}
 	}
-	if resource == resourceNotice {
-		if err := delay(ctx, x.session.noticeTakes(x)); err != nil {
-			return nil, &asl.Failure{Error: "States.Timeout", Cause: err.Error()}
-		}
+	x.session.judge.forged(x, m.Text)
+	if m.Outcome == string(runs.OutcomeWaiting) {
+		x.warned(m.Text)
+		return nil
 	}
-	if resource == resourceNotice && bytes.Contains(a["MessageAttributes"], []byte(runs.OutcomeWaiting)) {
-		x.session.judge.forged(x, a.Text("Message"))
-		x.warned(a.Text("Message"))
-		return []byte(`{}`), nil
+	x.messages++
+	return nil
+}
+
+// send takes an event, or fails to.
+func (x *execution) send(detailType string) *asl.Failure {
+	if x.session.happens(noticeFails, x.name, x.chance) {
+		return &asl.Failure{Error: "EventBridge.InternalException", Cause: "try again"}
 	}
-	if resource == resourceNotice {
-		x.session.judge.forged(x, a.Text("Message"))
-		x.messages++
-		return []byte(`{}`), nil
-	}
-	var entries []struct{ DetailType string }
-	x.session.judge.must(json.Unmarshal(a["Entries"], &entries))
-	x.event = entries[0].DetailType
-	return []byte(`{"FailedEntryCount":0}`), nil
+	x.event = detailType
+	return nil
 }

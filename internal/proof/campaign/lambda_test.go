@@ -2,31 +2,23 @@ package campaign
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda/messages"
-
 	"zenstop/internal/credentials"
-	names "zenstop/internal/fault"
 	"zenstop/internal/handler"
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
 
 // What template.yaml says.
 const (
-	functionTime = 60 * time.Second
-	protectTag   = "zenstop-protect"
-	keepTag      = "zenstop-keep-until"
-	machineARN   = "arn:aws:states:::stateMachine:stop"
-
-	stopFunction, statusFunction = "StopFunctionArn", "StatusFunctionArn" // in the definition
+	protectTag = "zenstop-protect"
+	keepTag    = "zenstop-keep-until"
 )
 
 // lambda is one running copy of the two functions, warm from call to call, which
@@ -36,8 +28,7 @@ type lambda struct {
 	chance *rand.Rand
 	number int
 	owner  string // the execution
-	stop   func(context.Context, json.RawMessage) (any, error)
-	status func(context.Context, json.RawMessage) (any, error)
+	warm   handler.Stop
 }
 
 func newLambda(w *world, owner string, chance *rand.Rand) *lambda {
@@ -47,8 +38,7 @@ func newLambda(w *world, owner string, chance *rand.Rand) *lambda {
 	return f
 }
 
-// start makes a fresh copy: nothing is cached. It wires the handlers as the main
-// packages do.
+// start makes a fresh copy: nothing is cached.
 func (f *lambda) start() {
 	client, err := zenlayer.New(zenlayer.Config{
 		Endpoint:  "https://console.zenlayer.com",
@@ -60,8 +50,7 @@ func (f *lambda) start() {
 		panic(err) // the settings are constants
 	}
 	runner := runs.Runner{API: client, Rules: power.Rules{ProtectTagKey: protectTag, KeepTagKey: keepTag, Zone: time.UTC}, Now: time.Now, Stack: "night"}
-	f.stop = names.Handler(handler.Stop{Runner: runner, Starter: f, Workflow: machineARN, Trigger: f.world.settings}.Handle)
-	f.status = names.Handler(handler.Status{Runner: runner}.Handle)
+	f.warm = handler.Stop{Runner: runner, Starter: f, Workflow: cloud.Machine, Trigger: f.world.settings}
 }
 
 // call invokes a function with a payload, under its time limit and with the
@@ -76,7 +65,7 @@ func (f *lambda) call(function string, payload []byte) (answer any, failure *asl
 	case errors.Is(err, errCrashed):
 		failure = &asl.Failure{Error: "Lambda.Unknown", Cause: "The cause could not be determined because Lambda did not return an error type."}
 	case err != nil:
-		failure = named(err)
+		failure = cloud.Failed(err)
 	case f.world.happens(lostResult, f.owner, f.chance):
 		failure = &asl.Failure{Error: "Lambda.SdkClientException", Cause: "Read timed out."}
 	}
@@ -92,30 +81,15 @@ func (f *lambda) call(function string, payload []byte) (answer any, failure *asl
 	return answer, failure
 }
 
-// named is the error of a function as Lambda reports it.
-func named(err error) *asl.Failure {
-	e, ok := errors.AsType[messages.InvokeResponse_Error](err)
-	if !ok {
-		panic(fmt.Sprintf("fault.Handler returned an error of the type %T", err))
-	}
-	return &asl.Failure{Error: e.Type, Cause: string(encode(map[string]string{"errorMessage": e.Message, "errorType": e.Type}))}
-}
-
 var errCrashed = errors.New("the process ended")
 
 // contain runs a handler in a goroutine of its own, which is its process.
 func (f *lambda) contain(function string, payload []byte) (answer any, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), functionTime)
-	defer cancel()
 	ended := make(chan struct{})
 	err = errCrashed
 	go func() {
 		defer close(ended)
-		if function == stopFunction {
-			answer, err = f.stop(ctx, payload)
-			return
-		}
-		answer, err = f.status(ctx, payload)
+		answer, err = cloud.Call(context.Background(), f.warm, function, payload)
 	}()
 	<-ended
 	return answer, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"zenstop/internal/power"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/proof/sim"
 )
 
@@ -167,7 +168,7 @@ func (w *world) listings(x *execution, requests []request) []hit {
 		if !w.filter || r.Action != sim.ActionDescribe || len(r.InstanceIDs) > 0 || w.lambdas[r.sender].owner != x.name {
 			continue
 		}
-		if first.IsZero() || r.At.Sub(first) > functionTime {
+		if first.IsZero() || r.At.Sub(first) > cloud.FunctionTime {
 			first = r.At
 			continue
 		}

@@ -1,11 +1,11 @@
 package campaign
 
 import (
-	"encoding/json"
 	"reflect"
 
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
 )
 
@@ -27,35 +27,31 @@ func (m *metrics) add(o *metrics) {
 }
 
 // publish takes the metrics of an execution, or fails to.
-func (x *execution) publish(a asl.Arguments) ([]byte, *asl.Failure) {
+func (x *execution) publish(_ string, data []cloud.Datum) *asl.Failure {
 	if x.session.happens(noticeFails, x.name, x.chance) {
-		return nil, &asl.Failure{Error: "CloudWatch.CloudWatchException", Cause: "Rate exceeded"}
+		return &asl.Failure{Error: "CloudWatch.CloudWatchException", Cause: "Rate exceeded"}
 	}
-	var data []struct {
-		MetricName string
-		Dimensions []struct{ Name, Value string }
-		Value      int
-		Counts     []int
-	}
-	x.session.judge.must(json.Unmarshal(a["MetricData"], &data))
 	for _, d := range data {
-		last := d.Dimensions[len(d.Dimensions)-1].Value
+		last, value := d.Dimensions[len(d.Dimensions)-1].Value, 0
+		if d.Value != nil {
+			value = int(*d.Value)
+		}
 		switch d.MetricName {
 		case "Runs":
-			x.metrics.Outcomes[runs.Outcome(last)] += d.Value
+			x.metrics.Outcomes[runs.Outcome(last)] += value
 		case "Instances":
-			x.metrics.Verdicts[power.Verdict(last)] += d.Value
+			x.metrics.Verdicts[power.Verdict(last)] += value
 		case "TimeToStopped":
 			for _, n := range d.Counts {
-				x.metrics.Times += n
+				x.metrics.Times += int(n)
 			}
 		case "StopRequests":
-			x.metrics.StopRequests += d.Value
+			x.metrics.StopRequests += value
 		case "Checks":
-			x.metrics.Checks += d.Value
+			x.metrics.Checks += value
 		}
 	}
-	return []byte(`{}`), nil
+	return nil
 }
 
 // published checks that what a run and its parts have published is what their

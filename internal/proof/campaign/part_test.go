@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"math/rand/v2"
@@ -9,6 +8,7 @@ import (
 
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
 )
 
@@ -41,14 +41,14 @@ func (x *execution) setParts(parts []runs.Part) {
 	}
 }
 
-// part starts the child execution of a part and waits for its end.
-func (x *execution) part(ctx context.Context, name string, input []byte) ([]byte, *asl.Failure) {
+// part carries out the child execution of a part.
+func (x *execution) part(ctx context.Context, name string, input []byte) (asl.End, *asl.Failure) {
 	s := x.session
 	if s.happens(startThrottled, x.name, x.chance) {
-		return nil, &asl.Failure{Error: "StepFunctions.SfnException", Cause: "Rate exceeded"}
+		return asl.End{}, &asl.Failure{Error: "StepFunctions.SfnException", Cause: "Rate exceeded"}
 	}
 	if s.known(name) != nil {
-		return nil, &asl.Failure{Error: "StepFunctions.ExecutionAlreadyExistsException", Cause: "Execution Already Exists: '" + executionARN(name) + "'"}
+		return asl.End{}, cloud.NameTaken(name)
 	}
 	child := s.newExecution(name, input, x, nil)
 	ctx, abort := context.WithCancel(ctx)
@@ -63,16 +63,13 @@ func (x *execution) part(ctx context.Context, name string, input []byte) ([]byte
 	case <-death:
 		s.note(partDied, name)
 		child.died.Store(true)
-		return nil, &asl.Failure{Error: "States.TaskFailed", Cause: `{"Status":"ABORTED"}`}
+		return asl.End{Status: cloud.Aborted}, nil
 	}
 	if child.unreported {
 		s.note(partDied, name)
 		child.died.Store(true)
 	}
-	if child.end.Status != asl.Succeeded {
-		return nil, &asl.Failure{Error: "States.TaskFailed", Cause: string(encode(child.end.Cause))}
-	}
-	return bytes.Join([][]byte{[]byte(`{"Status":"SUCCEEDED","Output":`), child.end.Output, []byte(`}`)}, nil), nil
+	return child.end, nil
 }
 
 // death is the moment at which a part dies; never for most.

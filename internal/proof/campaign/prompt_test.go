@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"zenstop/internal/power"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/proof/sim"
 )
 
@@ -181,7 +182,7 @@ func (s *story) slow() time.Duration {
 	slow := s.latency
 	for i := range s.troubles {
 		if t := &s.troubles[i]; t.until == 0 {
-			takes := min(t.retryAfter, functionTime)
+			takes := min(t.retryAfter, cloud.FunctionTime)
 			if t.kind == timeOut {
 				takes = attemptTime
 			}

@@ -9,6 +9,7 @@ import (
 
 	"zenstop/internal/handler"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/proof/sim"
 	"zenstop/internal/runs"
 )
@@ -106,7 +107,7 @@ func (s *session) deliver(n int, at time.Duration, chance *rand.Rand) {
 		s.note(deliveredAgain, "")
 	}
 	for failures, wait := 0, time.Second; s.elapsed()-at < deliveryAge; {
-		answer, failure := f.call(stopFunction, s.event())
+		answer, failure := f.call(cloud.StopFunction, s.event())
 		if failure == nil {
 			s.claimed(answer)
 			return
@@ -141,7 +142,7 @@ func (s *session) sendDocument(chance *rand.Rand) {
 	}
 	s.directLimit = pick(chance, 0, s.limit, 100_000)
 	run.Plan.MaxInstances = &s.directLimit
-	_, _ = newLambda(s.world, directOwner, chance).call(stopFunction, encode(map[string]any{call: run}))
+	_, _ = newLambda(s.world, directOwner, chance).call(cloud.StopFunction, encode(map[string]any{call: run}))
 }
 
 // claimed takes in what StopFunction answered to an event.

@@ -3,13 +3,11 @@ package scale
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,12 +16,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda/messages"
 	"golang.org/x/time/rate"
 
-	"zenstop/internal/fault"
 	"zenstop/internal/handler"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/proof/sim"
 	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
@@ -80,12 +77,10 @@ func seeds() uint64 {
 	return 1
 }
 
-// cloud is what a run needs in virtual time: its functions, and executions of the workflow.
-type cloud struct {
-	t       *testing.T
-	machine *asl.Machine
-	account *account
-	wire    http.RoundTripper // to the account
+// functions are those of the run, in virtual time.
+type functions struct {
+	t    *testing.T
+	wire http.RoundTripper // to the simulator
 
 	mu     sync.Mutex
 	chance *rand.Rand
@@ -99,29 +94,31 @@ func carryOut(t *testing.T, n int, seed uint64, limit string) Point {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cloud{t: t, machine: machine, account: new(account), chance: rand.New(rand.NewPCG(seed, 0)), warm: map[string][]runs.Runner{}}
 	perSecond := Rate
 	if limit == "bucket" {
 		perSecond = 0
 	}
-	if err := c.account.populate(n, perSecond); err != nil {
+	server, err := sim.New(sim.Options{Scenario: scenario(perSecond, n)})
+	if err != nil {
 		t.Fatal(err)
 	}
-	front := &bucket{Server: c.account.simulator.Load(), tokens: rate.NewLimiter(Rate, Rate)}
-	if c.wire = front; limit != "bucket" {
-		c.wire = front.Server
+	front := &bucket{Server: server, tokens: rate.NewLimiter(Rate, Rate)}
+	c := &functions{t: t, wire: server, chance: rand.New(rand.NewPCG(seed, 0)), warm: map[string][]runs.Runner{}}
+	if limit == "bucket" {
+		c.wire = front
 	}
+	services := cloud.AWS{Machine: machine, Invoke: c.invoke}
 	doc, err := json.Marshal(runs.New(runs.Request{
 		Run: "schedule-1", MaxInstances: n, Timeout: 30 * time.Minute,
-		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{tag}}},
+		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{tag(n)}}},
 	}, time.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if end := c.execute(t.Context(), "schedule-1", doc); end.Status != asl.Succeeded {
-		t.Fatalf("%s: %s %s", end.Status, end.Error, end.Cause)
+	if end, err := services.Run(t.Context(), "schedule-1", doc); err != nil || end.Status != asl.Succeeded {
+		t.Fatalf("%v, %s: %s %s", err, end.Status, end.Error, end.Cause)
 	}
-	p, err := c.account.point(n)
+	p, err := point(n, server.Requests())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,64 +126,26 @@ func carryOut(t *testing.T, n int, seed uint64, limit string) Point {
 	return p
 }
 
-func (c *cloud) execute(ctx context.Context, name string, input []byte) asl.End {
-	end, err := c.machine.Run(ctx, asl.Env{Task: c.task}, asl.Execution{Name: name, ID: name, Machine: "machine", Input: input})
-	if err != nil {
-		c.t.Error(err)
-	}
-	return end
-}
-
-func (c *cloud) task(ctx context.Context, resource string, arguments asl.Arguments) ([]byte, *asl.Failure) {
-	switch resource {
-	case "arn:aws:states:::lambda:invoke":
-		return c.invoke(ctx, arguments.Text("FunctionName"), []byte(arguments["Payload"]))
-	case "arn:aws:states:::states:startExecution.sync:2":
-		end := c.execute(ctx, arguments.Text("Name"), arguments["Input"])
-		if end.Status != asl.Succeeded {
-			return nil, &asl.Failure{Error: "States.TaskFailed", Cause: end.Cause}
-		}
-		return slices.Concat([]byte(`{"Output":`), end.Output, []byte(`}`)), nil
-	}
-	return []byte(`{}`), nil
-}
-
 // invoke calls a function. As Lambda does, it has a copy of the function for each call under
 // way, and a copy that is free works on with what its client has learned of the pace.
-func (c *cloud) invoke(ctx context.Context, function string, payload json.RawMessage) (out []byte, failure *asl.Failure) {
+func (c *functions) invoke(ctx context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
 	time.Sleep(time.Duration(c.random() * float64(mostDelay))) // virtual time
 	runner := c.take(function)
 	defer c.giveBack(function, runner)
-	ctx, cancel := context.WithTimeout(ctx, time.Minute) // Timeout of template.yaml
-	defer cancel()
-	var answer any
-	var err error
-	if function == "StatusFunctionArn" {
-		answer, err = fault.Handler(handler.Status{Runner: runner}.Handle)(ctx, payload)
-	} else {
-		stop := handler.Stop{Runner: runner, Trigger: trigger.Settings{MaxInstances: 10_000}}
-		answer, err = fault.Handler(stop.Handle)(ctx, payload)
-	}
-	if e, ok := errors.AsType[messages.InvokeResponse_Error](err); ok {
-		return nil, &asl.Failure{Error: e.Type, Cause: e.Message}
-	}
-	if out, err = json.Marshal(answer); err != nil {
-		c.t.Error(err)
-	}
-	return out, nil
+	return cloud.Answer(cloud.Call(ctx, handler.Stop{Runner: runner, Trigger: trigger.Settings{MaxInstances: 10_000}}, function, payload))
 }
 
 // mostDelay is the most that a call of a function takes until the function works.
 const mostDelay = 300 * time.Millisecond
 
 // random is a number in [0,1).
-func (c *cloud) random() float64 {
+func (c *functions) random() float64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.chance.Float64()
 }
 
-func (c *cloud) take(function string) runs.Runner {
+func (c *functions) take(function string) runs.Runner {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if free := c.warm[function]; len(free) > 0 {
@@ -200,7 +159,7 @@ func (c *cloud) take(function string) runs.Runner {
 	return runs.Runner{API: client, Now: time.Now, Parallel: runs.SideBySide}
 }
 
-func (c *cloud) giveBack(function string, runner runs.Runner) {
+func (c *functions) giveBack(function string, runner runs.Runner) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.warm[function] = append(c.warm[function], runner)

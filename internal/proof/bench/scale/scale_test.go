@@ -2,7 +2,12 @@ package scale
 
 import (
 	"context"
+	"net/http"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"zenstop/internal/proof/sim"
 	"zenstop/internal/zenlayer"
@@ -23,32 +28,29 @@ func (key) Credentials(context.Context) (zenlayer.Credentials, error) {
 func (key) Forget() {}
 
 func TestAPointCountsUpToTheLastAcceptedStop(t *testing.T) {
-	a, err := open(t.Context())
+	at := func(second int, action string, status int) sim.Request {
+		return sim.Request{At: time.Unix(int64(second), 0), Action: action, Status: status, Accepted: status == http.StatusOK}
+	}
+	p, err := point(3, []sim.Request{
+		at(9, sim.ActionDescribe, 429), at(1, sim.ActionDescribe, 200), at(3, sim.ActionStop, 429), at(4, sim.ActionStop, 200), at(8, sim.ActionDescribe, 200),
+	})
+	if want := (Point{Instances: 3, Calls: 3, Throttled: 1, Took: 3 * time.Second, AllCalls: 5, AllThrottled: 2}); err != nil || p != want {
+		t.Errorf("%+v, %v; want %+v", p, err, want)
+	}
+	if _, err := point(3, []sim.Request{at(1, sim.ActionStop, 429)}); err == nil {
+		t.Error("a run without an accepted stop is a point")
+	}
+}
+
+func TestTheSimulatorReadsTheScenarioAsItIsMeant(t *testing.T) {
+	want := scenario(Rate, 100, 10_000)
+	text, err := encoded(want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.close()
-	if err := a.populate(3, Rate); err != nil {
-		t.Fatal(err)
-	}
-	client, err := zenlayer.New(zenlayer.Config{Endpoint: a.url, Source: key{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := client.List(t.Context(), zenlayer.Filter{TagKeys: []string{tag}}, 1, 100)
-	if err != nil || len(page.Instances) != 3 {
-		t.Fatalf("%+v, %v", page, err)
-	}
-	ids := []string{page.Instances[0].ID, page.Instances[1].ID, page.Instances[2].ID}
-	if err := client.StopInstances(t.Context(), ids); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.Describe(t.Context(), ids); err != nil {
-		t.Fatal(err)
-	}
-	p, err := a.point(3)
-	if err != nil || p.Calls != 2 || p.AllCalls != 3 || p.Throttled != 0 {
-		t.Errorf("%+v, %v; want 2 calls up to the stop of 3", p, err)
+	got, err := sim.ParseScenario(text)
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 

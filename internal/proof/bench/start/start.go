@@ -1,23 +1,25 @@
 // Package start measures what the two functions cost before they do any work: the
-// time from the start of their process to their first request for work, the size of
-// their zip files, and the memory that a large plan takes. It compares them with a
-// function that does nothing, so that the figures do not depend on the machine.
+// time from the start of their process to their first request for work, and the size of
+// their zip files. It compares them with a function that does nothing, so that the
+// figures do not depend on the machine.
 //
-// It needs the Go toolchain and a checkout. All traffic stays on loopback.
+// It needs Linux, make, the Go toolchain and a checkout. All traffic stays on loopback.
 package start
 
 import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
 	"context"
-	"errors"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
 )
-
-// PlannedInstances is the size of the fleet of a [Plan]: the most that one event can name.
-const PlannedInstances = 10_000
 
 // Report is what [Measure] found.
 type Report struct {
@@ -25,115 +27,124 @@ type Report struct {
 	// Picking is how much longer StopFunction takes through functions/bootstrap, which picks
 	// the binary for the processor.
 	Picking time.Duration
-	Plan    Plan
 }
 
 // Function is the cost of one function.
 type Function struct {
-	Name   string        // "StopFunction", "StatusFunction" or "empty"
-	Start  time.Duration // median, from the start of its binary to its first request for work, on this machine
-	Ratio  float64       // Start over that of the empty function
-	Binary int64         // bytes of the binary for linux/arm64
-	Zip    int64         // bytes of a zip file with that alone
-	// Package is the size of the zip file that is deployed, with a binary for each processor.
-	Package int64
+	Name    string        // "StopFunction", "StatusFunction" or "empty"
+	Start   time.Duration // median, from the start of its binary to its first request for work, on this machine
+	Ratio   float64       // Start over that of the empty function
+	Zip     int           // bytes of a zip file with the binary for linux/arm64 alone
+	Package int           // bytes of the zip file that is deployed, with a binary for each processor
+
+	folder string // as functions/Makefile takes it
 }
 
-// sources are the packages of the functions, in a checkout.
-func sources() []source {
-	return []source{
-		{"StopFunction", "./functions/stop"},
-		{"StatusFunction", "./functions/status"},
-		{"empty", "./internal/proof/bench/start/empty"},
-	}
+func functions() []Function {
+	return []Function{{Name: "StopFunction", folder: "stop"}, {Name: "StatusFunction", folder: "status"}, {Name: "empty", folder: "../internal/proof/bench/start/empty"}}
 }
 
-type source struct{ name, pkg string }
-
-// Measure builds the functions of the checkout at root, starts each n times, in
-// turn, and measures them. With the build cache filled it takes a few seconds.
-func Measure(ctx context.Context, root string, n int) (Report, error) {
-	if n < 1 {
-		return Report{}, errors.New("there must be at least one start")
-	}
+// Measure builds the functions of the checkout at root, starts each n times and measures
+// them. With the build cache filled it takes a few seconds.
+func Measure(ctx context.Context, root string, n int) (r Report, err error) {
 	dir, err := os.MkdirTemp("", "zenstop-start-")
 	if err != nil {
-		return Report{}, err
+		return r, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // what is left there does no harm
-	here := builder{root: root, dir: dir, system: runtime.GOOS, processor: runtime.GOARCH}
-	functions, err := sizes(ctx, root, dir)
+	r.Functions = functions()
+	var programs []string
+	for i := range r.Functions {
+		f := &r.Functions[i]
+		to := filepath.Join(dir, f.Name)
+		if err := build(ctx, root, f.folder, to); err != nil {
+			return r, err
+		}
+		if f.Zip, err = zipped(to, "bootstrap.arm64"); err != nil {
+			return r, err
+		}
+		if f.Package, err = zipped(to, "bootstrap.arm64", "bootstrap.x86_64", "bootstrap"); err != nil {
+			return r, err
+		}
+		programs = append(programs, binary(to))
+	}
+	programs = append(programs, filepath.Join(dir, "StopFunction", "bootstrap"))
+	medians, err := starts(ctx, programs, n)
 	if err != nil {
-		return Report{}, err
+		return r, err
 	}
-	times, err := starts(ctx, here, n)
-	if err != nil {
-		return Report{}, err
+	for i := range r.Functions {
+		r.Functions[i].Start = medians[i]
+		r.Functions[i].Ratio = float64(medians[i]) / float64(medians[2])
 	}
-	empty := median(times[len(functions)-1])
-	for i := range functions {
-		functions[i].Start = median(times[i])
-		functions[i].Ratio = float64(functions[i].Start) / float64(empty)
-	}
-	plan, err := planTwice(ctx, here.path(sources()[0]))
-	return Report{functions, median(times[len(functions)]) - median(times[0]), plan}, err
+	r.Picking = medians[3] - medians[0]
+	return r, nil
 }
 
-// sizes builds every function as it is deployed.
-func sizes(ctx context.Context, root, dir string) ([]Function, error) {
-	var functions []Function
-	for _, s := range sources() {
-		var programs []string
-		for _, processor := range []string{"arm64", "amd64"} {
-			program, err := builder{root: root, dir: filepath.Join(dir, processor), system: "linux", processor: processor}.build(ctx, s)
-			if err != nil {
-				return nil, err
-			}
-			programs = append(programs, program)
-		}
-		binary, zipped, err := zippedSize(programs[0])
-		if err != nil {
-			return nil, err
-		}
-		_, all, err := zippedSize(append(programs, picker(root))...)
-		if err != nil {
-			return nil, err
-		}
-		functions = append(functions, Function{Name: s.name, Binary: binary, Zip: zipped, Package: all})
+// build builds a function as it is deployed: into dir, a binary for each processor, and the file
+// that picks one.
+func build(ctx context.Context, root, folder, dir string) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
 	}
-	return functions, nil
+	cmd := exec.CommandContext(ctx, "make", "--file", "functions/Makefile", "build-StopFunction", "ZENSTOP_ARCHITECTURES=arm64 x86_64", "COMMAND="+folder, "ARTIFACTS_DIR="+dir) //nolint:gosec // the arguments come from this package
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w: %s", folder, err, out)
+	}
+	return nil
 }
 
-// picker is the file that Lambda starts.
-func picker(root string) string { return filepath.Join(root, "functions", "bootstrap") }
+// binary is that of the processor of this machine.
+func binary(dir string) string {
+	return filepath.Join(dir, "bootstrap."+map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH])
+}
 
-// starts times n starts of every function, and then of the first one through the file that
-// picks its binary. They take turns, so that a change in the load of the machine meets all
-// alike.
-func starts(ctx context.Context, b builder, n int) ([][]time.Duration, error) {
-	programs := make([]string, len(sources()))
-	for i, s := range sources() {
-		var err error
-		if programs[i], err = b.build(ctx, s); err != nil {
-			return nil, err
+// zipped is the size of a zip file of these files of a folder.
+// The SAM CLI packs with zlib; Go comes near to that, and not below it, with its best compression.
+func zipped(dir string, files ...string) (int, error) {
+	var size bytes.Buffer
+	archive := zip.NewWriter(&size)
+	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
+	for _, name := range files {
+		content, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // this package has just built it
+		if err != nil {
+			return 0, err
+		}
+		entry, err := archive.Create(name)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := entry.Write(content); err != nil {
+			return 0, err
 		}
 	}
-	picked, err := b.packed(programs[0])
-	if err != nil {
-		return nil, err
-	}
-	programs = append(programs, picked)
-	times := make([][]time.Duration, len(programs))
+	err := archive.Close()
+	return size.Len(), err
+}
+
+// starts are the medians of n starts of each program. They take turns, so that a change in the
+// load of the machine meets all alike.
+func starts(ctx context.Context, programs []string, n int) ([]time.Duration, error) {
+	times, medians := make([][]time.Duration, len(programs)), make([]time.Duration, len(programs))
 	for range n {
 		for i, program := range programs {
-			took, err := startOnce(ctx, program)
+			p, err := launch(ctx, program, "https://zenlayer.invalid", "") // neither is asked before there is work
 			if err != nil {
 				return nil, err
 			}
-			times[i] = append(times[i], took)
+			asked, err := wait(ctx, p, p.asked)
+			p.end()
+			if err != nil {
+				return nil, err
+			}
+			times[i] = append(times[i], asked.Sub(p.began))
 		}
 	}
-	return times, nil
+	for i := range times {
+		medians[i] = median(times[i])
+	}
+	return medians, nil
 }
 
 // median is the middle one, of an even number the lower of the two.

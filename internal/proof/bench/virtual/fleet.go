@@ -32,7 +32,7 @@ func (f Fleets) Measure(ctx context.Context, watch Watcher) (FleetFigures, error
 			return err
 		}
 		looks, late := float64(w.Calls)/float64(callsForAll(f.Size)), mean(w.Late)
-		each[i] = FleetFigures{looks, late, looks * late / (last(all[i]).Seconds() / 2)}
+		each[i] = FleetFigures{looks, late, looks * late / (slices.Max(all[i]).Seconds() / 2)}
 		return nil
 	})
 	var sum FleetFigures
@@ -57,6 +57,3 @@ func (f Fleets) draw() [][]time.Duration {
 	}
 	return all
 }
-
-// AllAtOnce is a fleet of n instances that are all STOPPED a minute after the stop request.
-func AllAtOnce(n int) []time.Duration { return slices.Repeat([]time.Duration{time.Minute}, n) }

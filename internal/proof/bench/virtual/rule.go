@@ -19,24 +19,13 @@ type Rule struct {
 }
 
 // Fixed looks in a fixed interval, first after one interval.
-func Fixed(interval time.Duration) Rule {
-	return Rule{fmt.Sprintf("fixed interval of %d s", interval/time.Second), func(uint64) iter.Seq[time.Duration] {
+func Fixed(name string, interval time.Duration) Rule {
+	return Rule{name, func(uint64) iter.Seq[time.Duration] {
 		return func(yield func(time.Duration) bool) {
 			for t := interval; yield(t); t += interval {
 			}
 		}
 	}}
-}
-
-// Loop is a Wait state of 30 s before each look.
-func Loop() Rule { return named("Step Functions loop of 30 s", Fixed(30*time.Second)) }
-
-// Terraform looks every 10 s, as its provider for AWS does while an instance stops.
-func Terraform() Rule { return named("Terraform", Fixed(10*time.Second)) }
-
-func named(name string, r Rule) Rule {
-	r.Name = name
-	return r
 }
 
 // SDKWaiter is the waiter InstanceStopped of the AWS SDK for Go v2. It looks at
@@ -56,14 +45,14 @@ func SDKWaiter() Rule {
 	}}
 }
 
-// at looks at these times and then never again.
-func at(name string, times []time.Duration) Rule {
-	return Rule{name, func(uint64) iter.Seq[time.Duration] { return slices.Values(times) }}
+// At looks at these times and then never again.
+func At(times []time.Duration) Rule {
+	return Rule{"given times", func(uint64) iter.Seq[time.Duration] { return slices.Values(times) }}
 }
 
 // Watch is a [Watcher]. Each look describes all instances, a hundred in a call.
 func (r Rule) Watch(_ context.Context, stops []time.Duration) (Watch, error) {
-	end := last(stops)
+	end := slices.Max(stops)
 	w := Watch{Late: make([]time.Duration, len(stops))}
 	before := time.Duration(-1)
 	for t := range r.Times(uint64(end)) { //nolint:gosec // any number will do as a seed

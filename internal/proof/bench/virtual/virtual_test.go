@@ -10,7 +10,7 @@ import (
 
 func TestAFixedIntervalIsOnTheFrontierInEveryBand(t *testing.T) {
 	for _, band := range virtual.Bands() {
-		f, err := band.Measure(t.Context(), 4000, virtual.Fixed(5*time.Second).Watch)
+		f, err := band.Measure(t.Context(), 4000, virtual.Fixed("", 5*time.Second).Watch)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +31,7 @@ func TestTheWaiterOfTheSDKDrawsItsDelays(t *testing.T) {
 }
 
 func TestARuleIsLateForEachInstanceByTheNextLook(t *testing.T) {
-	w, err := virtual.Fixed(30*time.Second).Watch(t.Context(), []time.Duration{30 * time.Second, 31 * time.Second, 80 * time.Second})
+	w, err := virtual.Fixed("", 30*time.Second).Watch(t.Context(), []time.Duration{30 * time.Second, 31 * time.Second, 80 * time.Second})
 	if err != nil || w.Calls != 3 || w.Late[0] != 0 || w.Late[1] != 29*time.Second || w.Late[2] != 10*time.Second {
 		t.Errorf("%+v, %v; want looks after 30, 60 and 90 s", w, err)
 	}

@@ -1,3 +1,7 @@
+// Package virtual measures zenstop in virtual time, through what it exports: how
+// often a run looks, how late it sees that an instance has stopped, and how many
+// calls and transitions it takes. Nothing here sleeps, so every figure is the same
+// on each machine.
 package virtual
 
 import (

@@ -4,10 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
+	"zenstop/internal/handler"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
+	"zenstop/internal/trigger"
+	"zenstop/internal/zenlayer"
 	"zenstop/statemachine"
 )
 
@@ -23,46 +28,47 @@ func Load() (Workflow, error) {
 
 // Watch is a [Watcher]: it carries out a run whose instances a filter finds, from the
 // plan to the outcome. It is an error where the outcome is not STOPPED.
-func (w Workflow) Watch(ctx context.Context, stops []time.Duration) (Watch, error) {
-	x := newExecution(w.machine, stops)
-	doc, err := json.Marshal(runs.New(x.account.request(), began))
+func (w Workflow) Watch(ctx context.Context, stops []time.Duration) (watch Watch, err error) {
+	began := time.Date(2026, time.November, 22, 19, 0, 0, 0, time.UTC)
+	now := began
+	clock := func() time.Time { return now }
+	account := fleet(stops, clock)
+	functions := handler.Stop{Runner: runs.Runner{API: account, Now: clock}, Trigger: trigger.Settings{MaxInstances: math.MaxInt}}
+	services := cloud.AWS{Machine: w.machine, Env: cloud.Alone(&now)}
+	services.Env.Left = func(asl.Step) { watch.Transitions++ }
+	services.Invoke = func(ctx context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
+		before := account.Describes
+		answer, err := cloud.Call(ctx, functions, function, payload)
+		if _, ok := answer.(runs.Run); ok && function == cloud.StatusFunction { // a call that reports is no look
+			watch.Calls += account.Describes - before
+			watch.Looks = append(watch.Looks, now.Sub(began))
+		}
+		return cloud.Answer(answer, err)
+	}
+	doc, err := json.Marshal(runs.New(runs.Request{
+		Run: "schedule-1", MaxInstances: len(stops), Timeout: 2 * time.Hour,
+		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
+	}, began))
 	if err != nil {
-		return Watch{}, err
+		return watch, err
 	}
-	out, err := x.carryOut(ctx, "schedule-1", doc)
-	if err != nil {
-		return Watch{}, err
+	end, err := services.Run(ctx, "schedule-1", doc)
+	if err == nil && end.Status != asl.Succeeded {
+		err = fmt.Errorf("the run ended as %s in the state %s: %s %s", end.Status, end.State, end.Error, end.Cause)
 	}
-	var run runs.Run
-	if err := json.Unmarshal(out, &run); err != nil {
-		return Watch{}, err
+	watch.Besides = account.Describes + account.Stops - watch.Calls
+	for _, in := range account.Instances {
+		watch.Late = append(watch.Late, in.Seen.Sub(in.Asked.Add(in.StopTakes)))
 	}
-	if run.Outcome != runs.OutcomeStopped {
-		return Watch{}, fmt.Errorf("the outcome is %s: %s", run.Outcome, run.Summary)
-	}
-	x.watch.Late, err = x.account.late()
-	x.watch.Besides = x.account.calls - x.watch.Calls
-	return x.watch, err
+	return watch, err
 }
 
-// WithoutFeedback looks when zenstop does while no instance has stopped: it is
-// zenstop's rule without what those that stopped tell of the others. It looks for an hour.
-func (w Workflow) WithoutFeedback(ctx context.Context) (Rule, error) {
-	watch, err := w.Watch(ctx, []time.Duration{time.Hour})
-	return at("zenstop, blind to who has stopped", watch.Looks), err
-}
-
-// Transitions are how many state transitions a look takes, and how many a run takes
-// besides, from two runs that differ in how often they look.
-func (w Workflow) Transitions(ctx context.Context) (perLook, fixed float64, err error) {
-	short, err := w.Watch(ctx, []time.Duration{time.Minute})
-	if err != nil {
-		return 0, 0, err
+// fleet has an instance for each of these times from the stop request to STOPPED.
+// The ids have 20 characters.
+func fleet(stops []time.Duration, now func() time.Time) *cloud.Account {
+	all := make([]cloud.Instance, len(stops))
+	for i, stop := range stops {
+		all[i] = cloud.Instance{ID: fmt.Sprintf("instance-%011d", i), Status: zenlayer.StatusRunning, StopTakes: stop, Tags: []zenlayer.Tag{{Key: "night-off"}}}
 	}
-	long, err := w.Watch(ctx, []time.Duration{10 * time.Minute})
-	if err != nil {
-		return 0, 0, err
-	}
-	perLook = float64(long.Transitions-short.Transitions) / float64(len(long.Looks)-len(short.Looks))
-	return perLook, float64(short.Transitions) - perLook*float64(len(short.Looks)), nil
+	return cloud.NewAccount(now, all...)
 }
