@@ -148,3 +148,31 @@ func TestAMachineThatWentDownAfterItsKeepWasStoppedByThisRunWhateverItsTagsSayTh
 		}
 	}
 }
+
+// A finding of a review: the run that came back knew nothing of the restart, and stopped the
+// machine again.
+func TestAtTheDeadlineAMachineWhoseKeepHasEndedGoesOnInTheNextRunUnlessSomebodyHasStartedIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		story []Sighting
+		want  Verdict
+	}{
+		"nothing came of it yet":    {[]Sighting{seen("RUNNING")}, Kept},
+		"it is on its way":          {[]Sighting{seen("RUNNING"), seen("STOPPING")}, Kept},
+		"it was STOPPED just now":   {[]Sighting{seen("RUNNING"), seen("STOPPING"), seen("STOPPED")}, Kept},
+		"somebody has started it":   {[]Sighting{seen("RUNNING"), seen("STOPPED"), seen("BOOTING")}, TimedOut},
+		"it is RUNNING again":       {[]Sighting{seen("RUNNING"), seen("STOPPING"), seen("RUNNING")}, TimedOut},
+		"nobody has seen it at all": {nil, Kept},
+	} {
+		in := &Instance{ID: "i"}
+		in.Observe(keepUntil(60), keeping, at(0))
+		in.EndKeep(at(60))
+		for n, s := range c.story {
+			if in.Observe(s, keeping, at(61+20*n)); n == 0 {
+				in.accepted(at(70))
+			}
+		}
+		if in.TimeOut(); in.Verdict != c.want {
+			t.Errorf("%s: %q, want %q", name, in.Verdict, c.want)
+		}
+	}
+}

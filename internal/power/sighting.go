@@ -259,7 +259,7 @@ const unmatched = "left alone: the answers do not show whether the filter matche
 func (in *Instance) TimeOut() {
 	d := in.Memory.Doubt
 	switch {
-	case in.Memory.KeepEnded != 0:
+	case in.Memory.KeepEnded != 0 && !in.upAgain():
 		in.KeepOn()
 	case in.Memory.Rejections > 1, d.Is(DoubtRejected) && d.Count > 1:
 		in.Close(RefusedStop, "")
@@ -268,6 +268,12 @@ func (in *Instance) TimeOut() {
 	default:
 		in.Close(TimedOut, in.lastSeen())
 	}
+}
+
+// upAgain reports whether the instance went down in this run and was shown otherwise since:
+// somebody may want it up.
+func (in *Instance) upAgain() bool {
+	return in.Memory.WentDown && !isDown(in.Status)
 }
 
 // lastSeen says in what way an open instance was last seen, where its status

@@ -109,6 +109,19 @@ func largestFilter() *zenlayer.Filter {
 	return f
 }
 
+// What notes a part has come of its last look, of its end, and of the run that comes back: four at most.
+func TestWhatAPartReturnsBesideItsInstancesHasRoom(t *testing.T) {
+	base := largestBase()
+	base.Notes, base.Plan = base.Notes[:4], Plan{Room: maxTarget}
+	base.Remarks = base.Notes
+	if bytes := size(base); bytes > perReport {
+		t.Errorf("%d bytes, the bound is %d", bytes, perReport)
+	}
+	if all := mostParts * perReport; all > maxTarget {
+		t.Errorf("%d parts return %d bytes beside their instances", mostParts, all)
+	}
+}
+
 func TestTheLargestDocumentsFitAPayload(t *testing.T) {
 	base := size(largestBase())
 	room := maxPayload - base

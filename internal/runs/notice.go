@@ -88,13 +88,18 @@ func foretold(in *power.Instance) string {
 	return in.ID + "  " + in.Name + "  " + says
 }
 
-// warning is what the topic is told before a run holds: each instance in a line. Where the
-// run has no room for its instances, the state Warn of the definition adds their ids.
-func (r *Run) warning(says string, lines []string, rules power.Rules) *Notice {
-	how := "To keep a machine up until some time, give it the tag " + rules.KeepTagKey + " with that time, such as 2026-11-24T2200Z, or 2026-11-24 for the whole day." +
-		" To keep it for good, give it the tag " + rules.ProtectTagKey + ". Only what is named here is stopped."
+// warning is what the topic is told before a run of this name holds: each instance in a line.
+// Where the run has no room for its instances, the state Warn of the definition adds their ids.
+func warning(name, says string, lines []string, rules power.Rules) *Notice {
+	how := "Only what is named here is stopped."
+	if rules.ProtectTagKey != "" {
+		how = "To keep a machine up for good, give it the tag " + rules.ProtectTagKey + ". " + how
+	}
+	if rules.KeepTagKey != "" {
+		how = "To keep a machine up until some time, give it the tag " + rules.KeepTagKey + " with that time, such as 2026-11-24T2200Z, or 2026-11-24 for the whole day. " + how
+	}
 	return &Notice{
-		Subject: text.Cut("zenstop will stop machines: "+r.Run, maxSubject),
+		Subject: text.Cut("zenstop will stop machines: "+name, maxSubject),
 		Message: strings.Join(append([]string{says, "", how, ""}, lines...), "\n"),
 	}
 }

@@ -54,6 +54,8 @@ func (p *Part) instances(now time.Time) []power.Instance {
 const (
 	maxTarget   = 240_000 // bytes of a document that the ids and what describes their parts may take
 	perPart     = 600     // bytes of a part in a document beside its ids
+	perReport   = 12_000  // bytes of what a part returns beside its instances, where its texts are as long as they can be
+	mostParts   = maxTarget / perReport
 	perID       = 3       // bytes of an id in JSON beside the id itself: two quotes and a comma
 	perInstance = 215     // bytes of an instance in a document beside its id, on the way, where it is as large as it can be
 )
@@ -69,7 +71,11 @@ func CheckRoom(ids []string) error {
 	for _, id := range ids {
 		bytes, longest = bytes+len(id)+perID, max(longest, len(id))
 	}
-	bytes += (len(ids)/largestPart(longest) + 1) * perPart
+	parts := (len(ids)-1)/largestPart(longest) + 1
+	bytes += parts * perPart
+	if parts > mostParts {
+		return fmt.Errorf("has %d ids, which is %d parts, a run has room for %d: use several events, or a filter that matches fewer", len(ids), parts, mostParts)
+	}
 	if bytes <= maxTarget {
 		return nil
 	}
@@ -105,12 +111,13 @@ func (r *Run) split() {
 	r.shareRoom()
 }
 
-// shareRoom shares the room of one payload out among the parts, by the bytes of their ids:
-// what they return comes to the run at once, and of a part that dies its ids.
+// shareRoom shares the room of one payload out among the parts: what they return comes to
+// the run at once, and of a part that dies its ids. Each has room for its texts, so that a
+// small part can name its instances too; the rest goes by the bytes of their ids.
 func (r *Run) shareRoom() {
-	all := size(r.Plan.Parts)
+	all, rest := size(r.Plan.Parts), maxTarget-len(r.Plan.Parts)*perReport
 	for i := range r.Plan.Parts {
-		r.Plan.Parts[i].Room = size(&r.Plan.Parts[i]) * maxTarget / all
+		r.Plan.Parts[i].Room = perReport + size(&r.Plan.Parts[i])*rest/all
 	}
 }
 

@@ -155,6 +155,7 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	}
 	run.takeIn(listed, run.rules(r.Rules), r.Now())
 	run.takeSeen(missing, seen, f, run.rules(r.Rules), r.Now())
+	run.Plan.Named = nil // they are instances now
 	return "", nil
 }
 

@@ -159,6 +159,25 @@ func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
 	}
 }
 
+// A finding of a review: the part with the one instance that is left over had no room to name it.
+func TestASmallPartBesideLargeOnesNamesItsInstances(t *testing.T) {
+	run := New(Request{Run: "r", MaxInstances: 9001, Timeout: time.Hour}, at(0))
+	run.Instances = rows(sized(9001, 20), "RUNNING", at(0))
+	run.split()
+	parts := run.Plan.Parts
+	last := parts[len(parts)-1]
+	if len(last.ids()) != 1 {
+		t.Fatalf("the last part has %d instances: the test proves nothing", len(last.ids()))
+	}
+	part := largestRun(last.ids(), func(int) power.Verdict { return power.TimedOut })
+	part.Part, part.Plan = len(parts), Plan{Room: last.Room}
+	part.Notes, part.Remarks = part.Notes[:min(4, len(part.Notes))], part.Remarks[:4]
+	part.settle(ends(), at(3600))
+	if rep := reporter(at(3600))(Ending{Run: part}); len(rep.Run.Instances) != 1 {
+		t.Errorf("it has room for %d bytes, and leaves its instance out", last.Room)
+	}
+}
+
 func TestARunThatGivesUpSaysWhy(t *testing.T) {
 	for want, f := range map[string]Failure{
 		"the workflow has made its 1000 calls of the functions.": {},
@@ -178,6 +197,17 @@ func TestARunThatGivesUpSaysWhy(t *testing.T) {
 }
 
 // Before its warning the run has seen tags that may be gone; see forget.
+// A finding of a review: with its credentials refused the run was a success.
+func TestARunThatGivesUpBeforeItsDeadlineFailsAlsoWhereAKeepHadEnded(t *testing.T) {
+	run := of(power.Stopped, power.Open)
+	run.StartedAt, run.Deadline = at(0), at(3600)
+	run.Instances[1].Status, run.Instances[1].StopRequests, run.Instances[1].Memory = "STOPPING", 1, power.Memory{KeepEnded: at(60).Unix(), AskedAt: at(70).Unix()}
+	rep := reporter(at(90))(Ending{Run: *run, Failure: Failure{Error: "Zenlayer.CredentialsRefused", Cause: `{"errorMessage":"HTTP 401"}`}})
+	if rep.Run.Outcome != OutcomeFailed || rep.Run.Instances[1].Verdict != power.Unverified || rep.Back.Run != nil || rep.Notice.Error != "Zenstop.StopFailed" {
+		t.Errorf("%s, %+v", rep.Run.Summary, rep.Run.Instances[1])
+	}
+}
+
 func TestAWarnedRunThatGivesUpSaysNothingOfWhatThePlanBeforeTheWarningSaw(t *testing.T) {
 	run := New(Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: Target{InstanceIDs: []string{"a"}}}, at(0))
 	run.Plan.Warned, run.Next = true, NextHold
@@ -300,17 +330,18 @@ func TestAWarningNamesEachOfAsManyMachinesAsARunHolds(t *testing.T) {
 
 // The state Warn of the definition adds the ids of a run that has no room for its instances,
 // so a line for each would name it a second time.
-func TestAWarningOfALargeRunHasNoLineForTheIDsThatAreAddedToIt(t *testing.T) {
+func TestAWarningOfALargeRunHasLinesForTheKeptAloneAsTheIDsAreAddedToIt(t *testing.T) {
 	all := sized(1200, 20)
 	for name, target := range map[string]Target{"ids": {InstanceIDs: all}, "a filter": {Filter: &zenlayer.Filter{ZoneID: "z"}}} {
 		run := New(Request{Run: "r", MaxInstances: 1200, Timeout: time.Hour, Warn: time.Hour, Target: target}, at(0))
 		was := run.Plan
 		run.Plan.Filter, run.Plan.InstanceIDs, run.Planned, run.Instances = nil, nil, true, rows(all, "RUNNING", at(0))
+		run.Instances[7].Verdict, run.Instances[7].KeepUntil = power.Kept, new(at(7200).UTC())
 		run.leave(run.warned(was, Runner{Now: func() time.Time { return at(1) }}), at(1))
 		if n := len(run.Plan.Named) + len(run.Plan.InstanceIDs); run.Next != NextWarn || n != 1200 {
 			t.Fatalf("%s: %s, %d ids to be added", name, run.Next, n)
 		}
-		if message := run.Plan.Warning.Message; strings.Contains(message, all[0]) || !strings.HasPrefix(message, "1200 of 1200 instances will be stopped at ") {
+		if message := run.Plan.Warning.Message; strings.Contains(message, all[0]) || !strings.HasPrefix(message, "1199 of 1200 instances will be stopped at ") || !strings.HasSuffix(message, "\n"+all[7]+"    KEPT until "+at(7200).UTC().Format(time.RFC3339)) {
 			t.Errorf("%s: the message is %.300q", name, message)
 		}
 	}

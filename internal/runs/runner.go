@@ -127,11 +127,7 @@ func (r *Run) giveUp(why string, now time.Time) {
 	}
 	r.say("The run could not go on: " + why)
 	for _, in := range r.open() {
-		if in.Memory.KeepEnded != 0 {
-			in.KeepOn()
-		} else {
-			in.Close(power.Unverified, "")
-		}
+		in.Close(power.Unverified, "")
 	}
 }
 

@@ -22,8 +22,8 @@ func (r *Run) warned(target Plan, of Runner) move {
 	seen, now := r.clone(), of.Now()
 	says, lines := r.warn(target, now)
 	r.Summary = says
-	if r.Plan.Warning = r.warning(says, lines, of.Rules); size(r) > maxPayload {
-		r.Plan.Warning = r.warning(says, ids(r.instances(anyInstance)), of.Rules)
+	if r.Plan.Warning = warning(r.Run, says, lines, of.Rules); size(r) > maxPayload {
+		r.Plan.Warning = warning(r.Run, says, r.foretell(func(in *power.Instance) string { return in.ID }), of.Rules)
 		r.fit(maxPayload)
 	}
 	if bytes := size(r); bytes > maxPayload {
@@ -36,7 +36,8 @@ func (r *Run) warned(target Plan, of Runner) move {
 // warn makes the run one that holds until the time that its warning gives, and then
 // plans again with the target that it had. What the warning does not name is left
 // alone then, so a filter's instances are written down. It returns the summary, and what the
-// warning says of each instance for which the document has room.
+// warning says of each instance, or of the kept ones alone where the state Warn of the
+// definition adds the ids.
 func (r *Run) warn(target Plan, now time.Time) (says string, lines []string) {
 	at := power.WholeSecond(now.Add(time.Duration(r.Plan.Warn) * time.Second))
 	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Plan.Timeout)*time.Second)
@@ -46,16 +47,30 @@ func (r *Run) warn(target Plan, now time.Time) (says string, lines []string) {
 	r.Planned, r.Plan = false, target
 	r.Plan.Warn, r.Plan.Warned, r.Plan.WarnBy = 0, true, &half
 	if fitsOneExecution(all) {
-		for i := range r.Instances {
-			lines = append(lines, foretold(&r.Instances[i]))
-		}
-		return says, lines
+		return says, r.foretell(foretold)
 	}
+	lines = r.foretell(func(*power.Instance) string { return "" })
 	r.Instances = []power.Instance{}
 	if target.Filter != nil {
 		r.Plan.Named = all
 	}
-	return says, nil
+	return says, lines
+}
+
+// foretell is a line for each kept instance with its time, and for each other one what of
+// says, unless that is empty.
+func (r *Run) foretell(of func(*power.Instance) string) []string {
+	var lines []string
+	for _, in := range r.instances(anyInstance) {
+		line := of(in)
+		if in.KeepUntil != nil {
+			line = foretold(in)
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // holds reports whether it is too early to plan and to stop.

@@ -73,8 +73,14 @@ func (p *pause) holds() bool {
 	return to.left() > 0
 }
 
+// longestStopPause is how long a stop request waits for the end of a pause. After a longer
+// one whoever asks for the stop must look at the instances again: they may be protected by
+// then.
+const longestStopPause = 5 * time.Second
+
 // wait returns when the pause is over, or at once with an error where the deadline of
-// the context does not leave time for a call after it.
+// the context does not leave time for a call after it, or where a stop request would wait
+// for too long.
 func (p *pause) wait(ctx context.Context, action string) error {
 	for {
 		to, by := p.get()
@@ -82,7 +88,7 @@ func (p *pause) wait(ctx context.Context, action string) error {
 		if left == 0 {
 			return nil
 		}
-		if !sleep(ctx, left) {
+		if action == actionStop && left > longestStopPause || !sleep(ctx, left) {
 			return ended(ctx, held(action, to, by))
 		}
 		p.end(to)

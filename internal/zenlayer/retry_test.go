@@ -64,7 +64,7 @@ func TestNoWaitBeginsThatLeavesNoTimeForAnAttempt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				first := failure(429, "REQUEST_LIMIT_EXCEEDED")
 				first.header = http.Header{"Retry-After": {c.asked}}
-				w := &wire{answers: []answer{first, {status: 200, body: accepted}}}
+				w := &wire{answers: []answer{first, {status: 200, body: nobody}}}
 				ctx := t.Context()
 				if c.limit > 0 {
 					var cancel context.CancelFunc
@@ -72,7 +72,7 @@ func TestNoWaitBeginsThatLeavesNoTimeForAnAttempt(t *testing.T) {
 					defer cancel()
 				}
 				begun := time.Now()
-				err := client(t, w, pair()).StopInstances(ctx, []string{"a"})
+				_, err := client(t, w, pair()).Describe(ctx, []string{"a"})
 				if took := time.Since(begun); len(w.sent) != c.sent || took != c.took || (err == nil) != (c.sent == 2) {
 					t.Errorf("sent %d times in %s, error %v; want %d in %s", len(w.sent), took, err, c.sent, c.took)
 				}
