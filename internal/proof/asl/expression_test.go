@@ -1,16 +1,11 @@
 package asl
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 func TestAnExpressionMeansWhatJSONataSays(t *testing.T) {
@@ -27,6 +22,7 @@ func TestAnExpressionMeansWhatJSONataSays(t *testing.T) {
 		"$count($states.input.list)":                                              `2`,
 		"$states.result.a":                                                        `["x","y"]`,
 		"$count($states.input.*)":                                                 `3`,
+		"$sort($keys($states))":                                                   `["context","errorOutput","input","result"]`,
 		"$parse($states.errorOutput.Cause).errorMessage":                          `"no"`,
 		"$states.context.Execution.Name & '.' & $text":                            `"run.ä💡"`,
 		"$millis() - $toMillis('2026-11-22T19:00:00Z')":                           `123`,
@@ -89,60 +85,4 @@ func TestExecutionsAtTheSameTimeKeepTheirVariablesApart(t *testing.T) {
 		})
 	}
 	all.Wait()
-}
-
-func TestOnlyWhatAnExpressionLooksAtIsDecoded(t *testing.T) {
-	for text, want := range map[string]needs{
-		"$states.input":          {copies: theInput, all: true},
-		"$states.result.Payload": {copies: thePayload, all: true},
-		"$states.input.a.b & $states.input.c & $states.input.a":    {input: []string{"a", "c"}},
-		"$states.result.Payload.x":                                 {result: []string{"Payload"}},
-		"$states.errorOutput.Error & $states.context.Execution.Id": {},
-		"$merge([$states.input, {'a': $states.input.a}])":          {input: []string{"a"}, all: true},
-		"$states.*":   {all: true},
-		"$rounds + 1": {},
-	} {
-		if diff := cmp.Diff(want, needsOf(text), cmp.AllowUnexported(needs{})); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", text, diff)
-		}
-	}
-	d := newDocument(jsontext.Value(`{"a": 1, "big": [not decoded]}`))
-	got, err := d.part([]string{"a", "absent"})
-	if diff := cmp.Diff(any(map[string]any{"a": 1.0}), got); err != nil || diff != "" {
-		t.Errorf("%v\n%s", err, diff)
-	}
-}
-
-func TestADocumentIsSplitAsAJSONDecoderSplitsIt(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		document := rapid.MapOf(rapid.String(), rapid.OneOf(
-			rapid.String().AsAny(), rapid.Float64().AsAny(), rapid.Bool().AsAny(), rapid.SliceOf(rapid.String()).AsAny(),
-			rapid.MapOf(rapid.String(), rapid.SliceOf(rapid.Int())).AsAny(), rapid.Just(any(nil)),
-		)).Draw(t, "document")
-		text, err := json.MarshalIndent(document, "", rapid.SampledFrom([]string{"", " ", "\t"}).Draw(t, "indent"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want map[string]json.RawMessage
-		if err := json.Unmarshal(text, &want); err != nil {
-			t.Fatal(err)
-		}
-		got, err := split(text)
-		if err != nil || len(got) != len(want) {
-			t.Fatalf("%d members of %d, %v", len(got), len(want), err)
-		}
-		for name, value := range want {
-			if string(got[name]) != string(value) {
-				t.Errorf("%s: %s, want %s", name, got[name], value)
-			}
-		}
-	})
-}
-
-func TestATextThatIsNoWholeObjectIsNotSplit(t *testing.T) {
-	for _, text := range []string{``, `[]`, `{`, `{"a`, `{"a"`, `{"a":`, `{"a":}`, `{"a":[1}`, `{"a":"x\`, `{a:1}`, `{"a" 1}`, `{"a":1} x`, `{"\q":1}`} {
-		if members, err := split(jsontext.Value(text)); err == nil {
-			t.Errorf("%s: %v", text, members)
-		}
-	}
 }

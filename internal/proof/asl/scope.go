@@ -13,6 +13,7 @@ import (
 // scope is what an expression can look at.
 type scope struct {
 	input, result *document      // $states.input, $states.result
+	payload       *document      // of the result of a function; nil: there is none
 	failure       map[string]any // $states.errorOutput
 	context       map[string]any // $states.context
 	variables     map[string]any
@@ -51,7 +52,7 @@ func (given Scope) scope() (*scope, error) {
 			if err != nil {
 				return nil, err
 			}
-			*target = newDocument(raw)
+			*target = &document{text: raw}
 		}
 	}
 	s.failure, _ = given.States["errorOutput"].(map[string]any)
