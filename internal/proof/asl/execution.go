@@ -84,8 +84,7 @@ func (w *walk) step(ctx context.Context) {
 		w.fail(&Failure{errRuntime, "there is no state " + w.name})
 		return
 	}
-	w.events.Add(2) // entered and exited
-	v := visit{walk: w, state: s, scope: w.scope(), entered: w.env.Now()}
+	v := w.enter(s)
 	switch s.Type {
 	case "Pass":
 		v.leave(&s.Output, s.Assign, s.Next)
@@ -106,6 +105,8 @@ func (w *walk) step(ctx context.Context) {
 	}
 }
 
-func (w *walk) scope() *scope {
-	return &scope{input: w.input, context: w.context, variables: w.variables, now: w.env.Now()}
+func (w *walk) enter(s *State) *visit {
+	w.events.Add(2) // entered and exited
+	now := w.env.Now()
+	return &visit{walk: w, state: s, entered: now, scope: &scope{input: w.input, context: w.context, variables: w.variables, now: now}}
 }

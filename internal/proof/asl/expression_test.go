@@ -51,19 +51,38 @@ func TestAnExpressionMeansWhatJSONataSays(t *testing.T) {
 	}
 }
 
-func TestAValueOfADefinitionIsWorkedOutInAScope(t *testing.T) {
+func TestOneStateCanBeTestedAlone(t *testing.T) {
 	m := parse(t, "A", `
 		"A": {"Type": "Pass", "Assign": {"n": 1}, "Next": "B"},
-		"B": {"Type": "Task", "Resource": "x", "Arguments": {"at": ["{% $millis() %}", "{% $n + $states.input.n %}"], "text": "plain"}, "Output": "{% $states.result.n %}", "Next": "C"},
-		"C": {"Type": "Succeed"}`)
-	given := Scope{States: map[string]any{"input": map[string]any{"n": 2}, "result": map[string]any{"n": "three"}}, Variables: map[string]any{"n": 5}, Now: time.UnixMilli(7)}
-	for want, value := range map[string]*Value{`{"at":[7,7],"text":"plain"}`: &m.States["B"].Arguments, `"three"`: &m.States["B"].Output, `1`: m.States["A"].Assign["n"]} {
-		got, err := value.Evaluate(given)
-		if text, _ := encode(got); err != nil || string(text) != want {
-			t.Errorf("%s = %s, %v; want %s", value.Text(), text, err, want)
+		"B": {"Type": "Task", "Resource": "x", "Arguments": {"at": ["{% $millis() %}", "{% $n + $states.input.n %}"], "text": "plain"}, "Output": "{% $states.result.n %}",
+			"Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 2}], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "A"}], "Next": "C"},
+		"C": {"Type": "Fail", "Error": "{% $states.input.e %}"}`)
+	given := Scope{States: map[string]any{"input": map[string]any{"n": 2, "e": "F"}, "result": map[string]any{"n": "three"}}, Variables: map[string]any{"n": 5}, Now: time.UnixMilli(7)}
+	test := func(state string, failure *Failure) Tested {
+		t.Helper()
+		is, err := m.States[state].Test(t.Context(), given, failure)
+		if err != nil {
+			t.Fatal(err)
 		}
+		return is
 	}
-	if _, err := m.States["B"].Output.Evaluate(Scope{}); err == nil {
+	if is := test("A", nil); is.Next != "B" || is.Variables["n"] != 1.0 || given.Variables["n"] != 5 {
+		t.Errorf("A: %+v", is)
+	}
+	is := test("B", nil)
+	if arguments, err := encode(is.Arguments); err != nil || string(arguments) != `{"at":[7,7],"text":"plain"}` {
+		t.Errorf("the arguments of B are %s, %v", arguments, err)
+	}
+	if is.Next != "C" || string(is.Output) != `"three"` || is.Attempts != 1 || is.Caught != nil {
+		t.Errorf("B: %+v", is)
+	}
+	if is := test("B", &Failure{"E", "why"}); is.Next != "A" || string(is.Output) != `{"Cause":"why","Error":"E"}` || is.Attempts != 3 || is.Caught == nil {
+		t.Errorf("B that fails: %+v", is)
+	}
+	if is := test("C", nil); is.Ended == nil || is.Ended.Status != Failed || is.Ended.Error != "F" {
+		t.Errorf("C: %+v", is.Ended)
+	}
+	if _, err := m.States["B"].Test(t.Context(), Scope{}, nil); err == nil {
 		t.Error("a scope of nothing is taken")
 	}
 }

@@ -20,7 +20,7 @@ type scope struct {
 	now           time.Time // $millis()
 }
 
-// Scope is what [Evaluate] and [Value.Evaluate] give to an expression.
+// Scope is what [Evaluate] gives to an expression, and [State.Test] to a state.
 type Scope struct {
 	States    map[string]any // $states: input, result, errorOutput, context
 	Variables map[string]any

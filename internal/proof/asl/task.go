@@ -126,8 +126,9 @@ func (v *visit) task(ctx context.Context) *Failure {
 	return tooLarge("the result", len(result))
 }
 
+// arguments are those of a Task; a state without any has none.
 func (v *visit) arguments() (Arguments, *Failure) {
-	members, _ := v.state.Arguments.compiled.(map[string]any) // a state without Arguments has none
+	members, _ := v.state.Arguments.compiled.(map[string]any)
 	arguments, size := make(Arguments, len(members)), 2
 	for name, member := range members {
 		value, err := workOut(member, v.scope)

@@ -84,16 +84,6 @@ func Expression(text string) (expression string, ok bool) {
 	return strings.TrimSpace(inner), ok
 }
 
-// Evaluate works the Value out, with the value of each expression in its place. Its
-// definition was read by [Parse].
-func (v *Value) Evaluate(given Scope) (any, error) {
-	s, err := given.scope()
-	if err != nil {
-		return nil, err
-	}
-	return v.decoded(s)
-}
-
 // document works the Value out to a document, a given one where it hands that on.
 func (v *Value) document(s *scope) (*document, error) {
 	if e, ok := v.compiled.(*expression); ok && e.handsOn(s) != nil {
