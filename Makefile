@@ -137,8 +137,8 @@ campaign: ## Seeded runs in virtual time with faults by chance, and a table of w
 	@go test -c -o $(BIN)/campaign ./internal/proof/campaign && exec $(BIN)/campaign -test.run '^TestCampaign$$' -runs $(RUNS) -seed $(SEED)
 
 .PHONY: test-sam-local
-test-sam-local: $(LOCAL) ## Every sample through sam local invoke, where Docker is
-	@exec $(LOCAL) sam-local -host "$(HOST)"
+test-sam-local: ## Every sample through sam local invoke, where Docker is
+	ZENSTOP_SAM_LOCAL=1 ZENSTOP_HOST="$(HOST)" go test -count=1 -timeout 60m -v -run '^TestEverySampleIsAnsweredThroughSAMLocalInvoke$$' ./internal/proof/local
 
 # Gremlins copies the whole module, so it gets one without .local. Without -count=1
 # it would take the time of cached tests for its time limit. trigger/hostile is test data.

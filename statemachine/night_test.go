@@ -3,9 +3,9 @@ package statemachine
 import (
 	"bytes"
 	"fmt"
-	html "html/template"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,16 +34,19 @@ func TestThePictureOfANightIsThatOfItsRuns(t *testing.T) {
 	if last := sights[len(sights)-1]; last.doc.Outcome != runs.OutcomeStopped || last.doc.Counts[power.AlreadyStopped] != 3 {
 		t.Fatalf("the check ends %s: %s", last.doc.Outcome, last.doc.Summary)
 	}
-	p := nightPicture{Width: 980, Height: 178, Left: 90, Right: 960, from: warning.Add(-30 * time.Minute), to: check.Add(30 * time.Minute)}
-	p.event(warning, "warned", "end")
-	p.event(*sights[0].doc.StopAt, "stopped, but for the kept one", "start")
-	p.event(keepEnds, "the kept one stopped", "start")
-	p.event(check, "still off", "middle")
-	for i, id := range n.ids {
-		p.row(i, id, sights)
+	p := &ganttChart{from: warning.Add(-30 * time.Minute), to: check.Add(30 * time.Minute)}
+	p.line("---\ndisplayMode: compact\n---\ngantt\n    dateFormat YYYY-MM-DD HH:mm\n    axisFormat %%H:%%M\n    tickInterval 1hour")
+	p.line("    section warning")
+	p.event("warned", warning)
+	p.line("    section stop")
+	p.event("stopped, but for the kept one", *sights[0].doc.StopAt)
+	p.event("the kept one stopped", keepEnds)
+	p.line("    section check")
+	p.event("still off", check)
+	for _, id := range n.ids {
+		p.row(id, sights)
 	}
-	p.Rows[2].Note = &nightMark{X: p.x(*sights[0].doc.StopAt) + 8, Text: "keep tag: " + n.until.Format("2006-01-02T1504Z")}
-	keepFile(t, "../docs/night.svg", p.draw(t))
+	keepBlock(t, "../README.md", "night", "\n```mermaid\n"+p.String()+"```\n", true)
 }
 
 // sight is a run document at the moment when a state of the workflow handed it on.
@@ -52,86 +55,48 @@ type sight struct {
 	doc runs.Run
 }
 
-// nightPicture has what the template needs: places in pixels.
-type nightPicture struct {
-	Width, Height, Left, Right int
-	Events                     []nightMark
-	Rows                       []nightRow
-	from, to                   time.Time
+// ganttChart is a Gantt chart in Mermaid's language.
+type ganttChart struct {
+	strings.Builder
+
+	from, to time.Time
 }
 
-type nightMark struct {
-	X            int
-	Text, Anchor string
-}
+const ganttTime = "2006-01-02 15:04"
 
-type nightRow struct {
-	Y    int
-	Name string
-	Bars []nightBar
-	Note *nightMark
-}
+func (p *ganttChart) line(format string, values ...any) { fmt.Fprintf(p, format+"\n", values...) }
 
-type nightBar struct {
-	X, Y, W, H int
-	Status     string
-}
-
-func (p *nightPicture) x(at time.Time) int {
-	return p.Left + int(float64(p.Right-p.Left)*float64(at.Sub(p.from))/float64(p.to.Sub(p.from)))
-}
-
-func (p *nightPicture) event(at time.Time, words, anchor string) {
-	p.Events = append(p.Events, nightMark{p.x(at), at.Format("15:04") + " " + words, anchor})
+func (p *ganttChart) event(what string, at time.Time) {
+	p.line("    %s :milestone, %s, 0m", what, at.Format(ganttTime))
 }
 
 // row draws a machine as the documents saw it. What it was before the first of them, it
-// is at the left edge, and what the last one saw, at the right edge.
-func (p *nightPicture) row(n int, id string, sights []sight) {
-	row, at := nightRow{Y: 46 + 32*n, Name: id}, p.from
-	status := zenlayer.StatusRunning
-	const high = 18 // a bar goes down as the machine does
-	heights := map[string]int{zenlayer.StatusRunning: high, zenlayer.StatusStopping: 12, zenlayer.StatusStopped: 6}
+// is at the left edge, and what the last one saw, at the right edge. STOPPING lasts for
+// two minutes, too short to be seen.
+func (p *ganttChart) row(id string, sights []sight) {
+	p.line("    section %s", id)
+	status, since, note := zenlayer.StatusRunning, p.from, ""
+	looks := map[string]string{zenlayer.StatusRunning: "crit", zenlayer.StatusStopped: "done"}
 	add := func(until time.Time) {
-		h := heights[status]
-		row.Bars = append(row.Bars, nightBar{p.x(at), row.Y + high - h, max(2, p.x(until)-p.x(at)), h, status})
+		if look, ok := looks[status]; ok {
+			p.line("    %s%s :%s, %s, %s", status, note, look, since.Format(ganttTime), until.Format(ganttTime))
+		}
 	}
 	for _, s := range sights {
 		i := slices.IndexFunc(s.doc.Instances, func(in power.Instance) bool { return in.ID == id })
-		if i < 0 || s.doc.Instances[i].Status == "" || s.doc.Instances[i].Status == status {
+		if i < 0 {
 			continue
 		}
-		add(s.at)
-		at, status = s.at, s.doc.Instances[i].Status
+		in := &s.doc.Instances[i]
+		if in.Status != "" && in.Status != status {
+			add(s.at)
+			since, status, note = s.at, in.Status, ""
+		}
+		if in.KeepUntil != nil && status == zenlayer.StatusRunning {
+			note = in.KeepUntil.Format(" (keep tag 2006-01-02T1504Z)")
+		}
 	}
 	add(p.to)
-	p.Rows = append(p.Rows, row)
-}
-
-var nightTemplate = html.Must(html.New("").Parse(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{.Width}} {{.Height}}" width="{{.Width}}" height="{{.Height}}" role="img">
-<title>A night:{{range $i, $e := .Events}}{{if $i}},{{end}} {{$e.Text}}{{end}}</title>
-<style>
-svg { font: 13px system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif; }
-.ground { fill: #ffffff; } text { fill: #1a1a1a; } .event { stroke: #1a1a1a; stroke-dasharray: 4 3; } text.kept { fill: #ffffff; font-weight: 600; }
-.RUNNING { fill: #b84f00; } .STOPPING { fill: #e69f00; } .STOPPED { fill: #0072b2; }
-@media (prefers-color-scheme: dark) { .ground { fill: #161616; } text { fill: #ededed; } .event { stroke: #ededed; } .STOPPED { fill: #4aa8e0; } }
-</style>
-<rect class="ground" width="{{.Width}}" height="{{.Height}}"/>
-{{range .Events}}<text x="{{.X}}" y="18" text-anchor="{{.Anchor}}">{{.Text}}</text><path class="event" d="M{{.X}} 24V138"/>
-{{end}}{{range .Rows}}<text x="8" y="{{.Y}}" dy="14">{{.Name}}</text>
-{{$y := .Y}}{{range .Bars}}<rect class="{{.Status}}" x="{{.X}}" y="{{.Y}}" width="{{.W}}" height="{{.H}}"/>
-{{end}}{{with .Note}}<text class="kept" x="{{.X}}" y="{{$y}}" dy="14">{{.Text}}</text>
-{{end}}{{end}}<g transform="translate({{.Left}} 152)"><rect class="RUNNING" width="28" height="18"/><text x="34" y="14">RUNNING</text><rect class="STOPPING" x="120" y="6" width="28" height="12"/><text x="154" y="14">STOPPING, two minutes</text><rect class="STOPPED" x="320" y="12" width="28" height="6"/><text x="354" y="14">STOPPED</text></g>
-</svg>
-`))
-
-func (p *nightPicture) draw(t *testing.T) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := nightTemplate.Execute(&b, p); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 // keepFile checks that a file is as wanted, or with -update writes it so.

@@ -1,72 +1,21 @@
 package asl
 
 import (
-	"bytes"
-	"slices"
-
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// document is JSON that is decoded only as far as the expressions ask: a run
-// document is up to 256 KiB, and most conditions look at two of its fields.
+// document is a JSON text, which is decoded once, when an expression first looks at it.
 type document struct {
-	raw     jsontext.Value
-	index   map[string]jsontext.Value // the members of an object; nil: not looked for yet
-	members map[string]any            // the decoded ones
-	all     any                       // the whole; nil: not decoded yet
+	text  jsontext.Value
+	value any // nil: not decoded yet
 }
 
-func newDocument(raw jsontext.Value) *document { return &document{raw: raw} }
-
-// newPayload is the result of a function that returned this.
-func newPayload(returned jsontext.Value) *document {
-	return &document{index: map[string]jsontext.Value{"Payload": returned}}
-}
-
-// text is the document's JSON.
-func (d *document) text() jsontext.Value {
-	if d.raw == nil {
-		d.raw = slices.Concat(jsontext.Value(`{"Payload":`), d.index["Payload"], jsontext.Value(`}`))
+func (d *document) decoded() (_ any, err error) {
+	if d.value == nil {
+		d.value, err = decode(d.text)
 	}
-	return d.raw
-}
-
-// whole returns the decoded document.
-func (d *document) whole() (_ any, err error) {
-	if d.all == nil {
-		d.all, err = decode(d.text())
-	}
-	return d.all, err
-}
-
-// part returns an object that has at least the members of these names, as far as
-// the document has them; the whole of a document that is no object.
-func (d *document) part(names []string) (any, error) {
-	if d.all != nil || d.raw != nil && d.raw.Kind() != '{' {
-		return d.whole()
-	}
-	if d.index == nil {
-		var err error
-		if d.index, err = split(d.raw); err != nil {
-			return nil, err
-		}
-	}
-	if d.members == nil {
-		d.members = make(map[string]any, len(names))
-	}
-	for _, name := range names {
-		raw, there := d.index[name]
-		if _, done := d.members[name]; done || !there {
-			continue
-		}
-		value, err := decode(raw)
-		if err != nil {
-			return nil, err
-		}
-		d.members[name] = value
-	}
-	return d.members, nil
+	return d.value, err
 }
 
 func decode(raw jsontext.Value) (any, error) {
@@ -85,11 +34,8 @@ func encode(v any) (jsontext.Value, error) {
 
 // text decodes a JSON string.
 func text(raw jsontext.Value) (string, bool) {
-	if len(raw) < 2 || raw[0] != '"' {
+	if raw.Kind() != '"' {
 		return "", false
-	}
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return string(raw[1 : len(raw)-1]), true
 	}
 	var s string
 	err := json.Unmarshal(raw, &s)

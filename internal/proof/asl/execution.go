@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // execution is what the states of one execution share, those inside a Map too.
@@ -26,9 +24,8 @@ type walk struct {
 	context   map[string]any
 	variables map[string]any
 	name      string // of the state that it is in
-	input     jsontext.Value
-	document  *document // of the input; nil: not asked for yet
-	ended     *End      // set in the last state
+	input     *document
+	ended     *End // set in the last state
 }
 
 // Run carries an execution from its start to its end. A failed execution is no
@@ -44,7 +41,7 @@ func (m *Machine) Run(ctx context.Context, env Env, start Execution) (End, error
 		"StateMachine": map[string]any{"Id": start.Machine},
 	}
 	x.events.Add(2) // the start and the end
-	w := &walk{execution: x, flow: &m.Flow, context: x.context, variables: map[string]any{}, name: m.StartAt, input: start.Input}
+	w := &walk{execution: x, flow: &m.Flow, context: x.context, variables: map[string]any{}, name: m.StartAt, input: &document{text: start.Input}}
 	end := w.run(ctx)
 	end.Events = int(x.events.Load())
 	return end, ctx.Err()
@@ -52,14 +49,14 @@ func (m *Machine) Run(ctx context.Context, env Env, start Execution) (End, error
 
 // run goes from state to state until one ends the walk.
 func (w *walk) run(ctx context.Context) End {
-	if failure := tooLarge("the input", len(w.input)); failure != nil {
+	if failure := tooLarge("the input", len(w.input.text)); failure != nil {
 		w.fail(failure)
 	}
 	for w.ended == nil {
 		w.step(ctx)
 		w.checkLimits(ctx)
 	}
-	w.ended.State, w.ended.Input, w.ended.Variables = w.name, w.input, w.variables
+	w.ended.State, w.ended.Input, w.ended.Variables = w.name, w.input.text, w.variables
 	return *w.ended
 }
 
@@ -87,8 +84,7 @@ func (w *walk) step(ctx context.Context) {
 		w.fail(&Failure{errRuntime, "there is no state " + w.name})
 		return
 	}
-	w.events.Add(2) // entered and exited
-	v := visit{walk: w, state: s, scope: w.scope(), entered: w.env.Now()}
+	v := w.enter(s)
 	switch s.Type {
 	case "Pass":
 		v.leave(&s.Output, s.Assign, s.Next)
@@ -109,9 +105,8 @@ func (w *walk) step(ctx context.Context) {
 	}
 }
 
-func (w *walk) scope() *scope {
-	if w.document == nil {
-		w.document = newDocument(w.input)
-	}
-	return &scope{input: w.document, context: w.context, variables: w.variables, now: w.env.Now()}
+func (w *walk) enter(s *State) *visit {
+	w.events.Add(2) // entered and exited
+	now := w.env.Now()
+	return &visit{walk: w, state: s, entered: now, scope: &scope{input: w.input, context: w.context, variables: w.variables, now: now}}
 }

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/xiatechs/jsonata-go"
 	"github.com/xiatechs/jsonata-go/jtypes"
 )
@@ -31,7 +31,7 @@ type expression struct {
 	text       string
 	function   jtypes.Callable
 	parameters []string // after $states and $millis
-	needs      needs
+	looksAt    []string // members of $states
 }
 
 // newExpression compiles the text; variables lists the names that it may use.
@@ -41,7 +41,10 @@ func newExpression(text string, variables []string) (*expression, error) {
 			return nil, fmt.Errorf("the expression %s uses %s, which this interpreter does not support", text, unknown)
 		}
 	}
-	e := &expression{text: text, needs: needsOf(text)}
+	e := &expression{text: text}
+	for _, used := range statesUsed.FindAllStringSubmatch(text, -1) {
+		e.looksAt = append(e.looksAt, used[1])
+	}
 	for _, name := range variables {
 		if regexp.MustCompile(`\$` + regexp.QuoteMeta(name) + `\b`).MatchString(text) {
 			e.parameters = append(e.parameters, name)
@@ -76,16 +79,42 @@ var (
 // library replaces them before it parses.
 func protect(text string) string { return literal.ReplaceAllStringFunc(text, protector.Replace) }
 
-// json works the expression out to JSON.
-func (e *expression) json(s *scope) (jsontext.Value, error) {
-	if raw := e.needs.copied(s); raw != nil {
-		return raw, nil
+// handsOn is the document that the expression hands on as it is; nil where it has to be
+// worked out.
+func (e *expression) handsOn(s *scope) *document {
+	switch e.text {
+	case "$states.input":
+		return s.input
+	case "$states.result.Payload":
+		return s.payload
 	}
-	v, err := e.value(s)
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// statesUsed finds $states with the member that follows it; none where all of it is used.
+var statesUsed = regexp.MustCompile(`\$states\b(?:\.(\w+))?`)
+
+// states makes the $states that the expression looks at: documents that it does not
+// need stay as they are, because to decode them takes time.
+func (e *expression) states(s *scope) (map[string]any, error) {
+	states := map[string]any{}
+	if s.failure != nil {
+		states["errorOutput"] = s.failure
 	}
-	return encode(v)
+	if s.context != nil {
+		states["context"] = s.context
+	}
+	for name, d := range map[string]*document{"input": s.input, "result": s.result} {
+		if d == nil || !slices.Contains(e.looksAt, name) && !slices.Contains(e.looksAt, "") {
+			continue
+		}
+		value, err := d.decoded()
+		if err != nil {
+			return nil, err
+		}
+		states[name] = value
+	}
+	return states, nil
 }
 
 // value works the expression out. One that yields nothing is an error, as it is
@@ -96,7 +125,7 @@ func (e *expression) value(s *scope) (_ any, err error) {
 			err = fmt.Errorf("the expression %s: %v", e.text, p)
 		}
 	}()
-	states, err := e.needs.states(s)
+	states, err := e.states(s)
 	if err != nil {
 		return nil, err
 	}

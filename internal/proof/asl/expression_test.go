@@ -1,16 +1,11 @@
 package asl
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 func TestAnExpressionMeansWhatJSONataSays(t *testing.T) {
@@ -27,6 +22,7 @@ func TestAnExpressionMeansWhatJSONataSays(t *testing.T) {
 		"$count($states.input.list)":                                              `2`,
 		"$states.result.a":                                                        `["x","y"]`,
 		"$count($states.input.*)":                                                 `3`,
+		"$sort($keys($states))":                                                   `["context","errorOutput","input","result"]`,
 		"$parse($states.errorOutput.Cause).errorMessage":                          `"no"`,
 		"$states.context.Execution.Name & '.' & $text":                            `"run.ä💡"`,
 		"$millis() - $toMillis('2026-11-22T19:00:00Z')":                           `123`,
@@ -55,19 +51,38 @@ func TestAnExpressionMeansWhatJSONataSays(t *testing.T) {
 	}
 }
 
-func TestAValueOfADefinitionIsWorkedOutInAScope(t *testing.T) {
+func TestOneStateCanBeTestedAlone(t *testing.T) {
 	m := parse(t, "A", `
 		"A": {"Type": "Pass", "Assign": {"n": 1}, "Next": "B"},
-		"B": {"Type": "Task", "Resource": "x", "Arguments": {"at": ["{% $millis() %}", "{% $n + $states.input.n %}"], "text": "plain"}, "Output": "{% $states.result.n %}", "Next": "C"},
-		"C": {"Type": "Succeed"}`)
-	given := Scope{States: map[string]any{"input": map[string]any{"n": 2}, "result": map[string]any{"n": "three"}}, Variables: map[string]any{"n": 5}, Now: time.UnixMilli(7)}
-	for want, value := range map[string]*Value{`{"at":[7,7],"text":"plain"}`: &m.States["B"].Arguments, `"three"`: &m.States["B"].Output, `1`: m.States["A"].Assign["n"]} {
-		got, err := value.Evaluate(given)
-		if text, _ := encode(got); err != nil || string(text) != want {
-			t.Errorf("%s = %s, %v; want %s", value.Text(), text, err, want)
+		"B": {"Type": "Task", "Resource": "x", "Arguments": {"at": ["{% $millis() %}", "{% $n + $states.input.n %}"], "text": "plain"}, "Output": "{% $states.result.n %}",
+			"Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 2}], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "A"}], "Next": "C"},
+		"C": {"Type": "Fail", "Error": "{% $states.input.e %}"}`)
+	given := Scope{States: map[string]any{"input": map[string]any{"n": 2, "e": "F"}, "result": map[string]any{"n": "three"}}, Variables: map[string]any{"n": 5}, Now: time.UnixMilli(7)}
+	test := func(state string, failure *Failure) Tested {
+		t.Helper()
+		is, err := m.States[state].Test(t.Context(), given, failure)
+		if err != nil {
+			t.Fatal(err)
 		}
+		return is
 	}
-	if _, err := m.States["B"].Output.Evaluate(Scope{}); err == nil {
+	if is := test("A", nil); is.Next != "B" || is.Variables["n"] != 1.0 || given.Variables["n"] != 5 {
+		t.Errorf("A: %+v", is)
+	}
+	is := test("B", nil)
+	if arguments, err := encode(is.Arguments); err != nil || string(arguments) != `{"at":[7,7],"text":"plain"}` {
+		t.Errorf("the arguments of B are %s, %v", arguments, err)
+	}
+	if is.Next != "C" || string(is.Output) != `"three"` || is.Attempts != 1 || is.Caught != nil {
+		t.Errorf("B: %+v", is)
+	}
+	if is := test("B", &Failure{"E", "why"}); is.Next != "A" || string(is.Output) != `{"Cause":"why","Error":"E"}` || is.Attempts != 3 || is.Caught == nil {
+		t.Errorf("B that fails: %+v", is)
+	}
+	if is := test("C", nil); is.Ended == nil || is.Ended.Status != Failed || is.Ended.Error != "F" {
+		t.Errorf("C: %+v", is.Ended)
+	}
+	if _, err := m.States["B"].Test(t.Context(), Scope{}, nil); err == nil {
 		t.Error("a scope of nothing is taken")
 	}
 }
@@ -89,60 +104,4 @@ func TestExecutionsAtTheSameTimeKeepTheirVariablesApart(t *testing.T) {
 		})
 	}
 	all.Wait()
-}
-
-func TestOnlyWhatAnExpressionLooksAtIsDecoded(t *testing.T) {
-	for text, want := range map[string]needs{
-		"$states.input":          {copies: theInput, all: true},
-		"$states.result.Payload": {copies: thePayload, all: true},
-		"$states.input.a.b & $states.input.c & $states.input.a":    {input: []string{"a", "c"}},
-		"$states.result.Payload.x":                                 {result: []string{"Payload"}},
-		"$states.errorOutput.Error & $states.context.Execution.Id": {},
-		"$merge([$states.input, {'a': $states.input.a}])":          {input: []string{"a"}, all: true},
-		"$states.*":   {all: true},
-		"$rounds + 1": {},
-	} {
-		if diff := cmp.Diff(want, needsOf(text), cmp.AllowUnexported(needs{})); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", text, diff)
-		}
-	}
-	d := newDocument(jsontext.Value(`{"a": 1, "big": [not decoded]}`))
-	got, err := d.part([]string{"a", "absent"})
-	if diff := cmp.Diff(any(map[string]any{"a": 1.0}), got); err != nil || diff != "" {
-		t.Errorf("%v\n%s", err, diff)
-	}
-}
-
-func TestADocumentIsSplitAsAJSONDecoderSplitsIt(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		document := rapid.MapOf(rapid.String(), rapid.OneOf(
-			rapid.String().AsAny(), rapid.Float64().AsAny(), rapid.Bool().AsAny(), rapid.SliceOf(rapid.String()).AsAny(),
-			rapid.MapOf(rapid.String(), rapid.SliceOf(rapid.Int())).AsAny(), rapid.Just(any(nil)),
-		)).Draw(t, "document")
-		text, err := json.MarshalIndent(document, "", rapid.SampledFrom([]string{"", " ", "\t"}).Draw(t, "indent"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want map[string]json.RawMessage
-		if err := json.Unmarshal(text, &want); err != nil {
-			t.Fatal(err)
-		}
-		got, err := split(text)
-		if err != nil || len(got) != len(want) {
-			t.Fatalf("%d members of %d, %v", len(got), len(want), err)
-		}
-		for name, value := range want {
-			if string(got[name]) != string(value) {
-				t.Errorf("%s: %s, want %s", name, got[name], value)
-			}
-		}
-	})
-}
-
-func TestATextThatIsNoWholeObjectIsNotSplit(t *testing.T) {
-	for _, text := range []string{``, `[]`, `{`, `{"a`, `{"a"`, `{"a":`, `{"a":}`, `{"a":[1}`, `{"a":"x\`, `{a:1}`, `{"a" 1}`, `{"a":1} x`, `{"\q":1}`} {
-		if members, err := split(jsontext.Value(text)); err == nil {
-			t.Errorf("%s: %v", text, members)
-		}
-	}
 }

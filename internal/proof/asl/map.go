@@ -44,13 +44,14 @@ func (v *visit) iterations() ([]*walk, *Failure) {
 	return all, nil
 }
 
-func (v *visit) itemInput(item map[string]any, value any) (jsontext.Value, error) {
+func (v *visit) itemInput(item map[string]any, value any) (*document, error) {
 	if v.state.ItemSelector.absent() {
-		return encode(value)
+		text, err := encode(value)
+		return &document{text: text}, err
 	}
 	s := *v.scope
 	s.context = item
-	return v.state.ItemSelector.json(&s)
+	return v.state.ItemSelector.document(&s)
 }
 
 // gather makes the Map's result of what its iterations returned.
@@ -65,6 +66,6 @@ func (v *visit) gather(ends []End) *Failure {
 		}
 		result = append(result, end.Output...)
 	}
-	v.scope.result = newDocument(append(result, ']'))
+	v.scope.result = &document{text: append(result, ']')}
 	return tooLarge("the result", len(result))
 }

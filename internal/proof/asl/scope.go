@@ -13,13 +13,14 @@ import (
 // scope is what an expression can look at.
 type scope struct {
 	input, result *document      // $states.input, $states.result
+	payload       *document      // of the result of a function; nil: there is none
 	failure       map[string]any // $states.errorOutput
 	context       map[string]any // $states.context
 	variables     map[string]any
 	now           time.Time // $millis()
 }
 
-// Scope is what [Evaluate] and [Value.Evaluate] give to an expression.
+// Scope is what [Evaluate] gives to an expression, and [State.Test] to a state.
 type Scope struct {
 	States    map[string]any // $states: input, result, errorOutput, context
 	Variables map[string]any
@@ -51,7 +52,7 @@ func (given Scope) scope() (*scope, error) {
 			if err != nil {
 				return nil, err
 			}
-			*target = newDocument(raw)
+			*target = &document{text: raw}
 		}
 	}
 	s.failure, _ = given.States["errorOutput"].(map[string]any)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -56,7 +57,7 @@ func (v *visit) try(attempt func() *Failure) {
 		if failure == nil {
 			return
 		}
-		v.scope.result = nil
+		v.scope.result, v.scope.payload = nil, nil
 		if !v.again(failure, repeated) {
 			v.catch(failure)
 			return
@@ -117,18 +118,20 @@ func (v *visit) task(ctx context.Context) *Failure {
 	if failure != nil {
 		return failure
 	}
-	v.scope.result = newDocument(result)
+	v.scope.result = &document{text: result}
 	if v.state.InvokesFunction() {
-		v.scope.result = newPayload(result)
+		v.scope.payload = v.scope.result
+		v.scope.result = &document{text: slices.Concat([]byte(`{"Payload":`), result, []byte(`}`))}
 	}
 	return tooLarge("the result", len(result))
 }
 
+// arguments are those of a Task; a state without any has none.
 func (v *visit) arguments() (Arguments, *Failure) {
-	members := v.state.Arguments.root.members
+	members, _ := v.state.Arguments.compiled.(map[string]any)
 	arguments, size := make(Arguments, len(members)), 2
 	for name, member := range members {
-		value, err := member.append(nil, v.scope)
+		value, err := workOut(member, v.scope)
 		if err != nil {
 			return nil, queryFailure("Arguments "+name, err)
 		}

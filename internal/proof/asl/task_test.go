@@ -8,7 +8,7 @@ import (
 )
 
 func TestAFunctionGetsAndReturnsTheDocumentAsItIs(t *testing.T) {
-	document := "{\"a\" : 1.50,\n \"b\":[]}"
+	document := `{"b":[],"a":1.50}`
 	var got Arguments
 	r := &trial{task: func(_ string, arguments Arguments) (string, *Failure) {
 		got = arguments

@@ -44,36 +44,34 @@ func (v *visit) pass(output *Value, assign Assign, next string) *Failure {
 		}
 	}
 	v.variables = variables
-	v.told(out, next)
-	if len(out) == 0 || len(v.input) != len(out) || &v.input[0] != &out[0] {
-		v.document = nil
-	}
+	v.told(out.text, next)
 	v.input, v.name = out, next
 	return nil
 }
 
 // output is the state's Output, by default the result of a Task, the error that
 // was caught, or the input.
-func (v *visit) output(output *Value) (out jsontext.Value, failure *Failure) {
+func (v *visit) output(output *Value) (out *document, failure *Failure) {
 	var err error
 	switch {
 	case !output.absent():
-		out, err = output.json(v.scope)
+		out, err = output.document(v.scope)
 	case v.scope.failure != nil:
-		out, err = encode(v.scope.failure)
+		out = new(document)
+		out.text, err = encode(v.scope.failure)
 	case v.scope.result != nil:
-		out = v.scope.result.text()
+		out = v.scope.result
 	default:
 		out = v.input
 	}
 	if err != nil {
 		return nil, queryFailure("Output", err)
 	}
-	return out, tooLarge("the output", len(out))
+	return out, tooLarge("the output", len(out.text))
 }
 
 func (v *visit) told(out jsontext.Value, next string) {
-	v.env.Left(Step{State: v.name, Entered: v.entered, Input: v.input, Output: out, Next: next, Caught: v.caught})
+	v.env.Left(Step{State: v.name, Entered: v.entered, Input: v.input.text, Output: out, Next: next, Caught: v.caught})
 }
 
 func (v *visit) choose() {
@@ -171,8 +169,8 @@ func (v *visit) succeed() {
 		v.fail(failure)
 		return
 	}
-	v.told(out, "")
-	v.ended = &End{Status: Succeeded, Output: out}
+	v.told(out.text, "")
+	v.ended = &End{Status: Succeeded, Output: out.text}
 }
 
 func (v *visit) failed() {

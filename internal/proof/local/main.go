@@ -30,7 +30,6 @@ const usage = `usage: local COMMAND, from the root of the checkout; each has a t
   show [RUN]                           make show RUN=…      report one of them, the newest where none is named
   picture RUN                          make picture RUN=…   draw one of them, or an execution in AWS by its ARN
   event FILE                           make event EVENT=…   print a sample with a fresh id and times
-  sam-local [-host ADDRESS]            make test-sam-local  run every sample through sam local invoke
   verify                               make verify-aws      ask AWS whether it takes the workflow's definition
   setup                                                     only install what the others need
 
@@ -101,8 +100,6 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		return runOnce(ctx, options, *event, screen)
 	case "up":
 		return up(ctx, options, out)
-	case "sam-local":
-		return samLocal(ctx, options, out)
 	case "event":
 		sample, err := sampleFile(flags.Arg(0), time.Now())
 		if err != nil {

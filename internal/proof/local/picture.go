@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -21,9 +23,6 @@ import (
 
 // workflowARN is the variable with the ARN of StopWorkflow in the user's own account.
 const workflowARN = "STOP_WORKFLOW_ARN"
-
-// localAccount is the account of the local AWS.
-const localAccount = "000000000000"
 
 // drawPicture is make picture. It only reads. A name means the stack that is up, or
 // else the workflow that STOP_WORKFLOW_ARN names; an ARN means its own account,
@@ -40,55 +39,40 @@ func drawPicture(ctx context.Context, run string, getenv func(string) string, ou
 }
 
 // whereIs finds out which AWS has the run, and the ARN of its execution.
-func whereIs(ctx context.Context, run string, getenv func(string) string) (settings aws.Config, arn string, err error) {
-	workflow := getenv(workflowARN)
+func whereIs(ctx context.Context, run string, getenv func(string) string) (settings aws.Config, execution string, err error) {
+	workflow, remote := getenv(workflowARN), false
 	if strings.HasPrefix(run, "arn:") {
-		workflow = ""
-		if len(strings.Split(run, ":")) != 8 || !strings.Contains(run, ":execution:") {
+		parsed, err := arn.Parse(run)
+		if kind, name, _ := strings.Cut(parsed.Resource, ":"); err != nil || kind != "execution" || strings.Count(name, ":") != 1 {
 			return settings, "", fmt.Errorf("%s is not the ARN of an execution of a standard workflow, which looks like arn:aws:states:us-east-1:123456789012:execution:WORKFLOW:RUN", run)
 		}
+		workflow, remote = "", parsed.AccountID != stack.Account || getenv("AWS_ENDPOINT_URL") != ""
 	}
-	elsewhere := !strings.Contains(run, ":"+localAccount+":") || getenv("AWS_ENDPOINT_URL") != ""
-	remote := strings.HasPrefix(run, "arn:") && elsewhere
 	if s, err := attach(ctx); err == nil && !remote {
-		return s.AWS, executionARN(s.Outputs["StopWorkflowArn"], run), nil
+		return s.AWS, s.ExecutionARN(run), nil
 	}
 	if !remote && workflow == "" {
 		return settings, "", fmt.Errorf("there is no stack up that could have the run %s. For a run in AWS give the ARN of its execution: make picture RUN=arn:…; or set %s to the stack's output StopWorkflowArn. For a local run start the stack with make local, in another terminal", run, workflowARN)
 	}
-	arn = executionARN(workflow, run)
-	settings, err = config.LoadDefaultConfig(ctx, config.WithRegion(regionOf(arn)))
+	execution = stack.ExecutionARN(workflow, run)
+	parsed, _ := arn.Parse(execution) // of a workflow's ARN that is none AWS says so
+	settings, err = config.LoadDefaultConfig(ctx, config.WithRegion(parsed.Region))
 	if err != nil {
 		return settings, "", fmt.Errorf("the AWS settings cannot be read: %w", err)
 	}
-	return settings, arn, nil
-}
-
-// executionARN is the ARN of a run of a workflow; an ARN stays as it is.
-func executionARN(workflow, run string) string {
-	if strings.HasPrefix(run, "arn:") {
-		return run
-	}
-	return strings.Replace(workflow, ":stateMachine:", ":execution:", 1) + ":" + run
-}
-
-func regionOf(arn string) string {
-	if fields := strings.Split(arn, ":"); len(fields) > 3 {
-		return fields[3]
-	}
-	return ""
+	return settings, execution, nil
 }
 
 // drawExecution reads the history of an execution and writes its two files.
-func drawExecution(ctx context.Context, settings aws.Config, arn string, out io.Writer) error {
-	moments, err := history.Read(ctx, sfn.NewFromConfig(settings), arn)
+func drawExecution(ctx context.Context, settings aws.Config, execution string, out io.Writer) error {
+	moments, err := history.Read(ctx, sfn.NewFromConfig(settings), execution)
 	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {
-		return fmt.Errorf("there is no execution %s; make runs lists those of the stack that is up. AWS keeps a history for 90 days", arn)
+		return fmt.Errorf("there is no execution %s; make runs lists those of the stack that is up. AWS keeps a history for 90 days", execution)
 	}
 	if err != nil {
-		return fmt.Errorf("the history of %s cannot be read, which takes AWS credentials with the permission states:GetExecutionHistory: %w", arn, err)
+		return fmt.Errorf("the history of %s cannot be read, which takes AWS credentials with the permission states:GetExecutionHistory: %w", execution, err)
 	}
-	path := filepath.Join(stack.Dir, "picture-"+fileName(arn[strings.LastIndex(arn, ":")+1:]))
+	path := filepath.Join(stack.Dir, "picture-"+fileName(execution[strings.LastIndex(execution, ":")+1:]))
 	if err := os.MkdirAll(stack.Dir, 0o755); err != nil {
 		return err
 	}
@@ -111,18 +95,13 @@ func writeFile(path string, moments []picture.Moment, draw func(io.Writer, []pic
 
 // fileName keeps what a file name may hold on every system.
 func fileName(run string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x80 && strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.", r) {
-			return r
-		}
-		return '_'
-	}, run)
+	return regexp.MustCompile(`[^A-Za-z0-9_.-]`).ReplaceAllString(run, "_")
 }
 
 // pictureOf draws a run at the end of make run and make send. The report has been
 // printed, so a picture that cannot be drawn is no failure of the run.
 func pictureOf(ctx context.Context, s *stack.Stack, run string, out io.Writer) {
-	if err := drawExecution(ctx, s.AWS, executionARN(s.Outputs["StopWorkflowArn"], run), out); err != nil {
+	if err := drawExecution(ctx, s.AWS, s.ExecutionARN(run), out); err != nil {
 		fmt.Fprintln(out, "no picture:", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
@@ -23,7 +24,10 @@ type address struct {
 	Outputs   map[string]string `json:"outputs"`
 }
 
-var addressFile = filepath.Join(stack.Dir, "stack.json")
+var (
+	addressFile = filepath.Join(stack.Dir, "stack.json")
+	envFile     = filepath.Join(stack.Dir, "env.json")
+)
 
 // up is make local.
 func up(ctx context.Context, o stack.Options, out io.Writer) error {
@@ -132,6 +136,18 @@ func list(ctx context.Context, s *stack.Stack, out io.Writer) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\n", r.Name, r.Status, r.Started.Local().Format(time.DateTime), r.Parts)
 	}
 	return t.Flush()
+}
+
+// writeEnv writes the variables for `sam local invoke --env-vars`.
+func writeEnv(s *stack.Stack) error {
+	common := map[string]string{
+		"AWS_ENDPOINT_URL": s.Endpoint, "ZENLAYER_ENDPOINT": s.Simulator, "CREDENTIALS_SECRET_ARN": s.Outputs["CredentialsSecretArn"],
+	}
+	stop := map[string]string{
+		"STOP_WORKFLOW_ARN": s.Outputs["StopWorkflowArn"], "SKIP_DATES": stack.SkipDates, "ALARM_TARGET": stack.AlarmTarget,
+	}
+	maps.Copy(stop, common)
+	return writeJSON(envFile, map[string]any{"StopFunction": stop, "StatusFunction": common})
 }
 
 func writeJSON(path string, v any) error {

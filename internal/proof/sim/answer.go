@@ -20,12 +20,8 @@ type answer struct {
 
 // failure is the vendor's flat envelope.
 func failure(bad *refusal, id string) answer {
-	b := append([]byte(`{"requestId":"`), id...)
-	b = append(b, `","code":`...)
-	b = appendString(b, bad.code)
-	b = append(b, `,"message":`...)
-	b = appendString(b, bad.message)
-	return answer{status: bad.status, code: bad.code, body: append(b, '}')}
+	body := encode(map[string]string{"requestId": id, "code": bad.code, "message": bad.message})
+	return answer{status: bad.status, code: bad.code, body: body}
 }
 
 // success is the vendor's nested envelope, around fields that begin with a comma.

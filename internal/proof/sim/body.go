@@ -13,26 +13,19 @@ const (
 	DefaultPageSize = 20
 )
 
-// parameters are the fields of both actions (vendor). The server ignores other
-// fields, and reads null like a field that was left out; both are choices of this
-// simulator.
+// parameters are the fields of both actions (vendor), as far as zenstop has them. The
+// server ignores other fields, and reads null like a field that was left out; both are
+// choices of this simulator.
 type parameters struct {
-	InstanceIDs        []string `json:"instanceIds"`
-	ZoneID             string   `json:"zoneId"`
-	ResourceGroupID    string   `json:"resourceGroupId"`
-	TypeID             string   `json:"instanceTypeId"`
-	ImageID            string   `json:"imageId"`
-	SubnetID           string   `json:"subnetId"`
-	InternetChargeType string   `json:"internetChargeType"`
-	Status             string   `json:"instanceStatus"`
-	Name               string   `json:"instanceName"`
-	Hostname           string   `json:"hostname"`
-	TagKeys            []string `json:"tagKeys"`
-	Tags               []tag    `json:"tags"`
-	PublicIPs          []string `json:"publicIpAddresses"`
-	PrivateIPs         []string `json:"privateIpAddresses"`
-	PageNum            *int     `json:"pageNum"`
-	PageSize           *int     `json:"pageSize"`
+	InstanceIDs     []string `json:"instanceIds"`
+	ZoneID          string   `json:"zoneId"`
+	ResourceGroupID string   `json:"resourceGroupId"`
+	Name            string   `json:"instanceName"`
+	Hostname        string   `json:"hostname"`
+	TagKeys         []string `json:"tagKeys"`
+	Tags            []tag    `json:"tags"`
+	PageNum         *int     `json:"pageNum"`
+	PageSize        *int     `json:"pageSize"`
 }
 
 // tag is one tag of a filter.

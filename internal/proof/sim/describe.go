@@ -15,7 +15,7 @@ func (s *Server) describe(c *call) (page []*instanceState, total int, bad *refus
 	for _, name := range s.scenario.IgnoreFilters {
 		filters[name](&p)
 	}
-	if bad := s.checkKnown(&p); bad != nil {
+	if bad := s.checkZone(p.ZoneID); bad != nil {
 		return nil, 0, bad
 	}
 	candidates := s.fleet // an empty list of ids is no filter (vendor)
@@ -54,7 +54,7 @@ func (s *Server) page(candidates []*instanceState, p *parameters, now time.Durat
 	page = make([]*instanceState, 0, min(size, len(candidates)))
 	for _, i := range candidates {
 		i.advance(now)
-		if !i.listed || !p.match(i, now) {
+		if !i.listed || !p.match(i) {
 			continue
 		}
 		if i.leftOut() {

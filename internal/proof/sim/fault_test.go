@@ -102,21 +102,15 @@ func TestAFaultWithTakesEffectCarriesTheRequestOut(t *testing.T) {
 }
 
 func TestATimeOutCanTakeEffectAndCallsHang(t *testing.T) {
-	hung := 0
-	s, err := sim.New(sim.Options{
-		Scenario: sim.Scenario{
-			Instances: []sim.Instance{{ID: "a"}},
-			Faults:    []sim.Fault{{Kind: sim.TimeOut, TakesEffect: true}},
-		},
-		Hang: func(context.Context) { hung++ },
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		r, began := faulty(t, sim.Fault{Kind: sim.TimeOut, TakesEffect: true}), time.Now()
+		_, err := r.send(requestIn(ctx, t, sim.ActionStop, `{"instanceIds":["a"]}`))
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Minute || !r.stopped() {
+			t.Errorf("error %v after %s, stopped %t; want the deadline after 1m0s, true", err, time.Since(began), r.stopped())
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &rig{Server: s, t: t}
-	if _, err := r.send(request(t, sim.ActionStop, `{"instanceIds":["a"]}`)); err == nil || hung != 1 || !r.stopped() {
-		t.Errorf("error %v, hung %d times, stopped %t; want an error, once, true", err, hung, r.stopped())
-	}
 }
 
 func TestALostAnswerTakesEffect(t *testing.T) {
@@ -224,9 +218,14 @@ func TestTheSameSeedGivesTheSameFaults(t *testing.T) {
 
 func TestOverASocketARequestHangsOrBreaks(t *testing.T) {
 	ctx, giveUp := context.WithCancel(t.Context())
+	received := 0
 	s, err := sim.New(sim.Options{
 		Scenario: sim.Scenario{Faults: []sim.Fault{{Kind: sim.LostAnswer, LastCall: 1}, {Kind: sim.TimeOut, LastCall: 2}}},
-		Hang:     func(ctx context.Context) { giveUp(); <-ctx.Done() }, // the server sees that the client has gone
+		Received: func(*http.Request) {
+			if received++; received == 2 {
+				giveUp()
+			}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,12 +4,9 @@ import "time"
 
 // Defaults of an [Instance]; choices of this simulator.
 const (
-	DefaultZoneID             = "HKG-A"
-	DefaultGroupID            = "rg-lab"
-	DefaultTypeID             = "M8C"
-	DefaultImageID            = "sim-image"
-	DefaultInternetChargeType = "ByBandwidth"
-	DefaultBootTime           = 10 * time.Second
+	DefaultZoneID   = "HKG-A"
+	DefaultGroupID  = "rg-lab"
+	DefaultBootTime = 10 * time.Second
 )
 
 // RecycleTime is how long a recycled instance is still listed (vendor: up to 24 hours).
@@ -19,18 +16,12 @@ const RecycleTime = 24 * time.Hour
 // A time whose name ends in At or From counts from the start of the scenario; for
 // those, zero means never, unless noted.
 type Instance struct {
-	ID                 string            `json:"id"`                 // instanceId
-	Name               string            `json:"name"`               // instanceName; default: ID
-	Hostname           string            `json:"hostname"`           // default: ID
-	ZoneID             string            `json:"zoneId"`             // default: DefaultZoneID
-	ResourceGroupID    string            `json:"resourceGroupId"`    // default: DefaultGroupID
-	TypeID             string            `json:"instanceTypeId"`     // default: DefaultTypeID
-	ImageID            string            `json:"imageId"`            // default: DefaultImageID
-	SubnetIDs          []string          `json:"subnetIds"`          // default: none
-	InternetChargeType string            `json:"internetChargeType"` // default: DefaultInternetChargeType
-	PublicIPs          []string          `json:"publicIpAddresses"`  // default: none
-	PrivateIPs         []string          `json:"privateIpAddresses"` // default: none
-	Tags               map[string]string `json:"tags"`               // default: none; a value start+1m is the time a minute after the start
+	ID              string            `json:"id"`              // instanceId
+	Name            string            `json:"name"`            // instanceName; default: ID
+	Hostname        string            `json:"hostname"`        // default: ID
+	ZoneID          string            `json:"zoneId"`          // default: DefaultZoneID
+	ResourceGroupID string            `json:"resourceGroupId"` // default: DefaultGroupID
+	Tags            map[string]string `json:"tags"`            // default: none; a value start+1m is the time a minute after the start
 
 	// Status is the one at the start; default RUNNING. STOPPING becomes STOPPED
 	// after StopTakes, RECYCLE is gone after RecycleTime.
@@ -152,9 +143,6 @@ func (i *Instance) setDefaults() {
 	set(&i.Hostname, i.ID)
 	set(&i.ZoneID, DefaultZoneID)
 	set(&i.ResourceGroupID, DefaultGroupID)
-	set(&i.TypeID, DefaultTypeID)
-	set(&i.ImageID, DefaultImageID)
-	set(&i.InternetChargeType, DefaultInternetChargeType)
 	set(&i.Status, StatusRunning)
 	set(&i.RecycledCode, CodeInstanceRecycled)
 	if i.BootTakes == 0 {

@@ -6,8 +6,8 @@ import (
 )
 
 // Codes of failures (vendor): those that are common to all actions, and those
-// that the pages of DescribeInstances and StopInstances list. A scenario may use
-// any other code as well.
+// that the pages of DescribeInstances and StopInstances list, as far as a test needs
+// them. A scenario may use any other code as well.
 const (
 	CodeInvalidAuthorization  = "AUTHFAILURE_INVALID_AUTHORIZATION"
 	CodeSignatureFailure      = "AUTHFAILURE_SIGNATURE_FAILURE"
@@ -18,15 +18,10 @@ const (
 	CodeParameterMaximum      = "INVALID_PARAMETER_EXCEED_MAXIMUM"
 	CodeParameterMinimum      = "INVALID_PARAMETER_LESS_MINIMUM"
 	CodeParameterLength       = "INVALID_PARAMETER_EXCEED_LENGTH"
-	CodeParameterShort        = "INVALID_PARAMETER_LESS_LENGTH"
 	CodeParameterPattern      = "INVALID_PARAMETER_PATTERN_ERROR"
-	CodeParameterDate         = "INVALID_PARAMETER_DATE_FORMAT_ERROR"
 	CodeParameterValue        = "INVALID_PARAMETER_VALUE"
 	CodeInstanceNotFound      = "INVALID_INSTANCE_NOT_FOUND"
 	CodeZoneNotFound          = "INVALID_ZONE_NOT_FOUND"
-	CodeTypeNotFound          = "INVALID_INSTANCE_TYPE_NOT_FOUND"
-	CodeImageNotFound         = "INVALID_IMAGE_NOT_FOUND"
-	CodeResourceNotFound      = "OPERATION_FAILED_RESOURCE_NOT_FOUND"
 	CodeInstanceRecycled      = "OPERATION_DENIED_INSTANCE_RECYCLED"
 	CodeInstanceNotRunning    = "OPERATION_DENIED_INSTANCE_NOT_RUNNING"
 	CodeRecycledResource      = "OPERATION_FAILED_FOR_RECYCLE_RESOURCE"

@@ -2,14 +2,15 @@ package sim
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"time"
 )
 
-// listing is what DescribeInstances puts into the response. This file encodes by
-// hand, and keeps what it encoded: a large fleet is listed often.
+// listing is what DescribeInstances puts into the response. It keeps what it encoded of
+// each instance: a large fleet is listed often.
 func listing(page []*instanceState, total int, now time.Duration) []byte {
 	b := make([]byte, 0, 64+640*len(page))
 	b = append(b, `,"totalCount":`...)
@@ -24,99 +25,80 @@ func listing(page []*instanceState, total int, now time.Duration) []byte {
 	return append(b, ']')
 }
 
-// appendRow adds one instance with those fields of the vendor's InstanceInfo that
-// mean something here. The status comes last, so that the rest can be kept from
+// appendRow adds one instance. The status comes last, so that the rest can be kept from
 // answer to answer.
 func (i *instanceState) appendRow(b []byte, now time.Duration) []byte {
 	i.rows++
-	if i.unreadable() {
-		return i.appendUnreadable(b, now)
-	}
 	if i.row == nil {
 		i.row = i.encodeRow("")
 	}
-	if i.rows == i.UntaggedRow {
-		b = append(b, i.encodeRow(untagged)...)
-	} else {
-		b = append(b, i.row...)
+	row, status := i.row, encode(i.rowStatus(now))
+	switch {
+	case i.unreadable():
+		if row = i.encodeRow(i.Unreadable); i.Unreadable == StatusIsNumber {
+			status = []byte{'3'}
+		}
+	case i.rows == i.UntaggedRow:
+		row = i.encodeRow(untagged)
 	}
-	b = append(b, `,"instanceStatus":`...)
-	return append(appendString(b, i.rowStatus(now)), '}')
+	b = append(append(b, row...), `,"instanceStatus":`...)
+	return append(append(b, status...), '}')
 }
 
-// encodeRow encodes the row without its status and its closing brace, in this form
-// of [UnreadableForms].
+// encodeRow encodes those fields of the vendor's InstanceInfo that mean something here,
+// in this form of [UnreadableForms], without the status and the closing brace.
 func (i *instanceState) encodeRow(form string) []byte {
-	b := make([]byte, 0, 640)
-	for _, f := range [...]struct{ name, value string }{
-		{`{"instanceId":`, i.ID},
-		{`,"zoneId":`, i.ZoneID},
-		{`,"instanceName":`, i.Name},
-		{`,"hostname":`, i.Hostname},
-		{`,"instanceTypeId":`, i.TypeID},
-		{`,"resourceGroupId":`, i.ResourceGroupID},
-		{`,"resourceGroupName":`, i.ResourceGroupID},
-		{`,"imageId":`, i.ImageID},
-		{`,"internetChargeType":`, i.InternetChargeType},
-	} {
-		b = append(b, f.name...)
-		if unreadableFields[form] == f.name {
-			b = append(b, `17`...)
-			continue
+	row := map[string]any{
+		"instanceId": i.ID, "zoneId": i.ZoneID, "instanceName": i.Name, "hostname": i.Hostname,
+		"resourceGroupId": i.ResourceGroupID, "resourceGroupName": i.ResourceGroupID,
+		"instanceTypeId": "M8C", "imageId": "sim-image", "imageName": "Simulated", "subnetIds": []string{},
+		"publicIpAddresses": []string{}, "privateIpAddresses": []string{},
+		"internetChargeType": "ByBandwidth", "instanceChargeType": "POSTPAID", "bandwidthOutMbps": 10,
+		"createTime": "2026-01-01T00:00:00Z", "expiredTime": nil,
+		"tags": i.tagList("key", "value"), // wrapped in an object, as the vendor's answers do
+	}
+	switch form {
+	case WithoutInstanceID:
+		delete(row, "instanceId")
+	case IDIsNumber:
+		row["instanceId"] = 17
+	case NameIsNumber:
+		row["instanceName"] = 17
+	case ZoneIsNumber:
+		row["zoneId"] = 17
+	case TagsAsMap:
+		row["tags"] = i.tags
+		if i.tags == nil {
+			row["tags"] = object{}
 		}
-		b = appendString(b, f.value)
+	case TagsOtherwise:
+		row["tags"] = i.tagList("tagKey", "tagValue")
+	case TagsWithoutKeys:
+		row["tags"] = i.tagList("name", "value")
+	case TagsAsText:
+		row["tags"] = fmt.Sprint(i.tags)
+	case untagged:
+		row["tags"] = nil
 	}
-	b = appendStrings(append(b, `,"subnetIds":`...), i.SubnetIDs)
-	b = appendStrings(append(b, `,"publicIpAddresses":`...), i.PublicIPs)
-	b = appendStrings(append(b, `,"privateIpAddresses":`...), i.PrivateIPs)
-	b = append(b, `,"createTime":"2026-01-01T00:00:00Z","imageName":"Simulated","instanceChargeType":"POSTPAID",`+
-		`"bandwidthOutMbps":10,"expiredTime":null`...)
-	if write := unreadableTags[form]; write != nil {
-		return append(append(b, `,"tags":`...), write(i.tags)...)
-	}
-	return i.appendTags(b)
+	text := encode(row)
+	return text[:len(text)-1]
 }
 
-// appendStrings adds a JSON array of strings.
-func appendStrings(b []byte, all []string) []byte {
-	b = append(b, '[')
-	for n, s := range all {
-		if n > 0 {
-			b = append(b, ',')
-		}
-		b = appendString(b, s)
+type object = map[string]any
+
+// tagList is the list of the tags with these names of its members.
+func (i *instanceState) tagList(key, value string) object {
+	all := []object{}
+	for _, k := range slices.Sorted(maps.Keys(i.tags)) {
+		all = append(all, object{key: k, value: i.tags[k]})
 	}
-	return append(b, ']')
+	return object{"tags": all}
 }
 
-// appendTags wraps the tags in an object, as the vendor's answers do.
-func (i *instanceState) appendTags(b []byte) []byte {
-	b = append(b, `,"tags":{"tags":[`...)
-	for n, key := range slices.Sorted(maps.Keys(i.tags)) {
-		if n > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `{"key":`...)
-		b = appendString(b, key)
-		b = append(b, `,"value":`...)
-		b = appendString(b, i.tags[key])
-		b = append(b, '}')
+func encode(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // there is nothing in it that JSON does not have
 	}
-	return append(b, `]}`...)
-}
-
-// appendString adds a JSON string. Plain text needs no escapes and is copied.
-func appendString(b []byte, s string) []byte {
-	for n := range len(s) {
-		if c := s[n]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			quoted, err := json.Marshal(s)
-			if err != nil {
-				panic(err) // encoding/json encodes every string
-			}
-			return append(b, quoted...)
-		}
-	}
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
+	return text
 }

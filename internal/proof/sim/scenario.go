@@ -29,13 +29,6 @@ type Scenario struct {
 	// absent, such as "tags". It shows what happens to a client where Zenlayer does
 	// not understand a filter.
 	IgnoreFilters []string `json:"ignoreFilters"`
-	// KnownZones, KnownTypes and KnownImages are values of zoneId, instanceTypeId
-	// and imageId that exist although no instance has them. Those of the instances
-	// and the defaults of this simulator always exist. DescribeInstances refuses
-	// any other value with 404 (vendor).
-	KnownZones  []string `json:"knownZones"`
-	KnownTypes  []string `json:"knownTypes"`
-	KnownImages []string `json:"knownImages"`
 	// PageSizeCap is the most rows of a page; zero: as many as the request asks
 	// for. A request for more gets that many, and its pageNum counts such pages;
 	// totalCount stays right. That the vendor does so is not confirmed.

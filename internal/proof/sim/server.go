@@ -19,19 +19,17 @@ const (
 // Options say what a [Server] simulates. The zero value is an empty account.
 type Options struct {
 	Scenario    Scenario
-	Credentials []Credential              // what is let in; nil: DefaultCredentials
-	Now         func() time.Time          // the server's clock; nil: time.Now
-	Start       time.Time                 // when the scenario starts; zero: at the first API request
-	Seed        uint64                    // of everything that is left to chance
-	Hang        func(ctx context.Context) // called for a request that a TimeOut leaves hanging; nil: wait for the end of ctx
-	KeepRows    bool                      // remember what each answer showed of each instance: see Truth.Rows
-	Received    func(*http.Request)       // called for each API request in the order in which they are counted, one after the other; nil: nothing
+	Credentials []Credential        // what is let in; nil: DefaultCredentials
+	Now         func() time.Time    // the server's clock; nil: time.Now
+	Start       time.Time           // when the scenario starts; zero: at the first API request
+	Seed        uint64              // of everything that is left to chance
+	KeepRows    bool                // remember what each answer showed of each instance: see Truth.Rows
+	Received    func(*http.Request) // called for each API request in the order in which they are counted, one after the other; nil: nothing
 }
 
 // Server is a simulated Zenlayer. It is safe for concurrent use.
 type Server struct {
 	now  func() time.Time
-	hang func(ctx context.Context)
 	keep bool // rows: see Options.KeepRows
 	told func(*http.Request)
 
@@ -61,9 +59,6 @@ func New(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Hang == nil {
-		o.Hang = func(ctx context.Context) { <-ctx.Done() }
-	}
 	if o.Received == nil {
 		o.Received = func(*http.Request) {}
 	}
@@ -71,7 +66,7 @@ func New(o Options) (*Server, error) {
 		o.Credentials = DefaultCredentials()
 	}
 	s := &Server{
-		now: o.Now, hang: o.Hang, keep: o.KeepRows, told: o.Received,
+		now: o.Now, keep: o.KeepRows, told: o.Received,
 		rand:     rand.New(rand.NewPCG(o.Seed, 1)), //nolint:gosec // a simulation must be repeatable by its seed
 		ids:      rand.New(rand.NewPCG(o.Seed, 2)), //nolint:gosec // likewise
 		keys:     newKeyring(o.Credentials),
@@ -157,7 +152,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // hold lets the time until an answer pass: that of a hanging request, or the latency.
 func (s *Server) hold(ctx context.Context, a answer) {
 	if a.silent {
-		s.hang(ctx)
+		<-ctx.Done()
 		return
 	}
 	if s.scenario.Latency == 0 {

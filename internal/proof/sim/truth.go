@@ -6,14 +6,12 @@ import "time"
 // tests compare it with what the client says.
 type Truth struct {
 	ID     string `json:"id"`
-	Known  bool   `json:"known"`  // the scenario has it, possibly as a missing one
 	Gone   bool   `json:"gone"`   // not listed now: missing, not there yet, or vanished
 	Status string `json:"status"` // the real one now; empty when gone
 	Shown  string `json:"shown"`  // what DescribeInstances would say now; empty when gone
 
 	AcceptedStops int       `json:"acceptedStops"`          // by StopInstances, those without effect included
 	FirstAccepted time.Time `json:"firstAccepted,omitzero"` // zero: never
-	LastAccepted  time.Time `json:"lastAccepted,omitzero"`  // zero: never
 	StopCalls     int       `json:"stopCalls"`              // StopInstances requests that named it, however answered
 	DescribeCalls int       `json:"describeCalls"`          // DescribeInstances requests that named it, however answered
 
@@ -42,7 +40,7 @@ type Phase struct {
 }
 
 // Truth returns what became of one instance until now. An instance that the
-// scenario does not have is Gone and not Known.
+// scenario does not have is Gone.
 func (s *Server) Truth(id string) Truth {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,14 +71,14 @@ func (s *Server) truth(i *instanceState) Truth {
 		base = wall
 	}
 	t := Truth{
-		ID: i.ID, Known: true, Gone: !i.listed, Tags: i.tags,
+		ID: i.ID, Gone: !i.listed, Tags: i.tags,
 		Rows: i.rowsKept, AcceptedStops: i.accepted, StopCalls: i.stopCalls, DescribeCalls: i.describeCalls,
 	}
 	if i.listed {
 		t.Status, t.Shown = i.status, i.shown(now)
 	}
 	if i.accepted > 0 {
-		t.FirstAccepted, t.LastAccepted = base.Add(i.firstAccepted), base.Add(i.lastAccepted)
+		t.FirstAccepted = base.Add(i.firstAccepted)
 	}
 	t.History = make([]Phase, 0, len(i.history))
 	for _, p := range i.history {

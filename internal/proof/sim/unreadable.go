@@ -1,10 +1,7 @@
 package sim
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -34,57 +31,9 @@ func UnreadableForms() []string {
 	}
 }
 
-// unreadableFields are the members that hold a number, as encodeRow writes them.
-var unreadableFields = map[string]string{IDIsNumber: `{"instanceId":`, NameIsNumber: `,"instanceName":`, ZoneIsNumber: `,"zoneId":`}
-
-// unreadableTags write the tags in another shape.
-var unreadableTags = map[string]func(map[string]string) []byte{
-	TagsAsMap: func(tags map[string]string) []byte {
-		if tags == nil {
-			return []byte(`{}`)
-		}
-		return encode(tags)
-	},
-	TagsOtherwise:   func(tags map[string]string) []byte { return entries(tags, `{"tagKey":%q,"tagValue":%q}`) },
-	TagsWithoutKeys: func(tags map[string]string) []byte { return entries(tags, `{"name":%q,"value":%q}`) },
-	untagged:        func(map[string]string) []byte { return []byte(`null`) },
-	TagsAsText:      func(tags map[string]string) []byte { return encode(fmt.Sprint(tags)) },
-}
-
-// entries writes the tags in the vendor's wrapping, each in this format.
-func entries(tags map[string]string, format string) []byte {
-	all := [][]byte{}
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		all = append(all, fmt.Appendf(nil, format, key, tags[key]))
-	}
-	return slices.Concat([]byte(`{"tags":[`), bytes.Join(all, []byte(",")), []byte(`]}`))
-}
-
-func encode(v any) []byte {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // texts only
-	}
-	return text
-}
-
 // unreadable reports whether the row in hand is one that cannot be read.
 func (i *instanceState) unreadable() bool {
 	return i.Unreadable != "" && i.rows >= i.UnreadableFrom && (i.UnreadableAnswers == 0 || i.rows < i.UnreadableFrom+i.UnreadableAnswers)
-}
-
-// appendUnreadable adds a row in the form of the instance.
-func (i *instanceState) appendUnreadable(b []byte, now time.Duration) []byte {
-	row := i.encodeRow(i.Unreadable)
-	if i.Unreadable == WithoutInstanceID {
-		_, rest, _ := bytes.Cut(row, []byte(`,`)) // an id holds no comma
-		row = append([]byte{'{'}, rest...)
-	}
-	b = append(append(b, row...), `,"instanceStatus":`...)
-	if i.Unreadable == StatusIsNumber {
-		return append(b, `3}`...)
-	}
-	return append(appendString(b, i.rowStatus(now)), '}')
 }
 
 // rowStatus is what the row in hand says the status is.

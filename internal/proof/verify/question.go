@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -36,7 +37,7 @@ type question struct {
 // questionsOf lists the questions about each state with expressions, one for each
 // document that it may be given, and what the interpreter says of them at that time. Of
 // a Task that catches failures it is also asked what follows from each kind of them.
-func questionsOf(definition []byte, now time.Time) ([]question, error) {
+func questionsOf(ctx context.Context, definition []byte, now time.Time) ([]question, error) {
 	machine, err := asl.Parse(definition)
 	if err != nil {
 		return nil, err
@@ -59,10 +60,10 @@ func questionsOf(definition []byte, now time.Time) ([]question, error) {
 			}
 			for _, q := range about {
 				q.state, q.kind, q.definition, q.scope.Now = name, s.Type, texts[name], now
-				if err := q.begin(machine.States[machine.StartAt]); err != nil {
+				if err := q.begin(ctx, machine.States[machine.StartAt]); err != nil {
 					return nil, fmt.Errorf("state %s: %w", machine.StartAt, err)
 				}
-				if err := q.answer(s); err != nil {
+				if err := q.answer(ctx, s); err != nil {
 					return nil, fmt.Errorf("%s: %w", q.about, err)
 				}
 				all = append(all, q)
@@ -142,134 +143,53 @@ func statesOf(flow []byte, into map[string]json.RawMessage) error {
 }
 
 // begin sets the variables that the document leaves as the first state sets them.
-func (q *question) begin(first *asl.State) error {
-	for name, value := range first.Assign {
-		if _, ok := q.scope.Variables[name]; ok {
-			continue
-		}
-		begins, err := value.Evaluate(q.scope)
-		if err != nil {
-			return err
-		}
-		q.scope.Variables[name] = plain(begins)
-	}
-	return nil
-}
-
-// answer works out what must come of the state.
-func (q *question) answer(s *asl.State) (err error) {
-	if err := q.call(s); err != nil {
-		return err
-	}
-	q.status, q.next, q.output = types.TestExecutionStatusSucceeded, s.Next, q.scope.States["input"]
-	output, assign := &s.Output, s.Assign
-	switch {
-	case s.Type == "Fail":
-		return q.fail(s)
-	case s.Type == "Choice":
-		choice, err := q.choose(s)
-		if err != nil {
-			return err
-		}
-		q.next, q.variable = s.Default, q.needsVariables(s, choice)
-		if choice != nil {
-			q.next, output, assign = choice.Next, &asl.Value{}, choice.Assign
-		}
-	case q.failure != nil:
-		c := q.catch(s)
-		q.status, q.next, q.output = types.TestExecutionStatusCaughtError, c.Next, q.scope.States["errorOutput"]
-		output, assign = &c.Output, c.Assign
-	case s.Type == "Task" || s.Type == "Map":
-		q.output = q.scope.States["result"]
-	}
-	if output.Text() != "" {
-		if q.output, err = q.evaluate(output); err != nil {
-			return err
+func (q *question) begin(ctx context.Context, first *asl.State) error {
+	began, err := first.Test(ctx, q.scope, nil)
+	for name, value := range began.Variables {
+		if _, ok := q.scope.Variables[name]; !ok {
+			q.scope.Variables[name] = plain(value)
 		}
 	}
-	return q.assign(assign)
-}
-
-// call works out the arguments: nothing is known of the call yet.
-func (q *question) call(s *asl.State) error {
-	if s.Arguments.Text() == "" {
-		return nil
-	}
-	before := q.scope
-	before.States = map[string]any{"input": q.scope.States["input"], "context": q.scope.States["context"]}
-	arguments, err := s.Arguments.Evaluate(before)
-	q.arguments = plain(arguments)
 	return err
 }
 
-// choose finds the first choice that holds; nil: none does.
-func (q *question) choose(s *asl.State) (*asl.Choice, error) {
-	for i := range s.Choices {
-		yes, err := q.evaluate(&s.Choices[i].Condition)
-		if err != nil {
-			return nil, err
-		}
-		if yes == true {
-			return &s.Choices[i], nil
-		}
+// answer works out what must come of the state.
+func (q *question) answer(ctx context.Context, s *asl.State) error {
+	is, err := s.Test(ctx, q.scope, q.failure)
+	if err != nil {
+		return err
 	}
-	return nil, nil //nolint:nilnil // as it says
+	q.status, q.next = types.TestExecutionStatusSucceeded, is.Next
+	if s.Type == "Task" {
+		q.arguments = plain(is.Arguments)
+	}
+	switch {
+	case s.Type == "Fail":
+		q.status, q.output = types.TestExecutionStatusFailed, is.Ended.Error+": "+is.Ended.Cause
+		return nil
+	case is.Ended != nil && is.Ended.Status != asl.Succeeded:
+		return fmt.Errorf("%s: %s", is.Ended.Error, is.Ended.Cause)
+	case is.Caught != nil:
+		q.status, q.attempts = types.TestExecutionStatusCaughtError, is.Attempts-1
+	case s.Type == "Choice":
+		q.variable, err = q.needsVariables(ctx, s)
+	}
+	q.output, q.variables = plain(json.RawMessage(is.Output)), plain(is.Variables)
+	return err
 }
 
 // needsVariables reports whether the state may lead elsewhere without the variables: a
 // condition about them alone then yields nothing, which is an error.
-func (q *question) needsVariables(s *asl.State, leads *asl.Choice) bool {
+func (q *question) needsVariables(ctx context.Context, s *asl.State) (bool, error) {
 	for i := range s.Choices {
 		if c := &s.Choices[i]; !strings.Contains(c.Condition.Text(), "$states.") {
-			return true
-		} else if c == leads {
+			return true, nil
+		} else if c.Next == q.next {
 			break
 		}
 	}
-	without := question{scope: asl.Scope{States: q.scope.States, Now: q.scope.Now}}
-	other, err := without.choose(s)
-	return err != nil || other != leads
-}
-
-// catch finds what catches the failure after the last attempt.
-func (q *question) catch(s *asl.State) *asl.Catcher {
-	takes := func(names []string) bool {
-		return slices.Contains(names, q.failure.Error) || slices.Contains(names, "States.ALL")
-	}
-	if i := slices.IndexFunc(s.Retry, func(r asl.Retrier) bool { return takes(r.ErrorEquals) }); i >= 0 {
-		q.attempts = s.Retry[i].Repetitions()
-	}
-	return &s.Catch[slices.IndexFunc(s.Catch, func(c asl.Catcher) bool { return takes(c.ErrorEquals) })]
-}
-
-// assign works out the variables that the state leaves.
-func (q *question) assign(a asl.Assign) error {
-	variables := maps.Clone(q.scope.Variables)
-	for name, value := range a {
-		given, err := q.evaluate(value)
-		if err != nil {
-			return err
-		}
-		variables[name] = given
-	}
-	q.variables = plain(variables)
-	return nil
-}
-
-func (q *question) fail(s *asl.State) error {
-	name, err := q.evaluate(&s.Error)
-	if err != nil {
-		return err
-	}
-	cause, err := q.evaluate(&s.Cause)
-	q.status, q.output = types.TestExecutionStatusFailed, fmt.Sprintf("%v: %v", name, cause)
-	return err
-}
-
-// evaluate works a value out as the tests do, to what JSON shows of it.
-func (q *question) evaluate(v *asl.Value) (any, error) {
-	value, err := v.Evaluate(q.scope)
-	return plain(value), err
+	without, err := s.Test(ctx, asl.Scope{States: q.scope.States, Now: q.scope.Now}, nil)
+	return without.Next != q.next, err
 }
 
 // request is the question as TestState takes it. A mock makes a role unnecessary; it

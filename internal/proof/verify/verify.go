@@ -49,7 +49,7 @@ var ErrRefused = errors.New("AWS does not take the definition as it is")
 // Run asks, and writes what it is going to ask and each answer.
 func Run(ctx context.Context, api API, o Options, out io.Writer) error {
 	definition := statemachine.Fill(substitutions(o.Region))
-	questions, err := questionsOf(definition, time.Now())
+	questions, err := questionsOf(ctx, definition, time.Now())
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ var now = time.Now()
 
 // asked are the questions, which no test changes.
 var asked = sync.OnceValues(func() ([]question, error) {
-	return questionsOf(statemachine.Fill(substitutions("us-east-1")), now)
+	return questionsOf(context.Background(), statemachine.Fill(substitutions("us-east-1")), now)
 })
 
 func questions(t *testing.T) []question {
@@ -228,7 +228,7 @@ func TestTheOutputsAreThoseThatTheStateLeaves(t *testing.T) {
 }
 
 func TestNoAnswerDependsOnWhenItIsAskedFor(t *testing.T) {
-	all, err := questionsOf(statemachine.Fill(substitutions("us-east-1")), now.AddDate(30, 0, 0).Add(1234*time.Millisecond))
+	all, err := questionsOf(context.Background(), statemachine.Fill(substitutions("us-east-1")), now.AddDate(30, 0, 0).Add(1234*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestTheDocumentsAreThoseOfRunsAndHoldEveryVerdictAndOutcome(t *testing.T) {
 
 // What is to be added for a state that is new is its documents, and the result of its call.
 func TestAStateThatIsNewIsAskedAbout(t *testing.T) {
-	all, err := questionsOf([]byte(`{"QueryLanguage": "JSONata", "StartAt": "Begin", "States": {
+	all, err := questionsOf(t.Context(), []byte(`{"QueryLanguage": "JSONata", "StartAt": "Begin", "States": {
 		"Begin": {"Type": "Pass", "Assign": {"tag": "keep", "rounds": 0}, "Next": "Look"},
 		"Look": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sns:listTopics", "Arguments": {"Name": "{% $tag & ' ' & $states.input.run %}"}, "Next": "End"},
 		"End": {"Type": "Succeed"}}}`), time.Now())

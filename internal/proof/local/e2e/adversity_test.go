@@ -64,12 +64,8 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 		if err := two.Simulated(t.Context(), "/state", &state); err != nil {
 			t.Fatal(err)
 		}
-		history, err := two.History(t.Context(), e.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
 		failed := 0
-		for _, event := range history {
+		for _, event := range history(t, two, e.Name) {
 			if event.Type == types.HistoryEventTypeTaskFailed || event.Type == types.HistoryEventTypeLambdaFunctionFailed {
 				failed++
 			}

@@ -104,9 +104,7 @@ func killPart(t *testing.T, s *stack.Stack, part string) (ids map[string]bool) {
 	for _, in := range checked(t, s, part).Run.Instances {
 		ids[in.ID] = true
 	}
-	if err := s.Abort(t.Context(), part); err != nil {
-		t.Fatal(err)
-	}
+	abort(t, s, part)
 	return ids
 }
 

@@ -112,11 +112,7 @@ func wantPublished(t *testing.T, s *stack.Stack, before map[string]float64, e st
 // to its run leaves out what there is no room for.
 func lastCheck(t *testing.T, s *stack.Stack, part stack.Execution) runs.Run {
 	t.Helper()
-	history, err := s.History(t.Context(), part.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, event := range history {
+	for _, event := range history(t, s, part.Name) {
 		if entered := event.StateEnteredEventDetails; entered != nil && *entered.Name == "Report" {
 			run, err := runs.Decode([]byte(*entered.Input))
 			if err != nil {

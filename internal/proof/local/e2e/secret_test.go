@@ -12,10 +12,7 @@ import (
 func TestThePasswordShowsInNoExecutionAndInNoLogLine(t *testing.T) {
 	e := carryOut(t, up, request(`{"target":{"instanceIds":["secret-0001","secret-0002"]}}`))
 	wants(t, e, runs.OutcomeStopped, map[string]power.Verdict{"secret-0001": power.Stopped, "secret-0002": power.Stopped})
-	text, err := up.Everything(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := everything(t, up)
 	for _, want := range []string{e.Name, "stop round"} {
 		if !strings.Contains(text, want) {
 			t.Fatalf("the histories and logs that were read lack %s of this run, so the test would prove nothing", want)

@@ -122,11 +122,7 @@ const changedState = "Updated"
 // only the changed definition has.
 func wantChangedDefinition(t *testing.T, s *stack.Stack, e stack.Execution, want bool) {
 	t.Helper()
-	history, err := s.History(t.Context(), e.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	entered := slices.ContainsFunc(history, func(event types.HistoryEvent) bool {
+	entered := slices.ContainsFunc(history(t, s, e.Name), func(event types.HistoryEvent) bool {
 		return event.StateEnteredEventDetails != nil && aws.ToString(event.StateEnteredEventDetails.Name) == changedState
 	})
 	if entered != want {

@@ -18,9 +18,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
+// Account is that of the local AWS.
+const Account = "000000000000"
+
 const (
 	region   = "us-east-1" // of the local AWS
-	account  = "000000000000"
 	loopback = "127.0.0.1"
 )
 

@@ -51,13 +51,13 @@ func (s *Stack) Look(ctx context.Context, name string) (Execution, error) {
 }
 
 func (s *Stack) describe(ctx context.Context, name string) (*sfn.DescribeExecutionOutput, error) {
-	arn := s.executionARN(name)
+	arn := s.ExecutionARN(name)
 	return sfn.NewFromConfig(s.AWS).DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 }
 
 // newestState returns the state that the execution entered last, and its input.
 func (s *Stack) newestState(ctx context.Context, name string) (state, input string, err error) {
-	arn := s.executionARN(name)
+	arn := s.ExecutionARN(name)
 	pages := sfn.NewGetExecutionHistoryPaginator(sfn.NewFromConfig(s.AWS), &sfn.GetExecutionHistoryInput{
 		ExecutionArn: &arn, ReverseOrder: true, MaxResults: 10, // large documents: each event may hold one
 	})
@@ -75,13 +75,16 @@ func (s *Stack) newestState(ctx context.Context, name string) (state, input stri
 	return "", "", nil
 }
 
-// Abort ends an execution from outside, as StopExecution does.
-func (s *Stack) Abort(ctx context.Context, name string) error {
-	arn := s.executionARN(name)
-	_, err := sfn.NewFromConfig(s.AWS).StopExecution(ctx, &sfn.StopExecutionInput{ExecutionArn: &arn})
-	return err
+// ExecutionARN is the ARN of an execution of the stack's workflow.
+func (s *Stack) ExecutionARN(name string) string {
+	return ExecutionARN(s.Outputs["StopWorkflowArn"], name)
 }
 
-func (s *Stack) executionARN(name string) string {
-	return strings.Replace(s.Outputs["StopWorkflowArn"], ":stateMachine:", ":execution:", 1) + ":" + name
+// ExecutionARN is the ARN of an execution of a workflow. What is an ARN already stays
+// as it is.
+func ExecutionARN(workflow, name string) string {
+	if strings.HasPrefix(name, "arn:") {
+		return name
+	}
+	return strings.Replace(workflow, ":stateMachine:", ":execution:", 1) + ":" + name
 }

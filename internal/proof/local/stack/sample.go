@@ -49,7 +49,7 @@ func Event(path string, now time.Time) (map[string]any, error) {
 	if runDocument(sample) != nil {
 		return nil, fmt.Errorf("%s is a call of the workflow and no event: hand it to a function with sam local invoke, as docs/local.md shows", path)
 	}
-	sample["account"] = account // the rules take no other
+	sample["account"] = Account // the rules take no other
 	return sample, nil
 }
 

@@ -57,7 +57,7 @@ func (s *Stack) put(ctx context.Context, event map[string]any) (id string, err e
 }
 
 func (s *Stack) sendByRules(ctx context.Context, event map[string]any) error {
-	for key, value := range map[string]any{"account": account, "region": region, "resources": []string{}} {
+	for key, value := range map[string]any{"account": Account, "region": region, "resources": []string{}} {
 		if _, ok := event[key]; !ok {
 			event[key] = value
 		}

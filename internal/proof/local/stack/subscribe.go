@@ -28,4 +28,4 @@ func (s *Stack) Subscribe(ctx context.Context, name string, attributes map[strin
 }
 
 // QueueARN is the ARN of a queue of the local AWS.
-func QueueARN(name string) string { return "arn:aws:sqs:" + region + ":" + account + ":" + name }
+func QueueARN(name string) string { return "arn:aws:sqs:" + region + ":" + Account + ":" + name }

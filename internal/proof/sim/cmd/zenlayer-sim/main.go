@@ -3,7 +3,7 @@
 //
 //	zenlayer-sim [-listen 127.0.0.1:0] [-scenario good-night] [-seed 1]
 //
-// It prints one line with the address for each address that it listens on. The API
+// It prints one line with the address that it listens on. The API
 // is POST /api/v2/bmc. The scenario starts at the first API request, so that time
 // which passes before it changes nothing. GET / shows the instances and the last
 // requests as text, GET /state and GET /requests show them as JSON, and POST
@@ -39,23 +39,18 @@ func main() {
 
 // settings are what the flags say.
 type settings struct {
-	listen   []string
+	listen   string
 	scenario string
 	options  sim.Options
 }
 
 // parse reads the flags.
 func parse(args []string, stderr io.Writer) (settings, error) {
-	byDefault := sim.DefaultCredentials()
-	key, token := byDefault[0], byDefault[1]
 	flags := flag.NewFlagSet("zenlayer-sim", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	listen := flags.String("listen", "127.0.0.1:0", "addresses to listen on, separated by commas; port 0 takes a free one")
+	listen := flags.String("listen", "127.0.0.1:0", "address to listen on; port 0 takes a free one")
 	scenario := flags.String("scenario", "good-night", "name of a scenario ("+strings.Join(sim.ScenarioNames(), ", ")+"), or a .json file")
 	seed := flags.Uint64("seed", 1, "seed of everything that is left to chance")
-	flags.StringVar(&key.AccessKeyID, "key-id", key.AccessKeyID, "access key id that the API accepts")
-	flags.StringVar(&key.AccessKeyPassword, "key-password", key.AccessKeyPassword, "password of the access key")
-	flags.StringVar(&token.Token, "token", token.Token, "bearer token that the API accepts")
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
 	}
@@ -63,8 +58,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		return settings{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	sc, err := sim.LoadScenario(*scenario)
-	options := sim.Options{Scenario: sc, Seed: *seed, Credentials: []sim.Credential{key, token}}
-	return settings{strings.Split(*listen, ","), *scenario, options}, err
+	return settings{*listen, *scenario, sim.Options{Scenario: sc, Seed: *seed}}, err
 }
 
 // run serves until ctx ends.
@@ -77,9 +71,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listeners, err := listen(ctx, set.listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", set.listen)
 	if err != nil {
-		return err
+		return fmt.Errorf("listen on %s: %w", set.listen, err)
 	}
 	// A request that a fault leaves hanging must not keep the program from ending,
 	// so its context ends with the program.
@@ -89,13 +83,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return base },
 	}
-	failed := make(chan error, len(listeners))
-	for _, l := range listeners {
-		if _, err := fmt.Fprintf(stdout, "listening on http://%s\n", l.Addr()); err != nil {
-			return errors.Join(err, server.Close())
-		}
-		go func() { failed <- server.Serve(l) }()
+	if _, err := fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr()); err != nil {
+		return errors.Join(err, listener.Close())
 	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
 	select {
 	case err := <-failed:
 		return errors.Join(err, server.Close())
@@ -113,22 +105,4 @@ func shutDown(ctx context.Context, server *http.Server) error {
 		return server.Close()
 	}
 	return nil
-}
-
-// listen opens all addresses, or none where one cannot be opened.
-func listen(ctx context.Context, addresses []string) ([]net.Listener, error) {
-	var open []net.Listener
-	var config net.ListenConfig
-	for _, address := range addresses {
-		l, err := config.Listen(ctx, "tcp", strings.TrimSpace(address))
-		if err != nil {
-			err = fmt.Errorf("listen on %s: %w", address, err)
-			for _, l := range open {
-				err = errors.Join(err, l.Close())
-			}
-			return nil, err
-		}
-		open = append(open, l)
-	}
-	return open, nil
 }

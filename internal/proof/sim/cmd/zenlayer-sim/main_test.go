@@ -16,27 +16,25 @@ import (
 // program is a simulator that runs until stop is called.
 type program struct {
 	t    *testing.T
-	urls []string
+	url  string
 	stop func() error
 }
 
-// launch starts the program and waits until it listens on so many addresses.
-func launch(t *testing.T, addresses int, args ...string) *program {
+// launch starts the program and waits until it listens.
+func launch(t *testing.T, args ...string) *program {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
 	done := make(chan error, 1)
 	go func() { done <- run(ctx, args, write, io.Discard); write.Close() }()
 	p := &program{t: t, stop: func() error { cancel(); return <-done }}
-	for lines := bufio.NewScanner(read); len(p.urls) < addresses && lines.Scan(); {
-		url, ok := strings.CutPrefix(lines.Text(), "listening on ")
-		if !ok || !strings.HasPrefix(url, "http://127.0.0.1:") {
-			t.Fatalf("the program printed %q", lines.Text())
-		}
-		p.urls = append(p.urls, url)
-	}
-	if len(p.urls) < addresses {
+	lines := bufio.NewScanner(read)
+	if !lines.Scan() {
 		t.Fatalf("the program ended at once: %v", p.stop())
+	}
+	var ok bool
+	if p.url, ok = strings.CutPrefix(lines.Text(), "listening on "); !ok || !strings.HasPrefix(p.url, "http://127.0.0.1:") {
+		t.Fatalf("the program printed %q", lines.Text())
 	}
 	return p
 }
@@ -51,7 +49,7 @@ func (p *program) do(method, url, body string, want int) string {
 	q.Header.Set("Content-Type", "application/json")
 	q.Header.Set("X-ZC-Action", sim.ActionStop)
 	q.Header.Set("X-ZC-Version", sim.Version)
-	q.Header.Set("Authorization", "Bearer mine")
+	q.Header.Set("Authorization", "Bearer sim-token")
 	resp, err := new(http.Client).Do(q)
 	if err != nil {
 		p.t.Fatal(err)
@@ -67,16 +65,16 @@ func (p *program) do(method, url, body string, want int) string {
 func (p *program) state() state {
 	p.t.Helper()
 	var got state
-	if err := json.Unmarshal([]byte(p.do("GET", p.urls[0]+"/state", "", 200)), &got); err != nil {
+	if err := json.Unmarshal([]byte(p.do("GET", p.url+"/state", "", 200)), &got); err != nil {
 		p.t.Fatal(err)
 	}
 	return got
 }
 
 func TestTheProgramServesTheAPIAndShowsItsState(t *testing.T) {
-	p := launch(t, 2, "-listen", "127.0.0.1:0,127.0.0.1:0", "-token", "mine", "-scenario", "stuck")
-	p.do("POST", p.urls[1]+sim.Path, `{"instanceIds":["bmc-web-03"]}`, 200)
-	p.do("POST", p.urls[0]+sim.Path, `{"instanceIds":["bmc-build-01"]}`, 403)
+	p := launch(t, "-scenario", "stuck")
+	p.do("POST", p.url+sim.Path, `{"instanceIds":["bmc-web-03"]}`, 200)
+	p.do("POST", p.url+sim.Path, `{"instanceIds":["bmc-build-01"]}`, 403)
 
 	got := p.state()
 	if got.Scenario != "stuck" || len(got.Instances) != 12 || got.Calls[sim.ActionStop] != 2 {
@@ -87,28 +85,28 @@ func TestTheProgramServesTheAPIAndShowsItsState(t *testing.T) {
 			t.Errorf("%s is %s after %d stops", i.ID, i.Status, i.AcceptedStops)
 		}
 	}
-	page := p.do("GET", p.urls[0]+"/", "", 200)
+	page := p.do("GET", p.url+"/", "", 200)
 	for _, want := range []string{"Scenario stuck", "bmc-web-03", "STOPPING", "StopInstances 2", sim.CodeInstanceNotRunning} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}
 	}
 	var all []sim.Request
-	if err := json.Unmarshal([]byte(p.do("GET", p.urls[0]+"/requests", "", 200)), &all); err != nil || len(all) != 2 || !all[0].Accepted {
+	if err := json.Unmarshal([]byte(p.do("GET", p.url+"/requests", "", 200)), &all); err != nil || len(all) != 2 || !all[0].Accepted {
 		t.Errorf("requests %+v, error %v", all, err)
 	}
-	if text := p.do("POST", p.urls[0]+"/api/v2/zec", "{}", 401); !strings.Contains(text, sim.CodeUnauthorizedOperation) {
+	if text := p.do("POST", p.url+"/api/v2/zec", "{}", 401); !strings.Contains(text, sim.CodeUnauthorizedOperation) {
 		t.Errorf("another path answers %s, want the vendor's flat failure", text)
 	}
-	p.do("PUT", p.urls[0]+"/tags/bmc-web-01", `{"zenstop-keep-until":"2026-11-24"}`, 204)
-	p.do("PUT", p.urls[0]+"/tags/bmc-web-01", `[]`, 400)
-	p.do("PUT", p.urls[0]+"/tags/bmc-nowhere", `{}`, 404)
+	p.do("PUT", p.url+"/tags/bmc-web-01", `{"zenstop-keep-until":"2026-11-24"}`, 204)
+	p.do("PUT", p.url+"/tags/bmc-web-01", `[]`, 400)
+	p.do("PUT", p.url+"/tags/bmc-nowhere", `{}`, 404)
 	for _, i := range p.state().Instances {
 		if tagged := i.Tags["zenstop-keep-until"] == "2026-11-24"; tagged != (i.ID == "bmc-web-01") {
 			t.Errorf("%s has the tags %v", i.ID, i.Tags)
 		}
 	}
-	p.do("POST", p.urls[0]+"/reset", "", 204)
+	p.do("POST", p.url+"/reset", "", 204)
 	if got := p.state(); got.Calls[sim.ActionStop] != 0 || got.Instances[2].Status != sim.StatusRunning {
 		t.Errorf("after the reset: %+v", got)
 	}
@@ -119,11 +117,11 @@ func TestTheProgramServesTheAPIAndShowsItsState(t *testing.T) {
 
 func TestBadFlagsAreNamed(t *testing.T) {
 	for text, want := range map[string]string{
-		"-scenario nowhere":               `no scenario "nowhere": use one of bad-night, `,
-		"-listen nowhere":                 "nowhere",
-		"-listen 127.0.0.1:0,127.0.0.1:x": "127.0.0.1:x",
-		"-colour red":                     "-colour",
-		"good-night":                      `unexpected argument "good-night"`,
+		"-scenario nowhere":   `no scenario "nowhere": use one of bad-night, `,
+		"-listen nowhere":     "nowhere",
+		"-listen 127.0.0.1:x": "127.0.0.1:x",
+		"-colour red":         "-colour",
+		"good-night":          `unexpected argument "good-night"`,
 	} {
 		var out bytes.Buffer
 		err := run(t.Context(), strings.Fields(text), &out, io.Discard)

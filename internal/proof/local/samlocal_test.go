@@ -1,10 +1,21 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
 	"slices"
+	"syscall"
+	"testing"
+	"time"
 
 	"zenstop/internal/power"
 	"zenstop/internal/proof/local/stack"
@@ -91,6 +102,90 @@ func (want expected) check(got answer) error {
 	return nil
 }
 
+// With ZENSTOP_SAM_LOCAL=1, as make test-sam-local sets it. The stack listens where
+// containers reach it.
+func TestEverySampleIsAnsweredThroughSAMLocalInvoke(t *testing.T) {
+	if os.Getenv("ZENSTOP_SAM_LOCAL") == "" {
+		t.Skip("not run: make test-sam-local runs it")
+	}
+	if err := exec.CommandContext(t.Context(), "docker", "info").Run(); err != nil {
+		t.Skip("not run: sam local invoke needs Docker, and `docker info` does not answer here")
+	}
+	t.Chdir("../../..")
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := os.Getenv("ZENSTOP_HOST")
+	if host == "" {
+		if host, err = bridgeAddress(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	samples := inOrder(t, "events/*.json")
+	// Each process of the stack is in a process group of its own, which Ctrl-C does not reach.
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	s, err := stack.Up(ctx, stack.Options{Root: root, Host: host, Log: os.Stdout})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := writeEnv(s); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range samples {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			if err := trySample(ctx, s, path); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// inOrder lists the samples, those that start no execution first: so that what the
+// simulator sees then is their work alone.
+func inOrder(t *testing.T, pattern string) []string {
+	t.Helper()
+	all, err := filepath.Glob(pattern)
+	if err != nil || len(all) == 0 {
+		t.Fatalf("no samples in %s: %v", pattern, err)
+	}
+	rank := func(path string) int {
+		if answers()[filepath.Base(path)].verdicts != nil {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(all, func(a, b string) int { return rank(a) - rank(b) })
+	return all
+}
+
+// trySample runs one sample on a fresh scenario and compares the function's answer
+// and what the function asked of Zenlayer.
+func trySample(ctx context.Context, s *stack.Stack, path string) error {
+	want := answers()[filepath.Base(path)]
+	sample, err := stack.Sample(path, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := s.ResetSimulator(ctx); err != nil {
+		return err
+	}
+	var got answer
+	into := any(&got)
+	if want.reports {
+		into = &struct{ Run *answer }{&got}
+	}
+	if err := invokeLocally(ctx, s, want.function, sample, into); err != nil {
+		return err
+	}
+	if err := want.check(got); err != nil || want.verdicts == nil {
+		return err
+	}
+	return want.checkSimulator(ctx, s)
+}
+
 // checkSimulator compares what the call did at Zenlayer: its requests were let in,
 // it looked at the instances unless it only reports, and it really stopped those that it
 // had to.
@@ -121,4 +216,54 @@ func (want expected) checkSimulator(ctx context.Context, s *stack.Stack) error {
 		}
 	}
 	return nil
+}
+
+// lambdaImage is what `sam local invoke` runs the functions in.
+const lambdaImage = "public.ecr.aws/lambda/provided:al2023"
+
+// invokeLocally hands a payload to a function with `sam local invoke` and decodes
+// its answer.
+func invokeLocally(ctx context.Context, s *stack.Stack, function string, payload, answer any) error {
+	raw, err := json.Marshal(payload)
+	if err != nil {
+		return err
+	}
+	args := []string{
+		"local", "invoke", function, "--event", "-", "--template", filepath.Join(stack.Dir, "build", "template.yaml"), "--env-vars", envFile,
+		"--parameter-overrides", "Architecture=" + stack.Architecture(),
+	}
+	if exec.CommandContext(ctx, "docker", "image", "inspect", lambdaImage).Run() == nil {
+		args = append(args, "--skip-pull-image")
+	}
+	var out, log bytes.Buffer
+	cmd := exec.CommandContext(ctx, filepath.Join(stack.Dir, "venv", "bin", "sam"), args...)
+	cmd.Env = stack.Environ(s.Endpoint)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(raw), &out, &log
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it removes its container
+	cmd.WaitDelay = 20 * time.Second
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%w: %s", err, log.String())
+	}
+	if err := json.Unmarshal(out.Bytes(), answer); err != nil {
+		return fmt.Errorf("answer %q: %w; %s", out.String(), err, log.String())
+	}
+	return nil
+}
+
+// bridgeAddress is this machine's address as containers see it.
+func bridgeAddress() (string, error) {
+	bridge, err := net.InterfaceByName("docker0")
+	if err != nil {
+		return "", errors.New("there is no interface docker0; give the address that containers reach with HOST=…")
+	}
+	addresses, err := bridge.Addrs()
+	if err != nil {
+		return "", err
+	}
+	for _, a := range addresses {
+		if ip, ok := a.(*net.IPNet); ok && ip.IP.To4() != nil {
+			return ip.IP.String(), nil
+		}
+	}
+	return "", errors.New("docker0 has no address; give one with HOST=…")
 }
