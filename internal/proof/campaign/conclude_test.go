@@ -10,7 +10,9 @@ const (
 	lastWait      = time.Minute                    // from the deadline to the last verdict: one wait
 	putOffBy      = 45 * time.Second               // by a deadline between a first sighting as STOPPED and its confirmation
 	slowTale      = 210 * time.Second              // where SNS answers too late
-	longestReport = 65 * time.Second               // until the report is made, where the function cannot be called
+	longestReport = 65 * time.Second               // until the report is made, where the function can be called
+	longestTry    = time.Hour                      // how long a report is tried at most, where it cannot
+	shortestTry   = 15 * time.Minute               // and at least, by chance
 	longestTale   = longestReport + 85*time.Second // from there to the end, where metrics and notifications fail; bad news is tried for a minute
 	longestBack   = 6 * time.Minute                // until the run is started that comes back to kept instances, where StartExecution fails
 )

@@ -21,8 +21,9 @@ func (j *judge) bounds(x *execution) {
 	j.result.WorstOverrun = max(j.result.WorstOverrun, late)
 	latest, longest := lastWait+putOffBy, longestTale
 	if x.hasParts() {
-		latest += longestReport // a part has ended when it is reported
+		latest += longestReport + j.world.uncallable(x.document.Deadline) // a part has ended when it is reported
 	}
+	longest += j.world.uncallable(x.decided)
 	if j.world.slow() {
 		longest += slowTale
 	}
@@ -31,11 +32,14 @@ func (j *judge) bounds(x *execution) {
 	}
 	for _, part := range j.documents(x) {
 		if part != x && len(part.keptRows()) > 0 {
-			latest = lastWait + putOffBy + longestReport + longestBack // a part has ended when somebody comes back to what it kept
+			latest = lastWait + putOffBy + longestReport + longestBack + j.world.uncallable(x.document.Deadline) // a part has ended when somebody comes back to what it kept
 		}
 	}
 	if late > latest || tale > longest {
 		j.unbounded("%s had its verdicts %s after its deadline, and ended %s later", x.name, late, tale)
+	}
+	if x.unreported && j.world.uncallable(x.decided) < shortestTry {
+		j.wrong("%s was not reported, and a function could be called soon after", x.name)
 	}
 	rounds, _ := x.end.Variables["rounds"].(float64)
 	j.result.WorstRounds = max(j.result.WorstRounds, int(rounds))

@@ -128,12 +128,12 @@ func (x *execution) left(s asl.Step) {
 // reported takes in that a call has reported the execution, or that the workflow has closed
 // it because none could.
 func (x *execution) reported(s asl.Step) {
+	if x.decided.IsZero() {
+		x.decided = s.Entered
+	}
 	if s.Next == "Unreported" {
 		x.unreported = true
 		return
-	}
-	if x.decided.IsZero() {
-		x.decided = s.Entered
 	}
 	was := x.document
 	if x.unreduced.Run == "" {

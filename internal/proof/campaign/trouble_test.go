@@ -56,6 +56,18 @@ func (w *world) hopeless(x *execution) bool {
 	return slices.ContainsFunc(w.troubles, func(t trouble) bool { return w.outlasts(&t, deadline) })
 }
 
+// uncallable is how long from then on no function can be called, as far as a report waits for
+// it; the attempt after that may come a minute later.
+func (w *world) uncallable(from time.Time) time.Duration {
+	longest := time.Duration(0)
+	for i := range w.troubles {
+		if t := &w.troubles[i]; t.kind == lambdaThrottled && t.until > from.Sub(w.start) {
+			longest = max(longest, min(t.until-from.Sub(w.start)+time.Minute, longestTry))
+		}
+	}
+	return longest
+}
+
 // lastTrouble is when the last trouble of a bounded time is over.
 func (s *story) lastTrouble() time.Duration {
 	calm := time.Duration(0)
