@@ -92,7 +92,7 @@ test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the r
 	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /proof/campaign -e /proof/local -e /proof/bench -e /proof/verify -e /statemachine)
 	ZENSTOP_REQUIRE_SDK=1 go test -shuffle=on -timeout 20m ./internal/proof/bench/... ./internal/proof/verify ./statemachine
 	go test -count=1 -timeout 30m ./internal/proof/campaign/
-	ZENSTOP_E2E=1 go test -count=1 -parallel 8 -timeout 40m ./internal/proof/local/...
+	ZENSTOP_E2E=1 go test -count=1 -parallel 16 -timeout 40m ./internal/proof/local/...
 
 .PHONY: check
 check: setup tools ## Formatters, linters, go.mod, the template and the definition

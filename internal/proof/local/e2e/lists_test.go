@@ -39,16 +39,28 @@ var lists = map[string]call{
 // partsOfOthers are types of resources that go with another resource, and that no list has.
 var partsOfOthers = []string{"AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Permission", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"}
 
-// list returns the answer of the local AWS, which looks at no signature.
+// list returns the answer of the local AWS, which looks at no signature. Rules are listed on
+// the default bus, where alarms come from, and on the stack's own.
 func list(t *testing.T, s *stack.Stack, kind string) string {
 	t.Helper()
-	c := lists[kind]
-	method, body, content := http.MethodPost, c.form, "application/x-www-form-urlencoded"
+	switch c := lists[kind]; {
+	case kind == "AWS::Events::Rule":
+		return ask(t, s, c, "{}") + ask(t, s, c, `{"EventBusName":"`+busOf(s)+`"}`)
+	case c.target != "":
+		return ask(t, s, c, "{}")
+	default:
+		return ask(t, s, c, c.form)
+	}
+}
+
+func ask(t *testing.T, s *stack.Stack, c call, body string) string {
+	t.Helper()
+	method, content := http.MethodPost, "application/x-www-form-urlencoded"
 	switch {
 	case c.path != "":
 		method, content = http.MethodGet, ""
 	case c.target != "":
-		body, content = "{}", "application/x-amz-json-1.1"
+		content = "application/x-amz-json-1.1"
 	}
 	req, err := http.NewRequestWithContext(t.Context(), method, s.Endpoint+c.path, strings.NewReader(body))
 	if err != nil {
@@ -64,7 +76,7 @@ func list(t *testing.T, s *stack.Stack, kind string) string {
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("list of %s: %s, error %v: %s", kind, resp.Status, err, text)
+		t.Fatalf("list of %+v: %s, error %v: %s", c, resp.Status, err, text)
 	}
 	return string(text)
 }
