@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,33 @@ func (j *judge) calls() {
 		j.wrong("a document that came directly stopped %d instances, MaxInstances is %d, its own limit %d", asked, w.limit, w.directLimit)
 	}
 	j.limits()
+	j.requests(truths)
+}
+
+// requests checks that the reports count the stop requests that Zenlayer has accepted, in a
+// story in which no answer to one can be lost, and nothing that a function returns.
+func (j *judge) requests(truths map[string]sim.Truth) {
+	keep := []fault{throttle, shortPage, wrongCount, oddRefusal, noPermission, revoked, secretsDown, secretRotated, lambdaThrottled, startThrottled, noticeFails, slowNotice, nobodySubscribed}
+	loses := func(t trouble) bool { return !slices.Contains(keep, t.kind) }
+	if j.world.direct > 0 || slices.ContainsFunc(j.world.troubles, loses) {
+		return
+	}
+	counted := map[string]int{}
+	for _, x := range j.world.executions {
+		if x.document.Omitted > 0 || x.unreported {
+			return
+		}
+		for i := range x.document.Instances {
+			if in := &x.document.Instances[i]; !x.hasParts() {
+				counted[in.ID] += in.StopRequests
+			}
+		}
+	}
+	for id, n := range counted {
+		if accepted := truths[id].AcceptedStops; n != accepted {
+			j.wrong("%s: %d stop requests were accepted, and the reports count %d", id, accepted, n)
+		}
+	}
 }
 
 // limits checks that an event has not stopped more instances than it and the stack allow,
