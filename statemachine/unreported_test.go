@@ -21,7 +21,7 @@ import (
 // cannotBeCalled is a StatusFunction that nobody can call any more.
 var cannotBeCalled = fails("Lambda.ResourceNotFoundException", "Function not found")
 
-const notCalled = ": no function could report it (Lambda.ResourceNotFoundException)."
+const notCalled = " No function could report it (Lambda.ResourceNotFoundException)."
 
 // asked for is how many instances there are in all.
 type unreportable struct {
@@ -185,6 +185,25 @@ func TestTheLargestDocumentThatNoFunctionCanReportFitsAPayload(t *testing.T) {
 	w := newWorld(t)
 	w.check, w.unreportable = fails("Zenstop.Internal", "x"), everyRun
 	w.wantUnreported("the largest", w.run(largest(t)))
+}
+
+// A finding of the campaign: the rows of a dry run are open, and there may be thousands.
+func TestALargeDryRunThatNoFunctionCanReportFitsAPayloadAndCountsAll(t *testing.T) {
+	const all = 2400
+	w := newWorld(t)
+	w.unreportable = everyRun
+	doc := with(planned(t, repeat(all, power.Open)...), object{"outcome": "PLANNED", "next": "report", "dryRun": true})
+	for _, r := range rows(doc) {
+		delete(r, "name")
+		delete(r, "memory")
+	}
+	if n := len(encode(t, doc)); n > asl.MaxBytes || n+all*22 <= asl.MaxBytes {
+		t.Fatalf("the document takes %d bytes: the test proves nothing", n)
+	}
+	run := w.wantUnreported("a dry run", w.run(doc))
+	if len(run.Instances) != 0 || run.Omitted != all || run.Counts[power.Unverified] != all {
+		t.Errorf("%d instances, %d left out, counts %v", len(run.Instances), run.Omitted, run.Counts)
+	}
 }
 
 // So does what it is given where a call failed with the longest message that a function may
