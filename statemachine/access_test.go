@@ -416,7 +416,7 @@ func TestEachFunctionLogsIntoAGroupOfTheStackAndCanMakeNoOther(t *testing.T) {
 // Scheduler gives each attempt another execution id, but one firing is one run.
 func TestEveryAttemptOfAFiringNamesTheSameRunAndTheNextFiringAnother(t *testing.T) {
 	input := loadTemplate(t).Resources["StopFunction"].Properties.Events["Schedule"].Properties.Input
-	run := func(execution, at string) string { return fired(t, input, "zenstop-1", execution, at).Run }
+	run := func(execution, at string) string { return fired(t, input, "zenstop-1", execution, at).Name }
 	first, again, next := run("a", "2026-11-22T19:00:00Z"), run("b", "2026-11-22T19:00:00Z"), run("c", "2026-11-23T19:00:00Z")
 	if first != again || first == next {
 		t.Errorf("two attempts of one firing are the runs %s and %s, the next firing is %s", first, again, next)

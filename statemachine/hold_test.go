@@ -21,7 +21,7 @@ var stopAt = began.Add(30 * time.Minute)
 func warned(t testing.TB) object {
 	t.Helper()
 	n := &night{ids: []string{"i-0000", "i-0001"}, kept: "i-0001", until: began.Add(3 * time.Hour)}
-	run := runs.New(runs.Request{Run: "request-1", Timeout: 30 * time.Minute, Warn: 30 * time.Minute, MaxInstances: 5, Target: runs.Target{InstanceIDs: n.ids}}, began)
+	run := runs.New(runs.Request{Name: "request-1", Timeout: 30 * time.Minute, Warn: 30 * time.Minute, MaxInstances: 5, Target: runs.Target{InstanceIDs: n.ids}}, began)
 	now := func() time.Time { return began }
 	runner := runs.Runner{API: n.zenlayer(now), Now: now, Rules: power.Rules{KeepTagKey: keepTag, ProtectTagKey: "don't & never"}}
 	if err := runner.Plan(t.Context(), &run); err != nil || run.Next != runs.NextWarn || !run.StopAt.Equal(stopAt) {
@@ -174,8 +174,8 @@ func TestARunComesBackToWhatIsKeptWhenTheFirstKeepEnds(t *testing.T) {
 	if by := w.back[startedBy]; by != cloud.ExecutionARN("request-1") {
 		t.Errorf("it is started by %v", by)
 	}
-	if run.Run != w.backName || run.Run != "request-"+strings.Repeat("a", 64)+"-kept" || run.ComeBacks != 1 {
-		t.Errorf("%s is the execution %s, the %d. that comes back", run.Run, w.backName, run.ComeBacks)
+	if run.Name != w.backName || run.Name != "request-"+strings.Repeat("a", 64)+"-kept" || run.ComeBacks != 1 {
+		t.Errorf("%s is the execution %s, the %d. that comes back", run.Name, w.backName, run.ComeBacks)
 	}
 	if run.StopAt == nil || !run.StopAt.Equal(until) || !run.Deadline.Equal(until.Add(time.Hour)) || len(run.Instances) != 2 || run.Planned || run.Next != runs.NextHold {
 		t.Errorf("holds until %v, deadline %s, %d instances", run.StopAt, run.Deadline, len(run.Instances))

@@ -160,7 +160,7 @@ func TestTheReportOfTenThousandBadInstancesFitsThePayloads(t *testing.T) {
 			return doc, nil
 		}
 		w.dies = c.dies
-		end := w.run(requested(t, runs.Request{Run: "request-1", Timeout: time.Hour, MaxInstances: 10_000, Target: runs.Target{InstanceIDs: n.ids}}, began))
+		end := w.run(requested(t, runs.Request{Name: "request-1", Timeout: time.Hour, MaxInstances: 10_000, Target: runs.Target{InstanceIDs: n.ids}}, began))
 		if end.Error != "Zenstop.StopFailed" || len(w.started) != 10 {
 			t.Errorf("%s: %s: %s, %d parts", about, end.Error, end.Cause, len(w.started))
 		}

@@ -34,7 +34,7 @@ func heldNight(kept string) *night {
 func held(t *testing.T) map[string]object {
 	t.Helper()
 	all := map[string]object{}
-	req := runs.Request{Run: "schedule-held", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100}
+	req := runs.Request{Name: "schedule-held", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100}
 	for name, target := range map[string]runs.Target{
 		"warned-ids":    {InstanceIDs: heldIDs},
 		"warned-filter": {Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
@@ -42,7 +42,7 @@ func held(t *testing.T) map[string]object {
 		req.Target = target
 		all[name] = decode(t, heldNight("").carryOut(t, began, requested(t, req, began)).outputs["Hold"])
 	}
-	req.Run, req.Warn, req.Target = "request-kept", 0, runs.Target{InstanceIDs: heldIDs}
+	req.Name, req.Warn, req.Target = "request-kept", 0, runs.Target{InstanceIDs: heldIDs}
 	all["kept"] = heldNight("i-2").carryOut(t, began, requested(t, req, began)).back
 	return all
 }

@@ -33,7 +33,7 @@ var began = time.Date(2026, 11, 22, 19, 0, 0, 0, time.UTC)
 func newRun(t testing.TB, ids ...string) object {
 	t.Helper()
 	doc, ok := plain(t, runs.New(runs.Request{
-		Run: "request-" + strings.Repeat("a", 64), Timeout: time.Hour, MaxInstances: 5000, Target: runs.Target{InstanceIDs: ids},
+		Name: "request-" + strings.Repeat("a", 64), Timeout: time.Hour, MaxInstances: 5000, Target: runs.Target{InstanceIDs: ids},
 	}, began)).(object)
 	if !ok {
 		t.Fatal("a run document is no JSON object")

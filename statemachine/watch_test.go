@@ -24,8 +24,8 @@ func TestTheWatchScheduleLooksAtTheTargetOfTheScheduleAndStopsNothing(t *testing
 	if !slices.Equal(stops.Target.InstanceIDs, watches.Target.InstanceIDs) {
 		t.Errorf("the watch schedule looks at %v, the schedule stops %v", watches.Target, stops.Target)
 	}
-	if stops.Run == watches.Run || stops.Trigger.Reason == watches.Trigger.Reason {
-		t.Errorf("both are the run %s with the reason %q", stops.Run, stops.Trigger.Reason)
+	if stops.Name == watches.Name || stops.Trigger.Reason == watches.Trigger.Reason {
+		t.Errorf("both are the run %s with the reason %q", stops.Name, stops.Trigger.Reason)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestTheScheduleOfTheGuideIsARequestEachTimeItFires(t *testing.T) {
 		return ev.Request
 	}
 	first, again, next := run("2026-11-22T19:00:00Z"), run("2026-11-22T19:00:00Z"), run("2026-11-22T18:59:00Z")
-	if first.Run != again.Run || first.Run == next.Run || first.Trigger.Kind != runs.KindRequest {
-		t.Errorf("two attempts of one firing are the runs %s and %s, another firing is %s, of the kind %s", first.Run, again.Run, next.Run, first.Trigger.Kind)
+	if first.Name != again.Name || first.Name == next.Name || first.Trigger.Kind != runs.KindRequest {
+		t.Errorf("two attempts of one firing are the runs %s and %s, another firing is %s, of the kind %s", first.Name, again.Name, next.Name, first.Trigger.Kind)
 	}
 }

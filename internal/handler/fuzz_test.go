@@ -41,7 +41,7 @@ func (a *always) StopInstances(_ context.Context, ids []string) error {
 func FuzzHandle(f *testing.F) {
 	now := time.Date(2026, 11, 22, 19, 10, 0, 0, time.UTC)
 	run := runs.New(runs.Request{
-		Run: "request-1", MaxInstances: 2, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}},
+		Name: "request-1", MaxInstances: 2, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}},
 	}, now)
 	add := func() {
 		doc, err := json.Marshal(run)

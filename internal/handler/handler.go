@@ -23,9 +23,9 @@ func carryOut(ctx context.Context, name string, doc []byte, call func(context.Co
 	if err != nil {
 		return run, err
 	}
-	ctx = runlog.With(ctx, run.Run)
+	ctx = runlog.With(ctx, run.Name)
 	if run.Outcome != runs.OutcomeWaiting {
-		return run, fmt.Errorf("run %s has the outcome %s: nothing is left to do", run.Run, run.Outcome)
+		return run, fmt.Errorf("run %s has the outcome %s: nothing is left to do", run.Name, run.Outcome)
 	}
 	limited := ctx
 	if deadline, ok := ctx.Deadline(); ok {

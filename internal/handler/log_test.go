@@ -69,7 +69,7 @@ func (r rig) invoke(t *testing.T, payload any) {
 
 // due is a planned run of the instance a, whose stop is due.
 func due() runs.Run {
-	run := runs.New(runs.Request{Run: "request-7", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
+	run := runs.New(runs.Request{Name: "request-7", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
 	run.Planned = true
 	run.Instances[0].Before, run.Instances[0].Status = sim.StatusRunning, sim.StatusRunning
 	return run

@@ -30,6 +30,6 @@ func (s Status) report(ctx context.Context, payload []byte) (runs.Report, error)
 		return runs.Report{}, err
 	}
 	report := s.Runner.Report(ending)
-	slog.InfoContext(runlog.With(ctx, report.Run.Run), "report", "checks", report.Run.Checks, "outcome", report.Run.Outcome, "summary", report.Run.Summary)
+	slog.InfoContext(runlog.With(ctx, report.Run.Name), "report", "checks", report.Run.Checks, "outcome", report.Run.Outcome, "summary", report.Run.Summary)
 	return report, nil
 }

@@ -67,19 +67,19 @@ func (s Stop) limited(call func(context.Context, *runs.Run) error) func(context.
 // one starts the execution, and only the workflow stops instances.
 func (s Stop) claim(ctx context.Context, event []byte) (Claim, error) {
 	run := s.document(event)
-	ctx = runlog.With(ctx, run.Run)
+	ctx = runlog.With(ctx, run.Name)
 	doc, err := json.Marshal(run)
 	if err != nil {
 		return Claim{}, fmt.Errorf("encode run document: %w", err)
 	}
 	input := string(doc)
-	_, err = s.Starter.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &s.Workflow, Name: &run.Run, Input: &input})
+	_, err = s.Starter.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &s.Workflow, Name: &run.Name, Input: &input})
 	_, exists := errors.AsType[*types.ExecutionAlreadyExists](err)
 	if err != nil && !exists {
-		return Claim{}, fault.MayPass(fmt.Errorf("start execution %s: %w", run.Run, err))
+		return Claim{}, fault.MayPass(fmt.Errorf("start execution %s: %w", run.Name, err))
 	}
 	slog.InfoContext(ctx, "event", "kind", run.Trigger.Kind, "started", !exists, "outcome", run.Outcome, "summary", run.Summary)
-	return Claim{run.Run, !exists, run.Outcome, run.Summary}, nil
+	return Claim{run.Name, !exists, run.Outcome, run.Summary}, nil
 }
 
 func (s Stop) document(event []byte) runs.Run {

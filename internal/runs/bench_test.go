@@ -56,7 +56,7 @@ func planned(b *testing.B, n int, status string) (runs.Runner, runs.Run) {
 
 func unplanned(n int, start time.Time) runs.Run {
 	return runs.New(runs.Request{
-		Run: "schedule-1", MaxInstances: n, Timeout: time.Hour,
+		Name: "schedule-1", MaxInstances: n, Timeout: time.Hour,
 		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{"k"}}},
 	}, start)
 }

@@ -84,7 +84,7 @@ func leanest(in power.Instance) int {
 func largestBase() Run {
 	at := time.Date(2286, 1, 1, 0, 0, 0, 0, time.UTC)
 	limit := 100_000
-	run := New(Request{Run: strings.Repeat("r", 80), Trigger: Trigger{
+	run := New(Request{Name: strings.Repeat("r", 80), Trigger: Trigger{
 		Kind: KindSchedule, ID: awkward(128), Name: awkward(128), Time: awkward(40), Reason: awkward(256),
 	}, MaxInstances: limit, Timeout: 12 * time.Hour, Warn: 4 * time.Hour}, at)
 	run.Part, run.StopAt, run.WaitSeconds, run.Checks, run.ComeBacks, run.Omitted, run.Nameless = 1000, &at, 43200, 1000, 21, 100_000, 100_000
@@ -126,7 +126,7 @@ func TestTheLargestDocumentsFitAPayload(t *testing.T) {
 	base := size(largestBase())
 	room := maxPayload - base
 	culprits := mostCulprits * (64 + perID) // with the suspects, see suspect
-	if bytes := size(Part{Run: strings.Repeat("r", 80), MaxInstances: 1000, Room: 240_000, Unwarned: true, Sharers: 1000, QuietUntil: unixMax, Statuses: statuses(), Unmatched: 1000}); bytes > perPart {
+	if bytes := size(Part{Name: strings.Repeat("r", 80), MaxInstances: 1000, Room: 240_000, Unwarned: true, Sharers: 1000, QuietUntil: unixMax, Statuses: statuses(), Unmatched: 1000}); bytes > perPart {
 		t.Errorf("a part without ids has %d bytes, want at most %d", bytes, perPart)
 	}
 	for name, bytes := range map[string]int{
@@ -162,7 +162,7 @@ func statuses() map[string][]string {
 
 // A large filter whose warning names thousands was too large for a payload.
 func TestAWarningThatDoesNotFitIsRefusedAtThePlan(t *testing.T) {
-	run := New(Request{Run: "r", MaxInstances: 100_000, Timeout: time.Hour, Warn: time.Hour, Target: Target{Filter: largestFilter()}}, at(0))
+	run := New(Request{Name: "r", MaxInstances: 100_000, Timeout: time.Hour, Warn: time.Hour, Target: Target{Filter: largestFilter()}}, at(0))
 	target := run.Plan
 	run.Plan.Filter, run.Planned = nil, true
 	run.Instances = rows(sized(10_000, 20), "RUNNING", at(0))

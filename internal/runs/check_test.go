@@ -98,7 +98,7 @@ func TestTheLookThatConfirmsTheLastStopSeesAll(t *testing.T) {
 
 // halfStopped is a run whose first 120 instances were seen STOPPED; the others are STOPPING.
 func halfStopped(ids []string) Run {
-	run := New(Request{Run: "r", MaxInstances: len(ids), Timeout: time.Hour, Target: Target{InstanceIDs: ids}}, at(0))
+	run := New(Request{Name: "r", MaxInstances: len(ids), Timeout: time.Hour, Target: Target{InstanceIDs: ids}}, at(0))
 	run.Planned = true
 	for i := range run.Instances {
 		in := &run.Instances[i]
@@ -119,7 +119,7 @@ func TestWhatZenlayerRefusedToShowIsAskedForAloneAtTheNextLook(t *testing.T) {
 		}
 		return page(ids...), nil
 	})
-	run := New(Request{Run: "r", MaxInstances: 100, Timeout: time.Hour, Target: Target{InstanceIDs: number(100)}}, at(0))
+	run := New(Request{Name: "r", MaxInstances: 100, Timeout: time.Hour, Target: Target{InstanceIDs: number(100)}}, at(0))
 	run.Planned = true
 	for look, most := range []int{15, 2, 2} {
 		calls = 0

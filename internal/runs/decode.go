@@ -65,7 +65,7 @@ func (r *Run) check() error {
 		holds bool
 		text  string
 	}{
-		{text.MadeOf(r.Run, text.Names, 1, 80), "run: must be 1 to 80 letters, digits, - and _"},
+		{text.MadeOf(r.Name, text.Names, 1, 80), "run: must be 1 to 80 letters, digits, - and _"},
 		{r.Outcome.known(), "outcome: must be one of the contract's"},
 		{r.Next.known(), "next: must be one of plan, warn, hold, parts, stop, wait, report"},
 		{!r.StartedAt.IsZero() && lasts > 0 && lasts <= longestRun, fmt.Sprintf("deadline: must be after startedAt, by %s at most", longestRun)},

@@ -13,7 +13,7 @@ import (
 // the output of the execution. It is all that a run remembers between two calls.
 // Times are UTC with whole seconds. Every field without omitempty is always present.
 type Run struct {
-	Run       string    `json:"run"`  // the execution's name
+	Name      string    `json:"run"`  // the execution's name
 	Part      int       `json:"part"` // from 1 on in the child execution of a large run; 0: the whole run
 	Trigger   Trigger   `json:"trigger"`
 	DryRun    bool      `json:"dryRun"`
@@ -87,7 +87,7 @@ const longestRun = 33 * time.Hour
 func New(req Request, now time.Time) Run {
 	now = now.UTC().Truncate(time.Second)
 	run := Run{
-		Run: req.Run, Trigger: req.Trigger, DryRun: req.DryRun, CheckOnly: req.CheckOnly,
+		Name: req.Name, Trigger: req.Trigger, DryRun: req.DryRun, CheckOnly: req.CheckOnly,
 		StartedAt: now, Deadline: now.Add(req.Warn + req.Timeout).Truncate(time.Second),
 		Outcome: OutcomeWaiting, Next: NextPlan, WaitSeconds: 1,
 		Instances: []power.Instance{}, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Not planned yet.",

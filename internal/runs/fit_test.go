@@ -12,7 +12,7 @@ import (
 
 // full is a run of a thousand instances on its way, each as large as make makes it.
 func full(n int, change func(i int, in *power.Instance)) *Run {
-	run := New(Request{Run: "request-1", MaxInstances: n, Timeout: time.Hour}, time.Unix(1795374001, 0))
+	run := New(Request{Name: "request-1", MaxInstances: n, Timeout: time.Hour}, time.Unix(1795374001, 0))
 	run.Planned = true
 	for i := range n {
 		in := power.Instance{ID: fmt.Sprintf("%020d", i), Before: "INSTALLING", Status: "STOPPING", StopRequests: 3}

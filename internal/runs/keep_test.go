@@ -9,7 +9,7 @@ import (
 )
 
 func TestAKeepThatEndsWhileTheRunIsAtWorkIsOpenAgainAndGoesOnInTheNextRun(t *testing.T) {
-	run := New(Request{Run: "r", MaxInstances: 9, Timeout: time.Hour, Target: Target{InstanceIDs: []string{"a", "b", "c"}}}, at(0))
+	run := New(Request{Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: Target{InstanceIDs: []string{"a", "b", "c"}}}, at(0))
 	run.Planned = true
 	until := at(600)
 	for i := range run.Instances {

@@ -28,7 +28,7 @@ const (
 // notice says what a run has come to.
 func (r *Run) notice() Notice {
 	n := Notice{
-		Subject: text.Cut("zenstop "+string(r.Outcome)+": "+r.Run, maxSubject),
+		Subject: text.Cut("zenstop "+string(r.Outcome)+": "+r.Name, maxSubject),
 		Message: r.Summary, Event: eventOf(r.Outcome), Error: errorOf(r.Outcome),
 	}
 	if r.Outcome.Good() {

@@ -14,7 +14,7 @@ import (
 // the plan, once, so each instance is in exactly one part however often a call is
 // repeated.
 type Part struct {
-	Run          string              `json:"run"`                  // the child execution's name: <run>-part-1 and so on
+	Name         string              `json:"run"`                  // the child execution's name: <run>-part-1 and so on
 	MaxInstances int                 `json:"maxInstances"`         // how many instances the part may ask to stop
 	Room         int                 `json:"room"`                 // as in [Plan]
 	Unwarned     bool                `json:"unwarned,omitempty"`   // as in [Plan]
@@ -56,8 +56,8 @@ const (
 	perPart     = 600     // bytes of a part in a document beside its ids
 	perReport   = 12_000  // bytes of what a part returns beside its instances, where its texts are as long as they can be
 	mostParts   = maxTarget / perReport
-	perID       = 3       // bytes of an id in JSON beside the id itself: two quotes and a comma
-	perInstance = 215     // bytes of an instance in a document beside its id, on the way, where it is as large as it can be
+	perID       = 3   // bytes of an id in JSON beside the id itself: two quotes and a comma
+	perInstance = 215 // bytes of an instance in a document beside its id, on the way, where it is as large as it can be
 )
 
 // errInParts is the error of a stop round or a check of a large run: only its
@@ -101,7 +101,7 @@ func (r *Run) split() {
 	limits := shareLimit(r.limit(), groups)
 	for n, group := range groups {
 		part := Part{
-			Run: fmt.Sprintf("%s-part-%d", r.Run, n+1), MaxInstances: limits[n],
+			Name: fmt.Sprintf("%s-part-%d", r.Name, n+1), MaxInstances: limits[n],
 			Unwarned: r.Plan.Warn > 0, Sharers: len(groups),
 		}
 		part.hand(group)

@@ -31,7 +31,7 @@ func large(n int, like sim.Instance) (sim.Scenario, runs.Request) {
 func child(t *testing.T, run runs.Run, n int) runs.Run {
 	t.Helper()
 	doc := run
-	doc.Run, doc.Part, doc.Planned, doc.Next = run.Plan.Parts[n].Run, n+1, false, runs.NextPlan
+	doc.Name, doc.Part, doc.Planned, doc.Next = run.Plan.Parts[n].Name, n+1, false, runs.NextPlan
 	doc.Plan = runs.Plan{Part: &run.Plan.Parts[n]}
 	text, err := json.Marshal(doc)
 	if err != nil {
@@ -61,8 +61,8 @@ func TestEachInstanceOfALargeRunIsInExactlyOnePart(t *testing.T) {
 						seen[in.ID]++
 					}
 					room += *part.Plan.MaxInstances
-					if want := fmt.Sprintf("request-1-part-%d", i+1); p.Run != want || len(part.Instances) > 1000 || part.Next != runs.NextStop {
-						w.Errorf("part %s has %d instances, next %s", p.Run, len(part.Instances), part.Next)
+					if want := fmt.Sprintf("request-1-part-%d", i+1); p.Name != want || len(part.Instances) > 1000 || part.Next != runs.NextStop {
+						w.Errorf("part %s has %d instances, next %s", p.Name, len(part.Instances), part.Next)
 					}
 				}
 				if len(seen) != n || len(w.run.Plan.Parts) != parts || room != n {
@@ -129,7 +129,7 @@ func TestWhatThePlanDidNotSeeHasRoomInTheLimitOfItsPart(t *testing.T) {
 			w.run = child(w.T, run, i)
 			w.finish()
 			if unseen += len(p.Statuses[""]); w.run.Counts[power.RefusedStop] != 0 {
-				w.Errorf("%s: %s", p.Run, w.run.Summary)
+				w.Errorf("%s: %s", p.Name, w.run.Summary)
 			}
 		}
 		if unseen == 0 {

@@ -158,7 +158,7 @@ func (p PartEnd) lost(now time.Time) *Run {
 	if !strings.Contains(p.Error, "AlreadyExists") {
 		why = ": " + p.Error + "."
 	}
-	run.say("The execution " + p.Lost.Run + " ended without a report" + why)
+	run.say("The execution " + p.Lost.Name + " ended without a report" + why)
 	return &run
 }
 
@@ -177,7 +177,7 @@ func (r *Run) comeBack(now time.Time) *Run {
 	}
 	at, most := latest(*first.KeepUntil, power.WholeSecond(now)), len(kept)
 	return &Run{
-		Run: r.nameOfNext(), Trigger: r.Trigger, StartedAt: at, Deadline: at.Add(r.Deadline.Sub(r.actsFrom())), StopAt: &at,
+		Name: r.nameOfNext(), Trigger: r.Trigger, StartedAt: at, Deadline: at.Add(r.Deadline.Sub(r.actsFrom())), StopAt: &at,
 		Outcome: OutcomeWaiting, Next: NextHold, WaitSeconds: 1, ComeBacks: r.ComeBacks + 1,
 		Instances: back, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Holds until " + at.Format(time.RFC3339) + ".",
 		Plan: Plan{MaxInstances: &most},
@@ -201,7 +201,7 @@ func (r *Run) actsFrom() time.Time {
 
 // nameOfNext is the name of the run that comes back after this one.
 func (r *Run) nameOfNext() string {
-	return strings.TrimSuffix(r.Run, keptSuffix(r.ComeBacks)) + keptSuffix(r.ComeBacks+1)
+	return strings.TrimSuffix(r.Name, keptSuffix(r.ComeBacks)) + keptSuffix(r.ComeBacks+1)
 }
 
 func keptSuffix(n int) string {

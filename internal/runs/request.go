@@ -34,7 +34,7 @@ type Target struct {
 
 // Request is an event that passed every guard which needs no answer from Zenlayer.
 type Request struct {
-	Run          string // the execution's name, derived from the event
+	Name         string // the execution's name, derived from the event
 	Trigger      Trigger
 	Target       Target
 	DryRun       bool

@@ -62,14 +62,14 @@ func TestALargeRunIsCutIntoPartsOfWholeHundreds(t *testing.T) {
 			if c.want == nil {
 				return
 			}
-			run := New(Request{Run: "r", MaxInstances: c.n, Timeout: time.Hour}, at(0))
+			run := New(Request{Name: "r", MaxInstances: c.n, Timeout: time.Hour}, at(0))
 			run.Instances = rows(ids, "RUNNING", at(0))
 			run.split()
 			var sizes []int
 			for i, p := range run.Plan.Parts {
 				sizes = append(sizes, len(p.ids()))
-				if p.MaxInstances != len(p.ids()) || p.Room < maxTarget/(len(c.want)+1) || p.Run != fmt.Sprintf("r-part-%d", i+1) {
-					t.Errorf("%s may stop %d and return %d bytes", p.Run, p.MaxInstances, p.Room)
+				if p.MaxInstances != len(p.ids()) || p.Room < maxTarget/(len(c.want)+1) || p.Name != fmt.Sprintf("r-part-%d", i+1) {
+					t.Errorf("%s may stop %d and return %d bytes", p.Name, p.MaxInstances, p.Room)
 				}
 			}
 			if !slices.Equal(sizes, c.want) {
@@ -135,7 +135,7 @@ func TestADocumentIsHeldToItsBounds(t *testing.T) {
 		"a negative share of the limit":        {func(r *Run) { r.Plan.Part = &Part{MaxInstances: -1} }, false},
 		"a negative number of failed attempts": {func(r *Run) { r.Instances = []power.Instance{{ID: "a", Memory: power.Memory{Failures: -1}}} }, false},
 	} {
-		run := New(Request{Run: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
+		run := New(Request{Name: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
 		c.change(&run)
 		if err := run.check(); (err == nil) != c.good {
 			t.Errorf("%s: %v", name, err)

@@ -37,7 +37,7 @@ type world struct {
 
 func request(ids ...string) runs.Request {
 	return runs.Request{
-		Run: "request-1", Trigger: runs.Trigger{Kind: runs.KindRequest}, MaxInstances: 100, Timeout: 30 * time.Minute,
+		Name: "request-1", Trigger: runs.Trigger{Kind: runs.KindRequest}, MaxInstances: 100, Timeout: 30 * time.Minute,
 		Target: runs.Target{InstanceIDs: ids},
 	}
 }

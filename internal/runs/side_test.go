@@ -51,7 +51,7 @@ func (s slow) StopInstances(context.Context, []string) error { return s.answer()
 
 // thousand is a run of 1,000 instances, by their ids or by a filter.
 func thousand(filter *zenlayer.Filter) (runs.Runner, runs.Run, slow) {
-	req := runs.Request{Run: "r", MaxInstances: 1000, Timeout: time.Hour, Target: runs.Target{Filter: filter}}
+	req := runs.Request{Name: "r", MaxInstances: 1000, Timeout: time.Hour, Target: runs.Target{Filter: filter}}
 	for n := 0; n < 1000 && filter == nil; n++ {
 		req.Target.InstanceIDs = append(req.Target.InstanceIDs, fmt.Sprintf("i-%04d", n))
 	}

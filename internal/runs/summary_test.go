@@ -13,7 +13,7 @@ import (
 
 // of is a run with one instance for each verdict.
 func of(verdicts ...power.Verdict) *Run {
-	run := New(Request{Run: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
+	run := New(Request{Name: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
 	run.Planned = true
 	for n, v := range verdicts {
 		run.Instances = append(run.Instances, power.Instance{ID: fmt.Sprintf("i-%d", n+1), Status: "RUNNING", Verdict: v})
@@ -144,7 +144,7 @@ func TestTheNextLookComesSoonerWhereSomethingIsKnownToCome(t *testing.T) {
 }
 
 func TestARefusedOrSkippedEventIsAWholeRun(t *testing.T) {
-	req := Request{Run: "r", Trigger: Trigger{Kind: KindSchedule}, Timeout: time.Hour, MaxInstances: 5}
+	req := Request{Name: "r", Trigger: Trigger{Kind: KindSchedule}, Timeout: time.Hour, MaxInstances: 5}
 	for _, c := range []struct {
 		run     Run
 		outcome Outcome

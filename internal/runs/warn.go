@@ -22,8 +22,8 @@ func (r *Run) warned(target Plan, of Runner) move {
 	seen, now := r.clone(), of.Now()
 	says, lines := r.warn(target, now)
 	r.Summary = says
-	if r.Plan.Warning = warning(r.Run, says, lines, of.Rules); size(r) > maxPayload {
-		r.Plan.Warning = warning(r.Run, says, r.foretell(func(in *power.Instance) string { return in.ID }), of.Rules)
+	if r.Plan.Warning = warning(r.Name, says, lines, of.Rules); size(r) > maxPayload {
+		r.Plan.Warning = warning(r.Name, says, r.foretell(func(in *power.Instance) string { return in.ID }), of.Rules)
 		r.fit(maxPayload)
 	}
 	if bytes := size(r); bytes > maxPayload {

@@ -37,7 +37,7 @@ func TestAnAlarmNamesItsInstances(t *testing.T) {
 		if !slices.Equal(ev.Request.Target.InstanceIDs, want) || ev.Objection != "" {
 			t.Errorf("%s: %v, objection %q", metrics, ev.Request.Target, ev.Objection)
 		}
-		if r := ev.Request; r.Trigger.Name != "zenstop-a" || r.Trigger.Reason != "too hot" || r.Trigger.Time != "2026-11-22T19:00:00Z" || r.Run != "alarm-e-1" || r.MaxInstances != 100 {
+		if r := ev.Request; r.Trigger.Name != "zenstop-a" || r.Trigger.Reason != "too hot" || r.Trigger.Time != "2026-11-22T19:00:00Z" || r.Name != "alarm-e-1" || r.MaxInstances != 100 {
 			t.Errorf("%s: %+v", metrics, r)
 		}
 	}
@@ -193,7 +193,7 @@ func TestTheObjectionToAChangeOfAContributorSaysWhatToDo(t *testing.T) {
 	s.AlarmTarget = `{"instanceIds":["t"]}`
 	want := `detail-type: "CloudWatch Alarm Contributor State Change" is about one contributor of an alarm on a query, and zenstop takes "CloudWatch Alarm State Change" alone; ` +
 		"make an alarm for each machine on a metric with the dimension InstanceId, or send a request"
-	if ev := trigger.Decode(payload, s, now); ev.Objection != want || ev.Request.Run != "unknown-e-1" {
-		t.Errorf("%s: objection\n %s\nwant\n %s", ev.Request.Run, ev.Objection, want)
+	if ev := trigger.Decode(payload, s, now); ev.Objection != want || ev.Request.Name != "unknown-e-1" {
+		t.Errorf("%s: objection\n %s\nwant\n %s", ev.Request.Name, ev.Objection, want)
 	}
 }

@@ -27,8 +27,8 @@ func FuzzDecode(f *testing.F) {
 		if diff := cmp.Diff(ev, trigger.Decode(payload, stack(), now)); diff != "" {
 			t.Error(diff)
 		}
-		if !executionName.MatchString(ev.Request.Run) {
-			t.Errorf("name %q", ev.Request.Run)
+		if !executionName.MatchString(ev.Request.Name) {
+			t.Errorf("name %q", ev.Request.Name)
 		}
 		switch {
 		case ev.Objection != "" && ev.Skipped != "":

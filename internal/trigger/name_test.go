@@ -38,7 +38,7 @@ func TestARunIsNamedAfterItsEvent(t *testing.T) {
 func named(source, id string) string {
 	text, _ := json.Marshal(id) //nolint:errchkjson // a string
 	payload := fmt.Appendf(nil, `{"id":%s,"source":%q,"detail-type":"Stop Instances Requested","time":"2026-11-22T19:00:00Z","detail":{}}`, text, source)
-	return trigger.Decode(payload, stack(), now).Request.Run
+	return trigger.Decode(payload, stack(), now).Request.Name
 }
 
 // longest is the longest that the workflow puts behind the name of a run: a part of a
@@ -86,8 +86,8 @@ func TestNoEventNamesARunAsTheFurtherExecutionsOfAnotherAreNamed(t *testing.T) {
 }
 
 func TestAnEventWithoutAnIDIsNamedByItsBytes(t *testing.T) {
-	a := trigger.Decode([]byte(`{"detail":1}`), stack(), now).Request.Run
-	b := trigger.Decode([]byte(`{"detail":2}`), stack(), now).Request.Run
+	a := trigger.Decode([]byte(`{"detail":1}`), stack(), now).Request.Name
+	b := trigger.Decode([]byte(`{"detail":2}`), stack(), now).Request.Name
 	if a == b || !regexp.MustCompile(`^unknown-[0-9a-f]{32}$`).MatchString(a) {
 		t.Errorf("named %s and %s", a, b)
 	}
@@ -104,8 +104,8 @@ func TestEveryDeliveryOfAnEventNamesTheSameRun(t *testing.T) {
 		}
 		later := now.Add(time.Duration(rapid.Int64Range(0, 1e18).Draw(t, "later")))
 		a, b := trigger.Decode(payload, stack(), now), trigger.Decode(payload, stack(), later)
-		if a.Request.Run != b.Request.Run || !executionName.MatchString(a.Request.Run) {
-			t.Errorf("names %q and %q", a.Request.Run, b.Request.Run)
+		if a.Request.Name != b.Request.Name || !executionName.MatchString(a.Request.Name) {
+			t.Errorf("names %q and %q", a.Request.Name, b.Request.Name)
 		}
 	})
 }

@@ -51,7 +51,7 @@ const (
 func Decode(payload []byte, s Settings, now time.Time) Event {
 	env, err := open(payload)
 	ev := Event{Request: runs.Request{
-		Run:          name(env.kind(), env.id, payload),
+		Name:         name(env.kind(), env.id, payload),
 		MaxInstances: s.MaxInstances,
 		Timeout:      s.Timeout,
 		Trigger: runs.Trigger{

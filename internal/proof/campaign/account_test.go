@@ -72,7 +72,7 @@ func (j *judge) documents(x *execution) []*execution {
 	}
 	var all []*execution
 	for i := range x.parts {
-		if child := j.world.executions[x.parts[i].Run]; child != nil && !child.died.Load() {
+		if child := j.world.executions[x.parts[i].Name]; child != nil && !child.died.Load() {
 			all = append(all, child)
 		}
 	}

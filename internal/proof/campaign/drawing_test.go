@@ -45,7 +45,7 @@ func (r *recorder) add(x *execution, state string, run runs.Run, failure *asl.Fa
 		return
 	}
 	m := picture.Moment{At: time.Now(), State: state, Run: run}
-	if m.Run.Run == "" {
+	if m.Run.Name == "" {
 		m.Run = x.document
 	}
 	if failure != nil {
@@ -70,7 +70,7 @@ func (r *recorder) left(x *execution, s asl.Step) {
 		return
 	}
 	var run runs.Run
-	if json.Unmarshal(s.Output, &run) == nil && run.Run != "" {
+	if json.Unmarshal(s.Output, &run) == nil && run.Name != "" {
 		r.add(x, s.State, run, nil)
 	}
 }

@@ -136,7 +136,7 @@ func (x *execution) reported(s asl.Step) {
 		return
 	}
 	was := x.document
-	if x.unreduced.Run == "" {
+	if x.unreduced.Name == "" {
 		x.unreduced = was
 	}
 	if was.Outcome == runs.OutcomeWaiting && was.Next != runs.NextParts && was.Next != runs.NextWarn {

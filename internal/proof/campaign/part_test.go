@@ -34,9 +34,9 @@ func (x *execution) setParts(parts []runs.Part) {
 	for i := range parts {
 		for _, id := range idsOf(&parts[i]) {
 			if x.partOf[id] != "" {
-				x.session.judge.lost("%s is in the parts %s and %s", id, x.partOf[id], parts[i].Run)
+				x.session.judge.lost("%s is in the parts %s and %s", id, x.partOf[id], parts[i].Name)
 			}
-			x.partOf[id] = parts[i].Run
+			x.partOf[id] = parts[i].Name
 		}
 	}
 }

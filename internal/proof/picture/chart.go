@@ -66,15 +66,15 @@ func newChart(moments []Moment) *chart {
 // one of a part alone.
 func (c *chart) whole() runs.Run {
 	first := slices.MinFunc(slices.Collect(maps.Values(c.newest)), func(a, b runs.Run) int {
-		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.Run, b.Run))
+		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.Name, b.Name))
 	})
 	return first
 }
 
 func (c *chart) read(m *Moment) {
-	before, known := c.newest[m.Run.Run]
-	if m.Run.Run != "" && (!known || m.Error == "") {
-		c.newest[m.Run.Run] = m.Run
+	before, known := c.newest[m.Run.Name]
+	if m.Run.Name != "" && (!known || m.Error == "") {
+		c.newest[m.Run.Name] = m.Run
 	}
 	if m.Error != "" {
 		c.fail(m)
@@ -140,15 +140,15 @@ func sightings(run runs.Run) []power.Instance {
 func outages(calls, failures []Moment, end time.Time) []window {
 	var all []window
 	for _, f := range failures {
-		covered := slices.ContainsFunc(all, func(w window) bool { return w.run == f.Run.Run && f.At.Before(w.to) })
+		covered := slices.ContainsFunc(all, func(w window) bool { return w.run == f.Run.Name && f.At.Before(w.to) })
 		if covered || !AsksZenlayer(f.State) {
 			continue
 		}
 		over := end
-		if i := slices.IndexFunc(calls, func(m Moment) bool { return m.At.After(f.At) && m.Run.Run == f.Run.Run }); i >= 0 {
+		if i := slices.IndexFunc(calls, func(m Moment) bool { return m.At.After(f.At) && m.Run.Name == f.Run.Name }); i >= 0 {
 			over = calls[i].At
 		}
-		all = append(all, window{f.Run.Run, f.At, over})
+		all = append(all, window{f.Run.Name, f.At, over})
 	}
 	return all
 }

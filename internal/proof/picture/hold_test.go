@@ -14,7 +14,7 @@ import (
 func held(at time.Time, state string, until time.Time, in power.Instance) Moment {
 	in.ID = "it"
 	return Moment{At: at, State: state, Run: runs.Run{
-		Run: "run", StartedAt: begin, StopAt: &until, Deadline: until.Add(time.Hour), Outcome: runs.OutcomeWaiting, Next: runs.NextHold, Instances: []power.Instance{in},
+		Name: "run", StartedAt: begin, StopAt: &until, Deadline: until.Add(time.Hour), Outcome: runs.OutcomeWaiting, Next: runs.NextHold, Instances: []power.Instance{in},
 	}}
 }
 

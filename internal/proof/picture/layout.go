@@ -101,13 +101,13 @@ func (l *layout) lanes() {
 	l.Top = l.y
 	l.Outages = l.gaps("", l.y, 2*laneHeight)
 	for _, m := range l.calls {
-		title := fmt.Sprintf("%s  %s of %s worked", clock(m.At), m.State, m.Run.Run)
+		title := fmt.Sprintf("%s  %s of %s worked", clock(m.At), m.State, m.Run.Name)
 		l.Calls = append(l.Calls, textAt{X: l.x(m.At), Y: l.y + laneHeight/2, Title: title, Class: "call" + m.State})
 	}
 	l.warned()
 	l.y += laneHeight
 	for _, m := range l.failures {
-		title := fmt.Sprintf("%s  %s of %s failed: %s\n%s", clock(m.At), m.State, m.Run.Run, m.Error, m.message())
+		title := fmt.Sprintf("%s  %s of %s failed: %s\n%s", clock(m.At), m.State, m.Run.Name, m.Error, m.message())
 		l.Failed = append(l.Failed, textAt{X: l.x(m.At), Y: l.y + laneHeight/2, Title: title})
 	}
 	l.y += laneHeight + 4

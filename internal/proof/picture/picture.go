@@ -51,7 +51,7 @@ func HTML(w io.Writer, moments []Moment) error { return write(w, "page.html", mo
 func SVG(w io.Writer, moments []Moment) error { return write(w, "chart.svg", moments) }
 
 func write(w io.Writer, name string, moments []Moment) error {
-	if !slices.ContainsFunc(moments, func(m Moment) bool { return m.Run.Run != "" }) {
+	if !slices.ContainsFunc(moments, func(m Moment) bool { return m.Run.Name != "" }) {
 		return ErrNothing
 	}
 	css, err := files.ReadFile("style.css")

@@ -85,7 +85,7 @@ func evilNight(t *testing.T) []picture.Moment {
 	}})
 	for i := range all {
 		m := &all[i]
-		m.Run.Run, m.Run.Trigger.Name, m.Run.Trigger.Reason = "run-"+hostile, hostile, hostile
+		m.Run.Name, m.Run.Trigger.Name, m.Run.Trigger.Reason = "run-"+hostile, hostile, hostile
 		m.Run.Notes, m.Run.Summary = []string{hostile + "\x00\x01"}, m.Run.Summary+hostile
 	}
 	failed := all[len(all)-2]

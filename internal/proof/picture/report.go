@@ -14,7 +14,7 @@ const maxReasons = 100
 func (l *layout) words() {
 	run := &l.run
 	l.Headline, l.Mood = l.headline()
-	l.Title = fmt.Sprintf("zenstop run %s, %s to %s UTC", text.Line(run.Run), l.from.UTC().Format(time.DateTime), clock(l.to))
+	l.Title = fmt.Sprintf("zenstop run %s, %s to %s UTC", text.Line(run.Name), l.from.UTC().Format(time.DateTime), clock(l.to))
 	if l.Summary = text.Line(run.Summary); l.death != nil {
 		l.Summary = fmt.Sprintf("The execution ended with %s. %s Its last summary: %s", l.death.Error, l.death.message(), l.Summary)
 	}
@@ -33,7 +33,7 @@ func (l *layout) facts() {
 			l.Facts = append(l.Facts, [2]string{name, text.Line(value)})
 		}
 	}
-	add("run", run.Run)
+	add("run", run.Name)
 	add("trigger", fmt.Sprintf("%s %s", run.Trigger.Kind, run.Trigger.Name))
 	add("reason", run.Trigger.Reason)
 	add("started", run.StartedAt.UTC().Format(time.RFC3339))
@@ -85,7 +85,7 @@ func (l *layout) failed() {
 		}
 		call := m.State
 		if call == "" {
-			call = "execution " + m.Run.Run
+			call = "execution " + m.Run.Name
 		}
 		l.Failures = append(l.Failures, failure{when, text.Line(call), text.Line(m.Error), m.message()})
 		i += n

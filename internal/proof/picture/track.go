@@ -56,7 +56,7 @@ func (t *track) follow(in power.Instance, m *Moment, looked bool) {
 	if in.Name == "" {
 		in.Name = before.Name
 	}
-	t.last, t.run = in, m.Run.Run
+	t.last, t.run = in, m.Run.Name
 	t.stops(before, in, m.At)
 	if in.Verdict != before.Verdict {
 		t.verdictAt = m.At

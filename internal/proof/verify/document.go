@@ -222,7 +222,7 @@ func (d *document) scope() asl.Scope {
 	return asl.Scope{
 		States: map[string]any{
 			"input":   plain(d.run),
-			"context": object{"Execution": object{"Name": d.run.Run, "Id": "arn:aws:states:us-east-1:123456789012:execution:zenstop-StopWorkflow:" + d.run.Run}, "StateMachine": object{"Id": "arn:aws:states:us-east-1:123456789012:stateMachine:zenstop-StopWorkflow"}},
+			"context": object{"Execution": object{"Name": d.run.Name, "Id": "arn:aws:states:us-east-1:123456789012:execution:zenstop-StopWorkflow:" + d.run.Name}, "StateMachine": object{"Id": "arn:aws:states:us-east-1:123456789012:stateMachine:zenstop-StopWorkflow"}},
 		},
 		Variables: variables,
 	}
@@ -271,7 +271,7 @@ type change = func(*runs.Run)
 // run is a planned run of these instances that starts then and lasts an hour.
 func run(start time.Time, instances []power.Instance, changes ...change) runs.Run {
 	r := runs.New(runs.Request{
-		Run: "request-verify", Trigger: runs.Trigger{Kind: "request", Reason: "verify the workflow, ünicode 💡 too"},
+		Name: "request-verify", Trigger: runs.Trigger{Kind: "request", Reason: "verify the workflow, ünicode 💡 too"},
 		Timeout: time.Hour, MaxInstances: most,
 	}, start)
 	r.Planned, r.Next, r.Checks, r.Notes, r.Summary = true, runs.NextWait, 12, []string{"A note, ünicode 💡."}, "A summary with an ünusual letter 💡."
@@ -289,7 +289,7 @@ func run(start time.Time, instances []power.Instance, changes ...change) runs.Ru
 	return r
 }
 
-func named(name string) change { return func(r *runs.Run) { r.Run = name } }
+func named(name string) change { return func(r *runs.Run) { r.Name = name } }
 
 // omits leaves so many STOPPED instances out of the document.
 func omits(n int) change {
@@ -312,14 +312,14 @@ func warns(r *runs.Run) {
 	stopAt, warnBy := r.StartedAt.Add(30*time.Minute), r.StartedAt.Add(15*time.Minute)
 	r.StopAt, r.Next, r.Plan.Warned, r.Plan.WarnBy = &stopAt, runs.NextWarn, true, &warnBy
 	r.Plan.Warning = &runs.Notice{
-		Subject: "zenstop will stop machines: " + r.Run[:min(len(r.Run), 60)],
+		Subject: "zenstop will stop machines: " + r.Name[:min(len(r.Name), 60)],
 		Message: "24 of 24 instances will be stopped.\n\ni-00001  dätabase 💡  RUNNING\ni-00002  a \"quoted\" \\ name  KEPT until 2099-01-03T21:00:00Z",
 	}
 }
 
 // comesBack makes a run that comes back to instances that were kept.
 func comesBack(r *runs.Run) {
-	r.Run, r.ComeBacks, r.StopAt, r.Next = "request-verify-kept", 1, &r.StartedAt, runs.NextHold
+	r.Name, r.ComeBacks, r.StopAt, r.Next = "request-verify-kept", 1, &r.StartedAt, runs.NextHold
 }
 
 // parts makes a large run whose parts have so many instances each.
@@ -336,7 +336,7 @@ func parts(instances ...int) change {
 func isPart(instances int) change {
 	return func(r *runs.Run) {
 		p := part(2, instances)
-		if r.Run, r.Part, r.Plan.Room = p.Run, 2, p.Room; instances > 0 {
+		if r.Name, r.Part, r.Plan.Room = p.Name, 2, p.Room; instances > 0 {
 			r.Plan.Part = &p
 		}
 	}
@@ -346,7 +346,7 @@ func isPart(instances int) change {
 func part(number, instances int) runs.Part {
 	all, half := ids(instances), instances/2
 	return runs.Part{
-		Run: fmt.Sprintf("request-verify-part-%d", number), MaxInstances: 5, Room: 120_000, Sharers: 2,
+		Name: fmt.Sprintf("request-verify-part-%d", number), MaxInstances: 5, Room: 120_000, Sharers: 2,
 		Statuses: map[string][]string{"RUNNING": all[half:], "": all[:half]},
 	}
 }

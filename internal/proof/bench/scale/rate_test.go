@@ -109,7 +109,7 @@ func carryOut(t *testing.T, n int, seed uint64, limit string) Point {
 	}
 	services := cloud.AWS{Machine: machine, Invoke: c.invoke}
 	doc, err := json.Marshal(runs.New(runs.Request{
-		Run: "schedule-1", MaxInstances: n, Timeout: 30 * time.Minute,
+		Name: "schedule-1", MaxInstances: n, Timeout: 30 * time.Minute,
 		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{tag(n)}}},
 	}, time.Now()))
 	if err != nil {

@@ -73,7 +73,7 @@ func (p *process) plan(t *testing.T) {
 	t.Helper()
 	zone := zenlayer.Filter{ZoneID: sim.DefaultZoneID}
 	event, err := json.Marshal(map[string]any{"plan": runs.New(runs.Request{
-		Run: "request-1", MaxInstances: 10_000, Timeout: time.Hour, Target: runs.Target{Filter: &zone},
+		Name: "request-1", MaxInstances: 10_000, Timeout: time.Hour, Target: runs.Target{Filter: &zone},
 	}, time.Now())})
 	if err != nil {
 		t.Fatal(err)

@@ -46,7 +46,7 @@ func (w Workflow) Watch(ctx context.Context, stops []time.Duration) (watch Watch
 		return cloud.Answer(answer, err)
 	}
 	doc, err := json.Marshal(runs.New(runs.Request{
-		Run: "schedule-1", MaxInstances: len(stops), Timeout: 2 * time.Hour,
+		Name: "schedule-1", MaxInstances: len(stops), Timeout: 2 * time.Hour,
 		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
 	}, began))
 	if err != nil {

@@ -45,7 +45,7 @@ func parts(moments []picture.Moment) []string {
 		if len(m.Run.Plan.Parts) > 0 {
 			names := make([]string, len(m.Run.Plan.Parts))
 			for i, p := range m.Run.Plan.Parts {
-				names[i] = p.Run
+				names[i] = p.Name
 			}
 			return names
 		}

@@ -57,9 +57,9 @@ func events(linked bool, all ...types.HistoryEvent) []types.HistoryEvent {
 }
 
 func document(run string, checks int, parts ...string) *string {
-	doc := runs.Run{Run: run, Checks: checks, Outcome: runs.OutcomeWaiting}
+	doc := runs.Run{Name: run, Checks: checks, Outcome: runs.OutcomeWaiting}
 	for _, p := range parts {
-		doc.Plan.Parts = append(doc.Plan.Parts, runs.Part{Run: p})
+		doc.Plan.Parts = append(doc.Plan.Parts, runs.Part{Name: p})
 	}
 	raw, err := json.Marshal(doc)
 	if err != nil {
@@ -101,7 +101,7 @@ func told(t *testing.T, s service) []string {
 	}
 	var all []string
 	for _, m := range moments {
-		line := fmt.Sprintf("%d %s %s %d", m.At.Unix(), m.Run.Run, m.State, m.Run.Checks)
+		line := fmt.Sprintf("%d %s %s %d", m.At.Unix(), m.Run.Name, m.State, m.Run.Checks)
 		if m.Error != "" {
 			line += ": " + m.Error
 		}
