@@ -15,6 +15,7 @@ const (
 	MaxStopRequests = 3
 )
 
+// WasAsked reports whether a stop request named it that was accepted, or may have been.
 func (in *Instance) WasAsked() bool { return in.Memory.AskedAt != 0 }
 
 // Asked notes what came of a stop request that was not rejected: err is nil where

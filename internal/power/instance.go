@@ -27,6 +27,7 @@ type Instance struct {
 	Memory Memory `json:"memory,omitzero"`
 }
 
+// The longest texts of an instance.
 const (
 	MaxName   = 64  // characters
 	MaxStatus = 16  // characters, of a status that the vendor may invent tomorrow

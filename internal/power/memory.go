@@ -99,6 +99,7 @@ func (m *Memory) UnmarshalJSON(text []byte) error {
 // countOfLetters is the count that one letter stands for, or the other.
 func countOfLetters(one, two bool) int { return max(0, slices.Index([]bool{false, one, two}, true)) }
 
+// Least is the smallest of its counts: none may be negative.
 func (m *Memory) Least() int {
 	least := min(m.Failures, m.MaxBatch)
 	if m.Doubt != nil {

@@ -75,7 +75,7 @@ func TestOneEventMayName10000IDsOf20CharactersAndOneMayNameTooMany(t *testing.T)
 		t.Errorf("10,000 ids: objection %q", ev.Objection)
 	}
 	ev := trigger.Decode(withIDs(ids), stack(), now)
-	if want := "detail.target.instanceIds: has 11000 ids that take 260200 bytes"; !strings.HasPrefix(ev.Objection, want) || ev.Request.Target.InstanceIDs != nil {
+	if want := "detail.target.instanceIds: has 11000 ids that take 259600 bytes"; !strings.HasPrefix(ev.Objection, want) || ev.Request.Target.InstanceIDs != nil {
 		t.Errorf("11,000 ids: objection %q, want %q", ev.Objection, want)
 	}
 }
