@@ -69,7 +69,7 @@ func moments(t *testing.T, sc sim.Scenario) []picture.Moment {
 		for _, in := range sc.Instances {
 			req.Target.InstanceIDs = append(req.Target.InstanceIDs, in.ID)
 		}
-		r := recorder{runs.Runner{API: client, Rules: power.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until"}, Now: time.Now, Parallel: runs.SideBySide}, runs.New(req, time.Now()), nil}
+		r := recorder{runs.Runner{API: client, Rules: power.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until"}, Now: time.Now}, runs.New(req, time.Now()), nil} // one call after the other, so that the picture is the same each time
 		r.finish(t.Context())
 		all = r.moments
 	})
