@@ -65,7 +65,7 @@ var mutations = map[string]struct {
 	"the limit anew for each part":                {907, partsGo, "\t\t\tlimit -= more\n", "\t\t\tlimit -= 0 * more\n"},
 	"a limit of 0 is none":                        {118, documentGo, "if of := r.Plan.MaxInstances; of == nil || *of > stack {", "if of := r.Plan.MaxInstances; of == nil || *of == 0 || *of > stack {"},
 	"a document without the stack's limit":        {557, documentGo, "if of := r.Plan.MaxInstances; of == nil || *of > stack {", "if of := r.Plan.MaxInstances; of == nil {"},
-	"a name that depends on the time":             {1, "../../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Run += s.Runner.Now().Format(\"-150405\")\n"},
+	"a name that depends on the time":             {1, "../../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Name += s.Runner.Now().Format(\"-150405\")\n"},
 	"giving up always fails":                      {2601, reportGo, "\t\tr.giveUp(e.Failure.reason(), now)\n", "\t\tr.giveUp(e.Failure.reason(), now)\n\t\treturn endsAs(OutcomeFailed, \"\")\n"},
 	"an instance stays open without a report":     {26, definition, "verdict = '' ? {'verdict': 'UNVERIFIED'", "verdict = 'x' ? {'verdict': 'UNVERIFIED'"},
 	"a part that died is left out":                {341, reportGo, "\t\t\tof = p.lost(now)\n", "\t\t\tcontinue\n"},
