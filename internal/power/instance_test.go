@@ -1,6 +1,7 @@
 package power
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -355,5 +356,30 @@ func TestADryRunTellsWhatWouldBecomeOfEachInstance(t *testing.T) {
 	in := &Instance{}
 	if in.observeAbsence(at(0)); in.Prospect() != "not found in one answer: would be looked for again" {
 		t.Errorf("absent: %s", in.Prospect())
+	}
+}
+
+// The next call of a function knows no more than the document.
+func TestWhatTheNewestSightingSparesIsRememberedInTheDocument(t *testing.T) {
+	for name, c := range map[string]struct {
+		sighting Sighting
+		wants    bool
+	}{
+		"it carries the protect tag": {tagged("RUNNING"), false},
+		"it carries it no more":      {seen("RUNNING"), true},
+	} {
+		in := &Instance{ID: "a"}
+		in.Observe(seen("RUNNING"), Rules{ProtectTagKey: tag}, at(0))
+		in.accepted(at(1))
+		in.Observe(tagged("RUNNING"), Rules{ProtectTagKey: tag}, at(200))
+		in.Observe(c.sighting, Rules{ProtectTagKey: tag}, at(400))
+		encoded, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var later Instance
+		if err := json.Unmarshal(encoded, &later); err != nil || later.WantsStop() != c.wants {
+			t.Errorf("%s: wants a stop %t, error %v: %s", name, later.WantsStop(), err, encoded)
+		}
 	}
 }

@@ -79,11 +79,11 @@ func (r *Run) finish(e Ending, now time.Time) move {
 		return endsAs(r.Outcome, r.Summary)
 	case ended: // all that can fail then is the start of the run that comes back
 		line := fmt.Sprintf("No run could be started that comes back to the kept instances (%s).", e.Failure.Error)
-		before := strings.TrimSuffix(r.Summary, tailOf(r.Remarks))
+		was := strings.TrimSuffix(r.Summary, tailOf(r.Remarks))
 		r.Forsaken = true
 		r.remark(line)
 		r.Remarks = slices.Insert(r.Remarks, 0, line)
-		return endsAs(OutcomeFailed, remarked(before, r.Remarks))
+		return endsAs(OutcomeFailed, before(tailOf(r.Remarks), was))
 	case len(e.Parts) > 0:
 		r.merge(e.Parts, now)
 	case r.Next == NextWarn:

@@ -19,24 +19,17 @@ const (
 // summarize says in one line how the run stands. It names as many instances as there is room
 // for beside the remarks, which say why.
 func (r *Run) summarize() string {
-	for most := named; most > 0; most-- {
-		if line := r.tally(most); fitsWith(line, r.Remarks) {
-			return remarked(line, r.Remarks)
-		}
+	tail, line := tailOf(r.Remarks), text.Line(r.tally(named))
+	for most := named - 1; most > 0 && shortSummary(line+tail) != line+tail; most-- {
+		line = text.Line(r.tally(most))
 	}
-	return remarked(r.tally(1), r.Remarks)
+	return before(tail, line)
 }
 
-// remarked is a line with the remarks after it. Both have a bound, and the remarks come first:
-// the line is cut where there is no room for all of it.
-func remarked(line string, remarks []string) string {
-	tail := tailOf(remarks)
+// before is a line with the tail after it, which has a bound: the line is cut where there is
+// no room for all of it.
+func before(tail, line string) string {
 	return text.Brief(line, maxSummary-utf8.RuneCountInString(tail), maxSummaryBytes-text.Bytes(tail)) + tail
-}
-
-func fitsWith(line string, remarks []string) bool {
-	tail := tailOf(remarks)
-	return utf8.RuneCountInString(line+tail) <= maxSummary && text.Bytes(line+tail) <= maxSummaryBytes
 }
 
 // tailOf is what the remarks add to a line.
