@@ -99,7 +99,7 @@ func (r *Run) conclude(s survey, now time.Time) move {
 // timeOut gives up at the deadline on what is open.
 func (r *Run) timeOut() {
 	for _, in := range r.open() {
-		if in.TimeOut(); r.Plan.Unwarned && in.Verdict == power.TimedOut && in.Status == zenlayer.StatusRunning {
+		if in.TimeOut(); r.unwarned() && in.Verdict == power.TimedOut && in.Status == zenlayer.StatusRunning {
 			in.SetNote("left alone: no warning has named it")
 		}
 	}

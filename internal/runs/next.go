@@ -85,9 +85,9 @@ func (r *Run) outcomeOfVerdicts() Outcome {
 	return OutcomeStopped
 }
 
-// dropMemory drops what is no part of a report.
+// dropMemory drops what is neither part of a report nor needed to make one.
 func (r *Run) dropMemory() {
-	r.Plan = Plan{Room: r.Plan.Room}
+	r.Plan = Plan{Room: r.Plan.Room, Warn: r.Plan.Warn}
 	for i := range r.Instances {
 		r.Instances[i].Memory = power.Memory{}
 	}

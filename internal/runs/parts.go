@@ -17,7 +17,7 @@ type Part struct {
 	Name         string              `json:"run"`                  // the child execution's name: <run>-part-1 and so on
 	MaxInstances int                 `json:"maxInstances"`         // how many instances the part may ask to stop
 	Room         int                 `json:"room"`                 // as in [Plan]
-	Unwarned     bool                `json:"unwarned,omitempty"`   // as in [Plan]
+	Warn         int                 `json:"warn,omitempty"`       // as in [Plan]
 	Sharers      int                 `json:"sharers"`              // how many parts the run has: they share the pace of the calls
 	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Plan]
 	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw; "": see handedOver
@@ -102,7 +102,7 @@ func (r *Run) split() {
 	for n, group := range groups {
 		part := Part{
 			Name: fmt.Sprintf("%s-part-%d", r.Name, n+1), MaxInstances: limits[n],
-			Unwarned: r.Plan.Warn > 0, Sharers: len(groups),
+			Warn: r.Plan.Warn, Sharers: len(groups),
 		}
 		part.hand(group)
 		r.Plan.Parts = append(r.Plan.Parts, part)
@@ -186,7 +186,7 @@ func (r *Run) sharers() int {
 func (r *Run) unpack(now time.Time) {
 	if p := r.Plan.Part; p != nil {
 		r.Instances = append(r.Instances, p.instances(now)...)
-		r.Plan = Plan{MaxInstances: &p.MaxInstances, Unwarned: p.Unwarned, Sharers: p.Sharers, QuietUntil: p.QuietUntil, Room: p.Room}
+		r.Plan = Plan{MaxInstances: &p.MaxInstances, Warn: p.Warn, Sharers: p.Sharers, QuietUntil: p.QuietUntil, Room: p.Room}
 	}
 	r.Instances = append(r.Instances, rows(r.Plan.InstanceIDs, "", now)...)
 	r.Plan.InstanceIDs = nil

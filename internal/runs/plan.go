@@ -320,7 +320,7 @@ func (r *Run) countMayBeStopped() int { return len(r.instances((*power.Instance)
 func (r *Run) stopOrWait(now time.Time) Next {
 	due := slices.ContainsFunc(r.open(), func(in *power.Instance) bool { return in.Due(now, r.Deadline) })
 	switch {
-	case !due || r.CheckOnly || r.Plan.Unwarned:
+	case !due || r.CheckOnly || r.unwarned():
 		return NextWait
 	case r.Plan.Warn > 0:
 		r.Planned = false
@@ -332,7 +332,7 @@ func (r *Run) stopOrWait(now time.Time) Next {
 
 // mayAsk reports whether the run may ask for stops: it does more than check, and those who
 // are to be warned were warned.
-func (r *Run) mayAsk() bool { return !r.CheckOnly && r.Plan.Warn == 0 && !r.Plan.Unwarned }
+func (r *Run) mayAsk() bool { return !r.CheckOnly && r.Plan.Warn == 0 }
 
 // explain notes at each open instance what would happen to it and why, or the
 // given note.

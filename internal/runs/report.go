@@ -164,7 +164,8 @@ func (p PartEnd) lost(now time.Time) *Run {
 
 // comeBack is the run that comes back to the instances that this one has found kept: it
 // holds until the first of their times, reads their tags again, and stops what is kept no
-// longer. It is nil where nobody has to.
+// longer. Where this run had to warn and saw nothing to warn of, the next one does it, and so
+// begins earlier by the time of the warning. It is nil where nobody has to come back.
 func (r *Run) comeBack(now time.Time) *Run {
 	kept := r.instances(func(in *power.Instance) bool { return in.Verdict == power.Kept && in.KeepUntil != nil })
 	if !r.Outcome.acted() || r.CheckOnly || r.Forsaken || len(kept) == 0 {
@@ -175,12 +176,13 @@ func (r *Run) comeBack(now time.Time) *Run {
 	for i, in := range kept {
 		back[i] = power.Instance{ID: in.ID, Name: in.Name, KeepUntil: in.KeepUntil, Keeps: in.Keeps}
 	}
-	at, most := latest(*first.KeepUntil, power.WholeSecond(now)), len(kept)
+	warn, lasts := time.Duration(r.Plan.Warn)*time.Second, r.Deadline.Sub(r.actsFrom())
+	at, most := latest(first.KeepUntil.Add(-warn), power.WholeSecond(now)), len(kept)
 	return &Run{
-		Name: r.nameOfNext(), Trigger: r.Trigger, StartedAt: at, Deadline: at.Add(r.Deadline.Sub(r.actsFrom())), StopAt: &at,
+		Name: r.nameOfNext(), Trigger: r.Trigger, StartedAt: at, Deadline: at.Add(lasts), StopAt: &at,
 		Outcome: OutcomeWaiting, Next: NextHold, WaitSeconds: 1, ComeBacks: r.ComeBacks + 1,
 		Instances: back, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Holds until " + at.Format(time.RFC3339) + ".",
-		Plan: Plan{MaxInstances: &most},
+		Plan: Plan{MaxInstances: &most, Warn: r.Plan.Warn, Timeout: int((lasts - warn) / time.Second)},
 	}
 }
 

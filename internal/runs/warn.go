@@ -16,6 +16,10 @@ func (r *Run) mustWarn() bool {
 	return len(r.instances(func(in *power.Instance) bool { return in.MayRun() || in.KeepUntil != nil })) > 0
 }
 
+// unwarned reports whether this is a part of a run whose plan saw nothing to warn of. A part
+// sends no warning, so it asks for no stop; the run that comes back after it does.
+func (r *Run) unwarned() bool { return r.Part > 0 && r.Plan.Warn > 0 }
+
 // warned lets a run whose plan saw something to stop warn of it. What does not fit a
 // document with the filter and all that the warning names is refused.
 func (r *Run) warned(target Plan, of Runner) move {

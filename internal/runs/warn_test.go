@@ -236,3 +236,35 @@ func TestAWarnedRunThatEndsWithoutALookSaysNothingOfWhatThePlanBeforeTheWarningS
 		})
 	}
 }
+
+func TestTheRunThatComesBackWarnsWhereTheOneBeforeHadNothingToWarnOf(t *testing.T) {
+	for name, part := range map[string]int{"a run": 0, "a part": 1} {
+		keep := time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC)
+		begins := sim.Instance{
+			ID: "a", StopTakes: time.Minute, OddStatus: sim.StatusStopping, OddFor: 2 * time.Minute,
+			LaterTags: map[string]string{"zenstop-keep-until": keep.Format(time.RFC3339)}, LaterTagsAt: time.Minute,
+		}
+		within(t, fleet(begins), warnedRequest("a"), func(w *world) {
+			w.plan()
+			w.run.Part = part
+			w.finish()
+			if w.verdict("a") != power.Kept {
+				t.Fatalf("%s: a is %s", name, w.verdict("a"))
+			}
+			back := w.runner.Report(runs.Ending{Run: w.run}).Back.Run
+			if back == nil || !back.StopAt.Equal(keep.Add(-10*time.Minute)) || !back.Deadline.Equal(keep.Add(30*time.Minute)) {
+				t.Fatalf("%s: comes back as %+v", name, back)
+			}
+			w.run = *back
+			wait(time.Until(*back.StopAt))
+			w.planOnce()
+			if w.run.Next != runs.NextWarn || w.run.Plan.Warning == nil || !w.run.StopAt.Equal(keep) || !w.run.Deadline.Equal(keep.Add(30*time.Minute)) {
+				t.Fatalf("%s: no warning: %s", name, w.run.Summary)
+			}
+			w.finish()
+			if w.verdict("a") != power.Stopped || w.server.Truth("a").Stopping.Before(keep) {
+				t.Errorf("%s: a is %s, stopping at %s", name, w.verdict("a"), w.server.Truth("a").Stopping)
+			}
+		})
+	}
+}

@@ -35,14 +35,17 @@ func (x *execution) comeBack(name string, input []byte) *asl.Failure {
 	return nil
 }
 
-// punctual checks that the execution comes back when the first keep ends, or at once
-// where that is over.
+// punctual checks that the execution comes back when the first keep ends, or earlier by the
+// time of a warning that nobody has given yet; at once where that is over.
 func (j *judge) punctual(x *execution) {
 	var first time.Time
 	for _, in := range x.origin.keptRows() {
 		if first.IsZero() || in.KeepUntil.Before(first) {
 			first = *in.KeepUntil
 		}
+	}
+	if x.origin.warner().told == nil {
+		first = first.Add(-j.world.warning())
 	}
 	latest := time.Now().Add(time.Second)
 	if first.After(latest) {
@@ -63,11 +66,11 @@ func (x *execution) held() time.Duration {
 
 // keptRows are the instances to which somebody must come back. The document before its
 // report still has those open whose keep has ended and which the report of a run that
-// gives up closes as KEPT again.
+// gives up from its deadline on closes as KEPT again.
 func (x *execution) keptRows() []power.Instance {
 	var rows []power.Instance
 	for _, in := range x.whole().Instances {
-		if in.Verdict == power.Open && in.Memory.KeepEnded != 0 {
+		if in.Verdict == power.Open && in.Memory.KeepEnded != 0 && !x.decided.Before(x.document.Deadline) {
 			until := time.Unix(in.Memory.KeepEnded, 0).UTC()
 			in.Verdict, in.KeepUntil = power.Kept, &until
 		}
@@ -94,7 +97,7 @@ func (x *execution) whole() *runs.Run {
 
 // guarded reports whether a plan has applied the guards, so that somebody may come back.
 func (x *execution) guarded() bool {
-	return x.document.Planned || x.document.Plan.Warned || x.told != nil || x.parent != nil || x.origin != nil
+	return x.passed || x.told != nil || x.parent != nil || x.origin != nil
 }
 
 // leavesThem reports whether the report says that no run could be started that comes
@@ -167,7 +170,8 @@ const maxSummary = 1000
 func (j *judge) accountBack(x *execution) {
 	run := &x.document
 	j.result.Outcomes[run.Outcome]++
-	if run.Outcome != runs.OutcomeStopped && run.Outcome != runs.OutcomeFailed {
+	refused := run.Outcome == runs.OutcomeRefused && x.notWarned()
+	if run.Outcome != runs.OutcomeStopped && run.Outcome != runs.OutcomeFailed && !refused {
 		j.wrong("%s has the outcome %s: %s", x.name, run.Outcome, run.Summary)
 	}
 	found := map[string]bool{}

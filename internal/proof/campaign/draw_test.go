@@ -41,6 +41,7 @@ func draw(seed uint64) *story {
 	s.drawOutages(c)
 	s.drawLosses(c)
 	s.drawEdge(c)
+	s.drawNothingToWarnOf(c)
 	return s
 }
 

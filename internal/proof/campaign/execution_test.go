@@ -29,6 +29,7 @@ type execution struct {
 	chance     *rand.Rand
 	ended      atomic.Bool
 	unreported bool        // no call could report it
+	passed     bool        // a plan has applied the guards, perhaps before the one that is due
 	died       atomic.Bool // a part that was aborted
 
 	document  runs.Run // as it stands
@@ -160,8 +161,14 @@ func (x *execution) changed(text []byte) bool {
 	}
 	var run runs.Run
 	x.session.judge.must(json.Unmarshal(text, &run))
-	x.document, x.text = run, text
+	x.take(run, text)
 	return true
+}
+
+// take makes this the document of the execution.
+func (x *execution) take(run runs.Run, text []byte) {
+	x.document, x.text = run, text
+	x.passed = x.passed || run.Planned || run.Plan.Warned
 }
 
 func (x *execution) invoke(_ context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
@@ -188,7 +195,7 @@ func (x *execution) invoke(_ context.Context, function string, payload []byte) (
 	if x.document.Plan.Warned && !x.document.Planned && (run.Planned || run.Outcome != runs.OutcomeWaiting || run.Plan.Extended) {
 		x.session.judge.forget(x)
 	}
-	x.document, x.text = run, text
+	x.take(run, text)
 	if len(run.Plan.Parts) > 0 {
 		x.setParts(run.Plan.Parts)
 	}

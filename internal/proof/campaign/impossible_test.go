@@ -67,7 +67,10 @@ func nevers() []never {
 			faults: []fault{latecomer}, ends: []end{ofVerdict(power.Unverified)}, why: "Hardly anything ends such a run early.",
 			rare: "Zenlayer may refuse everything for good, or a part may die.",
 		},
-		{faults: []fault{cameBack}, ends: outcomesOf(runs.OutcomeRefused), why: "Runs that come back are bounded by their own rows."},
+		{
+			faults: []fault{cameBack}, ends: outcomesOf(runs.OutcomeRefused), why: "Runs that come back are bounded by their own rows.",
+			rare: "One that has to warn is refused where its warning is none.",
+		},
 		{
 			faults: []fault{nobodySubscribed}, ends: append(verdicts(power.Protected, power.Kept), outcomesOf(runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed)...),
 			why: "The run is refused before its warning, and stops nothing.", rare: "What the plan decides at once stays in the report.",

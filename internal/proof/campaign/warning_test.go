@@ -54,6 +54,28 @@ func (s *story) drawGlimpses(c *rand.Rand) {
 	}
 }
 
+// drawNothingToWarnOf lets all instances be on their way down when the event comes, so that
+// nobody is warned. Later somebody starts some of them and gives them a keep tag.
+func (s *story) drawNothingToWarnOf(c *rand.Rand) {
+	if s.warning() == 0 || s.twist != "" || c.IntN(20) > 0 {
+		return
+	}
+	for i := range s.fleet {
+		m := &s.fleet[i]
+		if m.AppearsAt > 0 {
+			continue
+		}
+		spec := sim.Instance{ID: m.ID, Status: sim.StatusStopping, StopTakes: s.timeout/4 + upTo(c, s.timeout/4), Tags: map[string]string{groupTag: group}}
+		m.quirks = []string{"alreadyStopping"}
+		if c.IntN(3) > 0 {
+			m.quirks = []string{"startedAndKept"}
+			spec.RestartsAfter, spec.BootTakes, spec.RestartsFromStopping = upTo(c, s.timeout/4), upTo(c, time.Minute), true
+			spec.Retags = []sim.Retag{{At: s.deliveries[0] + upTo(c, s.timeout/4), Tags: tagged(spec.Tags, keepTag, s.keepValue(c))}}
+		}
+		m.Instance = spec
+	}
+}
+
 // warned takes in the message that tells of the stops.
 func (x *execution) warned(message string) {
 	if x.told != nil {
@@ -116,6 +138,19 @@ func (l look) hidesKeep(x *execution, number int) bool {
 	return false
 }
 
+// warner is the execution whose warning this one goes by: its own, or else that of the large
+// run of which it is a part, or of the run which it comes back to.
+func (x *execution) warner() *execution {
+	for x.told == nil && (x.parent != nil || x.origin != nil) {
+		if x.parent != nil {
+			x = x.parent
+		} else {
+			x = x.origin
+		}
+	}
+	return x
+}
+
 // mayStopNow checks that a StopInstances call keeps what people were told: it does not
 // come before the time of a keep tag, and not without a warning where one is due.
 func (j *judge) mayStopNow(id string, q request, looked time.Time, truth sim.Truth, number int) {
@@ -132,12 +167,10 @@ func (j *judge) mayStopNow(id string, q request, looked time.Time, truth sim.Tru
 	if due := x.document.StopAt; due != nil && q.At.Before(*due) {
 		j.find(early, "StopInstances at %s names %s, and %s holds until %s", at, id, x.name, due)
 	}
-	if w.warning() == 0 || x.origin != nil || x.parent != nil && x.parent.origin != nil {
+	if w.warning() == 0 {
 		return
 	}
-	if x.parent != nil {
-		x = x.parent
-	}
+	x = x.warner()
 	switch {
 	case !x.told[id] || q.At.Before(x.toldAt):
 		j.find(unwarned, "StopInstances at %s names %s, of which no warning told", at, id)
