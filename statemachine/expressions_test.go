@@ -106,16 +106,16 @@ func variablesOf(t *testing.T, state string, n int) map[string]any {
 
 // reaches reports whether the document can be the input of the state.
 func reaches(state string, doc object) bool {
-	plan, _ := doc["plan"].(object)
+	memory, _ := doc["memory"].(object)
 	switch state {
 	case "Parts":
-		return plan["parts"] != nil
+		return memory["parts"] != nil
 	case "Part":
-		return plan["part"] != nil
+		return memory["part"] != nil
 	case "Hold":
 		return doc["stopAt"] != nil
 	case "Warn", "InTime?", "SendWarning":
-		return plan["warning"] != nil
+		return memory["warning"] != nil
 	case "SendStopped":
 		return slices.Contains([]any{"STOPPED", "PLANNED", "SKIPPED"}, doc["outcome"])
 	}

@@ -176,7 +176,7 @@ func TestTheOutcomeFollowsTheVerdictsWhereNoCheckEndedTheRun(t *testing.T) {
 			object{"RESTARTED": 12.0},
 		},
 		"a filter that was never resolved": {
-			with(newRun(t), object{"plan": object{"filter": object{"zoneId": "HKG-A"}}}), "FAILED", "The filter could not be resolved; nothing was stopped.", object{},
+			with(newRun(t), object{"memory": object{"filter": object{"zoneId": "HKG-A"}}}), "FAILED", "The filter could not be resolved; nothing was stopped.", object{},
 		},
 	} {
 		w := newWorld(t)
@@ -191,7 +191,7 @@ func TestTheOutcomeFollowsTheVerdictsWhereNoCheckEndedTheRun(t *testing.T) {
 		if diff := cmp.Diff(c.counts, w.resulted["counts"]); diff != "" {
 			t.Errorf("%s: counts (-want +got):\n%s", about, diff)
 		}
-		if diff := cmp.Diff([]any{0.0, "report", object{}}, []any{w.resulted["waitSeconds"], w.resulted["next"], w.resulted["plan"]}); diff != "" {
+		if diff := cmp.Diff([]any{0.0, "report", object{}}, []any{w.resulted["waitSeconds"], w.resulted["next"], w.resulted["memory"]}); diff != "" {
 			t.Errorf("%s: nothing is left to do (-want +got):\n%s", about, diff)
 		}
 		if all := notes(w.resulted); len(all) != 1 || !strings.HasPrefix(all[0], "The last look could not be had: ") {

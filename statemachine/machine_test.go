@@ -167,8 +167,8 @@ func TestNextKnowsWhateverTheRulesMaySay(t *testing.T) {
 		w.plan, w.stop, w.check = fails("Zenstop.Internal", "x"), fails("Zenstop.Internal", "x"), fails("Zenstop.Internal", "x")
 		w.dies = everyRun
 		doc := warned(t)
-		plan, _ := doc["plan"].(object)
-		w.run(with(doc, object{"next": string(next), "plan": with(plan, object{"parts": []any{part(1, 3, 9000)}})}))
+		memory, _ := doc["memory"].(object)
+		w.run(with(doc, object{"next": string(next), "memory": with(memory, object{"parts": []any{part(1, 3, 9000)}})}))
 		if got := w.states[2]; got != state {
 			t.Errorf("%s leads to %s, want %s", next, got, state)
 		}

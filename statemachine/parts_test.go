@@ -17,8 +17,8 @@ import (
 
 // unpack plans a part as StopFunction does: its ids become instances.
 func unpack(doc object) (object, *asl.Failure) {
-	plan, _ := doc["plan"].(object)
-	p, _ := plan["part"].(object)
+	memory, _ := doc["memory"].(object)
+	p, _ := memory["part"].(object)
 	statuses, _ := p["statuses"].(object)
 	var all []any
 	for _, status := range []string{"", "RUNNING", "STOPPED"} {
@@ -27,7 +27,7 @@ func unpack(doc object) (object, *asl.Failure) {
 			all = append(all, object{"id": id, "name": "", "before": status, "status": status, "stopRequests": 0, "verdict": "", "seconds": 0})
 		}
 	}
-	return with(doc, object{"planned": true, "next": "wait", "instances": all, "plan": object{"maxInstances": p["maxInstances"], "room": p["room"]}}), nil
+	return with(doc, object{"planned": true, "next": "wait", "instances": all, "memory": object{"maxInstances": p["maxInstances"], "room": p["room"]}}), nil
 }
 
 // decide is a check that gives every instance this verdict.
@@ -74,10 +74,10 @@ func TestALargeRunHasAChildExecutionForEachPartAndOneReport(t *testing.T) {
 func TestAPartGetsItsOwnShareOfTheRun(t *testing.T) {
 	w := newWorld(t)
 	w.plan = func(doc object) (object, *asl.Failure) {
-		plan, _ := doc["plan"].(object)
+		memory, _ := doc["memory"].(object)
 		n, _ := doc["part"].(float64)
-		if diff := cmp.Diff(plain(t, object{"part": part(int(n), 3, 9000)}), any(plan)); diff != "" {
-			t.Errorf("plan of part %v (-want +got):\n%s", n, diff)
+		if diff := cmp.Diff(plain(t, object{"part": part(int(n), 3, 9000)}), any(memory)); diff != "" {
+			t.Errorf("memory of part %v (-want +got):\n%s", n, diff)
 		}
 		if diff := cmp.Diff([]any{fmt.Sprintf("request-1-part-%v", n), false, "plan", 0.0}, []any{doc["run"], doc["planned"], doc["next"], doc["nameless"]}); diff != "" {
 			t.Errorf("part %v (-want +got):\n%s", n, diff)
@@ -211,7 +211,7 @@ func TestWhatAPartReturnsFitsTheRoomThatThePlanGivesIt(t *testing.T) {
 	if omitted, _ := doc["omitted"].(float64); size > room || size < room*8/10 || n+int(omitted) != 1000 || bad != 20 {
 		t.Errorf("%d bytes, %d instances, %d of them not good, %v omitted", size, n, bad, omitted)
 	}
-	if diff := cmp.Diff([]any{object{"STOPPED": 980.0, "MISSING": 20.0}, object{"room": float64(room)}}, []any{doc["counts"], doc["plan"]}); diff != "" {
+	if diff := cmp.Diff([]any{object{"STOPPED": 980.0, "MISSING": 20.0}, object{"room": float64(room)}}, []any{doc["counts"], doc["memory"]}); diff != "" {
 		t.Errorf("counts and plan (-want +got):\n%s", diff)
 	}
 }

@@ -101,7 +101,7 @@ func stopsWhatWasHeld(t *testing.T, file string) {
 	n, w := heldNight(""), newWorld(t)
 	w.machine = machine
 	n.run(w, doc)
-	if len(n.asked) != len(run.Instances)+len(run.Plan.Named) {
+	if len(n.asked) != len(run.Instances)+len(run.Memory.Named) {
 		t.Errorf("%v; %d asked to stop of %d", w.resulted["summary"], len(n.asked), len(run.Instances))
 	}
 	for id, at := range n.asked {

@@ -53,7 +53,7 @@ func planned(t testing.TB, verdicts ...power.Verdict) object {
 			counts[string(v)] = n + 1
 		}
 	}
-	return with(newRun(t), object{"planned": true, "next": "wait", "waitSeconds": 7.0, "instances": rows, "counts": counts, "plan": object{"maxInstances": 5.0}})
+	return with(newRun(t), object{"planned": true, "next": "wait", "waitSeconds": 7.0, "instances": rows, "counts": counts, "memory": object{"maxInstances": 5.0}})
 }
 
 // ended is the document of a run that has come to this outcome.
@@ -99,7 +99,7 @@ func documents(t testing.TB) map[string]object {
 	all := map[string]object{
 		"just claimed, one id":               newRun(t, "i-1"),
 		"just claimed, 1,200 ids":            newRun(t, manyIDs(1200, 20)...),
-		"just claimed, a filter":             with(newRun(t), object{"plan": object{"maxInstances": 5.0, "filter": object{"zoneId": "HKG-A"}}}),
+		"just claimed, a filter":             with(newRun(t), object{"memory": object{"maxInstances": 5.0, "filter": object{"zoneId": "HKG-A"}}}),
 		"one open instance":                  planned(t, power.Open),
 		"one good instance":                  planned(t, power.Stopped),
 		"one bad instance":                   planned(t, power.Missing),
@@ -155,13 +155,13 @@ func largeRun(t testing.TB, parts, room int) object {
 	for n := range parts {
 		all = append(all, part(n+1, 3, room))
 	}
-	return with(newRun(t), object{"run": "request-1", "planned": true, "next": "parts", "notes": []any{"a note of the plan"}, "plan": object{"maxInstances": 5.0, "parts": all}})
+	return with(newRun(t), object{"run": "request-1", "planned": true, "next": "parts", "notes": []any{"a note of the plan"}, "memory": object{"maxInstances": 5.0, "parts": all}})
 }
 
 // partRun is what the child execution of a part of such a run starts with.
 func partRun(t testing.TB, of object) object {
 	t.Helper()
-	return with(largeRun(t, 0, 0), object{"run": of["run"], "part": 2.0, "planned": false, "next": "plan", "plan": object{"part": of}})
+	return with(largeRun(t, 0, 0), object{"run": of["run"], "part": 2.0, "planned": false, "next": "plan", "memory": object{"part": of}})
 }
 
 // plain is a value as JSON shows it.

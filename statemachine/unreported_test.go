@@ -33,8 +33,8 @@ type unreportable struct {
 
 func unreportables(t *testing.T) map[string]unreportable {
 	t.Helper()
-	filter := with(newRun(t), object{"plan": object{"maxInstances": 5.0, "filter": object{"zoneId": "HKG-A"}}})
-	named := with(warned(t), object{"instances": []any{}, "counts": object{}, "plan": object{"warned": true, "named": manyIDs(1100, 20)}})
+	filter := with(newRun(t), object{"memory": object{"maxInstances": 5.0, "filter": object{"zoneId": "HKG-A"}}})
+	named := with(warned(t), object{"instances": []any{}, "counts": object{}, "memory": object{"warned": true, "named": manyIDs(1100, 20)}})
 	stopped, kept, missing := power.Stopped, power.Kept, power.Missing
 	leftOut := with(ended(planned(t, missing, kept, kept), runs.OutcomeFailed), object{"omitted": 700.0, "counts": object{"STOPPED": 700.0, "KEPT": 2.0, "MISSING": 1.0}})
 	return map[string]unreportable{
@@ -91,7 +91,7 @@ func (w *world) wantUnreported(about string, end asl.End) runs.Run {
 	if run.Outcome != runs.OutcomeFailed || run.Next != runs.NextReport || run.WaitSeconds != 0 || run.Summary != end.Cause {
 		w.t.Errorf("%s: %s: %s", about, run.Outcome, run.Summary)
 	}
-	if diff := cmp.Diff(object{}, w.resulted["plan"]); diff != "" {
+	if diff := cmp.Diff(object{}, w.resulted["memory"]); diff != "" {
 		w.t.Errorf("%s: the plan (-want +got):\n%s", about, diff)
 	}
 	if w.event != "Instances Not Stopped" || w.tagged != "FAILED" || !strings.HasPrefix(w.message, "No function could be called to report this run.") {

@@ -237,7 +237,7 @@ func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
 			r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"}, sim.Instance{ID: "c"})
 			r.Trigger.MaxInstances = 2
 			run := runs.New(runs.Request{Name: "r", Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b", "c"}}}, time.Now())
-			run.Plan.MaxInstances = limit
+			run.Memory.MaxInstances = limit
 			refused, err := r.call(t, "plan", run)
 			if err != nil || refused.Outcome != runs.OutcomeRefused {
 				t.Errorf("a plan of 3 with a limit of 2 is %s, %v", refused.Outcome, err)
@@ -260,12 +260,12 @@ func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
 
 func TestALimitOf0Is0(t *testing.T) {
 	part := &runs.Part{Name: "r-part-2", MaxInstances: 0, Sharers: 2, Statuses: map[string][]string{"RUNNING": {"a", "b"}}}
-	for name, plan := range map[string]runs.Plan{"of a run": {MaxInstances: new(0)}, "of a part's share": {Part: part}, "of a part, planned": {MaxInstances: new(0), Sharers: 2}} {
+	for name, plan := range map[string]runs.Memory{"of a run": {MaxInstances: new(0)}, "of a part's share": {Part: part}, "of a part, planned": {MaxInstances: new(0), Sharers: 2}} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"})
 			r.Trigger.MaxInstances = 300
 			run := runs.New(runs.Request{Name: "r-part-2", Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}}}, time.Now())
-			if run.Plan = plan; plan.Part != nil {
+			if run.Memory = plan; plan.Part != nil {
 				run.Instances = nil
 			}
 			run.Planned = strings.HasSuffix(name, "planned")

@@ -101,8 +101,8 @@ func BenchmarkPlanOf10000(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		run := unplanned(10_000, r.Now())
-		if err := r.Plan(b.Context(), &run); err != nil || len(run.Plan.Parts) != 10 {
-			b.Fatal(len(run.Plan.Parts), err)
+		if err := r.Plan(b.Context(), &run); err != nil || len(run.Memory.Parts) != 10 {
+			b.Fatal(len(run.Memory.Parts), err)
 		}
 	}
 }

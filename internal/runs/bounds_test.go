@@ -95,7 +95,7 @@ func largestBase() Run {
 	for _, v := range power.Verdicts() {
 		run.Counts[v] = 100_000
 	}
-	run.Plan.Sharers, run.Plan.QuietUntil, run.Plan.Extended, run.Plan.Warned, run.Plan.WarnBy = 1000, unixMax, true, true, &at
+	run.Memory.Sharers, run.Memory.QuietUntil, run.Memory.Extended, run.Memory.Warned, run.Memory.WarnBy = 1000, unixMax, true, true, &at
 	return run
 }
 
@@ -112,7 +112,7 @@ func largestFilter() *zenlayer.Filter {
 // What notes a part has come of its last look, of its end, and of the run that comes back: four at most.
 func TestWhatAPartReturnsBesideItsInstancesHasRoom(t *testing.T) {
 	base := largestBase()
-	base.Notes, base.Plan = base.Notes[:4], Plan{Room: maxTarget}
+	base.Notes, base.Memory = base.Notes[:4], Memory{Room: maxTarget}
 	base.Remarks = base.Notes
 	if bytes := size(base); bytes > perReport {
 		t.Errorf("%d bytes, the bound is %d", bytes, perReport)
@@ -163,8 +163,8 @@ func statuses() map[string][]string {
 // A large filter whose warning names thousands was too large for a payload.
 func TestAWarningThatDoesNotFitIsRefusedAtThePlan(t *testing.T) {
 	run := New(Request{Name: "r", MaxInstances: 100_000, Timeout: time.Hour, Warn: time.Hour, Target: Target{Filter: largestFilter()}}, at(0))
-	target := run.Plan
-	run.Plan.Filter, run.Planned = nil, true
+	target := run.Memory
+	run.Memory.Filter, run.Planned = nil, true
 	run.Instances = rows(sized(10_000, 20), "RUNNING", at(0))
 	r := Runner{Now: func() time.Time { return at(0) }}
 	got := run.clone()
@@ -175,8 +175,8 @@ func TestAWarningThatDoesNotFitIsRefusedAtThePlan(t *testing.T) {
 	target.Filter = &zenlayer.Filter{ZoneID: "z"}
 	got = run.clone()
 	got.leave(got.warned(target, r), at(0))
-	if got.Outcome != OutcomeWaiting || got.Next != NextWarn || len(got.Plan.Named) != 10_000 || size(&got) > maxPayload {
-		t.Errorf("a short filter: %s with %d bytes, %d named: %s", got.Outcome, size(&got), len(got.Plan.Named), got.Summary)
+	if got.Outcome != OutcomeWaiting || got.Next != NextWarn || len(got.Memory.Named) != 10_000 || size(&got) > maxPayload {
+		t.Errorf("a short filter: %s with %d bytes, %d named: %s", got.Outcome, size(&got), len(got.Memory.Named), got.Summary)
 	}
 }
 
@@ -191,7 +191,7 @@ func TestADocumentStaysWithinItsPayloadWhateverHappensToItsInstances(t *testing.
 					continue
 				}
 				run := largestBase()
-				run.Plan.Warn, run.Planned = 0, true
+				run.Memory.Warn, run.Planned = 0, true
 				for _, id := range all {
 					in := largest
 					in.ID = id

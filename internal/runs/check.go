@@ -29,7 +29,7 @@ func (r Runner) Check(ctx context.Context, run *Run) error { return r.carry(ctx,
 
 func (r Runner) check(ctx context.Context, run *Run) (move, error) {
 	now := r.Now()
-	if len(run.Plan.Parts) > 0 {
+	if len(run.Memory.Parts) > 0 {
 		return move{}, errInParts
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(run.Deadline.Sub(now), 0)+LastLook)
@@ -69,7 +69,7 @@ func (r Runner) planLate(ctx context.Context, run *Run) (move, error) {
 // resolveLate resolves a filter that could not be resolved until the deadline: the report
 // then names the instances, or says what Zenlayer answers.
 func (r Runner) resolveLate(ctx context.Context, run *Run) (refused string, err error) {
-	if run.Plan.Filter == nil {
+	if run.Memory.Filter == nil {
 		return "", nil
 	}
 	if refused, err = r.resolveFilter(ctx, run); err == nil && refused == "" && len(run.Instances) == 0 {
@@ -81,8 +81,8 @@ func (r Runner) resolveLate(ctx context.Context, run *Run) (refused string, err 
 // conclude says what comes after a check that has looked.
 func (r *Run) conclude(s survey, now time.Time) move {
 	once := slices.ContainsFunc(r.open(), (*power.Instance).Unconfirmed)
-	if s.past && once && !r.Plan.Extended && len(r.Instances) <= MaxInstancesPerRun {
-		r.Plan.Extended = true
+	if s.past && once && !r.Memory.Extended && len(r.Instances) <= MaxInstancesPerRun {
+		r.Memory.Extended = true
 		return goesTo(NextWait)
 	}
 	if s.past {

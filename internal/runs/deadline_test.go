@@ -144,7 +144,7 @@ func TestARunWithoutAPlanKeepsNothingForLater(t *testing.T) {
 		"a run":                {func(*runs.Run) {}, power.TimedOut},
 		"a dry run":            {func(r *runs.Run) { r.DryRun = true }, power.Kept}, // PLANNED, and no run comes back after one
 		"a check only":         {func(r *runs.Run) { r.CheckOnly = true }, power.Kept},
-		"a warned run":         {func(r *runs.Run) { r.Plan.Warned = true }, power.Kept},
+		"a warned run":         {func(r *runs.Run) { r.Memory.Warned = true }, power.Kept},
 		"a part":               {func(r *runs.Run) { r.Part = 1 }, power.Kept},
 		"a run that came back": {func(r *runs.Run) { r.ComeBacks = 1 }, power.Kept},
 	} {

@@ -70,12 +70,12 @@ func (r *Run) check() error {
 		{r.Next.known(), "next: must be one of plan, warn, hold, parts, stop, wait, report"},
 		{!r.StartedAt.IsZero() && lasts > 0 && lasts <= longestRun, fmt.Sprintf("deadline: must be after startedAt, by %s at most", longestRun)},
 		{min(r.Checks, r.Part, r.limit(), r.Nameless) >= 0, "checks, part, nameless, plan.maxInstances: must not be negative"},
-		{r.Plan.Part == nil || r.Plan.Part.MaxInstances >= 0, "plan.part.maxInstances: must not be negative"},
-		{r.Plan.Part == nil || r.Plan.Part.Unmatched >= 0 && r.Plan.Part.Unmatched <= len(r.Plan.Part.Statuses[""]), "plan.part.unmatched: must be a number of ids with the status \"\""},
+		{r.Memory.Part == nil || r.Memory.Part.MaxInstances >= 0, "memory.part.maxInstances: must not be negative"},
+		{r.Memory.Part == nil || r.Memory.Part.Unmatched >= 0 && r.Memory.Part.Unmatched <= len(r.Memory.Part.Statuses[""]), "memory.part.unmatched: must be a number of ids with the status \"\""},
 		{!r.DryRun || !r.Planned || !waits, "dryRun: a planned dry run waits for nothing"},
 		{len(r.Instances) <= MaxInstancesPerRun || !waits, fmt.Sprintf("instances: must be at most %d", MaxInstancesPerRun)},
-		{r.Plan.Filter == nil || !r.Plan.Filter.Empty() && !r.Planned, "plan.filter: must have a field, and stands only before the plan"},
-		{r.Plan.Part == nil || len(r.Plan.Part.ids()) <= MaxInstancesPerRun, fmt.Sprintf("plan.part: must have at most %d ids", MaxInstancesPerRun)},
+		{r.Memory.Filter == nil || !r.Memory.Filter.Empty() && !r.Planned, "memory.filter: must have a field, and stands only before the plan"},
+		{r.Memory.Part == nil || len(r.Memory.Part.ids()) <= MaxInstancesPerRun, fmt.Sprintf("memory.part: must have at most %d ids", MaxInstancesPerRun)},
 	} {
 		if !rule.holds {
 			return errors.New(rule.text)
@@ -94,9 +94,9 @@ func (r *Run) checkIDs() error {
 		}
 		seen[in.ID] = true
 	}
-	for _, id := range slices.Concat(r.Plan.InstanceIDs, r.Plan.Part.ids()) {
+	for _, id := range slices.Concat(r.Memory.InstanceIDs, r.Memory.Part.ids()) {
 		if !ValidID(id) || seen[id] {
-			return fmt.Errorf("plan: %.70q is no instance id, or stands there twice", id)
+			return fmt.Errorf("memory: %.70q is no instance id, or stands there twice", id)
 		}
 		seen[id] = true
 	}

@@ -44,12 +44,12 @@ type Run struct {
 	Forsaken  bool                  `json:"forsaken,omitempty"` // no run could be started that comes back to the kept instances: the run fails
 	Summary   string                `json:"summary"`            // one line in plain English
 
-	Plan Plan `json:"plan"`
+	Memory Memory `json:"memory"`
 }
 
-// Plan is what a run remembers of its target and its limit. Nobody but the rules
+// Memory is what a run remembers of its target and its limit. Nobody but the rules
 // and the workflow relies on it.
-type Plan struct {
+type Memory struct {
 	MaxInstances *int             `json:"maxInstances,omitempty"` // how many instances this run may ask to stop; nil: not resolved yet, see [Run.HoldTo]
 	Timeout      int              `json:"timeout,omitempty"`      // seconds from the first stop to the deadline
 	Warn         int              `json:"warn,omitempty"`         // seconds from the warning to the first stop; 0 where none is due, or any more: see [Run.mayAsk]
@@ -90,14 +90,14 @@ func New(req Request, now time.Time) Run {
 		StartedAt: now, Deadline: now.Add(req.Warn + req.Timeout).Truncate(time.Second),
 		Outcome: OutcomeWaiting, Next: NextPlan, WaitSeconds: 1,
 		Instances: []power.Instance{}, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Not planned yet.",
-		Plan: Plan{
+		Memory: Memory{
 			MaxInstances: &req.MaxInstances, Timeout: int(req.Timeout / time.Second), Warn: int(req.Warn / time.Second), Filter: req.Target.Filter,
 		},
 	}
 	if ids := req.Target.InstanceIDs; fitsOneExecution(ids) {
 		run.Instances = rows(ids, "", now)
 	} else {
-		run.Plan.InstanceIDs = ids
+		run.Memory.InstanceIDs = ids
 	}
 	return run
 }
@@ -124,22 +124,22 @@ func (r *Run) HoldTo(stack int) {
 	if r.ComeBacks > 0 {
 		stack = max(stack, len(r.Instances))
 	}
-	if of := r.Plan.MaxInstances; of == nil || *of > stack {
-		r.Plan.MaxInstances = &stack
+	if of := r.Memory.MaxInstances; of == nil || *of > stack {
+		r.Memory.MaxInstances = &stack
 	}
-	if p := r.Plan.Part; p != nil {
+	if p := r.Memory.Part; p != nil {
 		part := *p
 		part.MaxInstances = min(part.MaxInstances, stack)
-		r.Plan.Part = &part
+		r.Memory.Part = &part
 	}
 }
 
 // limit is how many instances the run may ask to stop.
 func (r *Run) limit() int {
-	if r.Plan.MaxInstances == nil {
+	if r.Memory.MaxInstances == nil {
 		return 0
 	}
-	return *r.Plan.MaxInstances
+	return *r.Memory.MaxInstances
 }
 
 // rows makes an instance of each id, which was seen once, with this status; an empty
@@ -163,7 +163,7 @@ func (r *Run) clone() Run {
 		}
 	}
 	c.Counts, c.Notes, c.Remarks = maps.Clone(r.Counts), slices.Clone(r.Notes), slices.Clone(r.Remarks)
-	c.Plan.Parts = slices.Clone(r.Plan.Parts)
+	c.Memory.Parts = slices.Clone(r.Memory.Parts)
 	return c
 }
 

@@ -14,7 +14,7 @@ import (
 
 const good = `{"run":"request-1","trigger":{"kind":"request","id":"1","name":"zenstop","time":"2026-11-22T19:00:00Z","reason":""},
 "dryRun":false,"startedAt":"2026-11-22T19:00:01Z","deadline":"2026-11-22T19:30:01Z","outcome":"WAITING","waitSeconds":5,"next":"stop","checks":0,
-"planned":true,"plan":{"maxInstances":100},"instances":[{"id":"a","name":"","before":"RUNNING","status":"RUNNING","stopRequests":0,"verdict":"","seconds":0}],"counts":{},"summary":""}`
+"planned":true,"memory":{"maxInstances":100},"instances":[{"id":"a","name":"","before":"RUNNING","status":"RUNNING","stopRequests":0,"verdict":"","seconds":0}],"counts":{},"summary":""}`
 
 func TestADocumentThatIsNotOneIsAnError(t *testing.T) {
 	if _, err := runs.Decode([]byte(good)); err != nil {
@@ -32,7 +32,7 @@ func TestADocumentThatIsNotOneIsAnError(t *testing.T) {
 		"wrong type":          {`"checks":0`, `"checks":"0"`},
 		"waiting dry run":     {`"dryRun":false`, `"dryRun":true`},
 		"filter after a plan": {`"maxInstances":100`, `"maxInstances":100,"filter":{"zoneId":"A"}`},
-		"empty filter":        {`"planned":true,"plan":{`, `"planned":false,"plan":{"filter":{},`},
+		"empty filter":        {`"planned":true,"memory":{`, `"planned":false,"memory":{"filter":{},`},
 	}
 	for name, c := range cases {
 		bad := strings.Replace(good, c[0], c[1], 1)
@@ -46,10 +46,10 @@ func TestADocumentThatIsNotOneIsAnError(t *testing.T) {
 }
 
 func TestWhatIsUnknownInADocumentIsIgnored(t *testing.T) {
-	newer := strings.Replace(good, `"checks":0`, `"checks":0,"checkOnly":false,"memory":{"a":1}`, 1)
+	newer := strings.Replace(good, `"checks":0`, `"checks":0,"checkOnly":false,"later":{"a":1}`, 1)
 	newer = strings.Replace(newer, `"seconds":0`, `"seconds":0,"kept":"2026-11-22T22:00:00Z"`, 1)
 	run, err := runs.Decode([]byte(newer))
-	if err != nil || len(run.Instances) != 1 || *run.Plan.MaxInstances != 100 {
+	if err != nil || len(run.Instances) != 1 || *run.Memory.MaxInstances != 100 {
 		t.Errorf("%+v, %v", run, err)
 	}
 }

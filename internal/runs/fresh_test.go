@@ -224,8 +224,8 @@ func TestAMachineThatIsKeptIsWarnedOfToo(t *testing.T) {
 	req := request("kept")
 	req.Warn = 10 * time.Minute
 	within(t, fleet(sim.Instance{ID: "kept", Tags: map[string]string{"zenstop-keep-until": "2000-01-01T0300Z"}}), req, func(w *world) {
-		if err := w.runner.Plan(w.Context(), &w.run); err != nil || !w.run.Plan.Warned || w.run.Instances[0].KeepUntil == nil {
-			w.Errorf("warned %v, %+v, %v", w.run.Plan.Warned, w.run.Instances, err)
+		if err := w.runner.Plan(w.Context(), &w.run); err != nil || !w.run.Memory.Warned || w.run.Instances[0].KeepUntil == nil {
+			w.Errorf("warned %v, %+v, %v", w.run.Memory.Warned, w.run.Instances, err)
 		}
 	})
 }

@@ -19,7 +19,7 @@ func (r *Run) rules(of power.Rules) power.Rules {
 // guarded reports whether a plan has applied the guards: this one's, perhaps before a
 // warning, or that of the run of which this is a part or which it comes back to.
 func (r *Run) guarded() bool {
-	return r.Planned || r.Plan.Warned || r.Part > 0 || r.ComeBacks > 0
+	return r.Planned || r.Memory.Warned || r.Part > 0 || r.ComeBacks > 0
 }
 
 // endKeeps opens the instances again whose keep has ended while the run is at work.

@@ -87,7 +87,7 @@ func (r *Run) outcomeOfVerdicts() Outcome {
 
 // dropMemory drops what is neither part of a report nor needed to make one.
 func (r *Run) dropMemory() {
-	r.Plan = Plan{Room: r.Plan.Room, Warn: r.Plan.Warn}
+	r.Memory = Memory{Room: r.Memory.Room, Warn: r.Memory.Warn}
 	for i := range r.Instances {
 		r.Instances[i].Memory = power.Memory{}
 	}

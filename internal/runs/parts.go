@@ -16,10 +16,10 @@ import (
 type Part struct {
 	Name         string              `json:"run"`                  // the child execution's name: <run>-part-1 and so on
 	MaxInstances int                 `json:"maxInstances"`         // how many instances the part may ask to stop
-	Room         int                 `json:"room"`                 // as in [Plan]
-	Warn         int                 `json:"warn,omitempty"`       // as in [Plan]
+	Room         int                 `json:"room"`                 // as in [Memory]
+	Warn         int                 `json:"warn,omitempty"`       // as in [Memory]
 	Sharers      int                 `json:"sharers"`              // how many parts the run has: they share the pace of the calls
-	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Plan]
+	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Memory]
 	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw; "": see handedOver
 	Unmatched    int                 `json:"unmatched,omitempty"`  // of the first so many with the status "" nobody knows whether the filter matches them
 }
@@ -102,10 +102,10 @@ func (r *Run) split() {
 	for n, group := range groups {
 		part := Part{
 			Name: fmt.Sprintf("%s-part-%d", r.Name, n+1), MaxInstances: limits[n],
-			Warn: r.Plan.Warn, Sharers: len(groups),
+			Warn: r.Memory.Warn, Sharers: len(groups),
 		}
 		part.hand(group)
-		r.Plan.Parts = append(r.Plan.Parts, part)
+		r.Memory.Parts = append(r.Memory.Parts, part)
 	}
 	r.Instances = []power.Instance{}
 	r.shareRoom()
@@ -115,9 +115,9 @@ func (r *Run) split() {
 // the run at once, and of a part that dies its ids. Each has room for its texts, so that a
 // small part can name its instances too; the rest goes by the bytes of their ids.
 func (r *Run) shareRoom() {
-	all, rest := size(r.Plan.Parts), maxTarget-len(r.Plan.Parts)*perReport
-	for i := range r.Plan.Parts {
-		r.Plan.Parts[i].Room = perReport + size(&r.Plan.Parts[i])*rest/all
+	all, rest := size(r.Memory.Parts), maxTarget-len(r.Memory.Parts)*perReport
+	for i := range r.Memory.Parts {
+		r.Memory.Parts[i].Room = perReport + size(&r.Memory.Parts[i])*rest/all
 	}
 }
 
@@ -175,19 +175,19 @@ func (p *Part) ids() []string {
 
 // sharers is how many executions ask Zenlayer at the same time for the same event.
 func (r *Run) sharers() int {
-	if p := r.Plan.Part; p != nil {
+	if p := r.Memory.Part; p != nil {
 		return p.Sharers
 	}
-	return r.Plan.Sharers
+	return r.Memory.Sharers
 }
 
 // unpack makes the instances of an unplanned run that has none yet: those of its
 // part, as the plan of the whole run saw them, or those that the event names.
 func (r *Run) unpack(now time.Time) {
-	if p := r.Plan.Part; p != nil {
+	if p := r.Memory.Part; p != nil {
 		r.Instances = append(r.Instances, p.instances(now)...)
-		r.Plan = Plan{MaxInstances: &p.MaxInstances, Warn: p.Warn, Sharers: p.Sharers, QuietUntil: p.QuietUntil, Room: p.Room}
+		r.Memory = Memory{MaxInstances: &p.MaxInstances, Warn: p.Warn, Sharers: p.Sharers, QuietUntil: p.QuietUntil, Room: p.Room}
 	}
-	r.Instances = append(r.Instances, rows(r.Plan.InstanceIDs, "", now)...)
-	r.Plan.InstanceIDs = nil
+	r.Instances = append(r.Instances, rows(r.Memory.InstanceIDs, "", now)...)
+	r.Memory.InstanceIDs = nil
 }

@@ -31,8 +31,8 @@ func large(n int, like sim.Instance) (sim.Scenario, runs.Request) {
 func child(t *testing.T, run runs.Run, n int) runs.Run {
 	t.Helper()
 	doc := run
-	doc.Name, doc.Part, doc.Planned, doc.Next = run.Plan.Parts[n].Name, n+1, false, runs.NextPlan
-	doc.Plan = runs.Plan{Part: &run.Plan.Parts[n]}
+	doc.Name, doc.Part, doc.Planned, doc.Next = run.Memory.Parts[n].Name, n+1, false, runs.NextPlan
+	doc.Memory = runs.Memory{Part: &run.Memory.Parts[n]}
 	text, err := json.Marshal(doc)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestEachInstanceOfALargeRunIsInExactlyOnePart(t *testing.T) {
 				w.plan()
 				seen := map[string]int{}
 				room := 0
-				for i, p := range w.run.Plan.Parts {
+				for i, p := range w.run.Memory.Parts {
 					part := child(w.T, w.run, i)
 					if err := w.runner.Plan(w.Context(), &part); err != nil {
 						w.Fatal(err)
@@ -60,13 +60,13 @@ func TestEachInstanceOfALargeRunIsInExactlyOnePart(t *testing.T) {
 					for _, in := range part.Instances {
 						seen[in.ID]++
 					}
-					room += *part.Plan.MaxInstances
+					room += *part.Memory.MaxInstances
 					if want := fmt.Sprintf("request-1-part-%d", i+1); p.Name != want || len(part.Instances) > 1000 || part.Next != runs.NextStop {
 						w.Errorf("part %s has %d instances, next %s", p.Name, len(part.Instances), part.Next)
 					}
 				}
-				if len(seen) != n || len(w.run.Plan.Parts) != parts || room != n {
-					w.Errorf("%d instances in %d parts, which may stop %d; want %d in %d", len(seen), len(w.run.Plan.Parts), room, n, parts)
+				if len(seen) != n || len(w.run.Memory.Parts) != parts || room != n {
+					w.Errorf("%d instances in %d parts, which may stop %d; want %d in %d", len(seen), len(w.run.Memory.Parts), room, n, parts)
 				}
 				for id, times := range seen {
 					if times != 1 {
@@ -85,8 +85,8 @@ func TestAThousandInstancesStayInOneExecution(t *testing.T) {
 	sc, req := large(1000, sim.Instance{})
 	within(t, sc, req, func(w *world) {
 		w.plan()
-		if len(w.run.Instances) != 1000 || len(w.run.Plan.Parts) != 0 {
-			w.Errorf("%d instances, %d parts", len(w.run.Instances), len(w.run.Plan.Parts))
+		if len(w.run.Instances) != 1000 || len(w.run.Memory.Parts) != 0 {
+			w.Errorf("%d instances, %d parts", len(w.run.Instances), len(w.run.Memory.Parts))
 		}
 	})
 }
@@ -100,7 +100,7 @@ func TestTheLimitHoldsForAllPartsTogether(t *testing.T) {
 	within(t, sc, req, func(w *world) {
 		w.plan()
 		room := 0
-		for _, p := range w.run.Plan.Parts {
+		for _, p := range w.run.Memory.Parts {
 			room += p.MaxInstances
 		}
 		if room != 50 {
@@ -125,7 +125,7 @@ func TestWhatThePlanDidNotSeeHasRoomInTheLimitOfItsPart(t *testing.T) {
 		w.runner.Parallel = 1 // the calls that fail are those of the same batches
 		w.plan()
 		run, unseen := w.run, 0
-		for i, p := range run.Plan.Parts {
+		for i, p := range run.Memory.Parts {
 			w.run = child(w.T, run, i)
 			w.finish()
 			if unseen += len(p.Statuses[""]); w.run.Counts[power.RefusedStop] != 0 {
@@ -145,7 +145,7 @@ func TestAPartStopsWhatThePlanSawRunningAndKnowsWhatWasBefore(t *testing.T) {
 		w.plan()
 		run := w.run
 		counts := map[power.Verdict]int{}
-		for i := range run.Plan.Parts {
+		for i := range run.Memory.Parts {
 			w.run = child(w.T, run, i)
 			w.finish()
 			for v, n := range w.run.Counts {
@@ -267,8 +267,8 @@ func TestTenThousandIdsOfTwentyCharactersFitEveryPayload(t *testing.T) {
 		fits("the claim", w.run)
 		w.plan()
 		fits("the plan", w.run)
-		if len(w.run.Plan.Parts) != 10 {
-			w.Errorf("%d parts", len(w.run.Plan.Parts))
+		if len(w.run.Memory.Parts) != 10 {
+			w.Errorf("%d parts", len(w.run.Memory.Parts))
 		}
 		fits("a part", child(w.T, w.run, 9))
 	})

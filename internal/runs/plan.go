@@ -34,7 +34,7 @@ func (r Runner) plan(ctx context.Context, run *Run) (move, error) {
 	defer cancel()
 	before := run.clone()
 	run.Planned = true
-	if run.Plan.Part != nil {
+	if run.Memory.Part != nil {
 		run.unpack(r.Now())
 		return run.goOn("", r.Now()), nil
 	}
@@ -43,9 +43,9 @@ func (r Runner) plan(ctx context.Context, run *Run) (move, error) {
 	if err != nil {
 		return run.planAgain(before, err)
 	}
-	run.Plan.Warned, run.Plan.WarnBy, run.Plan.Warning, run.Plan.Named, run.Plan.Culprits = false, nil, nil, nil, nil
+	run.Memory.Warned, run.Memory.WarnBy, run.Memory.Warning, run.Memory.Named, run.Memory.Culprits = false, nil, nil, nil, nil
 	if refused == "" && run.mustWarn() {
-		return run.warned(before.Plan, r), nil
+		return run.warned(before.Memory, r), nil
 	}
 	return run.goOn(refused, r.Now()), nil
 }
@@ -57,22 +57,22 @@ const mostCulprits = 64
 
 // suspect remembers as many of the suspects as there is room for beside the culprits.
 func (r *Run) suspect(suspects []string) {
-	for len(suspects) > 0 && size(r.Plan.Culprits)+size(suspects) > mostCulprits*(64+perID) {
+	for len(suspects) > 0 && size(r.Memory.Culprits)+size(suspects) > mostCulprits*(64+perID) {
 		suspects = suspects[:len(suspects)/2]
 	}
-	r.Plan.Suspects = suspects
+	r.Memory.Suspects = suspects
 }
 
 // planAgain is the end of a plan that failed. Where it found culprits that were not
 // known before, the next one begins with them, so that it gets further: the search for
 // one may take most of the time of a call of the function.
 func (r *Run) planAgain(before Run, err error) (move, error) {
-	culprits := r.Plan.Culprits[:min(len(r.Plan.Culprits), mostCulprits)]
+	culprits := r.Memory.Culprits[:min(len(r.Memory.Culprits), mostCulprits)]
 	*r = before
-	if final(err) || len(culprits) <= len(before.Plan.Culprits) {
+	if final(err) || len(culprits) <= len(before.Memory.Culprits) {
 		return move{}, err
 	}
-	r.Plan.Culprits = culprits
+	r.Memory.Culprits = culprits
 	return goesTo(NextPlan), nil
 }
 
@@ -89,7 +89,7 @@ func (r *Run) goOn(refused string, now time.Time) move {
 	}
 	if all := ids(r.instances(anyInstance)); !fitsOneExecution(all) {
 		r.split()
-		return move{next: NextParts, says: fmt.Sprintf("%s in %d parts.", countOf(len(all)), len(r.Plan.Parts))}
+		return move{next: NextParts, says: fmt.Sprintf("%s in %d parts.", countOf(len(all)), len(r.Memory.Parts))}
 	}
 	return goesTo(r.stopOrWait(now))
 }
@@ -100,7 +100,7 @@ func anyInstance(*power.Instance) bool { return true }
 // the run is refused, by Zenlayer or by a guard.
 func (r Runner) resolve(ctx context.Context, run *Run) (refused string, err error) {
 	find := r.resolveIDs
-	if run.Plan.Filter != nil {
+	if run.Memory.Filter != nil {
 		find = r.resolveFilter
 	}
 	if refused, err = find(ctx, run); err == nil && refused == "" {
@@ -111,12 +111,12 @@ func (r Runner) resolve(ctx context.Context, run *Run) (refused string, err erro
 
 func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err error) {
 	run.unpack(r.Now())
-	seen, err := r.look(ctx, ids(run.open()), run.Plan.Culprits)
+	seen, err := r.look(ctx, ids(run.open()), run.Memory.Culprits)
 	if err != nil {
 		return "", err
 	}
 	culprits := those(seen, func(s power.Sighting) bool { return s.Culprit })
-	run.Plan.Culprits = slices.Compact(slices.Sorted(slices.Values(slices.Concat(run.Plan.Culprits, culprits))))
+	run.Memory.Culprits = slices.Compact(slices.Sorted(slices.Values(slices.Concat(run.Memory.Culprits, culprits))))
 	refusals := those(seen, func(s power.Sighting) bool { return s.Rejected != "" && !s.Final })
 	again, err := r.look(ctx, refusals, refusals) // one answer may be a glitch
 	if final(err) {
@@ -140,7 +140,7 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 
 // resolveFilter lists the instances of the filter.
 func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, err error) {
-	f := *run.Plan.Filter
+	f := *run.Memory.Filter
 	listed, err := r.list(ctx, f)
 	if zenlayer.BlamesInstance(err) {
 		return unknownValue(f, zenlayer.Reason(err)), nil
@@ -155,7 +155,7 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	}
 	run.takeIn(listed, run.rules(r.Rules), r.Now())
 	run.takeSeen(missing, seen, f, run.rules(r.Rules), r.Now())
-	run.Plan.Named = nil // they are instances now
+	run.Memory.Named = nil // they are instances now
 	return "", nil
 }
 
@@ -166,8 +166,8 @@ func (r *Run) missingFrom(listed listing) []string {
 	for _, row := range listed.rows {
 		there[row.ID] = true
 	}
-	missing := slices.DeleteFunc(slices.Clone(r.Plan.Named), func(id string) bool { return there[id] })
-	if r.Plan.Warned { // what no warning has named is left alone in any case
+	missing := slices.DeleteFunc(slices.Clone(r.Memory.Named), func(id string) bool { return there[id] })
+	if r.Memory.Warned { // what no warning has named is left alone in any case
 		return missing
 	}
 	return append(missing, listed.fleeting...)
@@ -191,7 +191,7 @@ func (r *Run) takeSeen(missing []string, seen map[string]power.Sighting, f zenla
 		}
 		r.Instances = append(r.Instances, in)
 	}
-	if len(others) > 0 && r.Plan.Warned {
+	if len(others) > 0 && r.Memory.Warned {
 		r.remark(fmt.Sprintf("The filter no longer matches %s that the warning named: left alone: %s.", countOf(len(others)), list(others, (*power.Instance).Label, len(others))))
 	}
 }
@@ -200,8 +200,8 @@ func (r *Run) takeSeen(missing []string, seen map[string]power.Sighting, f zenla
 // them, since Zenlayer lists it for the filter, and is never touched: nobody can tell
 // whether the filter matches it.
 func (r *Run) takeIn(listed listing, rules power.Rules, now time.Time) {
-	named := make(map[string]bool, len(r.Plan.Named))
-	for _, id := range r.Plan.Named {
+	named := make(map[string]bool, len(r.Memory.Named))
+	for _, id := range r.Memory.Named {
 		named[id] = true
 	}
 	others := 0
@@ -210,7 +210,7 @@ func (r *Run) takeIn(listed listing, rules power.Rules, now time.Time) {
 		switch {
 		case row.isOther():
 			others++
-		case r.Plan.Warned && !named[row.ID]:
+		case r.Memory.Warned && !named[row.ID]:
 			late = append(late, &power.Instance{ID: row.ID})
 		default:
 			in := power.Instance{ID: row.ID, Memory: power.Memory{Unmatched: row.isDoubtful()}}
@@ -218,7 +218,7 @@ func (r *Run) takeIn(listed listing, rules power.Rules, now time.Time) {
 			r.Instances = append(r.Instances, in)
 		}
 	}
-	r.Plan.Filter, r.Nameless = nil, listed.nameless
+	r.Memory.Filter, r.Nameless = nil, listed.nameless
 	r.remarkListing(late, others)
 }
 
@@ -322,7 +322,7 @@ func (r *Run) stopOrWait(now time.Time) Next {
 	switch {
 	case !due || r.CheckOnly || r.unwarned():
 		return NextWait
-	case r.Plan.Warn > 0:
+	case r.Memory.Warn > 0:
 		r.Planned = false
 		return NextPlan
 	default:
@@ -332,7 +332,7 @@ func (r *Run) stopOrWait(now time.Time) Next {
 
 // mayAsk reports whether the run may ask for stops: it does more than check, and those who
 // are to be warned were warned.
-func (r *Run) mayAsk() bool { return !r.CheckOnly && r.Plan.Warn == 0 }
+func (r *Run) mayAsk() bool { return !r.CheckOnly && r.Memory.Warn == 0 }
 
 // explain notes at each open instance what would happen to it and why, or the
 // given note.

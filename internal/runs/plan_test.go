@@ -64,8 +64,8 @@ func TestAPlanThatBreaksOffGoesOnWithTheCulpritsThatItFound(t *testing.T) {
 				if err := r.Plan(t.Context(), &run); err != nil {
 					t.Fatal(err)
 				}
-				if len(run.Plan.Culprits) != culprits || run.Outcome == OutcomeWaiting && (run.Planned || run.Next != NextPlan) {
-					t.Errorf("culprits %q, planned %v, next %s", run.Plan.Culprits, run.Planned, run.Next)
+				if len(run.Memory.Culprits) != culprits || run.Outcome == OutcomeWaiting && (run.Planned || run.Next != NextPlan) {
+					t.Errorf("culprits %q, planned %v, next %s", run.Memory.Culprits, run.Planned, run.Next)
 				}
 			}
 			if run.Outcome != OutcomeRefused {
@@ -83,7 +83,7 @@ func TestAPlanThatFindsNoFurtherCulpritFails(t *testing.T) {
 		return zenlayer.Page{}, &zenlayer.APIError{Status: 403, Code: "UNSUPPORTED_OPERATION_MIGRATING"}
 	})}
 	run := New(Request{Name: "r", MaxInstances: 50, Timeout: time.Hour, Target: Target{InstanceIDs: number(100)}}, at(0))
-	run.Plan.Culprits = []string{"i-050"}
+	run.Memory.Culprits = []string{"i-050"}
 	if err := r.Plan(t.Context(), &run); zenlayer.KindOf(err) != zenlayer.KindUnavailable || run.Planned {
 		t.Errorf("%v, planned %v; want the error, and the document as it was", err, run.Planned)
 	}

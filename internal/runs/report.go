@@ -64,7 +64,7 @@ func (r Runner) Report(e Ending) Report {
 	}
 	room := maxPayload - size(rep.Metrics) - size(rep.Back) - size(rep.Notice)
 	if run.Part > 0 {
-		room = min(room, run.Plan.Room)
+		room = min(room, run.Memory.Room)
 	}
 	run.fit(room)
 	rep.Run = run
@@ -113,7 +113,7 @@ const maxReason = 400 // characters
 // notWarned says why a run that was to warn did not. Nobody was warned, so nothing is
 // stopped: somebody may be at work on a machine.
 func (r *Run) notWarned(f Failure, now time.Time) string {
-	switch by := r.Plan.WarnBy; {
+	switch by := r.Memory.WarnBy; {
 	case f.Error != "":
 		return fmt.Sprintf("the warning could not be sent (%s).", f.Error)
 	case by != nil && now.After(*by):
@@ -176,13 +176,13 @@ func (r *Run) comeBack(now time.Time) *Run {
 	for i, in := range kept {
 		back[i] = power.Instance{ID: in.ID, Name: in.Name, KeepUntil: in.KeepUntil, Keeps: in.Keeps}
 	}
-	warn, lasts := time.Duration(r.Plan.Warn)*time.Second, r.Deadline.Sub(r.actsFrom())
+	warn, lasts := time.Duration(r.Memory.Warn)*time.Second, r.Deadline.Sub(r.actsFrom())
 	at, most := latest(first.KeepUntil.Add(-warn), power.WholeSecond(now)), len(kept)
 	return &Run{
 		Name: r.nameOfNext(), Trigger: r.Trigger, StartedAt: at, Deadline: at.Add(lasts), StopAt: &at,
 		Outcome: OutcomeWaiting, Next: NextHold, WaitSeconds: 1, ComeBacks: r.ComeBacks + 1,
 		Instances: back, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Holds until " + at.Format(time.RFC3339) + ".",
-		Plan: Plan{MaxInstances: &most, Warn: r.Plan.Warn, Timeout: int((lasts - warn) / time.Second)},
+		Memory: Memory{MaxInstances: &most, Warn: r.Memory.Warn, Timeout: int((lasts - warn) / time.Second)},
 	}
 }
 

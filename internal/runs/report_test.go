@@ -99,9 +99,9 @@ func TestTheLargestReportsFitAPayloadWithEveryBadInstanceAndWithEveryKeptOneHand
 func TestALargeRunThatGivesUpCountsAllAndFitsAPayload(t *testing.T) {
 	ids := sized(10_000, 20)
 	for name, change := range map[string]func(*Run){
-		"before its plan": func(r *Run) { r.Plan.InstanceIDs = ids },
+		"before its plan": func(r *Run) { r.Memory.InstanceIDs = ids },
 		"after its plan":  func(r *Run) { r.Instances = rows(ids, "RUNNING", at(0)); r.split() },
-		"warned":          func(r *Run) { r.Plan.Warned, r.Plan.Named = true, ids },
+		"warned":          func(r *Run) { r.Memory.Warned, r.Memory.Named = true, ids },
 	} {
 		run := New(Request{Name: "r", MaxInstances: 10_000, Timeout: time.Hour}, at(0))
 		change(&run)
@@ -123,8 +123,8 @@ func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
 		run := New(Request{Name: strings.Repeat("r", 72), MaxInstances: n, Timeout: time.Hour}, at(0))
 		run.Instances = rows(sized(n, length), "RUNNING", at(0))
 		run.split()
-		parts := run.Plan.Parts
-		run.Plan, run.Next = Plan{}, NextParts
+		parts := run.Memory.Parts
+		run.Memory, run.Next = Memory{}, NextParts
 		for name, dies := range map[string]func(i int) bool{
 			"none":   func(int) bool { return false },
 			"all":    func(int) bool { return true },
@@ -138,7 +138,7 @@ func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
 					continue
 				}
 				part := largestRun(parts[i].ids(), func(int) power.Verdict { return power.TimedOut })
-				part.Part, part.Plan = i+1, Plan{Room: parts[i].Room}
+				part.Part, part.Memory = i+1, Memory{Room: parts[i].Room}
 				part.settle(ends(), at(3600))
 				of := reporter(at(3600))(Ending{Run: part})
 				if bytes := size(&of.Run); bytes > parts[i].Room {
@@ -164,13 +164,13 @@ func TestASmallPartBesideLargeOnesNamesItsInstances(t *testing.T) {
 	run := New(Request{Name: "r", MaxInstances: 9001, Timeout: time.Hour}, at(0))
 	run.Instances = rows(sized(9001, 20), "RUNNING", at(0))
 	run.split()
-	parts := run.Plan.Parts
+	parts := run.Memory.Parts
 	last := parts[len(parts)-1]
 	if len(last.ids()) != 1 {
 		t.Fatalf("the last part has %d instances: the test proves nothing", len(last.ids()))
 	}
 	part := largestRun(last.ids(), func(int) power.Verdict { return power.TimedOut })
-	part.Part, part.Plan = len(parts), Plan{Room: last.Room}
+	part.Part, part.Memory = len(parts), Memory{Room: last.Room}
 	part.Notes, part.Remarks = part.Notes[:min(4, len(part.Notes))], part.Remarks[:4]
 	part.settle(ends(), at(3600))
 	if rep := reporter(at(3600))(Ending{Run: part}); len(rep.Run.Instances) != 1 {
@@ -210,7 +210,7 @@ func TestARunThatGivesUpBeforeItsDeadlineFailsAlsoWhereAKeepHadEnded(t *testing.
 
 func TestAWarnedRunThatGivesUpSaysNothingOfWhatThePlanBeforeTheWarningSaw(t *testing.T) {
 	run := New(Request{Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: Target{InstanceIDs: []string{"a"}}}, at(0))
-	run.Plan.Warned, run.Next = true, NextHold
+	run.Memory.Warned, run.Next = true, NextHold
 	run.Instances[0].Close(power.Protected, "carries the tag zenstop-protect")
 	rep := reporter(at(60))(Ending{Run: run, Failure: Failure{Error: "Zenstop.Internal", Cause: `{"errorMessage":"x"}`}})
 	if in := rep.Run.Instances[0]; in.Verdict != power.Unverified || in.Note != "" {
@@ -243,7 +243,7 @@ func TestWhereNobodyComesBackTheRunFailsAndItsMetricsSaySo(t *testing.T) {
 func TestAPartToWhichNobodyComesBackStillReportsItsInstances(t *testing.T) {
 	until := at(7200)
 	run := of(power.Stopped, power.Kept, power.Missing)
-	run.Part, run.Plan.Room = 1, 5000
+	run.Part, run.Memory.Room = 1, 5000
 	run.StartedAt, run.Deadline = at(0), at(3600)
 	run.Instances[1].KeepUntil = &until
 	run.leave(ends(), at(60))
@@ -309,7 +309,7 @@ func TestAWarningNamesEachOfAsManyMachinesAsARunHolds(t *testing.T) {
 			n--
 		}
 		run := New(Request{Name: strings.Repeat("r", 80), MaxInstances: n, Timeout: time.Hour, Warn: time.Hour, Target: Target{InstanceIDs: sized(n, length)}}, at(0))
-		target := run.Plan
+		target := run.Memory
 		run.Planned = true
 		for i := range run.Instances {
 			in := &run.Instances[i]
@@ -321,7 +321,7 @@ func TestAWarningNamesEachOfAsManyMachinesAsARunHolds(t *testing.T) {
 			t.Fatalf("%d ids of %d characters: %s, %d bytes: %s", n, length, run.Next, bytes, run.Summary)
 		}
 		for _, id := range sized(n, length) {
-			if !strings.Contains(run.Plan.Warning.Message, "\n"+id) {
+			if !strings.Contains(run.Memory.Warning.Message, "\n"+id) {
 				t.Errorf("%d ids of %d characters: %s is not named", n, length, id)
 			}
 		}
@@ -334,14 +334,14 @@ func TestAWarningOfALargeRunHasLinesForTheKeptAloneAsTheIDsAreAddedToIt(t *testi
 	all := sized(1200, 20)
 	for name, target := range map[string]Target{"ids": {InstanceIDs: all}, "a filter": {Filter: &zenlayer.Filter{ZoneID: "z"}}} {
 		run := New(Request{Name: "r", MaxInstances: 1200, Timeout: time.Hour, Warn: time.Hour, Target: target}, at(0))
-		was := run.Plan
-		run.Plan.Filter, run.Plan.InstanceIDs, run.Planned, run.Instances = nil, nil, true, rows(all, "RUNNING", at(0))
+		was := run.Memory
+		run.Memory.Filter, run.Memory.InstanceIDs, run.Planned, run.Instances = nil, nil, true, rows(all, "RUNNING", at(0))
 		run.Instances[7].Verdict, run.Instances[7].KeepUntil = power.Kept, new(at(7200).UTC())
 		run.leave(run.warned(was, Runner{Now: func() time.Time { return at(1) }}), at(1))
-		if n := len(run.Plan.Named) + len(run.Plan.InstanceIDs); run.Next != NextWarn || n != 1200 {
+		if n := len(run.Memory.Named) + len(run.Memory.InstanceIDs); run.Next != NextWarn || n != 1200 {
 			t.Fatalf("%s: %s, %d ids to be added", name, run.Next, n)
 		}
-		if message := run.Plan.Warning.Message; strings.Contains(message, all[0]) || !strings.HasPrefix(message, "1199 of 1200 instances will be stopped at ") || !strings.HasSuffix(message, "\n"+all[7]+"    KEPT until "+at(7200).UTC().Format(time.RFC3339)) {
+		if message := run.Memory.Warning.Message; strings.Contains(message, all[0]) || !strings.HasPrefix(message, "1199 of 1200 instances will be stopped at ") || !strings.HasSuffix(message, "\n"+all[7]+"    KEPT until "+at(7200).UTC().Format(time.RFC3339)) {
 			t.Errorf("%s: the message is %.300q", name, message)
 		}
 	}

@@ -66,7 +66,7 @@ func TestALargeRunIsCutIntoPartsOfWholeHundreds(t *testing.T) {
 			run.Instances = rows(ids, "RUNNING", at(0))
 			run.split()
 			var sizes []int
-			for i, p := range run.Plan.Parts {
+			for i, p := range run.Memory.Parts {
 				sizes = append(sizes, len(p.ids()))
 				if p.MaxInstances != len(p.ids()) || p.Room < maxTarget/(len(c.want)+1) || p.Name != fmt.Sprintf("r-part-%d", i+1) {
 					t.Errorf("%s may stop %d and return %d bytes", p.Name, p.MaxInstances, p.Room)
@@ -103,9 +103,9 @@ func TestPartsShareTheLimitByWhatTheyMayComeToStop(t *testing.T) {
 
 func TestWhatIsRememberedOfASearchIsBounded(t *testing.T) {
 	for _, c := range [][4]int{{100, 20, 0, 100}, {100, 64, 0, 50}, {100, 20, 63, 1}, {100, 64, 64, 0}, {100, 64, 32, 25}} {
-		run := Run{Plan: Plan{Culprits: sized(c[2], 64)}}
-		if run.suspect(sized(c[0], c[1])); len(run.Plan.Suspects) != c[3] {
-			t.Errorf("%v: %d", c, len(run.Plan.Suspects))
+		run := Run{Memory: Memory{Culprits: sized(c[2], 64)}}
+		if run.suspect(sized(c[0], c[1])); len(run.Memory.Suspects) != c[3] {
+			t.Errorf("%v: %d", c, len(run.Memory.Suspects))
 		}
 	}
 }
@@ -121,18 +121,18 @@ func TestADocumentIsHeldToItsBounds(t *testing.T) {
 		"a thousand instances":                 {func(r *Run) { r.Instances = rows(sized(1000, 5), "", at(0)) }, true},
 		"a thousand and one":                   {func(r *Run) { r.Instances = rows(sized(1001, 5), "", at(0)) }, false},
 		"more in a report":                     {func(r *Run) { r.Instances, r.Outcome = rows(sized(1001, 5), "", at(0)), OutcomeFailed }, true},
-		"a part of a thousand":                 {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": sized(1000, 5)}} }, true},
-		"a part of a thousand and one":         {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": sized(1001, 5)}} }, false},
-		"an id that is in the part twice":      {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": {"a"}, "RUNNING": {"a"}}} }, false},
-		"many ids before the plan":             {func(r *Run) { r.Plan.InstanceIDs = sized(5000, 5) }, true},
-		"an id that no instance can have":      {func(r *Run) { r.Plan.InstanceIDs = []string{"a b"} }, false},
+		"a part of a thousand":                 {func(r *Run) { r.Memory.Part = &Part{Statuses: map[string][]string{"": sized(1000, 5)}} }, true},
+		"a part of a thousand and one":         {func(r *Run) { r.Memory.Part = &Part{Statuses: map[string][]string{"": sized(1001, 5)}} }, false},
+		"an id that is in the part twice":      {func(r *Run) { r.Memory.Part = &Part{Statuses: map[string][]string{"": {"a"}, "RUNNING": {"a"}}} }, false},
+		"many ids before the plan":             {func(r *Run) { r.Memory.InstanceIDs = sized(5000, 5) }, true},
+		"an id that no instance can have":      {func(r *Run) { r.Memory.InstanceIDs = []string{"a b"} }, false},
 		"a dry run before the plan":            {func(r *Run) { r.DryRun = true }, true},
 		"a dry run that has ended":             {func(r *Run) { r.DryRun, r.Planned, r.Outcome = true, true, OutcomePlanned }, true},
 		"a negative part":                      {func(r *Run) { r.Part = -1 }, false},
-		"a negative limit":                     {func(r *Run) { n := -1; r.Plan.MaxInstances = &n }, false},
+		"a negative limit":                     {func(r *Run) { n := -1; r.Memory.MaxInstances = &n }, false},
 		"a negative number of checks":          {func(r *Run) { r.Checks = -1 }, false},
-		"more unmatched than there are":        {func(r *Run) { r.Plan.Part = &Part{Statuses: map[string][]string{"": {"a"}}, Unmatched: 2} }, false},
-		"a negative share of the limit":        {func(r *Run) { r.Plan.Part = &Part{MaxInstances: -1} }, false},
+		"more unmatched than there are":        {func(r *Run) { r.Memory.Part = &Part{Statuses: map[string][]string{"": {"a"}}, Unmatched: 2} }, false},
+		"a negative share of the limit":        {func(r *Run) { r.Memory.Part = &Part{MaxInstances: -1} }, false},
 		"a negative number of failed attempts": {func(r *Run) { r.Instances = []power.Instance{{ID: "a", Memory: power.Memory{Failures: -1}}} }, false},
 	} {
 		run := New(Request{Name: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))

@@ -38,7 +38,7 @@ type Runner struct {
 	Stack    string           // the name of the stack, a dimension of its metrics
 	Parallel int              // calls of Zenlayer under way at once, [SideBySide] for the functions; 0 or 1: one after the other
 
-	suspects []string // as in [Plan]
+	suspects []string // as in [Memory]
 }
 
 // carry is the one way into the three calls that ask Zenlayer. They work on a copy of the
@@ -58,8 +58,8 @@ func (r Runner) carry(ctx context.Context, run *Run, work func(Runner, context.C
 		return nil
 	}
 	heard := &listener{API: r.API, now: r.Now}
-	heard.suspects.Store(&run.Plan.Suspects)
-	r.API, r.suspects = heard, run.Plan.Suspects
+	heard.suspects.Store(&run.Memory.Suspects)
+	r.API, r.suspects = heard, run.Memory.Suspects
 	to, err := work(r, zenlayer.Share(ctx, run.sharers()), &next)
 	now = r.Now()
 	if until := heard.quietUntil(); until.After(now) && !final(err) {
@@ -95,9 +95,9 @@ func (r *Run) hush(to move, err error, until, now time.Time) move {
 		r.giveUp(cmp.Or(err, errPutOff).Error(), now)
 		return ends()
 	}
-	r.Plan.QuietUntil = until.Unix()
-	for i := range r.Plan.Parts {
-		r.Plan.Parts[i].QuietUntil = until.Unix()
+	r.Memory.QuietUntil = until.Unix()
+	for i := range r.Memory.Parts {
+		r.Memory.Parts[i].QuietUntil = until.Unix()
 	}
 	if to.next == NextPlan || to.next == NextStop {
 		to.next = NextWait
@@ -115,10 +115,10 @@ func (r *Run) giveUp(why string, now time.Time) {
 	r.forget(now)
 	if len(r.Instances) == 0 {
 		r.unpack(now)
-		r.Instances = append(r.Instances, rows(r.Plan.Named, "", now)...)
+		r.Instances = append(r.Instances, rows(r.Memory.Named, "", now)...)
 	}
-	for i := range r.Plan.Parts {
-		r.Instances = append(r.Instances, r.Plan.Parts[i].instances(now)...)
+	for i := range r.Memory.Parts {
+		r.Instances = append(r.Instances, r.Memory.Parts[i].instances(now)...)
 	}
 	if !now.Before(r.Deadline) {
 		r.timeOut()
@@ -137,7 +137,7 @@ type listener struct {
 	API
 	now      func() time.Time
 	until    atomic.Int64             // Unix seconds
-	suspects atomic.Pointer[[]string] // as in [Plan]
+	suspects atomic.Pointer[[]string] // as in [Memory]
 }
 
 // Describe passes the call on.
@@ -176,8 +176,8 @@ func (l *listener) quietUntil() time.Time { return time.Unix(l.until.Load(), 0) 
 
 // quietFor is how long Zenlayer is still to be left alone.
 func (r *Run) quietFor(now time.Time) time.Duration {
-	until := r.Plan.QuietUntil
-	if p := r.Plan.Part; p != nil {
+	until := r.Memory.QuietUntil
+	if p := r.Memory.Part; p != nil {
 		until = max(until, p.QuietUntil)
 	}
 	return time.Unix(until, 0).Sub(now)

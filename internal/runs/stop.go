@@ -19,7 +19,7 @@ import (
 func (r Runner) Stop(ctx context.Context, run *Run) error { return r.carry(ctx, run, Runner.stop) }
 
 func (r Runner) stop(ctx context.Context, run *Run) (move, error) {
-	if len(run.Plan.Parts) > 0 {
+	if len(run.Memory.Parts) > 0 {
 		return move{}, errInParts
 	}
 	if !run.Planned {

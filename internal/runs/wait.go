@@ -36,7 +36,7 @@ func (r *Run) wait(now time.Time) int {
 		wait = min(wait, r.untilNeeded(in, now))
 	}
 	left := r.Deadline.Sub(now)
-	if r.Plan.Extended && left <= 0 {
+	if r.Memory.Extended && left <= 0 {
 		left = minWait
 	}
 	if r.Checks >= quickChecks {

@@ -10,7 +10,7 @@ import (
 // mustWarn reports whether the run tells of its stops before it makes them, also of those
 // that come when a keep ends. A warning of no stop would be noise.
 func (r *Run) mustWarn() bool {
-	if r.Plan.Warn == 0 || r.CheckOnly || r.DryRun {
+	if r.Memory.Warn == 0 || r.CheckOnly || r.DryRun {
 		return false
 	}
 	return len(r.instances(func(in *power.Instance) bool { return in.MayRun() || in.KeepUntil != nil })) > 0
@@ -18,16 +18,16 @@ func (r *Run) mustWarn() bool {
 
 // unwarned reports whether this is a part of a run whose plan saw nothing to warn of. A part
 // sends no warning, so it asks for no stop; the run that comes back after it does.
-func (r *Run) unwarned() bool { return r.Part > 0 && r.Plan.Warn > 0 }
+func (r *Run) unwarned() bool { return r.Part > 0 && r.Memory.Warn > 0 }
 
 // warned lets a run whose plan saw something to stop warn of it. What does not fit a
 // document with the filter and all that the warning names is refused.
-func (r *Run) warned(target Plan, of Runner) move {
+func (r *Run) warned(target Memory, of Runner) move {
 	seen, now := r.clone(), of.Now()
 	says, lines := r.warn(target, now)
 	r.Summary = says
-	if r.Plan.Warning = warning(r.Name, says, lines, of.Rules); size(r) > maxPayload {
-		r.Plan.Warning = warning(r.Name, says, r.foretell(func(in *power.Instance) string { return in.ID }), of.Rules)
+	if r.Memory.Warning = warning(r.Name, says, lines, of.Rules); size(r) > maxPayload {
+		r.Memory.Warning = warning(r.Name, says, r.foretell(func(in *power.Instance) string { return in.ID }), of.Rules)
 		r.fit(maxPayload)
 	}
 	if bytes := size(r); bytes > maxPayload {
@@ -42,21 +42,21 @@ func (r *Run) warned(target Plan, of Runner) move {
 // alone then, so a filter's instances are written down. It returns the summary, and what the
 // warning says of each instance, or of the kept ones alone where the state Warn of the
 // definition adds the ids.
-func (r *Run) warn(target Plan, now time.Time) (says string, lines []string) {
-	at := power.WholeSecond(now.Add(time.Duration(r.Plan.Warn) * time.Second))
-	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Plan.Timeout)*time.Second)
-	half := at.Add(-time.Duration(r.Plan.Warn) * time.Second / 2)
+func (r *Run) warn(target Memory, now time.Time) (says string, lines []string) {
+	at := power.WholeSecond(now.Add(time.Duration(r.Memory.Warn) * time.Second))
+	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Memory.Timeout)*time.Second)
+	half := at.Add(-time.Duration(r.Memory.Warn) * time.Second / 2)
 	all := ids(r.instances(anyInstance))
 	says = fmt.Sprintf("%d of %s will be stopped at %s.", r.countMayBeStopped(), countOf(len(all)), at.Format(time.RFC3339))
-	r.Planned, r.Plan = false, target
-	r.Plan.Warn, r.Plan.Warned, r.Plan.WarnBy = 0, true, &half
+	r.Planned, r.Memory = false, target
+	r.Memory.Warn, r.Memory.Warned, r.Memory.WarnBy = 0, true, &half
 	if fitsOneExecution(all) {
 		return says, r.foretell(foretold)
 	}
 	lines = r.foretell(func(*power.Instance) string { return "" })
 	r.Instances = []power.Instance{}
 	if target.Filter != nil {
-		r.Plan.Named = all
+		r.Memory.Named = all
 	}
 	return says, lines
 }
@@ -83,13 +83,13 @@ func (r *Run) holds(now time.Time) bool { return r.StopAt != nil && now.Before(*
 // forget drops what the plan before a warning saw, except what the warning named. A look
 // that was put off confirms what the last one saw, so there it is too late to forget.
 func (r *Run) forget(now time.Time) {
-	if !r.Plan.Warned || r.Plan.Extended {
+	if !r.Memory.Warned || r.Memory.Extended {
 		return
 	}
 	all := ids(r.instances(anyInstance))
-	if r.Plan.Filter == nil {
+	if r.Memory.Filter == nil {
 		r.Instances = rows(all, "", now)
 		return
 	}
-	r.Plan.Named, r.Instances = append(r.Plan.Named, all...), []power.Instance{}
+	r.Memory.Named, r.Instances = append(r.Memory.Named, all...), []power.Instance{}
 }

@@ -15,7 +15,7 @@ import (
 // hold lets the time pass until the run may stop instances, as the workflow does.
 func (w *world) hold() {
 	w.Helper()
-	if w.run.StopAt == nil || w.run.Planned || !w.run.Plan.Warned {
+	if w.run.StopAt == nil || w.run.Planned || !w.run.Memory.Warned {
 		w.Fatalf("the run does not hold after a warning: %+v", w.run)
 	}
 	wait(time.Until(*w.run.StopAt))
@@ -124,13 +124,13 @@ func TestALargeRunIsWarnedAsAWholeAndSplitAfterwards(t *testing.T) {
 			req.MaxInstances = 1200
 			within(t, fleet(all...), req, func(w *world) {
 				w.planOnce()
-				if named := len(w.run.Plan.Named) + len(w.run.Plan.InstanceIDs); len(w.run.Instances) != 0 || named != 1200 {
+				if named := len(w.run.Memory.Named) + len(w.run.Memory.InstanceIDs); len(w.run.Instances) != 0 || named != 1200 {
 					t.Errorf("%d instances, %d named", len(w.run.Instances), named)
 				}
 				w.hold()
 				w.plan()
-				if len(w.run.Plan.Parts) != 2 || len(w.run.Plan.Named) != 0 {
-					t.Errorf("%d parts, %d still named", len(w.run.Plan.Parts), len(w.run.Plan.Named))
+				if len(w.run.Memory.Parts) != 2 || len(w.run.Memory.Named) != 0 {
+					t.Errorf("%d parts, %d still named", len(w.run.Memory.Parts), len(w.run.Memory.Named))
 				}
 			})
 		})
@@ -165,7 +165,7 @@ func TestWhatIsToBeStoppedOnlyAfterThePlanIsWarnedOfToo(t *testing.T) {
 		req.Warn = 5 * time.Minute
 		within(t, fleet(sim.Instance{ID: "a", StopTakes: time.Minute, FalseStatus: status, FalseFrom: 1}), req, func(w *world) {
 			w.plan()
-			for w.run.Plan.Warned == false && w.run.Outcome == runs.OutcomeWaiting {
+			for w.run.Memory.Warned == false && w.run.Outcome == runs.OutcomeWaiting {
 				if err := w.step(); err != nil {
 					w.Fatal(err)
 				}
@@ -258,7 +258,7 @@ func TestTheRunThatComesBackWarnsWhereTheOneBeforeHadNothingToWarnOf(t *testing.
 			w.run = *back
 			wait(time.Until(*back.StopAt))
 			w.planOnce()
-			if w.run.Next != runs.NextWarn || w.run.Plan.Warning == nil || !w.run.StopAt.Equal(keep) || !w.run.Deadline.Equal(keep.Add(30*time.Minute)) {
+			if w.run.Next != runs.NextWarn || w.run.Memory.Warning == nil || !w.run.StopAt.Equal(keep) || !w.run.Deadline.Equal(keep.Add(30*time.Minute)) {
 				t.Fatalf("%s: no warning: %s", name, w.run.Summary)
 			}
 			w.finish()

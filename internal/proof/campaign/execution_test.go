@@ -69,9 +69,9 @@ func (s *session) newExecution(name string, input []byte, parent, origin *execut
 	x := &execution{session: s, name: name, input: input, parent: parent, origin: origin, began: time.Now(), text: input, metrics: newMetrics(), invoked: map[string]int{}}
 	s.judge.must(json.Unmarshal(input, &x.document))
 	x.waits = x.document.Outcome == runs.OutcomeWaiting
-	if x.document.Plan.Part != nil {
+	if x.document.Memory.Part != nil {
 		x.mine = map[string]bool{}
-		for _, id := range idsOf(x.document.Plan.Part) {
+		for _, id := range idsOf(x.document.Memory.Part) {
 			x.mine[id] = true
 		}
 	}
@@ -143,7 +143,7 @@ func (x *execution) reported(s asl.Step) {
 	if was.Outcome == runs.OutcomeWaiting && was.Next != runs.NextParts && was.Next != runs.NextWarn {
 		x.session.judge.gaveUp(x)
 	}
-	if was.Plan.Warned && !was.Planned && was.Next != runs.NextWarn {
+	if was.Memory.Warned && !was.Planned && was.Next != runs.NextWarn {
 		x.session.judge.forget(x)
 	}
 	if x.changed(s.Output) && was.Outcome == runs.OutcomeWaiting && !x.unreported {
@@ -168,7 +168,7 @@ func (x *execution) changed(text []byte) bool {
 // take makes this the document of the execution.
 func (x *execution) take(run runs.Run, text []byte) {
 	x.document, x.text = run, text
-	x.passed = x.passed || run.Planned || run.Plan.Warned
+	x.passed = x.passed || run.Planned || run.Memory.Warned
 }
 
 func (x *execution) invoke(_ context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
@@ -192,12 +192,12 @@ func (x *execution) invoke(_ context.Context, function string, payload []byte) (
 		x.session.judge.wrong("%s answers the workflow with a %T", function, answer)
 		return text, nil
 	}
-	if x.document.Plan.Warned && !x.document.Planned && (run.Planned || run.Outcome != runs.OutcomeWaiting || run.Plan.Extended) {
+	if x.document.Memory.Warned && !x.document.Planned && (run.Planned || run.Outcome != runs.OutcomeWaiting || run.Memory.Extended) {
 		x.session.judge.forget(x)
 	}
 	x.take(run, text)
-	if len(run.Plan.Parts) > 0 {
-		x.setParts(run.Plan.Parts)
+	if len(run.Memory.Parts) > 0 {
+		x.setParts(run.Memory.Parts)
 	}
 	if x.session.filter && x.parent == nil && x.origin == nil {
 		x.resolved(from)
@@ -218,7 +218,7 @@ func (x *execution) resolved(from time.Time) {
 				delete(x.planned, id)
 			}
 		}
-	case run.Plan.Warned && x.foreseen == nil:
+	case run.Memory.Warned && x.foreseen == nil:
 		x.foreseen = x.session.listed(from)
 	}
 }

@@ -141,7 +141,7 @@ func (s *session) sendDocument(chance *rand.Rand) {
 		}
 	}
 	s.directLimit = pick(chance, 0, s.limit, 100_000)
-	run.Plan.MaxInstances = &s.directLimit
+	run.Memory.MaxInstances = &s.directLimit
 	_, _ = newLambda(s.world, directOwner, chance).call(cloud.StopFunction, encode(map[string]any{call: run}))
 }
 

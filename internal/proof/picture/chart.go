@@ -121,9 +121,9 @@ func (c *chart) track(id string) *track {
 // parts, by the status that the plan saw.
 func sightings(run runs.Run) []power.Instance {
 	all := slices.Clone(run.Instances)
-	parts := run.Plan.Parts
-	if run.Plan.Part != nil {
-		parts = append(slices.Clone(parts), *run.Plan.Part)
+	parts := run.Memory.Parts
+	if run.Memory.Part != nil {
+		parts = append(slices.Clone(parts), *run.Memory.Part)
 	}
 	for _, p := range parts {
 		for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {

@@ -93,7 +93,7 @@ func TestALargeRunHasTheInstancesOfItsParts(t *testing.T) {
 	part := func(n int) runs.Part {
 		return runs.Part{Name: fmt.Sprintf("run-part-%d", n), Statuses: map[string][]string{"RUNNING": {fmt.Sprintf("i-%d", n)}}}
 	}
-	planned := runs.Run{Name: "run", Outcome: runs.OutcomeWaiting, Planned: true, Plan: runs.Plan{Parts: []runs.Part{part(1), part(2)}}}
+	planned := runs.Run{Name: "run", Outcome: runs.OutcomeWaiting, Planned: true, Memory: runs.Memory{Parts: []runs.Part{part(1), part(2)}}}
 	done := runs.Run{Name: "run-part-1", Part: 1, Outcome: runs.OutcomeStopped, Checks: 1, Instances: []power.Instance{{ID: "i-1", Before: "RUNNING", Status: "STOPPED", Verdict: power.Stopped}}}
 	report := runs.Run{Name: "run", Outcome: runs.OutcomeFailed, Omitted: 1, Counts: map[power.Verdict]int{power.Stopped: 1, power.Unverified: 1}, Instances: []power.Instance{{ID: "i-2", Status: "RUNNING", Verdict: power.Unverified}}}
 	c := newChart([]Moment{

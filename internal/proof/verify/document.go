@@ -51,10 +51,10 @@ func waiting() []document {
 		{"stops are due", run(past, rows(5, power.Open, power.Protected), next(runs.NextStop)), nil},
 		{"1,000 stops are due", run(past, rows(most, every...), next(runs.NextStop)), nil},
 		{"a filter", run(past, nil, unplanned, filtered), nil},
-		{"1,200 ids", run(past, nil, unplanned, func(r *runs.Run) { r.Plan.InstanceIDs = ids(1200) }), nil},
+		{"1,200 ids", run(past, nil, unplanned, func(r *runs.Run) { r.Memory.InstanceIDs = ids(1200) }), nil},
 		{"1,000 ids", run(past, rows(most, power.Open), unplanned), nil},
 		{"to be warned", run(ahead, rows(24, power.Open, power.Protected, power.Kept), unplanned, warns, named("request-"+strings.Repeat("a", 72))), nil},
-		{"to be warned late, ids", run(past, nil, unplanned, warns, filtered, func(r *runs.Run) { r.Plan.Named = ids(12) }), nil},
+		{"to be warned late, ids", run(past, nil, unplanned, warns, filtered, func(r *runs.Run) { r.Memory.Named = ids(12) }), nil},
 		{"to be warned late, 1,000 instances", run(past, rows(most, every...), unplanned, warns), nil},
 		{"to be warned, two are subscribed", run(past, rows(3, power.Open), unplanned, warns), object{"subscribers": 2.0}},
 		{"warned in vain", run(past, rows(3, power.Open), unplanned, warns), object{"failure": ofTopic}},
@@ -90,8 +90,8 @@ func unreported() []document {
 	return []document{
 		{"no report", run(past, rows(26, every...)), lost},
 		{"no report, 1,000 instances", run(past, rows(most, every...)), lost},
-		{"no report, ids", run(past, nil, unplanned, func(r *runs.Run) { r.Plan.InstanceIDs = ids(1001) }), lost},
-		{"no report, a filter", run(past, nil, unplanned, warns, filtered, func(r *runs.Run) { r.Plan.Named = ids(12) }), lost},
+		{"no report, ids", run(past, nil, unplanned, func(r *runs.Run) { r.Memory.InstanceIDs = ids(1001) }), lost},
+		{"no report, a filter", run(past, nil, unplanned, warns, filtered, func(r *runs.Run) { r.Memory.Named = ids(12) }), lost},
 		{"no report, a filter that nobody has listed", run(past, nil, unplanned, filtered), lost},
 		{"no report, a part", run(past, nil, unplanned, isPart(3)), lost},
 		{"no report, planned parts", run(past, nil, parts(3, 4)), lost},
@@ -184,9 +184,9 @@ func (d *document) reaches(state string) bool {
 	case "Late?":
 		return r.Next == runs.NextWait && own
 	case "Parts":
-		return r.Plan.Parts != nil
+		return r.Memory.Parts != nil
 	case "Part":
-		return r.Plan.Part != nil
+		return r.Memory.Part != nil
 	case "Report":
 		return waits && own && d.variables["subscribers"] == nil || d.about == "FAILED" || d.about == "STOPPED, 1,000 instances"
 	case "Kept?":
@@ -303,15 +303,15 @@ func next(n runs.Next) change { return func(r *runs.Run) { r.Next = n } }
 func unplanned(r *runs.Run)   { r.Planned, r.Next = false, runs.NextPlan }
 func checkOnly(r *runs.Run)   { r.CheckOnly = true }
 func filtered(r *runs.Run) {
-	r.Plan.Filter = &zenlayer.Filter{Tags: []zenlayer.Tag{{Key: "env", Value: "dév"}}}
+	r.Memory.Filter = &zenlayer.Filter{Tags: []zenlayer.Tag{{Key: "env", Value: "dév"}}}
 }
 
 // warns makes a run that is to warn: the warning leaves half an hour, and counts if a
 // quarter is left.
 func warns(r *runs.Run) {
 	stopAt, warnBy := r.StartedAt.Add(30*time.Minute), r.StartedAt.Add(15*time.Minute)
-	r.StopAt, r.Next, r.Plan.Warned, r.Plan.WarnBy = &stopAt, runs.NextWarn, true, &warnBy
-	r.Plan.Warning = &runs.Notice{
+	r.StopAt, r.Next, r.Memory.Warned, r.Memory.WarnBy = &stopAt, runs.NextWarn, true, &warnBy
+	r.Memory.Warning = &runs.Notice{
 		Subject: "zenstop will stop machines: " + r.Name[:min(len(r.Name), 60)],
 		Message: "24 of 24 instances will be stopped.\n\ni-00001  dätabase 💡  RUNNING\ni-00002  a \"quoted\" \\ name  KEPT until 2099-01-03T21:00:00Z",
 	}
@@ -327,7 +327,7 @@ func parts(instances ...int) change {
 	return func(r *runs.Run) {
 		r.Next = runs.NextParts
 		for i, n := range instances {
-			r.Plan.Parts = append(r.Plan.Parts, part(i+1, n))
+			r.Memory.Parts = append(r.Memory.Parts, part(i+1, n))
 		}
 	}
 }
@@ -336,8 +336,8 @@ func parts(instances ...int) change {
 func isPart(instances int) change {
 	return func(r *runs.Run) {
 		p := part(2, instances)
-		if r.Name, r.Part, r.Plan.Room = p.Name, 2, p.Room; instances > 0 {
-			r.Plan.Part = &p
+		if r.Name, r.Part, r.Memory.Room = p.Name, 2, p.Room; instances > 0 {
+			r.Memory.Part = &p
 		}
 	}
 }

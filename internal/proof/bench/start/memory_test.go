@@ -87,7 +87,7 @@ func (p *process) plan(t *testing.T) {
 		t.Fatal(err)
 	}
 	var run runs.Run
-	if err := json.Unmarshal(got, &run); err != nil || run.Outcome != runs.OutcomeWaiting || len(run.Plan.Parts) == 0 {
+	if err := json.Unmarshal(got, &run); err != nil || run.Outcome != runs.OutcomeWaiting || len(run.Memory.Parts) == 0 {
 		t.Fatalf("the plan answers %.300s", got)
 	}
 }

@@ -93,7 +93,7 @@ func TestEachCommandOfTheReadmeWorksAsTyped(t *testing.T) {
 // holdForMonths begins two runs that hold, as after a keep.
 func (r *reader) holdForMonths() {
 	r.Helper()
-	input := fmt.Sprintf(`{"run":"r","outcome":"WAITING","next":"hold","planned":false,"stopAt":%q,"deadline":%q,"plan":{},"instances":[]}`,
+	input := fmt.Sprintf(`{"run":"r","outcome":"WAITING","next":"hold","planned":false,"stopAt":%q,"deadline":%q,"memory":{},"instances":[]}`,
 		time.Now().AddDate(0, 0, 99).UTC().Format(time.RFC3339), time.Now().AddDate(0, 0, 100).UTC().Format(time.RFC3339))
 	for _, name := range []string{"held-1-kept", "held-2-kept"} {
 		_, err := sfn.NewFromConfig(r.aws.AWS).StartExecution(r.Context(), &sfn.StartExecutionInput{StateMachineArn: aws.String(r.told["<StopWorkflowArn>"]), Name: &name, Input: &input})

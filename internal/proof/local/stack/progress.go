@@ -98,7 +98,7 @@ func (t *Tally) add(run *runs.Run) {
 			t.count(verdict, "", n)
 		}
 	}
-	if part := run.Plan.Part; part != nil { // its instances are not in the document yet
+	if part := run.Memory.Part; part != nil { // its instances are not in the document yet
 		for status, ids := range part.Statuses {
 			t.count(power.Open, status, len(ids))
 		}

@@ -20,7 +20,7 @@ func TestProgressCountsEveryInstanceOnce(t *testing.T) {
 		{ID: "f", Verdict: power.Missing},
 		{ID: "l", Status: "RUNNING", Verdict: power.Kept},
 	}, Counts: map[power.Verdict]int{power.Stopped: 1, power.Protected: 1, power.Missing: 1, power.Kept: 1}}
-	packed := runs.Run{Plan: runs.Plan{Part: &runs.Part{Statuses: map[string][]string{"RUNNING": {"g", "h"}, "STOPPED": {"i"}}}}}
+	packed := runs.Run{Memory: runs.Memory{Part: &runs.Part{Statuses: map[string][]string{"RUNNING": {"g", "h"}, "STOPPED": {"i"}}}}}
 	report := runs.Run{
 		Instances: []power.Instance{{ID: "j", Verdict: power.TimedOut}}, Omitted: 7,
 		Counts: map[power.Verdict]int{power.Stopped: 5, power.Protected: 1, power.TimedOut: 2},

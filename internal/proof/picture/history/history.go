@@ -42,9 +42,9 @@ func Read(ctx context.Context, api sfn.GetExecutionHistoryAPIClient, arn string)
 // parts are the names of the child executions that the plan has fixed.
 func parts(moments []picture.Moment) []string {
 	for _, m := range moments {
-		if len(m.Run.Plan.Parts) > 0 {
-			names := make([]string, len(m.Run.Plan.Parts))
-			for i, p := range m.Run.Plan.Parts {
+		if len(m.Run.Memory.Parts) > 0 {
+			names := make([]string, len(m.Run.Memory.Parts))
+			for i, p := range m.Run.Memory.Parts {
 				names[i] = p.Name
 			}
 			return names

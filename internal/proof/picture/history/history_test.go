@@ -59,7 +59,7 @@ func events(linked bool, all ...types.HistoryEvent) []types.HistoryEvent {
 func document(run string, checks int, parts ...string) *string {
 	doc := runs.Run{Name: run, Checks: checks, Outcome: runs.OutcomeWaiting}
 	for _, p := range parts {
-		doc.Plan.Parts = append(doc.Plan.Parts, runs.Part{Name: p})
+		doc.Memory.Parts = append(doc.Memory.Parts, runs.Part{Name: p})
 	}
 	raw, err := json.Marshal(doc)
 	if err != nil {
