@@ -19,14 +19,14 @@ func TestAFinalErrorEndsTheRunAtOnce(t *testing.T) {
 	for state, doc := range map[string]object{"Plan": with(open, object{"next": "plan", "planned": false}), "Stop": with(open, object{"next": "stop"}), "CheckStatus": open} {
 		for _, name := range []string{"Zenlayer.CredentialsRefused", "Zenlayer.Rejected", "Zenstop.Internal"} {
 			w := newWorld(t)
-			refused := fails(name, "Zenlayer refuses the access key: ünauthorized")
+			refused := fails(name, "Zenlayer rejects the access key: ünauthorized")
 			w.plan, w.stop, w.check = refused, refused, refused
 			end := w.run(doc)
 			want := []string{"Start", "Next?", state, "Report", "Kept?", "PublishMetrics", "Outcome?", "NotifyFailed", "SendFailed", "Failed"}
 			if got := slices.DeleteFunc(slices.Clone(w.states), func(s string) bool { return s == "Wait" }); !slices.Equal(got, want) {
 				t.Errorf("%s of %s, states %v, want %v", name, state, got, want)
 			}
-			summary := "0 of 2 instances stopped. Not stopped: i-0000 UNVERIFIED (last seen RUNNING), i-0001 (web 1) UNVERIFIED. The run could not go on: Zenlayer refuses the access key: ünauthorized"
+			summary := "0 of 2 instances stopped. Not stopped: i-0000 UNVERIFIED (last seen RUNNING), i-0001 (web 1) UNVERIFIED. The run could not go on: Zenlayer rejects the access key: ünauthorized"
 			if end.Status != asl.Failed || end.Error != "Zenstop.StopFailed" || end.Cause != summary {
 				t.Errorf("%s of %s ends with %s %s: %s", name, state, end.Status, end.Error, end.Cause)
 			}

@@ -60,7 +60,7 @@ func (in *Instance) Failed(now time.Time) {
 // rejections at least. One as not running says little: the instance may be on its way, by a
 // request whose answer is lost, say, while DescribeInstances still shows RUNNING.
 func (in *Instance) Reject(err error, now time.Time) {
-	in.SetNote("Zenlayer refuses to stop it: " + zenlayer.Reason(err))
+	in.SetNote("Zenlayer rejects its stop: " + zenlayer.Reason(err))
 	in.Failed(now)
 	in.Memory.MaxBatch = 1
 	if zenlayer.Reason(err) != notRunning {

@@ -63,7 +63,7 @@ func (in *Instance) observeRejection(s Sighting, now time.Time) {
 	if in.Verdict.CountsAsStopped() {
 		return
 	}
-	in.SetNote("Zenlayer refuses calls that name it: " + s.Rejected)
+	in.SetNote("Zenlayer rejects calls that name it: " + s.Rejected)
 	if s.Final {
 		in.Close(RefusedStop, "")
 	}

@@ -15,7 +15,7 @@ const (
 	Kept           Verdict = "KEPT"            // carries the keep tag with a time that has not come
 	Recycled       Verdict = "RECYCLED"        // in the recycle bin
 	Missing        Verdict = "MISSING"         // absent in several answers in a row
-	RefusedStop    Verdict = "REFUSED"         // cannot be stopped or read, or Zenlayer refuses it for good or until the deadline
+	RefusedStop    Verdict = "REFUSED"         // cannot be stopped or read, or Zenlayer rejects it for good or until the deadline
 	Restarted      Verdict = "RESTARTED"       // RUNNING in two answers in a row after it went down
 	Running        Verdict = "RUNNING"         // of a run that only checks: is up though it should be off
 	TimedOut       Verdict = "TIMED_OUT"       // not confirmed STOPPED by the deadline

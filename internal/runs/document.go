@@ -57,7 +57,7 @@ type Memory struct {
 	WarnBy       *time.Time       `json:"warnBy,omitempty"`       // a warning that reaches the topic later is none
 	Named        []string         `json:"named,omitempty"`        // what the warning names, where the target is a filter and Instances has no room for it
 	Filter       *zenlayer.Filter `json:"filter,omitempty"`       // until it is resolved
-	Culprits     []string         `json:"culprits,omitempty"`     // until the plan: what Zenlayer refuses batches for, as far as it is known
+	Culprits     []string         `json:"culprits,omitempty"`     // until the plan: what Zenlayer rejects batches for, as far as it is known
 	InstanceIDs  []string         `json:"instanceIds,omitempty"`  // until the plan, where there are too many for one execution
 	Parts        []Part           `json:"parts,omitempty"`        // after the plan of a large run
 	Part         *Part            `json:"part,omitempty"`         // until the plan of a child execution

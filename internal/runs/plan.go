@@ -257,7 +257,7 @@ func withNote(notes []string, note string) []string {
 	return append(notes, note)
 }
 
-// unknownValue says which field of the filter Zenlayer refuses, as far as its
+// unknownValue says which field of the filter Zenlayer rejects, as far as its
 // code tells, and the value.
 func unknownValue(f zenlayer.Filter, code string) string {
 	fields := []struct{ in, name, value string }{
@@ -279,7 +279,7 @@ func unknownValue(f zenlayer.Filter, code string) string {
 		}
 		given = append(given, shown)
 	}
-	return fmt.Sprintf("Zenlayer refuses a value of %s (%s).", strings.Join(given, ", "), code)
+	return fmt.Sprintf("Zenlayer rejects a value of %s (%s).", strings.Join(given, ", "), code)
 }
 
 func tagList(tags []zenlayer.Tag) string {

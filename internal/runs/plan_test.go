@@ -43,7 +43,7 @@ func TestWhatThePlanDidNotSeeMattersOnlyWhereItCouldBreakTheLimit(t *testing.T) 
 	}
 }
 
-// A finding of the campaign: where calls were slow and two instances made Zenlayer refuse
+// A finding of the campaign: where calls were slow and two instances made Zenlayer reject
 // their batches, the plan broke off in the second search each time, until the deadline.
 func TestAPlanThatBreaksOffGoesOnWithTheCulpritsThatItFound(t *testing.T) {
 	for name, odd := range map[string]string{"refused": "UNSUPPORTED_OPERATION_MIGRATING", "not found": "INVALID_INSTANCE_NOT_FOUND"} {

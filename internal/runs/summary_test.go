@@ -67,7 +67,7 @@ func TestASummarySaysWhyAndHowManyMoreThereAreHoweverLongTheNamesAre(t *testing.
 				run.Instances[i].ID = fmt.Sprintf("instance-%011d", i)
 				run.Instances[i].Name = strings.Repeat(letter, length)
 			}
-			const why = "The run could not go on: Zenlayer refuses the credentials: AUTHFAILURE_SIGNATURE_FAILURE."
+			const why = "The run could not go on: Zenlayer rejects the credentials: AUTHFAILURE_SIGNATURE_FAILURE."
 			run.say(why)
 			run.leave(ends(), at(60))
 			if n := len([]rune(run.Summary)); !strings.HasSuffix(run.Summary, " more. "+why) || n > maxSummary || text.Bytes(run.Summary) > maxSummaryBytes {

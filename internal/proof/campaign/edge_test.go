@@ -34,7 +34,7 @@ func (s *story) drawBlindness(c *rand.Rand) {
 	s.troubles = append(s.troubles, t)
 }
 
-// drawRescue makes another story of the fleet: a few instances that Zenlayer refuses
+// drawRescue makes another story of the fleet: a few instances that Zenlayer rejects
 // to stop with a code that no list has, and that somebody else stops in time; or that
 // it lists as STOPPED and refuses to describe by their ids.
 func (s *story) drawRescue(c *rand.Rand) {

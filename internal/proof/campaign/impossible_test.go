@@ -42,7 +42,7 @@ func nevers() []never {
 		{faults: []fault{noPermission, revoked}, ends: verdicts(power.TimedOut, power.Unverified, power.Kept, power.RefusedStop), why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED."},
 		{
 			faults: []fault{noPermission, revoked}, ends: []end{ofVerdict(power.Kept), ofVerdict(power.RefusedStop), ofOutcome(runs.OutcomeStopped)}, why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED.",
-			rare: "What was KEPT until a moment ago stays so; what Zenlayer refused until the deadline is REFUSED; and where all was confirmed before, the call was one of the last look.",
+			rare: "What was KEPT until a moment ago stays so; what Zenlayer rejected until the deadline is REFUSED; and where all was confirmed before, the call was one of the last look.",
 		},
 		{
 			faults: []fault{noPermission, revoked}, ends: outcomesOf(runs.OutcomePlanned, runs.OutcomeRefused), why: "The first such call ends the run, before its plan is made.",
@@ -65,7 +65,7 @@ func nevers() []never {
 		},
 		{
 			faults: []fault{latecomer}, ends: []end{ofVerdict(power.Unverified)}, why: "Hardly anything ends such a run early.",
-			rare: "Zenlayer may refuse everything for good, or a part may die.",
+			rare: "Zenlayer may reject everything for good, or a part may die.",
 		},
 		{
 			faults: []fault{cameBack}, ends: outcomesOf(runs.OutcomeRefused), why: "Runs that come back are bounded by their own rows.",

@@ -105,7 +105,7 @@ func (l look) bears(in *power.Instance, x *execution) bool {
 	}
 }
 
-// refusedBy reports whether Zenlayer refuses the instance in such a way that the
+// refusedBy reports whether Zenlayer rejects the instance in such a way that the
 // execution may end with it: with a code that is about the id itself, or until the
 // deadline.
 func (l look) refusedBy(x *execution) bool {
@@ -154,7 +154,7 @@ func (w *world) endsEarly(id string, at time.Time) bool {
 	return w.refusesAll(at) || w.partDied(id)
 }
 
-// refusesAll reports whether Zenlayer refuses the credentials, or their permission.
+// refusesAll reports whether Zenlayer rejects the credentials, or their permission.
 func (w *world) refusesAll(at time.Time) bool {
 	return slices.ContainsFunc(w.troubles, func(t trouble) bool {
 		return (t.kind == revoked || t.kind == noPermission) && at.Sub(w.start) >= t.from

@@ -135,7 +135,7 @@ func expect(m *member) (want power.Verdict, takes time.Duration) {
 	return "", 0
 }
 
-// backoff is how long the run may leave alone what Zenlayer has refused before.
+// backoff is how long the run may leave alone what Zenlayer has rejected before.
 const backoff = 5 * time.Minute
 
 // expectUnreadable is expect for an instance whose rows cannot be read, for ever or in the

@@ -28,7 +28,7 @@ type markKind string
 const (
 	accepted   markKind = "accepted"   // Zenlayer accepted a stop request
 	unanswered markKind = "unanswered" // a stop request may have had an effect, no answer says so
-	refused    markKind = "refused"    // Zenlayer refused to stop this instance
+	refused    markKind = "refused"    // Zenlayer rejected the stop of this instance
 	unsent     markKind = "unsent"     // a stop request could not be made, or surely had no effect
 	takenBack  markKind = "takenBack"  // a verdict was revoked, as the instance came up again
 )

@@ -109,7 +109,7 @@ func (m mark) words() string {
 	s := map[markKind]string{
 		accepted:   "Zenlayer accepted a stop request",
 		unanswered: "a stop request had no answer: it may or may not have had an effect",
-		refused:    "Zenlayer refused to stop it",
+		refused:    "Zenlayer rejected its stop",
 		unsent:     "a stop could not be asked for, or surely had no effect",
 		takenBack:  "the verdict was revoked",
 	}[m.Kind]

@@ -259,7 +259,7 @@ func (d *document) result(s *asl.State) (any, error) {
 
 // The failures that documents remember and calls end with, as Step Functions gives them.
 var (
-	ofZenlayer = object{"Error": "Zenlayer.CredentialsRefused", "Cause": `{"errorMessage":"Zenlayer refuses the credentials: \"AUTHFAILURE\", ünicode 💡.","errorType":"Zenlayer.CredentialsRefused"}`}
+	ofZenlayer = object{"Error": "Zenlayer.CredentialsRefused", "Cause": `{"errorMessage":"Zenlayer rejects the credentials: \"AUTHFAILURE\", ünicode 💡.","errorType":"Zenlayer.CredentialsRefused"}`}
 	ofLambda   = object{"Error": "Lambda.Unknown", "Cause": "The process ended. " + strings.Repeat("💡ä", 300)}
 	ofTopic    = object{"Error": "Sns.InternalErrorException", "Cause": "Service unavailable (Service: Sns, Status Code: 503)"}
 	ofTimeout  = object{"Error": "States.Timeout", "Cause": ""}

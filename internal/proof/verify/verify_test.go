@@ -169,7 +169,7 @@ func TestTheArgumentsAreThoseThatTheTaskGets(t *testing.T) {
 		"Stop, stops are due":                `"Payload":{"stop":{`,
 		"Warn, to be warned":                 `KEPT until 2099-01-03T21:00:00Z`,
 		"Warn, to be warned late, ids":       `\ni-00010\ni-00011"`,
-		"Report, refused by Zenlayer":        `"Payload":{"failure":{"Cause":"{\"errorMessage\":\"Zenlayer refuses the credentials`,
+		"Report, refused by Zenlayer":        `"Payload":{"failure":{"Cause":"{\"errorMessage\":\"Zenlayer rejects the credentials`,
 		"Report, parts have ended":           `{"error":"States.Timeout","lost":{"maxInstances":5,`,
 		"NobodyComesBack, nobody comes back": `"failure":{"Cause":"","Error":"States.Timeout"},"metrics":[{"Dimensions":[{"Name":"Stack","Value":"zenstop"},{"Name":"Outcome","Value":"STOPPED"}]`,
 		"ComeBack, FAILED":                   `"Name":"request-verify-kept"`,

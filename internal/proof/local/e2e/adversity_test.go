@@ -45,7 +45,7 @@ func TestTroubleEndsWithTheRightOutcome(t *testing.T) {
 		})
 	}
 	// Before the good ones: a function keeps those for five minutes.
-	t.Run("credentials that Zenlayer refuses fail fast and say so", func(t *testing.T) {
+	t.Run("credentials that Zenlayer rejects fail fast and say so", func(t *testing.T) {
 		fill(`{"accessKeyId":"` + stack.SimKeyID + `","accessKeyPassword":"another"}`)
 		e := carryOut(t, two, scheduled("refused-credentials", `{"target":{"instanceIds":["unfilled-0001","unfilled-0002"]}}`))
 		wants(t, e, runs.OutcomeFailed, pair("unfilled", power.Unverified))
