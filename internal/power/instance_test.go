@@ -383,3 +383,127 @@ func TestWhatTheNewestSightingSparesIsRememberedInTheDocument(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatTheRunAsksOfAnInstance(t *testing.T) {
+	rejected := func(n int) *Doubt { return &Doubt{Of: DoubtRejected, Count: n, Since: at(0).Unix()} }
+	for name, c := range map[string]struct {
+		in                                         Instance
+		mayRun, seenOnce, unconfirmed, keptForGood bool
+		label, handedOver                          string
+	}{
+		"never seen":              {Instance{ID: "i"}, true, false, false, false, "i", ""},
+		"RUNNING, with a name":    {Instance{ID: "i", Name: "web", Status: "RUNNING"}, true, false, false, false, "i (web)", "RUNNING"},
+		"named as its id":         {Instance{ID: "i", Name: "i", Status: "STOPPING"}, false, false, false, false, "i", "STOPPING"},
+		"STOPPED once":            {Instance{ID: "i", Status: "STOPPED", Memory: Memory{Doubt: &Doubt{Of: DoubtStopped, Count: 1}}}, false, true, true, false, "i", "STOPPED"},
+		"in the recycle bin once": {Instance{ID: "i", Status: "RECYCLE", Memory: Memory{Doubt: &Doubt{Of: DoubtRecycled, Count: 1}}}, false, false, true, false, "i", "RECYCLE"},
+		"failed once":             {Instance{ID: "i", Status: "INSTALL_FAILED", Memory: Memory{Doubt: &Doubt{Of: DoubtFailed, Count: 1}}}, false, false, true, false, "i", "INSTALL_FAILED"},
+		"absent":                  {Instance{ID: "i", Memory: Memory{Doubt: &Doubt{Of: DoubtAbsent, Count: 1}}}, true, false, false, false, "i", ""},
+		"hidden":                  {Instance{ID: "i", Memory: Memory{Doubt: rejected(1)}}, true, false, false, false, "i", ""},
+		"hidden by its row":       {Instance{ID: "i", Memory: Memory{Doubt: &Doubt{Of: DoubtUnreadable, Count: 1}}}, true, false, false, false, "i", ""},
+		"no match is known":       {Instance{ID: "i", Memory: Memory{Unmatched: true}}, false, false, false, false, "i", ""},
+		"RUNNING, no match known": {Instance{ID: "i", Status: "RUNNING", Memory: Memory{Unmatched: true}}, false, false, false, false, "i", ""},
+		"RUNNING and spared":      {Instance{ID: "i", Status: "RUNNING", Memory: Memory{Spared: true}}, true, false, false, false, "i", ""},
+		"an unknown status":       {Instance{ID: "i", Status: "MAINTENANCE"}, true, false, false, false, "i", ""},
+		"kept for good":           {Instance{ID: "i", Status: "RUNNING", Verdict: Kept}, false, false, false, true, "i", "RUNNING"},
+		"decided":                 {Instance{ID: "i", Status: "STOPPED", Verdict: Stopped, Memory: Memory{Doubt: &Doubt{Of: DoubtStopped, Count: 1}}}, false, false, false, false, "i", "STOPPED"},
+	} {
+		in := &c.in
+		if in.MayRun() != c.mayRun || in.SeenOnce() != c.seenOnce || in.Unconfirmed() != c.unconfirmed || in.KeptForGood() != c.keptForGood || in.Label() != c.label || in.HandedOver() != c.handedOver {
+			t.Errorf("%s: may run %v, seen once %v, unconfirmed %v, kept for good %v, label %q, handed over as %q", name, in.MayRun(), in.SeenOnce(), in.Unconfirmed(), in.KeptForGood(), in.Label(), in.HandedOver())
+		}
+	}
+	for count, seconds := range map[int]int{1: 15, 2: 45, 3: 90, 4: 150} {
+		if got := rejected(count).NextLook(); !got.Equal(at(seconds)) {
+			t.Errorf("after %d rejections the next look is at %s, want %s", count, got, at(seconds))
+		}
+	}
+	if got := (&Doubt{Of: DoubtAbsent, Count: 5, Since: at(0).Unix()}).NextLook(); !got.Equal(at(15)) {
+		t.Errorf("after absences the next look is at %s", got)
+	}
+}
+
+func TestTheVerdictsAreAClosedSetOfWhichFourAreGood(t *testing.T) {
+	good := map[Verdict]bool{Stopped: true, AlreadyStopped: true, Protected: true, Kept: true}
+	for _, v := range Verdicts() {
+		if v.Good() != good[v] || !v.CanBe() || v.CountsAsStopped() != (v == Stopped || v == AlreadyStopped) {
+			t.Errorf("%s: good %v, can be %v, counts as stopped %v", v, v.Good(), v.CanBe(), v.CountsAsStopped())
+		}
+	}
+	for v, want := range map[Verdict]bool{Open: true, "LATER_KNOWN": true, "stopped": false, "A B": false, "ABCDEFGHIJKLMNOPQRSTU": false} {
+		if v.CanBe() != want || v.Good() {
+			t.Errorf("%q: can be %v, good %v", v, v.CanBe(), v.Good())
+		}
+	}
+}
+
+func TestWhatIsRejectedOrNotKnownToMatchIsRefusedAtTheDeadline(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   Instance
+		want Verdict
+	}{
+		"its stop rejected once":             {Instance{Status: "RUNNING", Memory: Memory{Rejections: 1}}, TimedOut},
+		"its stop rejected twice":            {Instance{Status: "RUNNING", Memory: Memory{Rejections: 2}}, RefusedStop},
+		"calls that name it, once":           {Instance{Memory: Memory{Doubt: &Doubt{Of: DoubtRejected, Count: 1}}}, TimedOut},
+		"calls that name it, twice":          {Instance{Memory: Memory{Doubt: &Doubt{Of: DoubtRejected, Count: 2}}}, RefusedStop},
+		"absent twice":                       {Instance{Memory: Memory{Doubt: &Doubt{Of: DoubtAbsent, Count: 2}}}, TimedOut},
+		"nobody knows whether it is matched": {Instance{Status: "RUNNING", Memory: Memory{Unmatched: true}}, RefusedStop},
+	} {
+		if c.in.TimeOut(); c.in.Verdict != c.want {
+			t.Errorf("%s: %s, want %s", name, c.in.Verdict, c.want)
+		}
+	}
+}
+
+func TestARunThatOnlyLooksTouchesNoMachineOfWhichNobodyKnowsWhetherItIsMatched(t *testing.T) {
+	for name, c := range map[string]struct {
+		sighting Sighting
+		want     Verdict
+	}{
+		"RUNNING":            {seen("RUNNING"), RefusedStop},
+		"BOOTING":            {seen("BOOTING"), RefusedStop},
+		"STOPPED":            {seen("STOPPED"), AlreadyStopped},
+		"in the recycle bin": {seen("RECYCLE"), Recycled},
+		"failed":             {seen("INSTALL_FAILED"), RefusedStop},
+		"STOPPING":           {seen("STOPPING"), Open},
+	} {
+		for _, only := range []bool{true, false} {
+			in := &Instance{ID: "i", Memory: Memory{Unmatched: true}}
+			for second := range 3 {
+				in.Observe(c.sighting, Rules{CheckOnly: only}, at(second*20))
+			}
+			if in.Verdict != c.want {
+				t.Errorf("%s, checkOnly %v: %s, want %s", name, only, in.Verdict, c.want)
+			}
+		}
+	}
+}
+
+func TestBeyondTheLimitAMachineIsRefusedUnlessItWasKeptUntilNow(t *testing.T) {
+	in, kept := &Instance{}, &Instance{Memory: Memory{KeepEnded: at(5).Unix()}}
+	in.OverLimit(7)
+	kept.OverLimit(7)
+	if in.Verdict != RefusedStop || in.Note != "not asked to stop: the limit (maxInstances) is 7" || kept.Verdict != Kept || !kept.KeepUntil.Equal(at(5)) {
+		t.Errorf("%s (%s), %s until %v", in.Verdict, in.Note, kept.Verdict, kept.KeepUntil)
+	}
+	if kept.KeepEnds() != nil {
+		t.Error("what is left over for the next run is opened again in this one")
+	}
+}
+
+func TestASightingShowsStoppedByItsStatusAlone(t *testing.T) {
+	for want, all := range map[bool][]Sighting{true: {seen("STOPPED"), seen("stopped"), untold("STOPPED")}, false: {seen("STOPPING"), seen(""), absent, refused, {Absent: true, Row: zenlayer.Instance{Status: "STOPPED"}}, {Rejected: "X", Row: zenlayer.Instance{Status: "STOPPED"}}}} {
+		for _, s := range all {
+			if s.ShowsStopped() != want {
+				t.Errorf("%+v: %v", s, !want)
+			}
+		}
+	}
+}
+
+func TestWhatCountsAsStoppedAndIsAbsentLongEnoughIsGone(t *testing.T) {
+	in := &Instance{Verdict: Stopped, Memory: Memory{Doubt: &Doubt{Of: DoubtAbsent, Count: 3, Since: at(0).Unix()}}}
+	other := &Instance{Verdict: Stopped, Memory: Memory{Doubt: &Doubt{Of: DoubtUnreadable, Count: 3, Since: at(0).Unix()}}}
+	if in.Gone(at(29)) || !in.Gone(at(30)) || other.Gone(at(60)) || (&Instance{}).Gone(at(60)) {
+		t.Errorf("after 29 s %v, after 30 s %v, unreadable %v, seen %v", in.Gone(at(29)), in.Gone(at(30)), other.Gone(at(60)), (&Instance{}).Gone(at(60)))
+	}
+}
