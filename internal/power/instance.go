@@ -20,7 +20,8 @@ type Instance struct {
 	Note         string  `json:"note,omitempty"` // why, in at most 100 characters
 
 	// KeepUntil is the time of the keep tag of a KEPT instance. A run of its own comes
-	// back to it then. Keeps is how often the tag was set to a later time meanwhile.
+	// back to it then. An open instance has it until its row is read again. Keeps is how
+	// often the tag was set to a later time meanwhile.
 	KeepUntil *time.Time `json:"keepUntil,omitempty"`
 	Keeps     int        `json:"keeps,omitempty"`
 

@@ -53,6 +53,19 @@ func (in *Instance) KeepEnds() *time.Time {
 	return in.KeepUntil
 }
 
+// KeptForNow reports whether an instance is kept until a time at which a run comes back to it.
+func (in *Instance) KeptForNow() bool { return in.Verdict == Kept && in.KeepUntil != nil }
+
+// StayKept closes an open instance that was kept until a later time when its row was last
+// read, by the run before this one, say, and reports whether it was.
+func (in *Instance) StayKept(now time.Time) bool {
+	if in.Verdict != Open || in.KeepUntil == nil || !in.KeepUntil.After(now) {
+		return false
+	}
+	in.Close(Kept, "is kept until "+in.KeepUntil.Format(time.RFC3339)+", as far as its row was read")
+	return true
+}
+
 // KeptForGood reports whether an instance is kept and no run comes back to it.
 func (in *Instance) KeptForGood() bool { return in.Verdict == Kept && in.KeepUntil == nil }
 

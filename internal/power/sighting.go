@@ -155,6 +155,9 @@ func (in *Instance) observeTags(row zenlayer.Instance, rules Rules, now time.Tim
 		kept.holds = false // a run that came back to it would stop it
 	}
 	in.Memory.Spared = protected != "" || kept.holds || row.Unreadable != "" || in.Memory.Unmatched
+	if !kept.holds {
+		in.KeepUntil = nil
+	}
 	if protected == "" && !kept.holds || in.touched() {
 		return false
 	}

@@ -95,7 +95,8 @@ func largestBase() Run {
 	for _, v := range power.Verdicts() {
 		run.Counts[v] = 100_000
 	}
-	run.Memory.Sharers, run.Memory.QuietUntil, run.Memory.Extended, run.Memory.Warned, run.Memory.WarnBy = 1000, unixMax, true, true, &at
+	run.Memory.Sharers, run.Memory.QuietUntil, run.Memory.Extended, run.Memory.Idle, run.Memory.Warned, run.Memory.WarnBy = 1000, unixMax, true, true, true, &at
+	run.Memory.Warn, run.Memory.Timeout = 14_400, 43_200
 	return run
 }
 
@@ -126,7 +127,7 @@ func TestTheLargestDocumentsFitAPayload(t *testing.T) {
 	base := size(largestBase())
 	room := maxPayload - base
 	culprits := mostCulprits * (64 + perID) // with the suspects, see suspect
-	if bytes := size(Part{Name: strings.Repeat("r", 80), MaxInstances: 1000, Room: 240_000, Warn: 14_400, Sharers: 1000, QuietUntil: unixMax, Statuses: statuses(), Unmatched: 1000}); bytes > perPart {
+	if bytes := size(Part{Name: strings.Repeat("r", 80), MaxInstances: 1000, Room: 240_000, Warn: 14_400, Timeout: 43_200, Sharers: 1000, QuietUntil: unixMax, Statuses: statuses(), Unmatched: 1000}); bytes > perPart {
 		t.Errorf("a part without ids has %d bytes, want at most %d", bytes, perPart)
 	}
 	for name, bytes := range map[string]int{

@@ -73,7 +73,7 @@ func (r Runner) resolveLate(ctx context.Context, run *Run) (refused string, err 
 		return "", nil
 	}
 	if refused, err = r.resolveFilter(ctx, run); err == nil && refused == "" && len(run.Instances) == 0 {
-		refused = run.guard()
+		refused = run.guard(r.Now())
 	}
 	return refused, err
 }
@@ -86,7 +86,7 @@ func (r *Run) conclude(s survey, now time.Time) move {
 		return goesTo(NextWait)
 	}
 	if s.past {
-		r.timeOut()
+		r.timeOut(now)
 	}
 	wanted := slices.ContainsFunc(s.unseen, func(in *power.Instance) bool { return !in.Gone(now) })
 	if s.past || s.whole && len(r.open()) == 0 && !wanted {
@@ -97,8 +97,11 @@ func (r *Run) conclude(s survey, now time.Time) move {
 }
 
 // timeOut gives up at the deadline on what is open.
-func (r *Run) timeOut() {
+func (r *Run) timeOut(now time.Time) {
 	for _, in := range r.open() {
+		if in.StayKept(now) {
+			continue
+		}
 		if in.TimeOut(); r.unwarned() && in.Verdict == power.TimedOut && in.Status == zenlayer.StatusRunning {
 			in.SetNote("left alone: no warning has named it")
 		}

@@ -7,10 +7,16 @@ import (
 )
 
 // rules are those that hold for this run. Before a plan has applied the guards, a keep
-// tag means nothing: nobody may come back later and stop what a guard would spare.
+// tag means nothing: nobody may come back later and stop what a guard would spare. So it is
+// with more instances than a run that comes back can hold, where no plan has split them.
 func (r *Run) rules(of power.Rules) power.Rules {
+	return r.rulesFor(of, ids(r.instances(anyInstance)))
+}
+
+// rulesFor are the rules where these are the instances of the run.
+func (r *Run) rulesFor(of power.Rules, all []string) power.Rules {
 	of.CheckOnly, of.OneAnswer = r.CheckOnly, r.DryRun && r.Planned
-	if !r.guarded() && !r.CheckOnly {
+	if !r.CheckOnly && (!r.guarded() || !r.Planned && !fitsOneExecution(all)) {
 		of.KeepTagKey = ""
 	}
 	return of

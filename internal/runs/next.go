@@ -87,7 +87,11 @@ func (r *Run) outcomeOfVerdicts() Outcome {
 
 // dropMemory drops what is neither part of a report nor needed to make one.
 func (r *Run) dropMemory() {
-	r.Memory = Memory{Room: r.Memory.Room, Warn: r.Memory.Warn}
+	left := Memory{Room: r.Memory.Room}
+	if r.unwarned() {
+		left.Warn, left.Timeout = r.Memory.Warn, r.Memory.Timeout
+	}
+	r.Memory = left
 	for i := range r.Instances {
 		r.Instances[i].Memory = power.Memory{}
 	}

@@ -82,7 +82,7 @@ func foretold(in *power.Instance) string {
 	if says == "" {
 		says = "not seen yet"
 	}
-	if in.KeepUntil != nil {
+	if in.KeptForNow() {
 		says += " until " + in.KeepUntil.Format(time.RFC3339)
 	}
 	return in.ID + "  " + in.Name + "  " + says

@@ -18,6 +18,7 @@ type Part struct {
 	MaxInstances int                 `json:"maxInstances"`         // how many instances the part may ask to stop
 	Room         int                 `json:"room"`                 // as in [Memory]
 	Warn         int                 `json:"warn,omitempty"`       // as in [Memory]
+	Timeout      int                 `json:"timeout,omitempty"`    // as in [Memory], where Warn is there
 	Sharers      int                 `json:"sharers"`              // how many parts the run has: they share the pace of the calls
 	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Memory]
 	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw; "": see handedOver
@@ -104,6 +105,9 @@ func (r *Run) split() {
 			Name: fmt.Sprintf("%s-part-%d", r.Name, n+1), MaxInstances: limits[n],
 			Warn: r.Memory.Warn, Sharers: len(groups),
 		}
+		if part.Warn > 0 {
+			part.Timeout = r.Memory.Timeout
+		}
 		part.hand(group)
 		r.Memory.Parts = append(r.Memory.Parts, part)
 	}
@@ -186,7 +190,7 @@ func (r *Run) sharers() int {
 func (r *Run) unpack(now time.Time) {
 	if p := r.Memory.Part; p != nil {
 		r.Instances = append(r.Instances, p.instances(now)...)
-		r.Memory = Memory{MaxInstances: &p.MaxInstances, Warn: p.Warn, Sharers: p.Sharers, QuietUntil: p.QuietUntil, Room: p.Room}
+		r.Memory = Memory{MaxInstances: &p.MaxInstances, Warn: p.Warn, Timeout: p.Timeout, Sharers: p.Sharers, QuietUntil: p.QuietUntil, Room: p.Room}
 	}
 	r.Instances = append(r.Instances, rows(r.Memory.InstanceIDs, "", now)...)
 	r.Memory.InstanceIDs = nil

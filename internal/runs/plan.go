@@ -39,13 +39,21 @@ func (r Runner) plan(ctx context.Context, run *Run) (move, error) {
 		return run.goOn("", r.Now()), nil
 	}
 	run.forget(r.Now())
+	if run.Memory.Warned {
+		run.Memory.Warn = 0
+	}
 	refused, err := r.resolve(ctx, run)
 	if err != nil {
 		return run.planAgain(before, err)
 	}
 	run.Memory.Warned, run.Memory.WarnBy, run.Memory.Warning, run.Memory.Named, run.Memory.Culprits = false, nil, nil, nil, nil
-	if refused == "" && run.mustWarn() {
+	switch {
+	case refused == "" && run.mustWarn():
 		return run.warned(before.Memory, r), nil
+	case refused == "" && run.unwarned() && !run.DryRun && !run.Memory.Idle: // one answer decides nothing
+		*run = before
+		run.Memory.Idle = true
+		return goesTo(NextPlan), nil
 	}
 	return run.goOn(refused, r.Now()), nil
 }
@@ -104,7 +112,7 @@ func (r Runner) resolve(ctx context.Context, run *Run) (refused string, err erro
 		find = r.resolveFilter
 	}
 	if refused, err = find(ctx, run); err == nil && refused == "" {
-		refused = run.guard()
+		refused = run.guard(r.Now())
 	}
 	return refused, err
 }
@@ -123,16 +131,16 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 		return "", err
 	}
 	maps.Copy(seen, again) // nothing, where the time was over
-	now, unseen := r.Now(), 0
+	rules, now, unseen := run.rules(r.Rules), r.Now(), 0
 	for _, in := range run.open() {
 		if s, ok := seen[in.ID]; ok {
-			in.Observe(s, run.rules(r.Rules), now)
+			in.Observe(s, rules, now)
 		} else {
 			unseen++
 		}
 	}
 	// What was not seen matters only where it could break the limit.
-	if due := run.countMayBeStopped(); !run.CheckOnly && due <= run.limit() && due+unseen > run.limit() {
+	if due := run.countDue(r.Now()); !run.CheckOnly && due <= run.limit() && due+unseen > run.limit() {
 		return "", unsettled("leaves out %s, which may be more than the limit allows", countOf(unseen))
 	}
 	return "", nil
@@ -153,8 +161,9 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	if final(err) {
 		return "", err
 	}
-	run.takeIn(listed, run.rules(r.Rules), r.Now())
-	run.takeSeen(missing, seen, f, run.rules(r.Rules), r.Now())
+	rules := run.rulesFor(r.Rules, append(listed.ids(), missing...))
+	run.takeIn(listed, rules, r.Now())
+	run.takeSeen(missing, seen, f, rules, r.Now())
 	run.Memory.Named = nil // they are instances now
 	return "", nil
 }
@@ -291,8 +300,8 @@ func tagList(tags []zenlayer.Tag) string {
 }
 
 // guard says why the run is refused now that its instances are known, or nothing.
-func (r *Run) guard() string {
-	due := r.countMayBeStopped()
+func (r *Run) guard(now time.Time) string {
+	due := r.countDue(now)
 	all := ids(r.instances(anyInstance))
 	if len(all) == 0 && len(r.Notes) > 0 && strings.Contains(r.Notes[len(r.Notes)-1], "since the warning") {
 		return "nothing that the warning named matches the filter any more."
@@ -314,20 +323,21 @@ func (r *Run) guard() string {
 
 func (r *Run) countMayBeStopped() int { return len(r.instances((*power.Instance).MayBeStopped)) }
 
-// stopOrWait is what a planned run does next while an instance is open. Where a plan saw
-// nothing to stop and so nobody was warned, and something is to be stopped after all, the
-// run plans again, which warns.
+// countDue is how many the run may stop now, or at the time that the warning gives which it
+// has to send: those too whose keep ends until then.
+func (r *Run) countDue(now time.Time) int {
+	at := now.Add(time.Duration(r.Memory.Warn) * time.Second)
+	return len(r.instances(func(in *power.Instance) bool {
+		return in.MayBeStopped() || in.KeptForNow() && !in.KeepUntil.After(power.WholeSecond(at))
+	}))
+}
+
+// stopOrWait is what a planned run does next while an instance is open.
 func (r *Run) stopOrWait(now time.Time) Next {
-	due := slices.ContainsFunc(r.open(), func(in *power.Instance) bool { return in.Due(now, r.Deadline) })
-	switch {
-	case !due || r.CheckOnly || r.unwarned():
-		return NextWait
-	case r.Memory.Warn > 0:
-		r.Planned = false
-		return NextPlan
-	default:
+	if r.mayAsk() && slices.ContainsFunc(r.open(), func(in *power.Instance) bool { return in.Due(now, r.Deadline) }) {
 		return NextStop
 	}
+	return NextWait
 }
 
 // mayAsk reports whether the run may ask for stops: it does more than check, and those who

@@ -110,24 +110,29 @@ func (r *Run) hush(to move, err error, until, now time.Time) move {
 var errPutOff = errors.New("an answer asked to wait longer (Retry-After)")
 
 // giveUp closes what is open where nothing can be asked any more, and says why: from the
-// deadline on as it was last seen, before it as UNVERIFIED.
+// deadline on as it was last seen, before it as UNVERIFIED. What was kept until a later time
+// stays KEPT.
 func (r *Run) giveUp(why string, now time.Time) {
+	was := r.Instances
 	r.forget(now)
 	if len(r.Instances) == 0 {
 		r.unpack(now)
 		r.Instances = append(r.Instances, rows(r.Memory.Named, "", now)...)
+		r.recall(was)
 	}
 	for i := range r.Memory.Parts {
 		r.Instances = append(r.Instances, r.Memory.Parts[i].instances(now)...)
 	}
 	if !now.Before(r.Deadline) {
-		r.timeOut()
+		r.timeOut(now)
 		r.say("The last look could not be had: " + why)
 		return
 	}
 	r.say("The run could not go on: " + why)
 	for _, in := range r.open() {
-		in.Close(power.Unverified, "")
+		if !in.StayKept(now) {
+			in.Close(power.Unverified, "")
+		}
 	}
 }
 

@@ -81,7 +81,7 @@ func (r *Run) untilNeeded(in *power.Instance, now time.Time) time.Duration {
 	} else if d != nil && !in.SeenOnce() {
 		needed = power.DoubtWait
 	}
-	if in.WantsStop() && !r.CheckOnly && !r.unwarned() {
+	if in.WantsStop() && r.mayAsk() {
 		by(in.DueAt(r.Deadline))
 	}
 	if at := in.KeepEnds(); at != nil && !r.CheckOnly {

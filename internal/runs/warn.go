@@ -13,12 +13,12 @@ func (r *Run) mustWarn() bool {
 	if r.Memory.Warn == 0 || r.CheckOnly || r.DryRun {
 		return false
 	}
-	return len(r.instances(func(in *power.Instance) bool { return in.MayRun() || in.KeepUntil != nil })) > 0
+	return len(r.instances(func(in *power.Instance) bool { return in.MayRun() || in.KeptForNow() })) > 0
 }
 
-// unwarned reports whether this is a part of a run whose plan saw nothing to warn of. A part
-// sends no warning, so it asks for no stop; the run that comes back after it does.
-func (r *Run) unwarned() bool { return r.Part > 0 && r.Memory.Warn > 0 }
+// unwarned reports whether the run had to warn and saw nothing to warn of, in two plans. It
+// asks for no stop, whatever it sees later; the run that comes back after it warns.
+func (r *Run) unwarned() bool { return !r.CheckOnly && r.Memory.Warn > 0 && !r.Memory.Warned }
 
 // warned lets a run whose plan saw something to stop warn of it. What does not fit a
 // document with the filter and all that the warning names is refused.
@@ -47,9 +47,9 @@ func (r *Run) warn(target Memory, now time.Time) (says string, lines []string) {
 	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Memory.Timeout)*time.Second)
 	half := at.Add(-time.Duration(r.Memory.Warn) * time.Second / 2)
 	all := ids(r.instances(anyInstance))
-	says = fmt.Sprintf("%d of %s will be stopped at %s.", r.countMayBeStopped(), countOf(len(all)), at.Format(time.RFC3339))
+	says = fmt.Sprintf("%d of %s will be stopped at %s.", r.countDue(now), countOf(len(all)), at.Format(time.RFC3339))
 	r.Planned, r.Memory = false, target
-	r.Memory.Warn, r.Memory.Warned, r.Memory.WarnBy = 0, true, &half
+	r.Memory.Warned, r.Memory.WarnBy = true, &half
 	if fitsOneExecution(all) {
 		return says, r.foretell(foretold)
 	}
@@ -67,7 +67,7 @@ func (r *Run) foretell(of func(*power.Instance) string) []string {
 	var lines []string
 	for _, in := range r.instances(anyInstance) {
 		line := of(in)
-		if in.KeepUntil != nil {
+		if in.KeptForNow() {
 			line = foretold(in)
 		}
 		if line != "" {
@@ -80,16 +80,34 @@ func (r *Run) foretell(of func(*power.Instance) string) []string {
 // holds reports whether it is too early to plan and to stop.
 func (r *Run) holds(now time.Time) bool { return r.StopAt != nil && now.Before(*r.StopAt) }
 
-// forget drops what the plan before a warning saw, except what the warning named. A look
-// that was put off confirms what the last one saw, so there it is too late to forget.
+// forget drops what the plan before a warning saw, except what the warning named and until
+// when it is kept. A look that was put off confirms what the last one saw, so there it is too
+// late to forget.
 func (r *Run) forget(now time.Time) {
 	if !r.Memory.Warned || r.Memory.Extended {
 		return
 	}
 	all := ids(r.instances(anyInstance))
 	if r.Memory.Filter == nil {
+		was := r.Instances
 		r.Instances = rows(all, "", now)
+		r.recall(was)
 		return
 	}
 	r.Memory.Named, r.Instances = append(r.Memory.Named, all...), []power.Instance{}
+}
+
+// recall lets the instances know until when they were kept before, and whether nobody knows
+// that the filter matches them.
+func (r *Run) recall(was []power.Instance) {
+	before := make(map[string]*power.Instance, len(was))
+	for i := range was {
+		before[was[i].ID] = &was[i]
+	}
+	for i := range r.Instances {
+		in := &r.Instances[i]
+		if of := before[in.ID]; of != nil {
+			in.KeepUntil, in.Keeps, in.Memory.Unmatched = of.KeepUntil, of.Keeps, of.Memory.Unmatched
+		}
+	}
 }

@@ -159,17 +159,16 @@ func TestACheckOnlyMakesNoStopCallAndSaysWhoIsUp(t *testing.T) {
 
 // A finding of the campaign: one false answer showed nothing to stop at the plan, so nobody
 // was warned, and the machine was stopped a minute later.
-func TestWhatIsToBeStoppedOnlyAfterThePlanIsWarnedOfToo(t *testing.T) {
+func TestOneAnswerDoesNotSayThatThereIsNobodyToWarn(t *testing.T) {
 	for _, status := range []string{sim.StatusInstallFailed, sim.StatusStopped, sim.StatusRecycle} {
 		req := request("a")
 		req.Warn = 5 * time.Minute
 		within(t, fleet(sim.Instance{ID: "a", StopTakes: time.Minute, FalseStatus: status, FalseFrom: 1}), req, func(w *world) {
-			w.plan()
-			for w.run.Memory.Warned == false && w.run.Outcome == runs.OutcomeWaiting {
-				if err := w.step(); err != nil {
-					w.Fatal(err)
-				}
+			w.planOnce()
+			if w.run.Next != runs.NextPlan || w.run.Planned {
+				w.Fatalf("%s: one answer ends the plan: next %s", status, w.run.Next)
 			}
+			w.planOnce()
 			if w.run.StopAt == nil || w.server.Calls(sim.ActionStop) != 0 || w.run.Outcome != runs.OutcomeWaiting {
 				w.Fatalf("%s: no warning, %d stops, %s", status, w.server.Calls(sim.ActionStop), w.run.Summary)
 			}
@@ -245,6 +244,7 @@ func TestTheRunThatComesBackWarnsWhereTheOneBeforeHadNothingToWarnOf(t *testing.
 			LaterTags: map[string]string{"zenstop-keep-until": keep.Format(time.RFC3339)}, LaterTagsAt: time.Minute,
 		}
 		within(t, fleet(begins), warnedRequest("a"), func(w *world) {
+			w.planOnce()
 			w.plan()
 			w.run.Part = part
 			w.finish()

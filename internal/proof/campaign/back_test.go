@@ -2,6 +2,8 @@ package campaign
 
 import (
 	"context"
+	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
 	"zenstop/internal/proof/cloud"
+	"zenstop/internal/proof/sim"
 	"zenstop/internal/runs"
 )
 
@@ -66,7 +69,9 @@ func (x *execution) held() time.Duration {
 
 // keptRows are the instances to which somebody must come back. The document before its
 // report still has those open whose keep has ended and which the report of a run that
-// gives up from its deadline on closes as KEPT again.
+// gives up from its deadline on closes as KEPT again, and those that are kept for longer and
+// could not be read again. A run that came back and could not warn has nothing more to do for
+// those whose keep was to end.
 func (x *execution) keptRows() []power.Instance {
 	var rows []power.Instance
 	for _, in := range x.whole().Instances {
@@ -74,11 +79,19 @@ func (x *execution) keptRows() []power.Instance {
 			until := time.Unix(in.Memory.KeepEnded, 0).UTC()
 			in.Verdict, in.KeepUntil = power.Kept, &until
 		}
-		if in.Verdict == power.Kept && in.KeepUntil != nil {
+		if in.Verdict == power.Open && in.KeepUntil != nil && in.KeepUntil.After(x.decided) {
+			in.Verdict = power.Kept
+		}
+		if in.Verdict == power.Kept && in.KeepUntil != nil && (!x.cannotWarn() || in.KeepUntil.After(*x.document.StopAt)) {
 			rows = append(rows, in)
 		}
 	}
 	return rows
+}
+
+// cannotWarn reports whether the execution came back and was refused.
+func (x *execution) cannotWarn() bool {
+	return x.origin != nil && x.document.Outcome == runs.OutcomeRefused
 }
 
 // owes reports whether somebody must come back to the instance.
@@ -127,6 +140,9 @@ func (j *judge) forgotten() {
 			continue
 		}
 		acts := j.world.twist.expects() == "" && j.world.twist != onlyLook && v.by.document.Outcome != runs.OutcomeRefused
+		if v.by.cannotWarn() {
+			acts = v.until.After(*v.by.document.StopAt)
+		}
 		n := backs[seat{at.comeBacks + 1, at.id}]
 		if acts && n != 1 && !v.by.leavesThem() || !acts && n > 0 {
 			j.find(forgotten, "%s is KEPT until %s in %s, and %d executions come back to it", at.id, v.until, v.by.name, n)
@@ -177,6 +193,9 @@ func (j *judge) accountBack(x *execution) {
 	found := map[string]bool{}
 	for i := range run.Instances {
 		in := &run.Instances[i]
+		if x.losesKeep(in) {
+			j.find(forgotten, "%s, which %s has read no row of, is %s there, and its keep was to last longer", in.ID, x.name, in.Verdict)
+		}
 		if found[in.ID] || !x.backs[in.ID] {
 			j.lost("%s stands in %s, which comes back to others, or twice", in.ID, x.name)
 		}
@@ -194,4 +213,21 @@ func (j *judge) accountBack(x *execution) {
 	if len(found)+run.Omitted != len(x.backs) {
 		j.lost("%s comes back to %d instances, and reports %d, omitting %d", x.name, len(x.backs), len(found), run.Omitted)
 	}
+}
+
+// losesKeep reports whether the execution came back, could not read the row of an instance
+// that was kept for longer, and gave it up.
+func (x *execution) losesKeep(in *power.Instance) bool {
+	gaveUp := in.Verdict == power.TimedOut || in.Verdict == power.Unverified
+	if !gaveUp || x.unreported {
+		return false
+	}
+	var input runs.Run
+	x.session.judge.must(json.Unmarshal(x.input, &input))
+	at := slices.IndexFunc(input.Instances, func(of power.Instance) bool { return of.ID == in.ID })
+	if at < 0 || !input.Instances[at].KeepUntil.After(x.decided) {
+		return false
+	}
+	rows := x.session.judge.look(in.ID, x.began).heard(x, math.MaxInt)
+	return !slices.ContainsFunc(rows, func(r sim.Row) bool { return r.Unreadable == "" })
 }

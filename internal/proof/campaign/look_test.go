@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -127,9 +128,13 @@ func (l look) untouched(x *execution) bool {
 
 // keptBy reports whether the execution rightly says that the instance is KEPT: a tag holds
 // and nothing was asked; or its time came in this run, which could not decide it until its
-// deadline, so that another run goes on with it.
+// deadline, so that another run goes on with it; or it was kept for longer when its row was
+// last read, and could not be read again.
 func (l look) keptBy(in *power.Instance, x *execution) bool {
 	if l.keptAs(in) && l.untouched(x) {
+		return true
+	}
+	if l.keptUnread(in, x) {
 		return true
 	}
 	over := !l.until.Before(x.document.Deadline) || l.world.endsEarly(in.ID, l.until)
@@ -139,6 +144,17 @@ func (l look) keptBy(in *power.Instance, x *execution) bool {
 		return kept && !until.IsZero() && !until.After(l.until)
 	})
 	return over && ended && in.KeepUntil != nil && l.keptAs(in)
+}
+
+// keptUnread reports whether the instance was kept until a time that has not come yet, as far
+// as anybody knows: the execution has read no row of it since.
+func (l look) keptUnread(in *power.Instance, x *execution) bool {
+	told := slices.ContainsFunc(l.heard(x, math.MaxInt), func(r sim.Row) bool { return r.Unreadable == "" })
+	if told || in.KeepUntil == nil || !in.KeepUntil.After(l.until) || x.origin == nil && x.told == nil {
+		return false
+	}
+	l.from = l.world.start
+	return l.keptAs(in)
 }
 
 // askedSince reports whether a StopInstances call has named the instance since then.

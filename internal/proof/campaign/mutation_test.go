@@ -86,7 +86,8 @@ var mutations = map[string]struct {
 	"a late warning is one":                    {937, definition, "{% $millis() <= $toMillis($states.input.memory.warnBy) %}", "{% true %}"},
 	"warn though nobody is subscribed":         {63, definition, "{% $subscribers > 0 %}", "{% $subscribers >= 0 %}"},
 	"stop what no warning named":               {27, "../../runs/plan.go", "case r.Memory.Warned && !named[row.ID]:", "case false && r.Memory.Warned && !named[row.ID]:"},
-	"stop what turns out to run, unwarned":     {12863, "../../runs/plan.go", "\tcase r.Memory.Warn > 0:\n", "\tcase r.Memory.Warn > 1_000_000:\n"},
+	"stop what turns out to run, unwarned":     {175, "../../runs/plan.go", "return !r.CheckOnly && r.Memory.Warn == 0 }", "return !r.CheckOnly }"},
+	"an outage ends a keep":                    {386, "../../power/keep.go", "\tif in.Verdict != Open || in.KeepUntil == nil ||", "\tif true || in.KeepUntil == nil ||"},
 	"come back without a warning":              {175, reportGo, "Warn: r.Memory.Warn, Timeout:", "Warn: 0, Timeout:"},
 	"stop in a check only":                     {25, documentGo, "CheckOnly: req.CheckOnly,", "CheckOnly: false,"},
 }
