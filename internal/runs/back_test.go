@@ -229,3 +229,15 @@ func TestAKeepOfWhichTheWarningToldHoldsWhereNothingCanBeAskedAfterIt(t *testing
 		})
 	}
 }
+
+func TestAWarningThatTheWorkflowTookForLateIsLateInTheReportThoughItsClockIsAhead(t *testing.T) {
+	for before, want := range map[time.Duration]string{10 * time.Millisecond: "less than half of its time left", time.Minute: "nobody is subscribed"} {
+		within(t, fleet(sim.Instance{ID: "a"}), warnedRequest("a"), func(w *world) {
+			w.planOnce()
+			wait(time.Until(w.run.Memory.WarnBy.Add(-before)))
+			if report, _, _ := w.end(runs.Failure{}); !strings.Contains(report.Summary, want) {
+				t.Errorf("%s before: %s", before, report.Summary)
+			}
+		})
+	}
+}

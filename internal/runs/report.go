@@ -111,13 +111,16 @@ func (f Failure) reason() string {
 
 const maxReason = 400 // characters
 
+// clockSkew is how far the clocks of the workflow and of a function may be apart.
+const clockSkew = 2 * time.Second
+
 // notWarned says why a run that was to warn did not. Nobody was warned, so nothing is
 // stopped: somebody may be at work on a machine.
 func (r *Run) notWarned(f Failure, now time.Time) string {
 	switch by := r.Memory.WarnBy; {
 	case f.Error != "":
 		return fmt.Sprintf("the warning could not be sent (%s).", f.Error)
-	case by != nil && now.After(*by):
+	case by != nil && now.Add(clockSkew).After(*by):
 		return "the warning reached the topic with less than half of its time left."
 	}
 	return "nobody is subscribed to the notification topic and confirmed, so nobody would have been warned."
