@@ -93,7 +93,13 @@ test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the r
 	@$(if $(COMPILER),,echo "There is no C compiler here, so the unit tests run without the race detector.")
 	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /proof/campaign -e /proof/local -e /proof/bench -e /proof/verify -e /statemachine)
 	ZENSTOP_REQUIRE_SDK=1 go test -shuffle=on -timeout 20m ./internal/proof/bench/... ./internal/proof/verify ./statemachine
-	go test -count=1 -timeout 30m ./internal/proof/campaign/
+	@$(MAKE) --no-print-directory -j2 test-campaign test-local
+
+# The tests on the local AWS wait most of the time. The campaign has what they leave of the processors.
+.PHONY: test-campaign test-local
+test-campaign:
+	nice -n 10 go test -count=1 -timeout 40m ./internal/proof/campaign/
+test-local:
 	ZENSTOP_E2E=1 go test -count=1 -parallel 16 -timeout 40m ./internal/proof/local/...
 
 .PHONY: check

@@ -197,11 +197,12 @@ func TestALargeRunThatIsNeverPlannedKeepsNobodyForARunThatCouldNotHoldThem(t *te
 	for name, req := range map[string]runs.Request{"a filter": byName, "ids": request(names...)} {
 		req.MaxInstances, req.Warn = 1200, 10*time.Minute
 		sc := fleet(all...)
-		sc.Faults = []sim.Fault{{Kind: sim.Unavailable, From: 5 * time.Minute, Until: 40 * time.Minute}}
+		sc.Faults = []sim.Fault{{Kind: sim.Unavailable, From: 5 * time.Minute, Until: 40*time.Minute + time.Second}}
 		within(t, sc, req, func(w *world) {
 			w.planOnce()
 			w.hold()
 			w.untilDeadline()
+			wait(time.Until(w.run.Deadline.Add(time.Second)))
 			w.finish()
 			report, _, back := w.end(runs.Failure{})
 			if back != nil || report.Outcome != runs.OutcomeFailed || report.Counts[power.Kept] != 0 || report.Counts[power.TimedOut] != 1200 {
@@ -237,6 +238,123 @@ func TestAWarningThatTheWorkflowTookForLateIsLateInTheReportThoughItsClockIsAhea
 			wait(time.Until(w.run.Memory.WarnBy.Add(-before)))
 			if report, _, _ := w.end(runs.Failure{}); !strings.Contains(report.Summary, want) {
 				t.Errorf("%s before: %s", before, report.Summary)
+			}
+		})
+	}
+}
+
+var rejected = runs.Failure{Error: "Zenlayer.CredentialsRefused", Cause: `{"errorMessage":"no"}`}
+
+func TestARunThatComesBackToWarnAndCanAskNothingIsNotFollowedByOneThatDoesTheSame(t *testing.T) {
+	within(t, fleet(started("a", 2, 0), started("b", 9, 0)), warnedRequest("a", "b"), func(w *world) {
+		w.planOnce()
+		w.finish()
+		w.end(runs.Failure{})
+		wait(time.Until(*w.run.StopAt))
+		report, _, back := w.end(rejected)
+		if report.Outcome != runs.OutcomeFailed || report.Counts[power.Unverified] != 1 || back == nil || len(back.Instances) != 1 || !back.StopAt.Equal(clock(8, 50)) {
+			t.Errorf("%s, %+v: %s", report.Outcome, back, report.Summary)
+		}
+	})
+}
+
+func TestARunThatCouldReadNothingAfterItsWarningFailsThoughAllAreKept(t *testing.T) {
+	for name, last := range map[string]func(w *world) runs.Failure{
+		"credentials that are rejected": func(*world) runs.Failure { return rejected },
+		"an outage until the deadline": func(w *world) runs.Failure {
+			w.untilDeadline()
+			wait(time.Until(w.run.Deadline))
+			return runs.Failure{Error: "Zenlayer.Unavailable", Cause: `{"errorMessage":"down"}`}
+		},
+	} {
+		sc := fleet(sim.Instance{ID: "b", Tags: until(9, 0)})
+		sc.Faults = []sim.Fault{{Kind: sim.Unavailable, From: 5 * time.Minute, Until: 24 * time.Hour}}
+		within(t, sc, warnedRequest("b"), func(w *world) {
+			w.planOnce()
+			w.hold()
+			w.run.Next = runs.NextHold // as the state Hold does
+			report, _, back := w.end(last(w))
+			if report.Outcome != runs.OutcomeFailed || report.Counts[power.Kept] != 1 || back == nil || !back.StopAt.Equal(clock(9, 0)) {
+				t.Errorf("%s: %s, %+v: %s", name, report.Outcome, back, report.Summary)
+			}
+		})
+	}
+}
+
+func TestADryRunHandsNothingOn(t *testing.T) {
+	within(t, fleet(sim.Instance{ID: "a", Tags: until(2, 0)}, sim.Instance{ID: "b", Tags: until(9, 0)}), request("a", "b"), func(w *world) {
+		w.planOnce()
+		w.finish()
+		w.end(runs.Failure{})
+		w.run.DryRun = true // somebody wants to see what the run that comes back would do
+		w.holdThen()
+		if report, _, back := w.end(runs.Failure{}); report.Outcome != runs.OutcomePlanned || back != nil {
+			t.Errorf("%s, comes back as %+v", report.Outcome, back)
+		}
+	})
+}
+
+func TestARunThatWarnedNobodyLeavesAKeepThatEndsToTheNextOneAtOnce(t *testing.T) {
+	req := warnedRequest("k", "slow")
+	req.Timeout = 12 * time.Hour
+	within(t, fleet(started("k", 0, 5), sim.Instance{ID: "slow", Status: sim.StatusStopping, StopTakes: 8 * time.Minute}), req, func(w *world) {
+		w.planOnce()
+		w.finish()
+		report, _, back := w.end(runs.Failure{})
+		if report.Outcome != runs.OutcomeStopped || back == nil || back.StopAt.After(clock(0, 10)) {
+			t.Errorf("%s, %+v: %s", report.Outcome, back, report.Summary)
+		}
+	})
+}
+
+func TestWhatTheRefusedRunThatCameBackCouldNotReadIsHandedOnToo(t *testing.T) {
+	tried := 0
+	for from := 3; from < 8; from++ {
+		b := started("b", 9, 0)
+		b.AbsentAnswers, b.AbsentFrom = 1, from
+		within(t, fleet(started("a", 2, 0), b), warnedRequest("a", "b"), func(w *world) {
+			w.planOnce()
+			w.finish()
+			if _, _, back := w.end(runs.Failure{}); back == nil || len(back.Instances) != 2 {
+				return
+			}
+			w.holdThen()
+			if w.run.Next != runs.NextWarn || w.run.Instances[1].Verdict != power.Open {
+				return
+			}
+			tried++
+			if report, _, back := w.end(runs.Failure{}); back == nil || back.Instances[0].ID != "b" || !back.StopAt.Equal(clock(8, 50)) {
+				t.Errorf("answer %d: %+v: %s", from, back, report.Summary)
+			}
+		})
+	}
+	if tried == 0 {
+		t.Error("no answer left b out of the plan")
+	}
+}
+
+func TestAWarningOfAThousandKeptMachinesFitsAndOneThatDoesNotIsRefusedOnce(t *testing.T) {
+	for idLength, wants := range map[int]runs.Next{20: runs.NextWarn, 60: runs.NextReport} {
+		var all []sim.Instance
+		var names []string
+		for n := range 860 {
+			names = append(names, fmt.Sprintf("i-%0*d", idLength-2, n))
+			in := started(names[n], 9, 0)
+			in.Name = fmt.Sprintf("%064d", n)
+			all = append(all, in)
+		}
+		req := warnedRequest(names...)
+		req.MaxInstances = 1000
+		within(t, fleet(all...), req, func(w *world) {
+			w.planOnce()
+			w.finish()
+			w.end(runs.Failure{})
+			w.holdThen()
+			if w.run.Next != wants {
+				t.Fatalf("ids of %d: %s", idLength, w.run.Summary)
+			}
+			if report, _, back := w.end(runs.Failure{}); back != nil || report.Outcome != runs.OutcomeRefused || !strings.Contains(report.Summary, "No run comes back to "+names[0]) {
+				t.Errorf("ids of %d: %s, %+v", idLength, report.Summary, back)
 			}
 		})
 	}

@@ -86,7 +86,8 @@ func (r *Run) conclude(s survey, now time.Time) move {
 		return goesTo(NextWait)
 	}
 	if s.past {
-		r.timeOut(now)
+		r.stayKept(now)
+		r.timeOut()
 	}
 	wanted := slices.ContainsFunc(s.unseen, func(in *power.Instance) bool { return !in.Gone(now) })
 	if s.past || s.whole && len(r.open()) == 0 && !wanted {
@@ -97,11 +98,8 @@ func (r *Run) conclude(s survey, now time.Time) move {
 }
 
 // timeOut gives up at the deadline on what is open.
-func (r *Run) timeOut(now time.Time) {
+func (r *Run) timeOut() {
 	for _, in := range r.open() {
-		if in.StayKept(now) {
-			continue
-		}
 		if in.TimeOut(); r.unwarned() && in.Verdict == power.TimedOut && in.Status == zenlayer.StatusRunning {
 			in.SetNote("left alone: no warning has named it")
 		}

@@ -25,15 +25,6 @@ type listing struct {
 	nameless int      // rows whose instanceId cannot be read
 }
 
-// ids are those of its rows.
-func (l listing) ids() []string {
-	ids := make([]string, len(l.rows))
-	for i, row := range l.rows {
-		ids[i] = row.ID
-	}
-	return ids
-}
-
 // candidate is an instance that Zenlayer lists for a filter, and what the answers show of
 // it.
 type candidate struct {

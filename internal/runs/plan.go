@@ -89,11 +89,11 @@ func (r *Run) planAgain(before Run, err error) (move, error) {
 func (r *Run) goOn(refused string, now time.Time) move {
 	if refused != "" {
 		r.explain("not asked to stop: the run is refused")
-		return endsAs(OutcomeRefused, refusal(refused))
+		return endsAs(OutcomeRefused, refusal(refused+r.letGo(now)))
 	}
 	if r.DryRun {
 		r.explain("")
-		return endsAs(OutcomePlanned, r.prospects())
+		return endsAs(OutcomePlanned, r.prospects(now))
 	}
 	if all := ids(r.instances(anyInstance)); !fitsOneExecution(all) {
 		r.split()
@@ -161,7 +161,7 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	if final(err) {
 		return "", err
 	}
-	rules := run.rulesFor(r.Rules, append(listed.ids(), missing...))
+	rules := run.rulesFor(r.Rules, len(listed.rows)+len(missing))
 	run.takeIn(listed, rules, r.Now())
 	run.takeSeen(missing, seen, f, rules, r.Now())
 	run.Memory.Named = nil // they are instances now
@@ -321,8 +321,6 @@ func (r *Run) guard(now time.Time) string {
 	return ""
 }
 
-func (r *Run) countMayBeStopped() int { return len(r.instances((*power.Instance).MayBeStopped)) }
-
 // countDue is how many the run may stop now, or at the time that the warning gives which it
 // has to send: those too whose keep ends until then.
 func (r *Run) countDue(now time.Time) int {
@@ -355,8 +353,8 @@ func (r *Run) explain(note string) {
 }
 
 // prospects is the summary of a dry run.
-func (r *Run) prospects() string {
+func (r *Run) prospects(now time.Time) string {
 	r.count()
 	return fmt.Sprintf("Dry run, nothing was stopped: %d of %s would be stopped%s. This is what one answer of Zenlayer shows, so it is provisional.",
-		r.countMayBeStopped(), countOf(len(r.Instances)), r.others())
+		r.countDue(now), countOf(len(r.Instances)), r.others())
 }

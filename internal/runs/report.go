@@ -87,10 +87,11 @@ func (r *Run) finish(e Ending, now time.Time) move {
 	case len(e.Parts) > 0:
 		r.merge(e.Parts, now)
 	case r.Next == NextWarn:
+		says := refusal(r.notWarned(e.Failure, now) + r.letGo(now))
 		r.Memory.Warned = false
-		return endsAs(OutcomeRefused, refusal(r.notWarned(e.Failure, now)+r.leftAlone()))
+		return endsAs(OutcomeRefused, says)
 	default:
-		r.giveUp(e.Failure.reason(), now)
+		return r.giveUp(e.Failure.reason(), now)
 	}
 	return ends()
 }
@@ -124,29 +125,6 @@ func (r *Run) notWarned(f Failure, now time.Time) string {
 		return "the warning reached the topic with less than half of its time left."
 	}
 	return "nobody is subscribed to the notification topic and confirmed, so nobody would have been warned."
-}
-
-// leftAlone names, for a run that came back and could not warn, those to whom nobody comes
-// back any more. Those who are kept for longer are not among them.
-func (r *Run) leftAlone() string {
-	left := r.instances(func(in *power.Instance) bool { return in.Verdict == power.Kept && !r.awaits(in) })
-	if r.ComeBacks == 0 || len(left) == 0 {
-		return ""
-	}
-	return " No run comes back to " + list(left, (*power.Instance).Label, len(left)) + "."
-}
-
-// awaits reports whether a run comes back to the instance after this one. A run that came
-// back and could not warn has done what it could for those whose keep was to end; it still
-// hands on the others.
-func (r *Run) awaits(in *power.Instance) bool {
-	switch {
-	case !in.KeptForNow() || r.CheckOnly || r.Forsaken:
-		return false
-	case r.ComeBacks > 0 && r.StopAt != nil && !r.Outcome.acted():
-		return in.KeepUntil.After(*r.StopAt)
-	}
-	return r.Outcome.acted()
 }
 
 // merge takes in what the parts of a large run came to. Of a part that ended without a
@@ -194,8 +172,9 @@ func (p PartEnd) lost(now time.Time) *Run {
 // longer. Where this run had to warn and saw nothing to warn of, the next one does it, and so
 // begins earlier by the time of the warning. It is nil where nobody has to come back.
 func (r *Run) comeBack(now time.Time) *Run {
-	kept := r.instances(r.awaits)
-	if len(kept) == 0 {
+	kept := r.instances((*power.Instance).KeptForNow)
+	handsOn := r.Outcome.acted() || r.Outcome == OutcomeRefused && r.ComeBacks > 0
+	if !handsOn || r.CheckOnly || r.DryRun || r.Forsaken || len(kept) == 0 {
 		return nil
 	}
 	first := slices.MinFunc(kept, func(a, b *power.Instance) int { return a.KeepUntil.Compare(*b.KeepUntil) })

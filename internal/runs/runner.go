@@ -92,8 +92,7 @@ func (r *Run) hush(to move, err error, until, now time.Time) move {
 		return to
 	}
 	if !now.Before(r.Deadline) {
-		r.giveUp(cmp.Or(err, errPutOff).Error(), now)
-		return ends()
+		return r.giveUp(cmp.Or(err, errPutOff).Error(), now)
 	}
 	r.Memory.QuietUntil = until.Unix()
 	for i := range r.Memory.Parts {
@@ -111,8 +110,8 @@ var errPutOff = errors.New("an answer asked to wait longer (Retry-After)")
 
 // giveUp closes what is open where nothing can be asked any more, and says why: from the
 // deadline on as it was last seen, before it as UNVERIFIED. What was kept until a later time
-// stays KEPT.
-func (r *Run) giveUp(why string, now time.Time) {
+// than the run is for stays KEPT; the run fails then, as it could not read that again.
+func (r *Run) giveUp(why string, now time.Time) move {
 	was := r.Instances
 	r.forget(now)
 	if len(r.Instances) == 0 {
@@ -123,17 +122,20 @@ func (r *Run) giveUp(why string, now time.Time) {
 	for i := range r.Memory.Parts {
 		r.Instances = append(r.Instances, r.Memory.Parts[i].instances(now)...)
 	}
+	unread := r.stayKept(now)
 	if !now.Before(r.Deadline) {
-		r.timeOut(now)
+		r.timeOut()
 		r.say("The last look could not be had: " + why)
-		return
+	} else {
+		r.say("The run could not go on: " + why)
 	}
-	r.say("The run could not go on: " + why)
 	for _, in := range r.open() {
-		if !in.StayKept(now) {
-			in.Close(power.Unverified, "")
-		}
+		in.Close(power.Unverified, "")
 	}
+	if unread > 0 {
+		return endsAs(OutcomeFailed, "")
+	}
+	return ends()
 }
 
 // listener is the API during one call of a Runner. It notes until when Zenlayer asks to

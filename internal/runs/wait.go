@@ -84,7 +84,7 @@ func (r *Run) untilNeeded(in *power.Instance, now time.Time) time.Duration {
 	if in.WantsStop() && r.mayAsk() {
 		by(in.DueAt(r.Deadline))
 	}
-	if at := in.KeepEnds(); at != nil && !r.CheckOnly {
+	if at := in.KeepEnds(); at != nil && !r.CheckOnly && !r.unwarned() {
 		by(*at)
 	}
 	return needed

@@ -27,6 +27,9 @@ func (r *Run) warned(target Memory, of Runner) move {
 	says, lines := r.warn(target, now)
 	r.Summary = says
 	if r.Memory.Warning = warning(r.Name, says, lines, of.Rules); size(r) > maxPayload {
+		for i := range r.Instances {
+			r.Instances[i].Name = ""
+		}
 		r.Memory.Warning = warning(r.Name, says, r.foretell(func(in *power.Instance) string { return in.ID }), of.Rules)
 		r.fit(maxPayload)
 	}

@@ -225,9 +225,23 @@ func (x *execution) losesKeep(in *power.Instance) bool {
 	var input runs.Run
 	x.session.judge.must(json.Unmarshal(x.input, &input))
 	at := slices.IndexFunc(input.Instances, func(of power.Instance) bool { return of.ID == in.ID })
-	if at < 0 || !input.Instances[at].KeepUntil.After(x.decided) {
+	if at < 0 {
+		return false // see accountBack
+	}
+	due := *input.StopAt
+	if input.Memory.Warn > 0 {
+		due = due.Add(x.session.warning())
+	}
+	if until := input.Instances[at].KeepUntil; !until.After(x.decided) || !until.After(due) {
 		return false
 	}
 	rows := x.session.judge.look(in.ID, x.began).heard(x, math.MaxInt)
 	return !slices.ContainsFunc(rows, func(r sim.Row) bool { return r.Unreadable == "" })
+}
+
+// keepsUnread reports whether the execution could not have its last look, and has an instance
+// that is KEPT although its row was not read again.
+func (x *execution) keepsUnread() bool {
+	blind := strings.Contains(x.document.Summary, "could not be had: ") || strings.Contains(x.document.Summary, "could not go on: ")
+	return blind && slices.ContainsFunc(x.document.Instances, func(in power.Instance) bool { return strings.HasSuffix(in.Note, "as far as its row was read") })
 }

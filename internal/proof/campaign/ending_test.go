@@ -119,7 +119,7 @@ func (j *judge) verdictOfAll(x *execution) {
 	case run.Omitted == 0 && !maps.Equal(counted, counts):
 		j.wrong("%s counts %v, its rows say %v", x.name, run.Counts, counted)
 	case x.unreported: // it fails whatever its verdicts are, and its summary names nobody
-	case (run.Outcome == runs.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem() && (run.Outcome != runs.OutcomeFailed || !x.nameless()):
+	case (run.Outcome == runs.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem() && (run.Outcome != runs.OutcomeFailed || !x.nameless() && !x.keepsUnread()):
 		j.wrong("%s has the outcome %s and the counts %v", x.name, run.Outcome, run.Counts)
 	case x.parent == nil && x.origin == nil && run.Outcome == runs.OutcomeStopped && x.tellsNoName():
 		j.wrong("%s is %s though the listing had a row whose instanceId could not be read", x.name, run.Outcome)
