@@ -197,12 +197,12 @@ func TestALargeRunThatIsNeverPlannedKeepsNobodyForARunThatCouldNotHoldThem(t *te
 	for name, req := range map[string]runs.Request{"a filter": byName, "ids": request(names...)} {
 		req.MaxInstances, req.Warn = 1200, 10*time.Minute
 		sc := fleet(all...)
-		sc.Faults = []sim.Fault{{Kind: sim.Unavailable, From: 5 * time.Minute, Until: 40*time.Minute + time.Second}}
+		sc.Faults = []sim.Fault{{Kind: sim.Unavailable, From: 5 * time.Minute, Until: 41 * time.Minute}}
 		within(t, sc, req, func(w *world) {
 			w.planOnce()
 			w.hold()
 			w.untilDeadline()
-			wait(time.Until(w.run.Deadline.Add(time.Second)))
+			wait(time.Until(w.run.Deadline.Add(2 * time.Minute)))
 			w.finish()
 			report, _, back := w.end(runs.Failure{})
 			if back != nil || report.Outcome != runs.OutcomeFailed || report.Counts[power.Kept] != 0 || report.Counts[power.TimedOut] != 1200 {
