@@ -13,6 +13,7 @@ type Memory struct {
 	AskedAt    int64  // the last stop request that was accepted or may have been
 	WasUp      bool   // was seen up, or STOPPING, in this run
 	Downs      int    // sightings in a row, up to 2, as STOPPING or STOPPED
+	CameUp     bool   // was up in two answers in a row, or BOOTING after STOPPED, in this run
 	WentDown   bool   // went down in this run: where it runs again, somebody wants it up
 	Failures   int    // stop attempts in a row that had no answer, a retryable error or a rejection
 	FailedAt   int64  // the last of them that surely had no effect
@@ -51,14 +52,14 @@ func doubts() map[string]string {
 	}
 }
 
-// letters are those of S: was up, went down, rejected once or twice, left over, unmatched,
+// letters are those of S: was up, came up, went down, rejected once or twice, left over, unmatched,
 // spared, and once or twice down.
 func (m *Memory) letters() string {
 	var s strings.Builder
 	for _, l := range []struct {
 		is     bool
 		letter string
-	}{{m.WasUp, "u"}, {m.WentDown, "w"}, {m.Rejections == 1, "n"}, {m.Rejections == 2, "N"}, {m.LeftOver, "e"}, {m.Unmatched, "m"}, {m.Spared, "p"}, {m.Downs == 1, "1"}, {m.Downs == 2, "2"}} {
+	}{{m.WasUp, "u"}, {m.CameUp, "c"}, {m.WentDown, "w"}, {m.Rejections == 1, "n"}, {m.Rejections == 2, "N"}, {m.LeftOver, "e"}, {m.Unmatched, "m"}, {m.Spared, "p"}, {m.Downs == 1, "1"}, {m.Downs == 2, "2"}} {
 		if l.is {
 			s.WriteString(l.letter)
 		}
@@ -82,7 +83,7 @@ func (m *Memory) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	has := func(letter string) bool { return strings.Contains(short.S, letter) }
-	*m = Memory{AskedAt: short.A, WasUp: has("u"), WentDown: has("w"), Rejections: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
+	*m = Memory{AskedAt: short.A, WasUp: has("u"), CameUp: has("c"), WentDown: has("w"), Rejections: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
 	m.Downs = countOfLetters(has("1"), has("2"))
 	if short.D == nil {
 		return nil

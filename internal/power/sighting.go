@@ -110,6 +110,7 @@ func (in *Instance) take(row zenlayer.Instance, status string) (last string) {
 	}
 	if status != "" {
 		in.Status = status
+		in.Memory.CameUp = in.Memory.CameUp || isUp(status) && (isUp(last) || status == zenlayer.StatusBooting && last == zenlayer.StatusStopped)
 	}
 	if in.Before == "" {
 		in.Before = status
@@ -238,14 +239,14 @@ func (in *Instance) observeMovement(last string) {
 }
 
 // observeStopped counts a sighting as STOPPED. Two in a row close the instance: as
-// stopped by this run where it was up before, even if no answer to a request is known,
-// because the function may have crashed after the request.
+// stopped by this run where it was up before, or came up meanwhile, even if no answer to a
+// request is known, because the function may have crashed after the request.
 func (in *Instance) observeStopped(rules Rules, now time.Time) {
 	asked := in.Memory.AskedAt
 	if asked != 0 && in.Seconds == 0 {
 		in.Seconds = max(0, int(now.Unix()-asked))
 	}
-	if asked == 0 && (in.Before == zenlayer.StatusStopped || !in.Memory.WasUp) {
+	if asked == 0 && (in.Before == zenlayer.StatusStopped && !in.Memory.CameUp || !in.Memory.WasUp) {
 		in.confirm(DoubtStopped, AlreadyStopped, "", rules, now)
 		return
 	}

@@ -27,7 +27,7 @@ func largestInstances() map[string]power.Instance {
 		ID: strings.Repeat("i", 64), Before: strings.Repeat("S", power.MaxStatus), Status: strings.Repeat("S", power.MaxStatus), StopRequests: power.MaxStopRequests,
 		Verdict: "ALREADY_STOPPED", Seconds: int(longestRun / time.Second), KeepUntil: &at, Keeps: power.MostKeeps + 1, Name: "x", Note: "x",
 		Memory: power.Memory{
-			AskedAt: unixMax, WasUp: true, Downs: 2, WentDown: true, Failures: 1000, FailedAt: unixMax, Rejections: 2, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true, Unmatched: true, Spared: true,
+			AskedAt: unixMax, WasUp: true, CameUp: true, Downs: 2, WentDown: true, Failures: 1000, FailedAt: unixMax, Rejections: 2, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true, Unmatched: true, Spared: true,
 			Doubt: &power.Doubt{Of: power.DoubtUnreadable, Count: 1000, Since: unixMax},
 		},
 	}

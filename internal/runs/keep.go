@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"slices"
 	"time"
 
 	"zenstop/internal/power"
@@ -41,17 +42,11 @@ func (r *Run) endKeeps(now time.Time) {
 // says how many they are. The others are what it should have decided: a run that came back
 // to them right away would not end otherwise.
 func (r *Run) stayKept(now time.Time) int {
-	n := 0
-	for _, in := range r.open() {
-		if in.StayKept(latest(now, r.stopsFrom())) {
-			n++
-		}
-	}
-	return n
+	return len(slices.DeleteFunc(r.open(), func(in *power.Instance) bool { return !in.StayKept(latest(now, r.stopsFrom())) }))
 }
 
-// letGo names those to whom nobody comes back after a run that came back and is refused: those
-// for whom it came, or runs that can warn nobody would follow each other for ever.
+// letGo names those for whom a run came back that is refused: nobody comes back to them, or
+// runs that can warn nobody would follow each other for ever.
 func (r *Run) letGo(now time.Time) string {
 	r.stayKept(now)
 	left := r.instances(func(in *power.Instance) bool {

@@ -134,7 +134,7 @@ func (l look) keptBy(in *power.Instance, x *execution) bool {
 	if l.keptAs(in) && l.untouched(x) {
 		return true
 	}
-	if l.keptUnread(in, x) {
+	if l.keptUnread(in, x) || l.letGo(in, x) {
 		return true
 	}
 	over := !l.until.Before(x.document.Deadline) || l.world.endsEarly(in.ID, l.until)
@@ -155,6 +155,16 @@ func (l look) keptUnread(in *power.Instance, x *execution) bool {
 	}
 	l.from = l.world.start
 	return l.keptAs(in)
+}
+
+// letGo reports whether the execution came back to the instance, which was kept then, and could
+// not warn: nobody comes back to it any more.
+func (l look) letGo(in *power.Instance, x *execution) bool {
+	l.from = x.began
+	return x.cannotWarn() && in.KeepUntil == nil && slices.ContainsFunc(l.moments(), func(at time.Time) bool {
+		kept, _ := l.keptAt(at)
+		return kept
+	})
 }
 
 // askedSince reports whether a StopInstances call has named the instance since then.
