@@ -232,7 +232,8 @@ func (x *execution) losesKeep(in *power.Instance) bool {
 	if input.Memory.Warn > 0 {
 		due = due.Add(x.session.warning())
 	}
-	if until := input.Instances[at].KeepUntil; !until.After(x.decided) || !until.After(due) {
+	reported := x.decided.Add(cloud.FunctionTime) // at the latest, where the first call makes it
+	if until := input.Instances[at].KeepUntil; !until.After(reported) || !until.After(due) {
 		return false
 	}
 	rows := x.session.judge.look(in.ID, x.began).heard(x, math.MaxInt)
