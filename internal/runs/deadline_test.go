@@ -164,3 +164,22 @@ func TestARunWithoutAPlanKeepsNothingForLater(t *testing.T) {
 		})
 	}
 }
+
+func TestAsManyAsARunHoldsHaveTheirLastLookAndTheOneThatConfirmsItWhereTheyWereNeverPlanned(t *testing.T) {
+	var all []sim.Instance
+	var names []string
+	for n := range runs.MaxInstancesPerRun {
+		names = append(names, fmt.Sprintf("i-%04d", n))
+		all = append(all, sim.Instance{ID: names[n], Status: sim.StatusStopped})
+	}
+	sc := fleet(all...)
+	sc.Faults = []sim.Fault{{Kind: sim.Unavailable, Until: 30 * time.Minute}}
+	within(t, sc, request(names...), func(w *world) {
+		w.untilDeadline()
+		wait(time.Until(w.run.Deadline))
+		w.finish()
+		if w.run.Counts[power.AlreadyStopped] != len(names) || w.run.Outcome != runs.OutcomeStopped {
+			t.Error(w.run.Summary)
+		}
+	})
+}
