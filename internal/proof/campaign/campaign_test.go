@@ -45,6 +45,9 @@ func TestCampaign(t *testing.T) {
 		n = min(n, 200)
 	}
 	r := Campaign(t, Options{Runs: n, Seed: *seed, Workers: 2, First: *first})
+	if r.Runs < n && !*first {
+		t.Errorf("%d runs of %d: a worker ended early", r.Runs, n)
+	}
 	told := map[string]bool{}
 	for i, f := range r.Findings {
 		switch {
@@ -93,6 +96,20 @@ func TestASeedGivesTheSameRunAgain(t *testing.T) {
 	} {
 		if diff := cmp.Diff(Campaign(t, o), Campaign(t, o)); diff != "" {
 			t.Errorf("seed %d: first time (-) and second time (+):\n%s", o.Seed, diff)
+		}
+	}
+}
+
+// A story that cannot be told ends a worker of the campaign, and so its other runs. These were
+// the first to begin a fault before the start.
+func TestEveryStoryCanBeTold(t *testing.T) {
+	seeds := []uint64{1017983, 1021407, 1088574, 1100002, 1139937, 1141751, 1175058, 1188146, 1198533, 1203162, 1247865, 1297277}
+	for seed := range uint64(3000) {
+		seeds = append(seeds, seed)
+	}
+	for _, seed := range seeds {
+		if _, err := newWorld(draw(seed)); err != nil {
+			t.Errorf("seed %d: %v", seed, err)
 		}
 	}
 }

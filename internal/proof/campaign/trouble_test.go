@@ -168,7 +168,7 @@ func (s *story) endOfAccess(c *rand.Rand) time.Duration {
 	if c.IntN(3) == 0 {
 		before = min(before, upTo(c, 20*time.Second))
 	}
-	return s.timeout - before
+	return max(0, s.timeout-before)
 }
 
 // drawLosses draws where processes end, what the services lose, and which parts die.
