@@ -47,7 +47,7 @@ func (j *judge) punctual(x *execution) {
 			first = *in.KeepUntil
 		}
 	}
-	if x.origin.warner().told == nil {
+	if x.origin.warner().told == nil || x.origin.cannotWarn() {
 		first = first.Add(-j.world.warning())
 	}
 	latest := time.Now().Add(time.Second)
