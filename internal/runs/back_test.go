@@ -27,6 +27,8 @@ func started(id string, hour, minute int) sim.Instance {
 	return sim.Instance{ID: id, StopTakes: time.Minute, OddStatus: sim.StatusStopping, OddFor: 2 * time.Minute, LaterTags: until(hour, minute), LaterTagsAt: 10 * time.Second}
 }
 
+var rejected = runs.Failure{Error: "Zenlayer.CredentialsRefused", Cause: `{"errorMessage":"no"}`}
+
 // end carries the run on to its end, and makes the run that comes back the next one; nil:
 // nobody comes back.
 func (w *world) end(f runs.Failure) (report runs.Run, message string, back *runs.Run) {
@@ -82,7 +84,6 @@ func TestWhatIsKeptForLongerIsNotLostWhereTheRunThatComesBackCannotEndWell(t *te
 	kept := func(id string, hour int) sim.Instance {
 		return sim.Instance{ID: id, StopTakes: time.Minute, Tags: until(hour, 0)}
 	}
-	refusal := runs.Failure{Error: "Zenlayer.CredentialsRefused", Cause: `{"errorMessage":"no"}`}
 	for name, c := range map[string]struct {
 		a, b    sim.Instance
 		warned  bool
@@ -95,7 +96,7 @@ func TestWhatIsKeptForLongerIsNotLostWhereTheRunThatComesBackCannotEndWell(t *te
 		"its warning comes too late":    {started("a", 2, 0), started("b", 9, 0), true, nil, runs.Failure{}, clock(8, 50), power.Kept, "with less than half of its time left. No run comes back to a."},
 		"its warning cannot be sent":    {started("a", 2, 0), started("b", 9, 0), true, nil, runs.Failure{Error: "Sns.Down"}, clock(8, 50), power.Kept, "could not be sent (Sns.Down). No run comes back to a."},
 		"an outage until the deadline":  {kept("a", 2), kept("b", 9), false, []sim.Fault{outage}, runs.Failure{Error: "Zenlayer.Unavailable", Cause: `{"errorMessage":"down"}`}, clock(9, 0), power.TimedOut, "down"},
-		"credentials that are rejected": {kept("a", 2), kept("b", 9), false, nil, refusal, clock(9, 0), power.Unverified, "no"},
+		"credentials that are rejected": {kept("a", 2), kept("b", 9), false, nil, rejected, clock(9, 0), power.Unverified, "no"},
 	} {
 		sc := fleet(c.a, c.b)
 		sc.Faults = c.faults
@@ -242,8 +243,6 @@ func TestAWarningThatTheWorkflowTookForLateIsLateInTheReportThoughItsClockIsAhea
 		})
 	}
 }
-
-var rejected = runs.Failure{Error: "Zenlayer.CredentialsRefused", Cause: `{"errorMessage":"no"}`}
 
 func TestARunThatComesBackToWarnAndCanAskNothingIsNotFollowedByOneThatDoesTheSame(t *testing.T) {
 	within(t, fleet(started("a", 2, 0), started("b", 9, 0)), warnedRequest("a", "b"), func(w *world) {

@@ -52,7 +52,7 @@ type Run struct {
 type Memory struct {
 	MaxInstances *int             `json:"maxInstances,omitempty"` // how many instances this run may ask to stop; nil: not resolved yet, see [Run.HoldTo]
 	Timeout      int              `json:"timeout,omitempty"`      // seconds from the first stop to the deadline
-	Warn         int              `json:"warn,omitempty"`         // seconds from the warning to the first stop; 0 where none is due, or any more, once the run is planned: see [Run.mayAsk]
+	Warn         int              `json:"warn,omitempty"`         // seconds from the warning to the first stop; 0 where none is due, or none any more: see [Run.mayAsk]
 	Idle         bool             `json:"idle,omitempty"`         // a plan saw nothing to warn of; the next one decides
 	Warned       bool             `json:"warned,omitempty"`       // the warning is to be sent, or was, before the next plan
 	WarnBy       *time.Time       `json:"warnBy,omitempty"`       // a warning that reaches the topic later is none

@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"slices"
 	"time"
 
 	"zenstop/internal/power"
@@ -42,11 +41,12 @@ func (r *Run) endKeeps(now time.Time) {
 // says how many they are. The others are what it should have decided: a run that came back
 // to them right away would not end otherwise.
 func (r *Run) stayKept(now time.Time) int {
-	return len(slices.DeleteFunc(r.open(), func(in *power.Instance) bool { return !in.StayKept(latest(now, r.stopsFrom())) }))
+	return len(r.instances(func(in *power.Instance) bool { return in.StayKept(latest(now, r.stopsFrom())) }))
 }
 
-// letGo names those for whom a run came back that is refused: nobody comes back to them, or
-// runs that can warn nobody would follow each other for ever.
+// letGo is for a run that is refused: what is kept for longer stays KEPT. Where the run came
+// back, it takes their time from those for whom it came, and names them: nobody comes back to
+// them, or runs that can warn nobody would follow each other for ever.
 func (r *Run) letGo(now time.Time) string {
 	r.stayKept(now)
 	left := r.instances(func(in *power.Instance) bool {
@@ -65,7 +65,7 @@ func (r *Run) letGo(now time.Time) string {
 // it has to give.
 func (r *Run) stopsFrom() time.Time {
 	if r.unwarned() {
-		return r.actsFrom().Add(time.Duration(r.Memory.Warn) * time.Second)
+		return r.actsFrom().Add(r.Memory.warnTime())
 	}
 	return r.actsFrom()
 }

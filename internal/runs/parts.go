@@ -18,7 +18,7 @@ type Part struct {
 	MaxInstances int                 `json:"maxInstances"`         // how many instances the part may ask to stop
 	Room         int                 `json:"room"`                 // as in [Memory]
 	Warn         int                 `json:"warn,omitempty"`       // as in [Memory]
-	Timeout      int                 `json:"timeout,omitempty"`    // as in [Memory], where Warn is there
+	Timeout      int                 `json:"timeout,omitempty"`    // as in [Memory]
 	Sharers      int                 `json:"sharers"`              // how many parts the run has: they share the pace of the calls
 	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Memory]
 	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw; "": see handedOver
@@ -103,10 +103,7 @@ func (r *Run) split() {
 	for n, group := range groups {
 		part := Part{
 			Name: fmt.Sprintf("%s-part-%d", r.Name, n+1), MaxInstances: limits[n],
-			Warn: r.Memory.Warn, Sharers: len(groups),
-		}
-		if part.Warn > 0 {
-			part.Timeout = r.Memory.Timeout
+			Warn: r.Memory.Warn, Timeout: r.Memory.Timeout, Sharers: len(groups),
 		}
 		part.hand(group)
 		r.Memory.Parts = append(r.Memory.Parts, part)

@@ -50,7 +50,7 @@ func (r Runner) plan(ctx context.Context, run *Run) (move, error) {
 	switch {
 	case refused == "" && run.mustWarn():
 		return run.warned(before.Memory, r), nil
-	case refused == "" && run.unwarned() && !run.DryRun && !run.Memory.Idle: // one answer decides nothing
+	case refused == "" && run.unwarned() && !run.Memory.Idle: // one answer decides nothing
 		*run = before
 		run.Memory.Idle = true
 		return goesTo(NextPlan), nil
@@ -140,7 +140,7 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 		}
 	}
 	// What was not seen matters only where it could break the limit.
-	if due := run.countDue(r.Now()); !run.CheckOnly && due <= run.limit() && due+unseen > run.limit() {
+	if due := run.countDue(now); !run.CheckOnly && due <= run.limit() && due+unseen > run.limit() {
 		return "", unsettled("leaves out %s, which may be more than the limit allows", countOf(unseen))
 	}
 	return "", nil
@@ -324,9 +324,9 @@ func (r *Run) guard(now time.Time) string {
 // countDue is how many the run may stop now, or at the time that the warning gives which it
 // has to send: those too whose keep ends until then.
 func (r *Run) countDue(now time.Time) int {
-	at := now.Add(time.Duration(r.Memory.Warn) * time.Second)
+	at := power.WholeSecond(now.Add(r.Memory.warnTime()))
 	return len(r.instances(func(in *power.Instance) bool {
-		return in.MayBeStopped() || in.KeptForNow() && !in.KeepUntil.After(power.WholeSecond(at))
+		return in.MayBeStopped() || in.KeptForNow() && !in.KeepUntil.After(at)
 	}))
 }
 

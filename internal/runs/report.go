@@ -182,7 +182,7 @@ func (r *Run) comeBack(now time.Time) *Run {
 	for i, in := range kept {
 		back[i] = power.Instance{ID: in.ID, Name: in.Name, KeepUntil: in.KeepUntil, Keeps: in.Keeps}
 	}
-	warn, lasts := time.Duration(r.Memory.Warn)*time.Second, r.Deadline.Sub(r.actsFrom())
+	warn, lasts := r.Memory.warnTime(), r.Deadline.Sub(r.actsFrom())
 	if warn > 0 {
 		lasts = warn + time.Duration(r.Memory.Timeout)*time.Second
 	}

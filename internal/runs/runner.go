@@ -128,9 +128,9 @@ func (r *Run) giveUp(why string, now time.Time) move {
 		r.say("The last look could not be had: " + why)
 	} else {
 		r.say("The run could not go on: " + why)
-	}
-	for _, in := range r.open() {
-		in.Close(power.Unverified, "")
+		for _, in := range r.open() {
+			in.Close(power.Unverified, "")
+		}
 	}
 	if unread > 0 {
 		return endsAs(OutcomeFailed, "")

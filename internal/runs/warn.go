@@ -10,15 +10,18 @@ import (
 // mustWarn reports whether the run tells of its stops before it makes them, also of those
 // that come when a keep ends. A warning of no stop would be noise.
 func (r *Run) mustWarn() bool {
-	if r.Memory.Warn == 0 || r.CheckOnly || r.DryRun {
-		return false
-	}
-	return len(r.instances(func(in *power.Instance) bool { return in.MayRun() || in.KeptForNow() })) > 0
+	return r.unwarned() && len(r.instances(func(in *power.Instance) bool { return in.MayRun() || in.KeptForNow() })) > 0
 }
 
-// unwarned reports whether the run had to warn and saw nothing to warn of, in two plans. It
-// asks for no stop, whatever it sees later; the run that comes back after it warns.
-func (r *Run) unwarned() bool { return !r.CheckOnly && r.Memory.Warn > 0 && !r.Memory.Warned }
+// unwarned reports whether the run has to warn and has not done so. Once it is planned, two
+// plans have seen nothing to warn of: it asks for no stop, whatever it sees later, and the
+// run that comes back after it warns.
+func (r *Run) unwarned() bool {
+	return !r.CheckOnly && !r.DryRun && r.Memory.Warn > 0 && !r.Memory.Warned
+}
+
+// warnTime is the time from the warning to the first stop.
+func (m *Memory) warnTime() time.Duration { return time.Duration(m.Warn) * time.Second }
 
 // warned lets a run whose plan saw something to stop warn of it. What does not fit a
 // document with the filter and all that the warning names is refused.
@@ -46,9 +49,9 @@ func (r *Run) warned(target Memory, of Runner) move {
 // warning says of each instance, or of the kept ones alone where the state Warn of the
 // definition adds the ids.
 func (r *Run) warn(target Memory, now time.Time) (says string, lines []string) {
-	at := power.WholeSecond(now.Add(time.Duration(r.Memory.Warn) * time.Second))
+	at := power.WholeSecond(now.Add(r.Memory.warnTime()))
 	r.StopAt, r.Deadline = &at, at.Add(time.Duration(r.Memory.Timeout)*time.Second)
-	half := at.Add(-time.Duration(r.Memory.Warn) * time.Second / 2)
+	half := at.Add(-r.Memory.warnTime() / 2)
 	all := ids(r.instances(anyInstance))
 	says = fmt.Sprintf("%d of %s will be stopped at %s.", r.countDue(now), countOf(len(all)), at.Format(time.RFC3339))
 	r.Planned, r.Memory = false, target

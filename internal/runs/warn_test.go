@@ -238,12 +238,8 @@ func TestAWarnedRunThatEndsWithoutALookSaysNothingOfWhatThePlanBeforeTheWarningS
 
 func TestTheRunThatComesBackWarnsWhereTheOneBeforeHadNothingToWarnOf(t *testing.T) {
 	for name, part := range map[string]int{"a run": 0, "a part": 1} {
-		keep := time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC)
-		begins := sim.Instance{
-			ID: "a", StopTakes: time.Minute, OddStatus: sim.StatusStopping, OddFor: 2 * time.Minute,
-			LaterTags: map[string]string{"zenstop-keep-until": keep.Format(time.RFC3339)}, LaterTagsAt: time.Minute,
-		}
-		within(t, fleet(begins), warnedRequest("a"), func(w *world) {
+		keep := clock(2, 0)
+		within(t, fleet(started("a", 2, 0)), warnedRequest("a"), func(w *world) {
 			w.planOnce()
 			w.plan()
 			w.run.Part = part

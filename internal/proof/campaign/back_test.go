@@ -3,7 +3,6 @@ package campaign
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
 	"zenstop/internal/proof/cloud"
-	"zenstop/internal/proof/sim"
 	"zenstop/internal/runs"
 )
 
@@ -236,8 +234,7 @@ func (x *execution) losesKeep(in *power.Instance) bool {
 	if until := input.Instances[at].KeepUntil; !until.After(reported) || !until.After(due) {
 		return false
 	}
-	rows := x.session.judge.look(in.ID, x.began).heard(x, math.MaxInt)
-	return !slices.ContainsFunc(rows, func(r sim.Row) bool { return r.Unreadable == "" })
+	return !x.session.judge.look(in.ID, x.began).read(x)
 }
 
 // keepsUnread reports whether the execution could not have its last look, and has an instance

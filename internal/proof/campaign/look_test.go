@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -149,8 +148,7 @@ func (l look) keptBy(in *power.Instance, x *execution) bool {
 // keptUnread reports whether the instance was kept until a time that has not come yet, as far
 // as anybody knows: the execution has read no row of it since.
 func (l look) keptUnread(in *power.Instance, x *execution) bool {
-	told := slices.ContainsFunc(l.heard(x, math.MaxInt), func(r sim.Row) bool { return r.Unreadable == "" })
-	if told || in.KeepUntil == nil || !in.KeepUntil.After(l.until) || x.origin == nil && x.told == nil {
+	if l.read(x) || in.KeepUntil == nil || !in.KeepUntil.After(l.until) || x.origin == nil && x.told == nil {
 		return false
 	}
 	l.from = l.world.start

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -24,6 +25,11 @@ func (l look) heard(x *execution, most int) []sim.Row {
 		}
 	}
 	return rows
+}
+
+// read reports whether the execution has learned of a row that can be read.
+func (l look) read(x *execution) bool {
+	return slices.ContainsFunc(l.heard(x, math.MaxInt), func(r sim.Row) bool { return r.Unreadable == "" })
 }
 
 // hears reports whether the execution has learned of the answer to a request, and still
