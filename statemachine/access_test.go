@@ -320,10 +320,12 @@ func TestEveryRuleTakesEventsOfItsOwnAccountOnly(t *testing.T) {
 // A workflow that could send Stop Instances Requested could begin runs of other stacks.
 func TestTheWorkflowMaySendItsOwnKindsOfEventAndNoOthers(t *testing.T) {
 	sends := map[string]bool{}
-	for _, outcome := range outcomes() {
-		w := newWorld(t)
-		w.run(ended(planned(t, power.Stopped), outcome))
-		sends[w.event] = true
+	for _, action := range []power.Action{power.Stop, power.Start} {
+		for _, outcome := range outcomes() {
+			w := newWorld(t)
+			w.run(with(ended(planned(t, power.Stopped), outcome), object{"action": string(action)}))
+			sends[w.event] = true
+		}
 	}
 	w := newWorld(t)
 	w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, runs.OutcomeStopped), nil }
@@ -451,7 +453,7 @@ func TestEachNotificationCarriesTheOutcomeAsAMessageAttribute(t *testing.T) {
 
 // outcomes are those that an execution may end with.
 func outcomes() []runs.Outcome {
-	return []runs.Outcome{runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused}
+	return []runs.Outcome{runs.OutcomeStopped, runs.OutcomeStarted, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused}
 }
 
 // A run's own errors are reported by the run; every other one by the rule RunDied.

@@ -52,7 +52,8 @@ func (n *night) zenlayer(now func() time.Time) *cloud.Account {
 // newNight is the night of 100 instances that a filter finds, and the request for it.
 func newNight() (*night, runs.Request) {
 	return &night{ids: manyIDs(100, 20)}, runs.Request{
-		Name: "schedule-1", Timeout: 30 * time.Minute, MaxInstances: 100,
+		Action: power.Stop,
+		Name:   "schedule-1", Timeout: 30 * time.Minute, MaxInstances: 100,
 		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
 	}
 }

@@ -60,7 +60,7 @@ func TestEachWidgetShowsAMetricOfThisStackThatIsPublished(t *testing.T) {
 	for _, v := range power.Verdicts() {
 		of["Verdict"] = append(of["Verdict"], string(v))
 	}
-	for _, o := range []runs.Outcome{runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeRefused, runs.OutcomeFailed} {
+	for _, o := range outcomes() {
 		of["Outcome"] = append(of["Outcome"], string(o))
 	}
 	shown, values, graphs := map[string]bool{}, map[string]bool{}, 0

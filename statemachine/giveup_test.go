@@ -214,7 +214,7 @@ func TestARunThatGivesUpKeepsWhatIsKnownOfAnInstanceButNotTheMemoryOfTheRules(t 
 		w.run(doc)
 		for i, given := range rows(doc) {
 			want := object{}
-			for _, field := range []string{"id", "name", "before", "status", "stopRequests", "verdict", "seconds", "note", "keepUntil"} {
+			for _, field := range []string{"id", "name", "before", "status", "requests", "verdict", "seconds", "note", "keepUntil"} {
 				if value, ok := given[field]; ok {
 					want[field] = value
 				}

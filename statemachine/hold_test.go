@@ -21,7 +21,7 @@ var stopAt = began.Add(30 * time.Minute)
 func warned(t testing.TB) object {
 	t.Helper()
 	n := &night{ids: []string{"i-0000", "i-0001"}, kept: "i-0001", until: began.Add(3 * time.Hour)}
-	run := runs.New(runs.Request{Name: "request-1", Timeout: 30 * time.Minute, Warn: 30 * time.Minute, MaxInstances: 5, Target: runs.Target{InstanceIDs: n.ids}}, began)
+	run := runs.New(runs.Request{Action: power.Stop, Name: "request-1", Timeout: 30 * time.Minute, Warn: 30 * time.Minute, MaxInstances: 5, Target: runs.Target{InstanceIDs: n.ids}}, began)
 	now := func() time.Time { return began }
 	runner := runs.Runner{API: n.zenlayer(now), Now: now, Rules: power.Rules{KeepTagKey: keepTag, ProtectTagKey: "don't & never"}}
 	if err := runner.Plan(t.Context(), &run); err != nil || run.Next != runs.NextWarn || !run.StopAt.Equal(stopAt) {

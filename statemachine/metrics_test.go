@@ -60,8 +60,8 @@ func timed(t *testing.T, outcome runs.Outcome, rows ...object) object {
 	return with(ended(doc, outcome), object{"checks": 7, "instances": all, "counts": counts})
 }
 
-func instance(verdict power.Verdict, stopRequests, seconds int) object {
-	return object{"verdict": string(verdict), "stopRequests": stopRequests, "seconds": seconds}
+func instance(verdict power.Verdict, requests, seconds int) object {
+	return object{"verdict": string(verdict), "requests": requests, "seconds": seconds}
 }
 
 func TestARunPublishesWhatItHasComeTo(t *testing.T) {
@@ -193,7 +193,7 @@ func TestALargeRunPublishesEachInstanceOnce(t *testing.T) {
 	w.plan, w.check = unpack, func(doc object) (object, *asl.Failure) {
 		doc, failure := decide(power.TimedOut)(doc) // bad ones stand in the run's own report too
 		for _, r := range rows(doc) {
-			r["stopRequests"] = 2
+			r["requests"] = 2
 		}
 		return with(doc, object{"checks": 5}), failure
 	}

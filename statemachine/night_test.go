@@ -21,7 +21,7 @@ func TestThePictureOfANightIsThatOfItsRuns(t *testing.T) {
 	warning := time.Date(2026, 11, 24, 18, 45, 0, 0, time.UTC)
 	keepEnds, check := warning.Add(3*time.Hour+15*time.Minute), warning.Add(8*time.Hour+15*time.Minute)
 	n := &night{ids: []string{"web-01", "web-02", "build-01"}, kept: "build-01", until: keepEnds, asked: map[string]time.Time{}}
-	req := runs.Request{Name: "schedule-1", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100, Target: runs.Target{InstanceIDs: n.ids}}
+	req := runs.Request{Action: power.Stop, Name: "schedule-1", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100, Target: runs.Target{InstanceIDs: n.ids}}
 	first := n.carryOut(t, warning, requested(t, req, warning))
 	second := n.carryOut(t, first.now, first.back)
 	req.Name, req.Warn, req.CheckOnly = "schedule-2", 0, true

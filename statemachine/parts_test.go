@@ -24,7 +24,7 @@ func unpack(doc object) (object, *asl.Failure) {
 	for _, status := range []string{"", "RUNNING", "STOPPED"} {
 		ids, _ := statuses[status].([]any)
 		for _, id := range ids {
-			all = append(all, object{"id": id, "name": "", "before": status, "status": status, "stopRequests": 0, "verdict": "", "seconds": 0})
+			all = append(all, object{"id": id, "name": "", "before": status, "status": status, "requests": 0, "verdict": "", "seconds": 0})
 		}
 	}
 	return with(doc, object{"planned": true, "next": "wait", "instances": all, "memory": object{"maxInstances": p["maxInstances"], "room": p["room"]}}), nil
@@ -160,7 +160,7 @@ func TestTheReportOfTenThousandBadInstancesFitsThePayloads(t *testing.T) {
 			return doc, nil
 		}
 		w.dies = c.dies
-		end := w.run(requested(t, runs.Request{Name: "request-1", Timeout: time.Hour, MaxInstances: 10_000, Target: runs.Target{InstanceIDs: n.ids}}, began))
+		end := w.run(requested(t, runs.Request{Action: power.Stop, Name: "request-1", Timeout: time.Hour, MaxInstances: 10_000, Target: runs.Target{InstanceIDs: n.ids}}, began))
 		if end.Error != "Zenstop.StopFailed" || len(w.started) != 10 {
 			t.Errorf("%s: %s: %s, %d parts", about, end.Error, end.Cause, len(w.started))
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
 	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
@@ -34,7 +35,7 @@ func heldNight(kept string) *night {
 func held(t *testing.T) map[string]object {
 	t.Helper()
 	all := map[string]object{}
-	req := runs.Request{Name: "schedule-held", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100}
+	req := runs.Request{Action: power.Stop, Name: "schedule-held", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100}
 	for name, target := range map[string]runs.Target{
 		"warned-ids":    {InstanceIDs: heldIDs},
 		"warned-filter": {Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},

@@ -33,7 +33,8 @@ var began = time.Date(2026, 11, 22, 19, 0, 0, 0, time.UTC)
 func newRun(t testing.TB, ids ...string) object {
 	t.Helper()
 	doc, ok := plain(t, runs.New(runs.Request{
-		Name: "request-" + strings.Repeat("a", 64), Timeout: time.Hour, MaxInstances: 5000, Target: runs.Target{InstanceIDs: ids},
+		Action: power.Stop,
+		Name:   "request-" + strings.Repeat("a", 64), Timeout: time.Hour, MaxInstances: 5000, Target: runs.Target{InstanceIDs: ids},
 	}, began)).(object)
 	if !ok {
 		t.Fatal("a run document is no JSON object")
@@ -65,7 +66,7 @@ func ended(doc object, outcome runs.Outcome) object {
 func row(n int, verdict power.Verdict) object {
 	r := object{
 		"id": fmt.Sprintf("i-%04d", n), "name": []string{"", "web 1", "dätabase 💡"}[n%3], "before": "RUNNING",
-		"status": []string{"RUNNING", "", "STOPPED", "STOPPING"}[n%4], "stopRequests": float64(n % 3), "verdict": string(verdict), "seconds": float64(n % 500),
+		"status": []string{"RUNNING", "", "STOPPED", "STOPPING"}[n%4], "requests": float64(n % 3), "verdict": string(verdict), "seconds": float64(n % 500),
 	}
 	if n%5 == 1 {
 		r["note"] = "never seen; ünstable"

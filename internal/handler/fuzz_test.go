@@ -31,7 +31,7 @@ func (a *always) List(ctx context.Context, f zenlayer.Filter, _, _ int) (zenlaye
 	return page, err
 }
 
-func (a *always) StopInstances(_ context.Context, ids []string) error {
+func (a *always) Ask(_ context.Context, _ zenlayer.Action, ids []string) error {
 	a.asked = append(a.asked, ids...)
 	return nil
 }
@@ -41,7 +41,8 @@ func (a *always) StopInstances(_ context.Context, ids []string) error {
 func FuzzHandle(f *testing.F) {
 	now := time.Date(2026, 11, 22, 19, 10, 0, 0, time.UTC)
 	run := runs.New(runs.Request{
-		Name: "request-1", MaxInstances: 2, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}},
+		Action: power.Stop,
+		Name:   "request-1", MaxInstances: 2, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}},
 	}, now)
 	add := func() {
 		doc, err := json.Marshal(run)

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"zenstop/internal/fault"
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
 	"zenstop/internal/runlog"
 	"zenstop/internal/runs"
@@ -69,7 +70,7 @@ func (r rig) invoke(t *testing.T, payload any) {
 
 // due is a planned run of the instance a, whose stop is due.
 func due() runs.Run {
-	run := runs.New(runs.Request{Name: "request-7", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
+	run := runs.New(runs.Request{Action: power.Stop, Name: "request-7", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
 	run.Planned = true
 	run.Instances[0].Before, run.Instances[0].Status = sim.StatusRunning, sim.StatusRunning
 	return run
@@ -78,7 +79,7 @@ func due() runs.Run {
 func TestAStopLeavesALineForZenlayersAnswerAndOneForTheRound(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"})
 	lines := logged(t, func() { r.invoke(t, map[string]any{"stop": due()}) })
-	wantLines(t, lines, "request-7", "INFO Zenlayer accepted a stop", "INFO stop round")
+	wantLines(t, lines, "request-7", "INFO Zenlayer accepted a request", "INFO stop round")
 }
 
 func TestACallOfZenlayerThatGoesWrongIsLoggedWithItsRequestID(t *testing.T) {

@@ -23,7 +23,7 @@ func TestABadDocumentIsAnErrorBeforeAnyCall(t *testing.T) {
 
 func TestACheckLooksAndStopsNothing(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b", Status: sim.StatusStopped})
-	run := runs.New(runs.Request{Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}}}, time.Now())
+	run := runs.New(runs.Request{Action: power.Stop, Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}}}, time.Now())
 	run.Planned = true
 	doc, err := json.Marshal(run)
 	if err != nil {
@@ -42,7 +42,7 @@ func TestACheckLooksAndStopsNothing(t *testing.T) {
 // It asks nobody, so it has no API.
 func TestTheReportOfARunIsMadeWithoutACall(t *testing.T) {
 	status := handler.Status{Runner: runs.Runner{Now: time.Now, Stack: "night"}}
-	run := runs.New(runs.Request{Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
+	run := runs.New(runs.Request{Action: power.Stop, Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
 	doc, err := json.Marshal(map[string]any{"report": run, "failure": map[string]string{"Error": "Zenlayer.Rejected", "Cause": `{"errorMessage":"MISSING_PARAMETER"}`}, "parts": []any{}})
 	if err != nil {
 		t.Fatal(err)

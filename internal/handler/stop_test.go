@@ -236,7 +236,7 @@ func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"}, sim.Instance{ID: "c"})
 			r.Trigger.MaxInstances = 2
-			run := runs.New(runs.Request{Name: "r", Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b", "c"}}}, time.Now())
+			run := runs.New(runs.Request{Action: power.Stop, Name: "r", Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b", "c"}}}, time.Now())
 			run.Memory.MaxInstances = limit
 			refused, err := r.call(t, "plan", run)
 			if err != nil || refused.Outcome != runs.OutcomeRefused {
@@ -249,9 +249,9 @@ func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
 			stopped, err := r.call(t, "stop", run)
 			asked := 0
 			for _, in := range stopped.Instances {
-				asked += in.StopRequests
+				asked += in.Requests
 			}
-			if err != nil || asked != 2 || stopped.Instances[2].Verdict != power.RefusedStop {
+			if err != nil || asked != 2 || stopped.Instances[2].Verdict != power.Refused {
 				t.Errorf("%d were asked to stop, the third is %q, %v", asked, stopped.Instances[2].Verdict, err)
 			}
 		})
@@ -264,7 +264,7 @@ func TestALimitOf0Is0(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, sim.Instance{ID: "a"}, sim.Instance{ID: "b"})
 			r.Trigger.MaxInstances = 300
-			run := runs.New(runs.Request{Name: "r-part-2", Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}}}, time.Now())
+			run := runs.New(runs.Request{Action: power.Stop, Name: "r-part-2", Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a", "b"}}}, time.Now())
 			if run.Memory = plan; plan.Part != nil {
 				run.Instances = nil
 			}
@@ -289,7 +289,7 @@ func TestALimitOf0Is0(t *testing.T) {
 func TestAnErrorOfZenlayerIsTheErrorOfTheCall(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"})
 	r.secret.err = &zenlayer.CredentialsError{Message: "no such secret"}
-	run := runs.New(runs.Request{Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
+	run := runs.New(runs.Request{Action: power.Stop, Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
 	if _, err := r.call(t, "plan", run); fault.Name(err) != fault.CredentialsRefused {
 		t.Errorf("error %v, named %s", err, fault.Name(err))
 	}
@@ -297,7 +297,7 @@ func TestAnErrorOfZenlayerIsTheErrorOfTheCall(t *testing.T) {
 
 func TestARunThatHasEndedIsNotCarriedOn(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"})
-	run := runs.Refused(runs.Request{Name: "r", Timeout: time.Hour}, "why", time.Now())
+	run := runs.Refused(runs.Request{Action: power.Stop, Name: "r", Timeout: time.Hour}, "why", time.Now())
 	for _, call := range []string{"plan", "stop"} {
 		if _, err := r.call(t, call, run); err == nil || !strings.Contains(err.Error(), "REFUSED") {
 			t.Errorf("%s: %v", call, err)
@@ -315,7 +315,7 @@ func TestARunThatHasEndedIsNotCarriedOn(t *testing.T) {
 func TestACallKeepsTimeForItsAnswer(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"})
 	r.Runner.API = deadlines{r.Runner.API, t}
-	run := runs.New(runs.Request{Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
+	run := runs.New(runs.Request{Action: power.Stop, Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	doc, err := json.Marshal(map[string]any{"plan": run})

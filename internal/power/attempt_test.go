@@ -26,9 +26,9 @@ func TestWhatCameOfAStopRequestIsNoted(t *testing.T) {
 	}
 	for name, c := range cases {
 		in := &Instance{Note: "before", Memory: Memory{Failures: 2, Rejections: 1, MaxBatch: 4}}
-		in.Asked(c.err, at(7))
+		Stop.Asked(in, c.err, at(7))
 		m := in.Memory
-		if in.StopRequests != c.requests || m.Failures != c.failures || (m.AskedAt == at(7).Unix()) != c.asked || (m.FailedAt == at(7).Unix()) != c.failed || in.Note != c.note || in.WasAsked() != c.asked {
+		if in.Requests != c.requests || m.Failures != c.failures || (m.AskedAt == at(7).Unix()) != c.asked || (m.FailedAt == at(7).Unix()) != c.failed || in.Note != c.note || in.WasAsked() != c.asked {
 			t.Errorf("%s: %+v, note %q", name, m, in.Note)
 		}
 		if accepted := c.err == nil; (m.Rejections == 0) != accepted || (m.MaxBatch == 0) != accepted {
@@ -71,7 +71,7 @@ func TestTheNextStopRequestIsDueTwoMinutesAfterAnAcceptedOneAndHalfAMinuteAfterA
 	} {
 		in := &Instance{Status: zenlayer.StatusRunning}
 		live(in, c.story)
-		if got := in.DueAt(deadline); !got.Equal(c.want) || in.Due(c.want.Add(-time.Second), deadline) || !in.Due(c.want, deadline) {
+		if got := in.DueAt(deadline); !got.Equal(c.want) || Stop.Due(in, c.want.Add(-time.Second), deadline) || !Stop.Due(in, c.want, deadline) {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}

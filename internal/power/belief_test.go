@@ -78,10 +78,10 @@ func play(story []look, asked int) (*Instance, []Verdict) {
 	in := &Instance{ID: "i"}
 	var verdicts []Verdict
 	for n, l := range story {
-		if in.Verdict == Open || in.Verdict.CountsAsStopped() {
-			in.Observe(l.is, Rules{ProtectTagKey: tag}, at(20*n))
+		if in.Verdict == Open || in.Verdict.Reached() {
+			in.Observe(l.is, Rules{Action: Stop, ProtectTagKey: tag}, at(20*n))
 		}
-		if n == asked && in.WantsStop() {
+		if n == asked && Stop.Wants(in) {
 			in.accepted(at(20*n + 1))
 		}
 		verdicts = append(verdicts, in.Verdict)
@@ -93,7 +93,7 @@ func play(story []look, asked int) (*Instance, []Verdict) {
 // contract's table once more, and shares nothing with the rules.
 func (in *Instance) unfounded(story []look, verdicts []Verdict, asked int) string {
 	n := len(story)
-	for n > 1 && !in.Verdict.CountsAsStopped() && in.Verdict != Open && verdicts[n-2] == in.Verdict {
+	for n > 1 && !in.Verdict.Reached() && in.Verdict != Open && verdicts[n-2] == in.Verdict {
 		n-- // when it was given
 	}
 	last := func(k int, any ...string) bool {
@@ -104,7 +104,7 @@ func (in *Instance) unfounded(story []look, verdicts []Verdict, asked int) strin
 	for i := range n {
 		twice := i > 0 && down(story[i]) && down(story[i-1])
 		booted := i > 0 && story[i].name == "BOOTING" && down(story[i-1])
-		went = went || twice || booted || down(story[i]) && asked >= 0 && i > asked && in.StopRequests > 0
+		went = went || twice || booted || down(story[i]) && asked >= 0 && i > asked && in.Requests > 0
 	}
 	switch in.Verdict {
 	case Stopped, AlreadyStopped:
@@ -117,7 +117,7 @@ func (in *Instance) unfounded(story []look, verdicts []Verdict, asked int) strin
 		if !last(2, "RECYCLE") {
 			return "one sighting in the recycle bin decides nothing"
 		}
-	case RefusedStop:
+	case Refused:
 		if !last(2, "INSTALL_FAILED") && !last(3, "unreadable") {
 			return "REFUSED needs two failed states, or three rows that cannot be read"
 		}
@@ -129,7 +129,7 @@ func (in *Instance) unfounded(story []look, verdicts []Verdict, asked int) strin
 		if last(2, "STOPPED") || last(2, "RECYCLE") || last(2, "INSTALL_FAILED") || last(2, "RUNNING") && went {
 			return "two sightings in a row decide it"
 		}
-		if last(1, "RUNNING") && !went && in.StopRequests == 0 && !in.WantsStop() {
+		if last(1, "RUNNING") && !went && in.Requests == 0 && !Stop.Wants(in) {
 			return "it is RUNNING, never went down, and is not asked to stop"
 		}
 	default:
@@ -165,9 +165,9 @@ func names(story []look) string {
 }
 
 func TestADryRunSaysWhatOneAnswerShows(t *testing.T) {
-	for status, want := range map[string]Verdict{"STOPPED": AlreadyStopped, "RECYCLE": Recycled, "INSTALL_FAILED": RefusedStop, "RUNNING": Open} {
+	for status, want := range map[string]Verdict{"STOPPED": AlreadyStopped, "RECYCLE": Recycled, "INSTALL_FAILED": Refused, "RUNNING": Open} {
 		in := &Instance{}
-		if in.Observe(seen(status), Rules{OneAnswer: true}, at(0)); in.Verdict != want {
+		if in.Observe(seen(status), Rules{Action: Stop, OneAnswer: true}, at(0)); in.Verdict != want {
 			t.Errorf("%s: %q, want %q", status, in.Verdict, want)
 		}
 	}
@@ -177,21 +177,21 @@ func TestALookThatIsRefusedIsRepeatedEverLater(t *testing.T) {
 	in, looks := &Instance{}, 0
 	for second := range 12 * 3600 {
 		if d := in.Memory.Doubt; d == nil || !at(second).Before(d.NextLook()) {
-			in.Observe(refused, Rules{}, at(second))
+			in.Observe(refused, Rules{Action: Stop}, at(second))
 			looks++
 		}
 	}
 	if in.Verdict != Open || looks < 50 || looks > 100 {
 		t.Errorf("%q after %d looks in 12 hours", in.Verdict, looks)
 	}
-	if in.TimeOut(); in.Verdict != RefusedStop || !strings.Contains(in.Note, "UNSUPPORTED_OPERATION_X") {
+	if Stop.TimeOut(in); in.Verdict != Refused || !strings.Contains(in.Note, "UNSUPPORTED_OPERATION_X") {
 		t.Errorf("at the deadline %s: %s", in.Verdict, in.Note)
 	}
 }
 
 func TestTheStatusesOfPartsAreFirstSightings(t *testing.T) {
 	for status, want := range map[string]Verdict{"STOPPED": AlreadyStopped, "RECYCLE": Recycled, "": Open, "RUNNING": Open} {
-		in := New("a", status, at(0))
+		in := Stop.New("a", status, at(0))
 		if in.Verdict != Open {
 			t.Errorf("%s: %s after one answer", status, in.Verdict)
 		}
@@ -199,7 +199,7 @@ func TestTheStatusesOfPartsAreFirstSightings(t *testing.T) {
 		if again == "" {
 			again = "STOPPED"
 		}
-		if in.Observe(seen(again), Rules{}, at(9)); in.Verdict != want {
+		if in.Observe(seen(again), Rules{Action: Stop}, at(9)); in.Verdict != want {
 			t.Errorf("%s twice: %q, want %q", status, in.Verdict, want)
 		}
 	}

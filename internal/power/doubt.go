@@ -15,8 +15,8 @@ const (
 	DoubtAbsent     = "absent"     // a complete answer left the instance out
 	DoubtRejected   = "rejected"   // Zenlayer answers a call that names it with an error
 	DoubtUnreadable = "unreadable" // its row cannot be read
-	DoubtStopped    = "stopped"    // STOPPED
-	DoubtRunning    = "running"    // RUNNING after it went down, or though it should be off
+	DoubtReached    = "reached"    // in the status To of the action
+	DoubtBack       = "back"       // on the near side after it went to the far one, or though it should not be there
 	DoubtRecycled   = "recycled"   // in the recycle bin
 	DoubtFailed     = "failed"     // in a failed state
 )
@@ -26,11 +26,13 @@ const DoubtWait = 15 * time.Second
 
 // enough says how often, and over how long a time, a sighting must repeat to be
 // believed. That of a rejection is never believed before the deadline.
-func enough(of string) (sightings int, span time.Duration) {
+func (a Action) enough(of string) (sightings int, span time.Duration) {
 	switch of {
-	case DoubtStopped, DoubtRecycled, DoubtFailed:
+	case DoubtReached:
+		return 2, a.Way().Sure
+	case DoubtRecycled, DoubtFailed:
 		return 2, 0
-	case DoubtRunning:
+	case DoubtBack:
 		return 2, 5 * time.Second
 	default:
 		return 3, 30 * time.Second
@@ -39,25 +41,25 @@ func enough(of string) (sightings int, span time.Duration) {
 
 // doubt counts a sighting in doubt, and reports whether it has come often enough,
 // over a long enough time, to be believed.
-func (in *Instance) doubt(of string, now time.Time) bool {
+func (a Action) doubt(in *Instance, of string, now time.Time) bool {
 	d := in.Memory.Doubt
 	if !d.Is(of) {
 		d = &Doubt{Of: of, Since: now.Unix()}
 		in.Memory.Doubt = d
 	}
 	d.Count++
-	return d.believed(now)
+	return a.believes(d, now)
 }
 
 // Is reports whether the doubt is of this; nil is of nothing.
 func (d *Doubt) Is(of string) bool { return d != nil && d.Of == of }
 
-// believed reports whether a sighting in doubt has come often enough; nil never has.
-func (d *Doubt) believed(now time.Time) bool {
+// believes reports whether a sighting in doubt has come often enough; nil never has.
+func (a Action) believes(d *Doubt, now time.Time) bool {
 	if d == nil || d.Of == DoubtRejected {
 		return false
 	}
-	sightings, span := enough(d.Of)
+	sightings, span := a.enough(d.Of)
 	return d.Count >= sightings && now.Sub(time.Unix(d.Since, 0)).Truncate(time.Second) >= span
 }
 
@@ -70,18 +72,23 @@ func (d *Doubt) NextLook() time.Time {
 	return time.Unix(d.Since, 0).Add(DoubtWait * time.Duration(d.Count*(d.Count+1)/2))
 }
 
-// SeenOnce reports whether the newest look showed the instance as STOPPED and the one
-// before it did not. Such an instance is open, but waits for nothing but one more look.
-func (in *Instance) SeenOnce() bool { return in.Verdict == Open && in.Memory.Doubt.Is(DoubtStopped) }
+// SeenOnce reports whether the newest look showed the instance in the status To, and those
+// before it not often enough. Such an instance is open, but waits for nothing but one more look.
+func (in *Instance) SeenOnce() bool { return in.Verdict == Open && in.Memory.Doubt.Is(DoubtReached) }
+
+// SureIn is how long from now on another look at an instance that was SeenOnce can decide it.
+func (a Action) SureIn(in *Instance, now time.Time) time.Duration {
+	return a.Way().Sure - now.Sub(time.Unix(in.Memory.Doubt.Since, 0))
+}
 
 // Unconfirmed reports whether one more sighting like the newest one would decide it.
 func (in *Instance) Unconfirmed() bool {
 	d := in.Memory.Doubt
-	return in.Verdict == Open && (d.Is(DoubtStopped) || d.Is(DoubtRecycled) || d.Is(DoubtFailed))
+	return in.Verdict == Open && (d.Is(DoubtReached) || d.Is(DoubtRecycled) || d.Is(DoubtFailed))
 }
 
-// Gone reports whether an instance that counts as stopped was absent so often that the
-// run waits for it no longer.
-func (in *Instance) Gone(now time.Time) bool {
-	return in.Memory.Doubt.Is(DoubtAbsent) && in.Memory.Doubt.believed(now)
+// Gone reports whether an instance that has reached the status To was absent so often that
+// the run waits for it no longer.
+func (a Action) Gone(in *Instance, now time.Time) bool {
+	return in.Memory.Doubt.Is(DoubtAbsent) && a.believes(in.Memory.Doubt, now)
 }

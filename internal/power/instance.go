@@ -10,14 +10,14 @@ import (
 
 // Instance is one instance of a run.
 type Instance struct {
-	ID           string  `json:"id"`
-	Name         string  `json:"name"`         // as Zenlayer shows it, in one printable line of at most 64 characters; empty where the document would grow too large
-	Before       string  `json:"before"`       // status at the first sighting that was not a glitch; empty when never seen
-	Status       string  `json:"status"`       // status at the last sighting; empty when never seen
-	StopRequests int     `json:"stopRequests"` // accepted StopInstances calls that named it
-	Verdict      Verdict `json:"verdict"`
-	Seconds      int     `json:"seconds"`        // from the last stop request to the first sighting as STOPPED; 0 without either
-	Note         string  `json:"note,omitempty"` // why, in at most 100 characters
+	ID       string  `json:"id"`
+	Name     string  `json:"name"`     // as Zenlayer shows it, in one printable line of at most 64 characters; empty where the document would grow too large
+	Before   string  `json:"before"`   // status at the first sighting that was not a glitch; empty when never seen
+	Status   string  `json:"status"`   // status at the last sighting; empty when never seen
+	Requests int     `json:"requests"` // accepted calls of the action that named it
+	Verdict  Verdict `json:"verdict"`
+	Seconds  int     `json:"seconds"`        // from the last request to the first sighting in the status To of the action; 0 without either
+	Note     string  `json:"note,omitempty"` // why, in at most 100 characters
 
 	// KeepUntil is the time of the keep tag of a KEPT instance. A run of its own comes
 	// back to it then. An open instance has it until its row is read again. Keeps is how
@@ -42,10 +42,10 @@ const (
 )
 
 // New is an instance that was seen once, with this status; an empty status: never.
-func New(id, status string, now time.Time) Instance {
+func (a Action) New(id, status string, now time.Time) Instance {
 	in := Instance{ID: id, Before: status, Status: status}
 	if status != "" {
-		in.observeStatus("", Rules{}, now)
+		in.observeStatus("", Rules{Action: a}, now)
 	}
 	return in
 }
@@ -65,24 +65,24 @@ func (in *Instance) Close(v Verdict, note string) {
 // SetNote notes why, as one printable line of limited length.
 func (in *Instance) SetNote(s string) { in.Note = text.Brief(s, MaxNote, MaxNoteBytes) }
 
-// OverLimit closes an instance that may not be asked to stop, as the run has
-// asked for as many as it may. One that was KEPT until a moment ago is left for the
+// OverLimit closes an instance that may not be asked for, as the run has asked for as
+// many as it may. One that was KEPT until a moment ago is left for the
 // run that comes back, whose limit has room for it.
-func (in *Instance) OverLimit(limit int) {
+func (a Action) OverLimit(in *Instance, limit int) {
 	if in.Memory.KeepEnded != 0 {
 		in.KeepOn()
 		return
 	}
-	in.Close(RefusedStop, fmt.Sprintf("not asked to stop: the limit (maxInstances) is %d", limit))
+	in.Close(Refused, fmt.Sprintf("not asked to "+string(a)+": the limit (maxInstances) is %d", limit))
 }
 
-// MayBeStopped reports whether this run may come to ask for a stop of it, as far as
-// the newest sighting tells.
-func (in *Instance) MayBeStopped() bool {
+// MayAsk reports whether this run may come to ask for it, as far as the newest sighting
+// tells.
+func (a Action) MayAsk(in *Instance) bool {
 	if in.Verdict != Open || in.Memory.Unmatched {
 		return false
 	}
-	return in.hidden() || in.Status != "" && !isDown(in.Status) && !isRecycled(in.Status) && !isFailed(in.Status)
+	return in.hidden() || in.Status != "" && !a.isFar(in.Status) && !isRecycled(in.Status) && !isFailed(in.Status)
 }
 
 // hidden reports whether Zenlayer rejects calls that ask for it, so that it may have any status.
@@ -90,21 +90,9 @@ func (in *Instance) hidden() bool {
 	return in.Status == "" && (in.Memory.Doubt.Is(DoubtRejected) || in.Memory.Doubt.Is(DoubtUnreadable))
 }
 
-// MayRun reports whether it may be RUNNING, seen or not.
-func (in *Instance) MayRun() bool {
-	return in.MayBeStopped() || in.Verdict == Open && in.Status == "" && !in.Memory.Unmatched
-}
-
-func isUp(status string) bool {
-	switch status {
-	case zenlayer.StatusRunning, zenlayer.StatusBooting, zenlayer.StatusInstalling, zenlayer.StatusCreating, zenlayer.StatusPending:
-		return true
-	}
-	return false
-}
-
-func isDown(status string) bool {
-	return status == zenlayer.StatusStopping || status == zenlayer.StatusStopped
+// MayBeNear reports whether the action may be ahead of it, seen or not.
+func (a Action) MayBeNear(in *Instance) bool {
+	return a.MayAsk(in) || in.Verdict == Open && in.Status == "" && !in.Memory.Unmatched
 }
 
 func isRecycled(status string) bool {
@@ -124,7 +112,7 @@ func (in *Instance) Label() string {
 }
 
 // Prospect says what would happen to an open instance.
-func (in *Instance) Prospect() string {
+func (a Action) Prospect(in *Instance) string {
 	if in.hidden() || in.Memory.Doubt.Is(DoubtUnreadable) {
 		return in.Note
 	}
@@ -134,23 +122,24 @@ func (in *Instance) Prospect() string {
 			return "no answer about it: would be looked at again"
 		}
 		return "not found in one answer: would be looked for again"
-	case zenlayer.StatusRunning:
-		return "is RUNNING: would be stopped"
-	case zenlayer.StatusStopping:
-		return "is STOPPING: would be watched until STOPPED"
-	case zenlayer.StatusPending, zenlayer.StatusCreating, zenlayer.StatusInstalling, zenlayer.StatusBooting:
-		return "is " + in.Status + ": would be stopped once RUNNING"
-	default:
-		return "has an unknown status: would be watched, and stopped once RUNNING"
+	case a.Way().From:
+		return "is " + a.Way().From + ": would be " + a.Way().Done
 	}
+	switch {
+	case a.isFar(in.Status):
+		return "is " + in.Status + ": would be watched until " + a.Way().To
+	case a.isNear(in.Status):
+		return "is " + in.Status + ": would be " + a.Way().Done + " once " + a.Way().From
+	}
+	return "has an unknown status: would be watched, and " + a.Way().Done + " once " + a.Way().From
 }
 
 // HandedOver is the status under which a part gets the instance: what the plan saw, if it
 // is one of those that decide anything. It is "" where the plan saw that the instance is
-// not to be touched: then the part looks at it twice before it may ask for its stop, so
+// not to be touched: then the part looks at it twice before it may ask for it, so
 // that one answer without the protect tag, say, does not undo what the plan saw.
-func (in *Instance) HandedOver() string {
-	known := isUp(in.Status) || isDown(in.Status) || isRecycled(in.Status) || isFailed(in.Status)
+func (a Action) HandedOver(in *Instance) string {
+	known := a.isNear(in.Status) || a.isFar(in.Status) || isRecycled(in.Status) || isFailed(in.Status)
 	if in.Memory.Spared || in.Memory.Unmatched || !known {
 		return ""
 	}

@@ -52,7 +52,7 @@ func keptNow(status string) func(*Instance, time.Time) {
 		s := seen(status)
 		s.Row.Tags = []zenlayer.Tag{{Key: "keep", Value: now.Add(2 * time.Minute).Format(time.RFC3339)}}
 		in.EndKeep(now)
-		in.Observe(s, Rules{KeepTagKey: "keep"}, now)
+		in.Observe(s, Rules{Action: Stop, KeepTagKey: "keep"}, now)
 	}
 }
 
@@ -85,8 +85,8 @@ func TestTheSightingsOfAnInstanceDecideItsVerdict(t *testing.T) {
 		"in the recycle bin":                                                                 {[]moment{{0, seen("RECYCLE")}, {9, seen("RECYCLE")}}, Recycled, 0, ""},
 		"on the way into the recycle bin, in small letters":                                  {[]moment{{0, seen("recycling")}, {9, seen("recycle")}}, Recycled, 0, ""},
 		"a failed state once decides nothing":                                                {[]moment{{0, seen("INSTALL_FAILED")}}, Open, 0, ""},
-		"could not be created":                                                               {[]moment{{0, seen("CREATE_FAILED")}, {9, seen("CREATE_FAILED")}}, RefusedStop, 0, "CREATE_FAILED cannot be stopped"},
-		"could not be installed":                                                             {[]moment{{0, seen("INSTALL_FAILED")}, {9, seen("INSTALL_FAILED")}}, RefusedStop, 0, "INSTALL_FAILED cannot be stopped"},
+		"could not be created":                                                               {[]moment{{0, seen("CREATE_FAILED")}, {9, seen("CREATE_FAILED")}}, Refused, 0, "CREATE_FAILED cannot be stopped"},
+		"could not be installed":                                                             {[]moment{{0, seen("INSTALL_FAILED")}, {9, seen("INSTALL_FAILED")}}, Refused, 0, "INSTALL_FAILED cannot be stopped"},
 		"the protect tag":                                                                    {[]moment{{0, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
 		"the protect tag of a STOPPED one":                                                   {[]moment{{0, tagged("STOPPED")}}, Protected, 0, "carries the tag zenstop-protect"},
 		"the protect tag comes before any stop":                                              {[]moment{{0, seen("RUNNING")}, {9, tagged("RUNNING")}}, Protected, 0, "carries the tag zenstop-protect"},
@@ -99,12 +99,12 @@ func TestTheSightingsOfAnInstanceDecideItsVerdict(t *testing.T) {
 		"absences with a sighting between them start anew":                                   {[]moment{{0, absent}, {20, absent}, {25, seen("BOOTING")}, {40, absent}}, Open, 0, ""},
 		"an absence and then a refusal start anew":                                           {[]moment{{0, absent}, {20, absent}, {40, refused}}, Open, 0, "Zenlayer rejects calls that name it: UNSUPPORTED_OPERATION_X"},
 		"calls that name it are refused for long":                                            {[]moment{{0, refused}, {20, refused}, {300, refused}, {900, refused}}, Open, 0, "Zenlayer rejects calls that name it: UNSUPPORTED_OPERATION_X"},
-		"its id is malformed":                                                                {[]moment{{0, malformed}}, RefusedStop, 0, "Zenlayer rejects calls that name it: INVALID_PARAMETER_PATTERN_ERROR"},
+		"its id is malformed":                                                                {[]moment{{0, malformed}}, Refused, 0, "Zenlayer rejects calls that name it: INVALID_PARAMETER_PATTERN_ERROR"},
 		"its row cannot be read twice":                                                       {[]moment{{0, unreadable}, {40, unreadable}}, Open, 0, "its row in Zenlayer's answer cannot be read: tags"},
-		"its row cannot be read three times":                                                 {[]moment{{0, unreadable}, {20, unreadable}, {40, unreadable}}, RefusedStop, 0, "its row in Zenlayer's answer cannot be read: tags"},
+		"its row cannot be read three times":                                                 {[]moment{{0, unreadable}, {20, unreadable}, {40, unreadable}}, Refused, 0, "its row in Zenlayer's answer cannot be read: tags"},
 		"its row can be read again":                                                          {[]moment{{0, unreadable}, {20, unreadable}, {40, seen("RUNNING")}}, Open, 0, ""},
 		"its tags cannot be read any more after the stop: its status decides":                {[]moment{{0, seen("RUNNING")}, {1, accepted}, {30, untold("STOPPED")}, {40, untold("STOPPED")}}, Stopped, 29, ""},
-		"its status cannot be read any more after the stop":                                  {[]moment{{0, seen("RUNNING")}, {1, accepted}, {30, unknowable}, {50, unknowable}, {70, unknowable}}, RefusedStop, 0, "its row in Zenlayer's answer cannot be read: instanceStatus"},
+		"its status cannot be read any more after the stop":                                  {[]moment{{0, seen("RUNNING")}, {1, accepted}, {30, unknowable}, {50, unknowable}, {70, unknowable}}, Refused, 0, "its row in Zenlayer's answer cannot be read: instanceStatus"},
 		"RUNNING once after STOPPING":                                                        {[]moment{{0, seen("RUNNING")}, {1, accepted}, {5, seen("STOPPING")}, {9, seen("RUNNING")}}, Open, 0, ""},
 		"RUNNING twice after STOPPING, too soon":                                             {[]moment{{0, seen("RUNNING")}, {1, accepted}, {5, seen("STOPPING")}, {9, seen("RUNNING")}, {13, seen("RUNNING")}}, Open, 0, ""},
 		"RUNNING twice after STOPPING, five seconds apart":                                   {[]moment{{0, seen("RUNNING")}, {1, accepted}, {5, seen("STOPPING")}, {9, seen("RUNNING")}, {14, seen("RUNNING")}}, Restarted, 0, "RUNNING again after it was seen STOPPING or STOPPED"},
@@ -146,7 +146,7 @@ func live(in *Instance, story []moment) {
 	for _, m := range story {
 		switch what := m.what.(type) {
 		case Sighting:
-			in.Observe(what, Rules{ProtectTagKey: tag}, at(m.second))
+			in.Observe(what, Rules{Action: Stop, ProtectTagKey: tag}, at(m.second))
 		case func(*Instance, time.Time):
 			what(in, at(m.second))
 		}
@@ -155,7 +155,7 @@ func live(in *Instance, story []moment) {
 
 func TestWithoutAProtectTagNothingIsProtected(t *testing.T) {
 	in := &Instance{}
-	in.Observe(Sighting{Row: zenlayer.Instance{Status: "RUNNING", Tags: []zenlayer.Tag{{Key: ""}}}}, Rules{}, at(0))
+	in.Observe(Sighting{Row: zenlayer.Instance{Status: "RUNNING", Tags: []zenlayer.Tag{{Key: ""}}}}, Rules{Action: Stop}, at(0))
 	if in.Verdict != Open {
 		t.Errorf("verdict %s", in.Verdict)
 	}
@@ -163,8 +163,8 @@ func TestWithoutAProtectTagNothingIsProtected(t *testing.T) {
 
 func TestTheFirstAndTheLastStatusAndTheNameAreKept(t *testing.T) {
 	in := &Instance{}
-	in.Observe(Sighting{Row: zenlayer.Instance{Status: "booting", Name: strings.Repeat("n", 70)}}, Rules{ProtectTagKey: tag}, at(0))
-	in.Observe(Sighting{Row: zenlayer.Instance{Status: strings.Repeat("x", 50), Name: "new"}}, Rules{ProtectTagKey: tag}, at(9))
+	in.Observe(Sighting{Row: zenlayer.Instance{Status: "booting", Name: strings.Repeat("n", 70)}}, Rules{Action: Stop, ProtectTagKey: tag}, at(0))
+	in.Observe(Sighting{Row: zenlayer.Instance{Status: strings.Repeat("x", 50), Name: "new"}}, Rules{Action: Stop, ProtectTagKey: tag}, at(9))
 	if in.Before != "BOOTING" || in.Status != strings.Repeat("X", 13)+"…" || in.Name != "new" {
 		t.Errorf("before %q, status %q, name %q", in.Before, in.Status, in.Name)
 	}
@@ -187,7 +187,7 @@ func TestAtTheDeadlineAnOpenInstanceSaysWhereItWasLastSeen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := &Instance{}
 			live(in, c.story)
-			in.TimeOut()
+			Stop.TimeOut(in)
 			if in.Verdict != TimedOut || in.Note != c.note {
 				t.Errorf("verdict %s, note %q; want TIMED_OUT, %q", in.Verdict, in.Note, c.note)
 			}
@@ -200,7 +200,7 @@ func TestAStopIsAskedForAgainOnlyAfterPatience(t *testing.T) {
 	lost := func(n int) func(*Instance, time.Time) {
 		return func(in *Instance, now time.Time) { in.Memory.Failures = n - 1; in.Failed(now) }
 	}
-	refuse := func(in *Instance, now time.Time) { in.Reject(apiError("OPERATION_DENIED_X"), now) }
+	refuse := func(in *Instance, now time.Time) { Stop.Reject(in, apiError("OPERATION_DENIED_X"), now) }
 	cases := map[string]struct {
 		story []moment
 		due   int // the first second at which a stop is due; -1: never
@@ -232,7 +232,7 @@ func TestAStopIsAskedForAgainOnlyAfterPatience(t *testing.T) {
 			live(in, c.story)
 			first := -1
 			for s := 0; s < 1000 && first < 0; s++ {
-				if in.Due(at(s), deadline) {
+				if Stop.Due(in, at(s), deadline) {
 					first = s
 				}
 			}
@@ -265,25 +265,25 @@ func TestARefusalIsFinalAtOnceForAMalformedIDAndElseAtTheDeadline(t *testing.T) 
 		atOnce Verdict
 		late   Verdict
 	}{
-		"any refusal":                           {apiError("OPERATION_DENIED_INSTANCE_LOCKED"), 0, Open, RefusedStop},
-		"a code that no list has":               {apiError("UNSUPPORTED_OPERATION_X"), 1, Open, RefusedStop},
-		"a malformed id":                        {apiError("INVALID_PARAMETER_VALUE"), 0, RefusedStop, RefusedStop},
+		"any refusal":                           {apiError("OPERATION_DENIED_INSTANCE_LOCKED"), 0, Open, Refused},
+		"a code that no list has":               {apiError("UNSUPPORTED_OPERATION_X"), 1, Open, Refused},
+		"a malformed id":                        {apiError("INVALID_PARAMETER_VALUE"), 0, Refused, Refused},
 		"not running, and never accepted":       {apiError("OPERATION_DENIED_INSTANCE_NOT_RUNNING"), 0, Open, TimedOut},
 		"not running after an accepted request": {apiError("OPERATION_DENIED_INSTANCE_NOT_RUNNING"), 1, Open, TimedOut},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			in := &Instance{Status: "RUNNING", StopRequests: c.before}
+			in := &Instance{Status: "RUNNING", Requests: c.before}
 			for n := range 50 {
 				if in.Verdict == Open {
-					in.Reject(c.err, at(n*400))
+					Stop.Reject(in, c.err, at(n*400))
 				}
 			}
-			if in.Verdict != c.atOnce || in.Verdict == Open && !in.WantsStop() || !strings.Contains(in.Note, zenlayer.Reason(c.err)) {
-				t.Errorf("verdict %q, asked again: %v, note %q; want %q", in.Verdict, in.WantsStop(), in.Note, c.atOnce)
+			if in.Verdict != c.atOnce || in.Verdict == Open && !Stop.Wants(in) || !strings.Contains(in.Note, zenlayer.Reason(c.err)) {
+				t.Errorf("verdict %q, asked again: %v, note %q; want %q", in.Verdict, Stop.Wants(in), in.Note, c.atOnce)
 			}
 			if in.Verdict == Open {
-				in.TimeOut()
+				Stop.TimeOut(in)
 			}
 			if in.Verdict != c.late || !strings.Contains(in.Note, zenlayer.Reason(c.err)) {
 				t.Errorf("at the deadline %s, note %q; want %s", in.Verdict, in.Note, c.late)
@@ -294,9 +294,9 @@ func TestARefusalIsFinalAtOnceForAMalformedIDAndElseAtTheDeadline(t *testing.T) 
 
 func TestAnAcceptedRequestAfterARefusalIsNoRefusalAnyMore(t *testing.T) {
 	in := &Instance{Status: "RUNNING"}
-	in.Reject(apiError("OPERATION_DENIED_X"), at(0))
+	Stop.Reject(in, apiError("OPERATION_DENIED_X"), at(0))
 	in.accepted(at(40))
-	if in.TimeOut(); in.Verdict != TimedOut || in.Note != "" {
+	if Stop.TimeOut(in); in.Verdict != TimedOut || in.Note != "" {
 		t.Errorf("%s, note %q; want TIMED_OUT without the old note", in.Verdict, in.Note)
 	}
 }
@@ -305,8 +305,8 @@ func TestARefusalAsNotRunningIsFollowedByAGrowingPatience(t *testing.T) {
 	in, deadline := &Instance{Status: "RUNNING"}, at(12*3600)
 	for n, wait := range []int{30, 40, 54} {
 		now := at(n * 400)
-		in.Reject(apiError(notRunning), now)
-		if in.Due(now.Add(time.Duration(wait-1)*time.Second), deadline) || !in.Due(now.Add(time.Duration(wait)*time.Second), deadline) {
+		Stop.Reject(in, apiError(Stop.Way().NotFrom), now)
+		if Stop.Due(in, now.Add(time.Duration(wait-1)*time.Second), deadline) || !Stop.Due(in, now.Add(time.Duration(wait)*time.Second), deadline) {
 			t.Errorf("after refusal %d a stop is not due after %d s", n+1, wait)
 		}
 	}
@@ -315,12 +315,12 @@ func TestARefusalAsNotRunningIsFollowedByAGrowingPatience(t *testing.T) {
 func TestAnAcceptedStopEndsTheSearchAndTheFailures(t *testing.T) {
 	in := &Instance{Memory: Memory{Failures: 4, MaxBatch: 12}}
 	in.accepted(at(7))
-	if want := (Memory{AskedAt: at(7).Unix()}); in.Memory != want || in.StopRequests != 1 {
-		t.Errorf("%+v, %d requests", in.Memory, in.StopRequests)
+	if want := (Memory{AskedAt: at(7).Unix()}); in.Memory != want || in.Requests != 1 {
+		t.Errorf("%+v, %d requests", in.Memory, in.Requests)
 	}
 	in.unanswered(at(9))
-	if want := (Memory{AskedAt: at(9).Unix(), Failures: 1}); in.Memory != want || in.StopRequests != 1 {
-		t.Errorf("%+v, %d requests after one without an answer", in.Memory, in.StopRequests)
+	if want := (Memory{AskedAt: at(9).Unix(), Failures: 1}); in.Memory != want || in.Requests != 1 {
+		t.Errorf("%+v, %d requests after one without an answer", in.Memory, in.Requests)
 	}
 }
 
@@ -328,15 +328,15 @@ func TestWhatMayBeStoppedCountsAgainstTheLimit(t *testing.T) {
 	for status, want := range map[string]bool{
 		"RUNNING": true, "BOOTING": true, "MAINTENANCE": true, "STOPPING": false, "STOPPED": false, "RECYCLE": false, "INSTALL_FAILED": false, "": false,
 	} {
-		if got := (&Instance{Status: status}).MayBeStopped(); got != want {
+		if got := Stop.MayAsk(&Instance{Status: status}); got != want {
 			t.Errorf("%q: %v", status, got)
 		}
 	}
-	if (&Instance{Status: "RUNNING", Verdict: Protected}).MayBeStopped() {
+	if Stop.MayAsk(&Instance{Status: "RUNNING", Verdict: Protected}) {
 		t.Error("one with a verdict counts")
 	}
 	in := &Instance{}
-	if in.OverLimit(5); in.Verdict != RefusedStop || in.Note != "not asked to stop: the limit (maxInstances) is 5" {
+	if Stop.OverLimit(in, 5); in.Verdict != Refused || in.Note != "not asked to stop: the limit (maxInstances) is 5" {
 		t.Errorf("%s, %q", in.Verdict, in.Note)
 	}
 }
@@ -362,13 +362,13 @@ func TestADryRunTellsWhatWouldBecomeOfEachInstance(t *testing.T) {
 		"INSTALLING":  "is INSTALLING: would be stopped once RUNNING",
 		"MAINTENANCE": "has an unknown status: would be watched, and stopped once RUNNING",
 	} {
-		if got := (&Instance{Status: status}).Prospect(); got != want {
+		if got := Stop.Prospect(&Instance{Status: status}); got != want {
 			t.Errorf("%q: %s, want %s", status, got, want)
 		}
 	}
 	in := &Instance{}
-	if in.observeAbsence(at(0)); in.Prospect() != "not found in one answer: would be looked for again" {
-		t.Errorf("absent: %s", in.Prospect())
+	if in.observeAbsence(Rules{Action: Stop}, at(0)); Stop.Prospect(in) != "not found in one answer: would be looked for again" {
+		t.Errorf("absent: %s", Stop.Prospect(in))
 	}
 }
 
@@ -382,17 +382,17 @@ func TestWhatTheNewestSightingSparesIsRememberedInTheDocument(t *testing.T) {
 		"it carries it no more":      {seen("RUNNING"), true},
 	} {
 		in := &Instance{ID: "a"}
-		in.Observe(seen("RUNNING"), Rules{ProtectTagKey: tag}, at(0))
+		in.Observe(seen("RUNNING"), Rules{Action: Stop, ProtectTagKey: tag}, at(0))
 		in.accepted(at(1))
-		in.Observe(tagged("RUNNING"), Rules{ProtectTagKey: tag}, at(200))
-		in.Observe(c.sighting, Rules{ProtectTagKey: tag}, at(400))
+		in.Observe(tagged("RUNNING"), Rules{Action: Stop, ProtectTagKey: tag}, at(200))
+		in.Observe(c.sighting, Rules{Action: Stop, ProtectTagKey: tag}, at(400))
 		encoded, err := json.Marshal(in)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var later Instance
-		if err := json.Unmarshal(encoded, &later); err != nil || later.WantsStop() != c.wants {
-			t.Errorf("%s: wants a stop %t, error %v: %s", name, later.WantsStop(), err, encoded)
+		if err := json.Unmarshal(encoded, &later); err != nil || Stop.Wants(&later) != c.wants {
+			t.Errorf("%s: wants a stop %t, error %v: %s", name, Stop.Wants(&later), err, encoded)
 		}
 	}
 }
@@ -407,7 +407,7 @@ func TestWhatTheRunAsksOfAnInstance(t *testing.T) {
 		"never seen":              {Instance{ID: "i"}, true, false, false, false, "i", ""},
 		"RUNNING, with a name":    {Instance{ID: "i", Name: "web", Status: "RUNNING"}, true, false, false, false, "i (web)", "RUNNING"},
 		"named as its id":         {Instance{ID: "i", Name: "i", Status: "STOPPING"}, false, false, false, false, "i", "STOPPING"},
-		"STOPPED once":            {Instance{ID: "i", Status: "STOPPED", Memory: Memory{Doubt: &Doubt{Of: DoubtStopped, Count: 1}}}, false, true, true, false, "i", "STOPPED"},
+		"STOPPED once":            {Instance{ID: "i", Status: "STOPPED", Memory: Memory{Doubt: &Doubt{Of: DoubtReached, Count: 1}}}, false, true, true, false, "i", "STOPPED"},
 		"in the recycle bin once": {Instance{ID: "i", Status: "RECYCLE", Memory: Memory{Doubt: &Doubt{Of: DoubtRecycled, Count: 1}}}, false, false, true, false, "i", "RECYCLE"},
 		"failed once":             {Instance{ID: "i", Status: "INSTALL_FAILED", Memory: Memory{Doubt: &Doubt{Of: DoubtFailed, Count: 1}}}, false, false, true, false, "i", "INSTALL_FAILED"},
 		"absent":                  {Instance{ID: "i", Memory: Memory{Doubt: &Doubt{Of: DoubtAbsent, Count: 1}}}, true, false, false, false, "i", ""},
@@ -418,11 +418,11 @@ func TestWhatTheRunAsksOfAnInstance(t *testing.T) {
 		"RUNNING and spared":      {Instance{ID: "i", Status: "RUNNING", Memory: Memory{Spared: true}}, true, false, false, false, "i", ""},
 		"an unknown status":       {Instance{ID: "i", Status: "MAINTENANCE"}, true, false, false, false, "i", ""},
 		"kept for good":           {Instance{ID: "i", Status: "RUNNING", Verdict: Kept}, false, false, false, true, "i", "RUNNING"},
-		"decided":                 {Instance{ID: "i", Status: "STOPPED", Verdict: Stopped, Memory: Memory{Doubt: &Doubt{Of: DoubtStopped, Count: 1}}}, false, false, false, false, "i", "STOPPED"},
+		"decided":                 {Instance{ID: "i", Status: "STOPPED", Verdict: Stopped, Memory: Memory{Doubt: &Doubt{Of: DoubtReached, Count: 1}}}, false, false, false, false, "i", "STOPPED"},
 	} {
 		in := &c.in
-		if in.MayRun() != c.mayRun || in.SeenOnce() != c.seenOnce || in.Unconfirmed() != c.unconfirmed || in.KeptForGood() != c.keptForGood || in.Label() != c.label || in.HandedOver() != c.handedOver {
-			t.Errorf("%s: may run %v, seen once %v, unconfirmed %v, kept for good %v, label %q, handed over as %q", name, in.MayRun(), in.SeenOnce(), in.Unconfirmed(), in.KeptForGood(), in.Label(), in.HandedOver())
+		if Stop.MayBeNear(in) != c.mayRun || in.SeenOnce() != c.seenOnce || in.Unconfirmed() != c.unconfirmed || in.KeptForGood() != c.keptForGood || in.Label() != c.label || Stop.HandedOver(in) != c.handedOver {
+			t.Errorf("%s: may run %v, seen once %v, unconfirmed %v, kept for good %v, label %q, handed over as %q", name, Stop.MayBeNear(in), in.SeenOnce(), in.Unconfirmed(), in.KeptForGood(), in.Label(), Stop.HandedOver(in))
 		}
 	}
 	for count, seconds := range map[int]int{1: 15, 2: 45, 3: 90, 4: 150} {
@@ -435,11 +435,11 @@ func TestWhatTheRunAsksOfAnInstance(t *testing.T) {
 	}
 }
 
-func TestTheVerdictsAreAClosedSetOfWhichFourAreGood(t *testing.T) {
-	good := map[Verdict]bool{Stopped: true, AlreadyStopped: true, Protected: true, Kept: true}
+func TestTheVerdictsAreAClosedSetOfWhichSixAreGood(t *testing.T) {
+	reached := map[Verdict]bool{Stopped: true, AlreadyStopped: true, Started: true, AlreadyRunning: true}
 	for _, v := range Verdicts() {
-		if v.Good() != good[v] || !v.CanBe() || v.CountsAsStopped() != (v == Stopped || v == AlreadyStopped) {
-			t.Errorf("%s: good %v, can be %v, counts as stopped %v", v, v.Good(), v.CanBe(), v.CountsAsStopped())
+		if v.Good() != (reached[v] || v == Protected || v == Kept) || !v.CanBe() || v.Reached() != reached[v] {
+			t.Errorf("%s: good %v, can be %v, reached %v", v, v.Good(), v.CanBe(), v.Reached())
 		}
 	}
 	for v, want := range map[Verdict]bool{Open: true, "LATER_KNOWN": true, "stopped": false, "A B": false, "ABCDEFGHIJKLMNOPQRSTU": false} {
@@ -455,13 +455,13 @@ func TestWhatIsRejectedOrNotKnownToMatchIsRefusedAtTheDeadline(t *testing.T) {
 		want Verdict
 	}{
 		"its stop rejected once":             {Instance{Status: "RUNNING", Memory: Memory{Rejections: 1}}, TimedOut},
-		"its stop rejected twice":            {Instance{Status: "RUNNING", Memory: Memory{Rejections: 2}}, RefusedStop},
+		"its stop rejected twice":            {Instance{Status: "RUNNING", Memory: Memory{Rejections: 2}}, Refused},
 		"calls that name it, once":           {Instance{Memory: Memory{Doubt: &Doubt{Of: DoubtRejected, Count: 1}}}, TimedOut},
-		"calls that name it, twice":          {Instance{Memory: Memory{Doubt: &Doubt{Of: DoubtRejected, Count: 2}}}, RefusedStop},
+		"calls that name it, twice":          {Instance{Memory: Memory{Doubt: &Doubt{Of: DoubtRejected, Count: 2}}}, Refused},
 		"absent twice":                       {Instance{Memory: Memory{Doubt: &Doubt{Of: DoubtAbsent, Count: 2}}}, TimedOut},
-		"nobody knows whether it is matched": {Instance{Status: "RUNNING", Memory: Memory{Unmatched: true}}, RefusedStop},
+		"nobody knows whether it is matched": {Instance{Status: "RUNNING", Memory: Memory{Unmatched: true}}, Refused},
 	} {
-		if c.in.TimeOut(); c.in.Verdict != c.want {
+		if Stop.TimeOut(&c.in); c.in.Verdict != c.want {
 			t.Errorf("%s: %s, want %s", name, c.in.Verdict, c.want)
 		}
 	}
@@ -472,17 +472,17 @@ func TestARunThatOnlyLooksTouchesNoMachineOfWhichNobodyKnowsWhetherItIsMatched(t
 		sighting Sighting
 		want     Verdict
 	}{
-		"RUNNING":            {seen("RUNNING"), RefusedStop},
-		"BOOTING":            {seen("BOOTING"), RefusedStop},
+		"RUNNING":            {seen("RUNNING"), Refused},
+		"BOOTING":            {seen("BOOTING"), Refused},
 		"STOPPED":            {seen("STOPPED"), AlreadyStopped},
 		"in the recycle bin": {seen("RECYCLE"), Recycled},
-		"failed":             {seen("INSTALL_FAILED"), RefusedStop},
+		"failed":             {seen("INSTALL_FAILED"), Refused},
 		"STOPPING":           {seen("STOPPING"), Open},
 	} {
 		for _, only := range []bool{true, false} {
 			in := &Instance{ID: "i", Memory: Memory{Unmatched: true}}
 			for second := range 3 {
-				in.Observe(c.sighting, Rules{CheckOnly: only}, at(second*20))
+				in.Observe(c.sighting, Rules{Action: Stop, CheckOnly: only}, at(second*20))
 			}
 			if in.Verdict != c.want {
 				t.Errorf("%s, checkOnly %v: %s, want %s", name, only, in.Verdict, c.want)
@@ -493,9 +493,9 @@ func TestARunThatOnlyLooksTouchesNoMachineOfWhichNobodyKnowsWhetherItIsMatched(t
 
 func TestBeyondTheLimitAMachineIsRefusedUnlessItWasKeptUntilNow(t *testing.T) {
 	in, kept := &Instance{}, &Instance{Memory: Memory{KeepEnded: at(5).Unix()}}
-	in.OverLimit(7)
-	kept.OverLimit(7)
-	if in.Verdict != RefusedStop || in.Note != "not asked to stop: the limit (maxInstances) is 7" || kept.Verdict != Kept || !kept.KeepUntil.Equal(at(5)) {
+	Stop.OverLimit(in, 7)
+	Stop.OverLimit(kept, 7)
+	if in.Verdict != Refused || in.Note != "not asked to stop: the limit (maxInstances) is 7" || kept.Verdict != Kept || !kept.KeepUntil.Equal(at(5)) {
 		t.Errorf("%s (%s), %s until %v", in.Verdict, in.Note, kept.Verdict, kept.KeepUntil)
 	}
 	if kept.KeepEnds() != nil {
@@ -506,7 +506,7 @@ func TestBeyondTheLimitAMachineIsRefusedUnlessItWasKeptUntilNow(t *testing.T) {
 func TestASightingShowsStoppedByItsStatusAlone(t *testing.T) {
 	for want, all := range map[bool][]Sighting{true: {seen("STOPPED"), seen("stopped"), untold("STOPPED")}, false: {seen("STOPPING"), seen(""), absent, refused, {Absent: true, Row: zenlayer.Instance{Status: "STOPPED"}}, {Rejected: "X", Row: zenlayer.Instance{Status: "STOPPED"}}}} {
 		for _, s := range all {
-			if s.ShowsStopped() != want {
+			if s.Shows("STOPPED") != want {
 				t.Errorf("%+v: %v", s, !want)
 			}
 		}
@@ -516,7 +516,7 @@ func TestASightingShowsStoppedByItsStatusAlone(t *testing.T) {
 func TestWhatCountsAsStoppedAndIsAbsentLongEnoughIsGone(t *testing.T) {
 	in := &Instance{Verdict: Stopped, Memory: Memory{Doubt: &Doubt{Of: DoubtAbsent, Count: 3, Since: at(0).Unix()}}}
 	other := &Instance{Verdict: Stopped, Memory: Memory{Doubt: &Doubt{Of: DoubtUnreadable, Count: 3, Since: at(0).Unix()}}}
-	if in.Gone(at(29)) || !in.Gone(at(30)) || other.Gone(at(60)) || (&Instance{}).Gone(at(60)) {
-		t.Errorf("after 29 s %v, after 30 s %v, unreadable %v, seen %v", in.Gone(at(29)), in.Gone(at(30)), other.Gone(at(60)), (&Instance{}).Gone(at(60)))
+	if Stop.Gone(in, at(29)) || !Stop.Gone(in, at(30)) || Stop.Gone(other, at(60)) || Stop.Gone(&Instance{}, at(60)) {
+		t.Errorf("after 29 s %v, after 30 s %v, unreadable %v, seen %v", Stop.Gone(in, at(29)), Stop.Gone(in, at(30)), Stop.Gone(other, at(60)), Stop.Gone(&Instance{}, at(60)))
 	}
 }

@@ -18,7 +18,7 @@ func keepUntil(second int) Sighting {
 	return withTags(zenlayer.Tag{Key: keepTag, Value: at(second).Format(time.RFC3339)})
 }
 
-var keeping = Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: keepTag}
+var keeping = Rules{Action: Stop, ProtectTagKey: "zenstop-protect", KeepTagKey: keepTag}
 
 func TestAKeepTagKeepsAnInstanceUntilItsTimeAndNotLonger(t *testing.T) {
 	cases := map[string]struct {
@@ -53,10 +53,10 @@ func TestAKeepTagKeepsAnInstanceUntilItsTimeAndNotLonger(t *testing.T) {
 }
 
 func TestWhatWasAskedToStopIsWatchedAndNotAskedAgainWhenItGetsTheKeepTag(t *testing.T) {
-	in := Instance{Before: zenlayer.StatusRunning, Memory: Memory{AskedAt: at(0).Unix()}, StopRequests: 1}
+	in := Instance{Before: zenlayer.StatusRunning, Memory: Memory{AskedAt: at(0).Unix()}, Requests: 1}
 	in.Observe(keepUntil(10_000), keeping, at(600))
-	if in.Verdict != Open || in.Due(at(600), at(3600)) {
-		t.Errorf("verdict %q, a stop is due: %v", in.Verdict, in.Due(at(600), at(3600)))
+	if in.Verdict != Open || Stop.Due(&in, at(600), at(3600)) {
+		t.Errorf("verdict %q, a stop is due: %v", in.Verdict, Stop.Due(&in, at(600), at(3600)))
 	}
 }
 
@@ -171,7 +171,7 @@ func TestAtTheDeadlineAMachineWhoseKeepHasEndedGoesOnInTheNextRunUnlessSomebodyH
 				in.accepted(at(70))
 			}
 		}
-		if in.TimeOut(); in.Verdict != c.want {
+		if Stop.TimeOut(in); in.Verdict != c.want {
 			t.Errorf("%s: %q, want %q", name, in.Verdict, c.want)
 		}
 	}

@@ -10,14 +10,14 @@ import (
 // Memory is what the rules need to remember of an instance from one look to the
 // next. Nobody else relies on it. Times are Unix seconds.
 type Memory struct {
-	AskedAt    int64  // the last stop request that was accepted or may have been
-	WasUp      bool   // was seen up, or STOPPING, in this run
-	Downs      int    // sightings in a row, up to 2, as STOPPING or STOPPED
-	CameUp     bool   // was up in two answers in a row, or BOOTING after STOPPED, in this run
-	WentDown   bool   // went down in this run: where it runs again, somebody wants it up
-	Failures   int    // stop attempts in a row that had no answer, a retryable error or a rejection
+	AskedAt    int64  // the last request that was accepted or may have been
+	WasNear    bool   // was seen on the near side of the action, or on its way, in this run
+	Fars       int    // sightings in a row, up to 2, on the far side
+	CameBack   bool   // was on the near side in two answers in a row, or in Back after To, in this run
+	Went       bool   // went to the far side in this run: where it is back, somebody wants it so
+	Failures   int    // attempts in a row that had no answer, a retryable error or a rejection
 	FailedAt   int64  // the last of them that surely had no effect
-	Rejections int    // rejections of this instance alone, up to 2, since it was last accepted or went down
+	Rejections int    // rejections of this instance alone, up to 2, since it was last accepted or went to the far side
 	MaxBatch   int    // largest batch it may be sent in while a culprit is searched; 0: no search
 	KeepEnded  int64  // was KEPT in this run until then, and is open since; 0: not so
 	Unmatched  bool   // when the filter was resolved, the answers did not show whether it matches
@@ -48,18 +48,18 @@ type doubt struct {
 // doubts are what a doubt can be of, each with its letter in a document.
 func doubts() map[string]string {
 	return map[string]string{
-		DoubtAbsent: "a", DoubtRejected: "n", DoubtUnreadable: "x", DoubtStopped: "s", DoubtRunning: "r", DoubtRecycled: "b", DoubtFailed: "f",
+		DoubtAbsent: "a", DoubtRejected: "n", DoubtUnreadable: "x", DoubtReached: "s", DoubtBack: "r", DoubtRecycled: "b", DoubtFailed: "f",
 	}
 }
 
-// letters are those of S: was up, came up, went down, rejected once or twice, left over, unmatched,
-// spared, and once or twice down.
+// letters are those of S: was near, came back, went, rejected once or twice, left over, unmatched,
+// spared, and once or twice far.
 func (m *Memory) letters() string {
 	var s strings.Builder
 	for _, l := range []struct {
 		is     bool
 		letter string
-	}{{m.WasUp, "u"}, {m.CameUp, "c"}, {m.WentDown, "w"}, {m.Rejections == 1, "n"}, {m.Rejections == 2, "N"}, {m.LeftOver, "e"}, {m.Unmatched, "m"}, {m.Spared, "p"}, {m.Downs == 1, "1"}, {m.Downs == 2, "2"}} {
+	}{{m.WasNear, "u"}, {m.CameBack, "c"}, {m.Went, "w"}, {m.Rejections == 1, "n"}, {m.Rejections == 2, "N"}, {m.LeftOver, "e"}, {m.Unmatched, "m"}, {m.Spared, "p"}, {m.Fars == 1, "1"}, {m.Fars == 2, "2"}} {
 		if l.is {
 			s.WriteString(l.letter)
 		}
@@ -83,8 +83,8 @@ func (m *Memory) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	has := func(letter string) bool { return strings.Contains(short.S, letter) }
-	*m = Memory{AskedAt: short.A, WasUp: has("u"), CameUp: has("c"), WentDown: has("w"), Rejections: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
-	m.Downs = countOfLetters(has("1"), has("2"))
+	*m = Memory{AskedAt: short.A, WasNear: has("u"), CameBack: has("c"), Went: has("w"), Rejections: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
+	m.Fars = countOfLetters(has("1"), has("2"))
 	if short.D == nil {
 		return nil
 	}

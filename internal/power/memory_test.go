@@ -12,12 +12,12 @@ func TestAMemoryComesOutOfADocumentAsItWentIn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		count, second, is := rapid.IntRange(0, 1000), rapid.Int64Range(0, 1<<40), rapid.Bool()
 		m := Memory{
-			AskedAt: second.Draw(t, "asked"), WasUp: is.Draw(t, "up"), CameUp: is.Draw(t, "came up"), Downs: rapid.IntRange(0, 2).Draw(t, "downs"), WentDown: is.Draw(t, "down"),
+			AskedAt: second.Draw(t, "asked"), WasNear: is.Draw(t, "up"), CameBack: is.Draw(t, "came up"), Fars: rapid.IntRange(0, 2).Draw(t, "downs"), Went: is.Draw(t, "down"),
 			Failures: count.Draw(t, "failures"), FailedAt: second.Draw(t, "failed"), Rejections: rapid.IntRange(0, 2).Draw(t, "rejections"),
 			MaxBatch: count.Draw(t, "batch"), KeepEnded: second.Draw(t, "keep"), Unmatched: is.Draw(t, "unmatched"), LeftOver: is.Draw(t, "left over"), Spared: is.Draw(t, "spared"),
 		}
 		if is.Draw(t, "doubt") {
-			of := rapid.SampledFrom([]string{DoubtAbsent, DoubtRejected, DoubtUnreadable, DoubtStopped, DoubtRunning, DoubtRecycled, DoubtFailed})
+			of := rapid.SampledFrom([]string{DoubtAbsent, DoubtRejected, DoubtUnreadable, DoubtReached, DoubtBack, DoubtRecycled, DoubtFailed})
 			m.Doubt = &Doubt{of.Draw(t, "of"), count.Draw(t, "count"), second.Draw(t, "since")}
 		}
 		text, err := json.Marshal(m)

@@ -24,32 +24,32 @@ func statusOf(row zenlayer.Instance) string {
 	return text.Brief(strings.ToUpper(row.Status), MaxStatus, MaxStatus)
 }
 
-// ShowsStopped reports whether the sighting shows the instance as STOPPED.
-func (s *Sighting) ShowsStopped() bool {
-	return s.Rejected == "" && !s.Absent && statusOf(s.Row) == zenlayer.StatusStopped
+// Shows reports whether the sighting shows the instance with this status.
+func (s *Sighting) Shows(status string) bool {
+	return s.Rejected == "" && !s.Absent && statusOf(s.Row) == status
 }
 
 // Observe takes in one sighting. It gives the instance a verdict where enough
-// sightings decide it, and takes a verdict back where an instance that counts as
-// stopped is shown otherwise.
+// sightings decide it, and takes a verdict back where an instance that has
+// reached the status To of the action is shown otherwise.
 func (in *Instance) Observe(s Sighting, rules Rules, now time.Time) {
 	in.Memory.Spared = false
 	switch {
 	case s.Rejected != "":
-		in.observeRejection(s, now)
+		in.observeRejection(s, rules, now)
 	case s.Absent:
-		in.observeAbsence(now)
+		in.observeAbsence(rules, now)
 	default:
 		in.observeRow(s.Row, rules, now)
 	}
 }
 
-// observeAbsence counts an answer that leaves the instance out. What counts as stopped
-// keeps its verdict, and the report says that it was not seen any more.
-func (in *Instance) observeAbsence(now time.Time) {
-	in.Memory.Downs = 0
-	believed := in.doubt(DoubtAbsent, now)
-	if believed && !in.Verdict.CountsAsStopped() {
+// observeAbsence counts an answer that leaves the instance out. What has reached the
+// status To keeps its verdict, and the report says that it was not seen any more.
+func (in *Instance) observeAbsence(rules Rules, now time.Time) {
+	in.Memory.Fars = 0
+	believed := rules.Action.doubt(in, DoubtAbsent, now)
+	if believed && !in.Verdict.Reached() {
 		in.Close(Missing, fmt.Sprintf("absent in %d answers in a row", in.Memory.Doubt.Count))
 	}
 }
@@ -57,60 +57,60 @@ func (in *Instance) observeAbsence(now time.Time) {
 // observeRejection counts a call that Zenlayer rejects for this instance alone. Only what
 // is about the id itself is final: another code may pass, so the instance is asked for
 // again, ever later, until the deadline.
-func (in *Instance) observeRejection(s Sighting, now time.Time) {
-	in.Memory.Downs = 0
-	in.doubt(DoubtRejected, now)
-	if in.Verdict.CountsAsStopped() {
+func (in *Instance) observeRejection(s Sighting, rules Rules, now time.Time) {
+	in.Memory.Fars = 0
+	rules.Action.doubt(in, DoubtRejected, now)
+	if in.Verdict.Reached() {
 		return
 	}
 	in.SetNote("Zenlayer rejects calls that name it: " + s.Rejected)
 	if s.Final {
-		in.Close(RefusedStop, "")
+		in.Close(Refused, "")
 	}
 }
 
 // observeRow takes in a row. One that cannot be read decides nothing about an instance
 // that nobody has touched, as its tags may protect it.
 func (in *Instance) observeRow(row zenlayer.Instance, rules Rules, now time.Time) {
-	status, counted := statusOf(row), in.Verdict.CountsAsStopped()
+	status, counted, to := statusOf(row), in.Verdict.Reached(), rules.Action.Way().To
 	if counted {
 		if status == "" { // it shows nothing, as an absence
-			in.doubt(DoubtUnreadable, now)
+			rules.Action.doubt(in, DoubtUnreadable, now)
 			return
 		}
-		if status == zenlayer.StatusStopped {
+		if status == to {
 			in.Memory.Doubt = nil
 			return
 		}
-		in.Verdict, in.Memory.WentDown = Open, true
+		in.Verdict, in.Memory.Went = Open, true
 	}
-	if !counted && in.Status == zenlayer.StatusStopped && status != "" && status != zenlayer.StatusStopped {
-		in.notConfirmed(status)
+	if !counted && in.Status == to && status != "" && status != to {
+		in.notConfirmed(status, rules.Action)
 	}
-	last := in.take(row, status)
-	if row.Unreadable != "" && (status == "" || !in.touched()) {
-		in.observeUnreadable(row.Unreadable, now)
+	last := in.take(row, status, rules.Action)
+	if row.Unreadable != "" && (status == "" || !rules.Action.touched(in)) {
+		in.observeUnreadable(row.Unreadable, rules, now)
 		return
 	}
 	if in.observeTags(row, rules, now) {
 		return
 	}
 	if rules.CheckOnly {
-		in.observeOnly(now)
+		in.observeOnly(rules, now)
 		return
 	}
 	in.observeStatus(last, rules, now)
 }
 
 // take writes down what a row shows, and returns the status that was seen before it.
-func (in *Instance) take(row zenlayer.Instance, status string) (last string) {
+func (in *Instance) take(row zenlayer.Instance, status string, a Action) (last string) {
 	last = in.Status
 	if d := in.Memory.Doubt; d.Is(DoubtUnreadable) || d.Is(DoubtRejected) {
 		in.Note = "" // which told of it
 	}
 	if status != "" {
 		in.Status = status
-		in.Memory.CameUp = in.Memory.CameUp || isUp(status) && (isUp(last) || status == zenlayer.StatusBooting && last == zenlayer.StatusStopped)
+		in.Memory.CameBack = in.Memory.CameBack || a.isNear(status) && (a.isNear(last) || status == a.Way().Back && last == a.Way().To)
 	}
 	if in.Before == "" {
 		in.Before = status
@@ -119,37 +119,33 @@ func (in *Instance) take(row zenlayer.Instance, status string) (last string) {
 	return last
 }
 
-// notConfirmed takes back what sightings as STOPPED have left that never came twice in a
-// row, perhaps because of an absence or of a row that could not be read, now that another
-// status is shown. With BOOTING they were true: somebody started the instance.
-func (in *Instance) notConfirmed(status string) {
+// notConfirmed takes back what sightings in the status To have left that never came twice in
+// a row, perhaps because of an absence or of a row that could not be read, now that another
+// status is shown. With the status Back they were true: somebody acts against the run.
+func (in *Instance) notConfirmed(status string, a Action) {
 	in.Seconds = 0
-	if in.Before == zenlayer.StatusStopped && !in.Memory.WentDown && status != zenlayer.StatusBooting {
+	if in.Before == a.Way().To && !in.Memory.Went && status != a.Way().Back {
 		in.Before = status
 	}
 }
 
-// touched reports whether the run has asked for a stop of it, perhaps by a request whose
-// answer is lost.
-func (in *Instance) touched() bool { return in.WasAsked() || in.wentDown() }
-
-// wentDown reports whether it began to stop after the first sighting, perhaps by
-// a request of this run whose answer is lost.
-func (in *Instance) wentDown() bool {
-	return (isDown(in.Status) || in.Memory.WentDown) && !isDown(in.Before)
+// touched reports whether the run has asked for it, or whether it went to the far side after
+// the first sighting, perhaps by a request of this run whose answer is lost.
+func (a Action) touched(in *Instance) bool {
+	return in.WasAsked() || (a.isFar(in.Status) || in.Memory.Went) && !a.isFar(in.Before)
 }
 
 // observeUnreadable counts a row that cannot be read. After several it is final.
-func (in *Instance) observeUnreadable(what string, now time.Time) {
-	in.Memory.Spared, in.Memory.Downs = true, 0
+func (in *Instance) observeUnreadable(what string, rules Rules, now time.Time) {
+	in.Memory.Spared, in.Memory.Fars = true, 0
 	in.SetNote("its row in Zenlayer's answer cannot be read: " + what)
-	if in.doubt(DoubtUnreadable, now) {
-		in.Close(RefusedStop, "")
+	if rules.Action.doubt(in, DoubtUnreadable, now) {
+		in.Close(Refused, "")
 	}
 }
 
 // observeTags reports whether a tag decides the verdict. The protect tag wins. An
-// instance that was asked to stop, or is on its way, is not asked again, but still watched.
+// instance that was asked for, or is on its way, is not asked for again, but still watched.
 func (in *Instance) observeTags(row zenlayer.Instance, rules Rules, now time.Time) bool {
 	protected, kept := rules.protects(row), rules.keeps(row, now)
 	if in.Memory.Unmatched {
@@ -159,7 +155,7 @@ func (in *Instance) observeTags(row zenlayer.Instance, rules Rules, now time.Tim
 	if !kept.holds {
 		in.KeepUntil = nil
 	}
-	if protected == "" && !kept.holds || in.touched() {
+	if protected == "" && !kept.holds || rules.Action.touched(in) {
 		return false
 	}
 	if protected != "" {
@@ -170,46 +166,48 @@ func (in *Instance) observeTags(row zenlayer.Instance, rules Rules, now time.Tim
 	return true
 }
 
-// observeOnly applies the rules of a run that stops nothing: who is up though it
+// observeOnly applies the rules of a run that asks for nothing: who is up though it
 // should be off? STOPPING is waited for.
-func (in *Instance) observeOnly(now time.Time) {
+func (in *Instance) observeOnly(rules Rules, now time.Time) {
+	a := rules.Action
 	switch {
-	case isUp(in.Status) && in.Memory.Unmatched:
-		in.decide(DoubtRunning, RefusedStop, unmatched, now)
-	case isUp(in.Status):
-		in.decide(DoubtRunning, Running, "", now)
-	case in.Status == zenlayer.StatusStopped:
-		in.decide(DoubtStopped, AlreadyStopped, "", now)
+	case a.isNear(in.Status) && in.Memory.Unmatched:
+		in.decide(DoubtBack, Refused, unmatched, rules, now)
+	case a.isNear(in.Status):
+		in.decide(DoubtBack, Running, "", rules, now)
+	case in.Status == a.Way().To:
+		in.decide(DoubtReached, a.Way().Already, "", rules, now)
 	case isRecycled(in.Status):
-		in.decide(DoubtRecycled, Recycled, "", now)
+		in.decide(DoubtRecycled, Recycled, "", rules, now)
 	case isFailed(in.Status):
-		in.decide(DoubtFailed, RefusedStop, in.Status+" is neither up nor off", now)
+		in.decide(DoubtFailed, Refused, in.Status+" is neither up nor off", rules, now)
 	default:
 		in.Memory.Doubt = nil
 	}
 }
 
 // decide counts a sighting, and closes the instance where it has come often enough.
-func (in *Instance) decide(of string, v Verdict, note string, now time.Time) {
-	if in.doubt(of, now) {
+func (in *Instance) decide(of string, v Verdict, note string, rules Rules, now time.Time) {
+	if rules.Action.doubt(in, of, now) {
 		in.Close(v, note)
 	}
 }
 
 // observeStatus applies the rules of a status that was seen after the last one.
 func (in *Instance) observeStatus(last string, rules Rules, now time.Time) {
-	in.observeMovement(last)
+	a := rules.Action
+	in.observeMovement(last, a)
 	switch {
-	case in.Status == zenlayer.StatusStopped:
-		in.observeStopped(rules, now)
+	case in.Status == a.Way().To:
+		in.observeReached(rules, now)
 	case isRecycled(in.Status):
 		in.confirm(DoubtRecycled, Recycled, "", rules, now)
 	case isFailed(in.Status):
-		in.confirm(DoubtFailed, RefusedStop, in.Status+" cannot be stopped", rules, now)
-	case isUp(in.Status) && in.Memory.Unmatched:
-		in.decide(DoubtRunning, RefusedStop, unmatched, now)
-	case in.Status == zenlayer.StatusRunning && in.Memory.WentDown:
-		in.decide(DoubtRunning, Restarted, "RUNNING again after it was seen STOPPING or STOPPED", now)
+		in.confirm(DoubtFailed, Refused, a.cannot(in.Status), rules, now)
+	case a.isNear(in.Status) && in.Memory.Unmatched:
+		in.decide(DoubtBack, Refused, unmatched, rules, now)
+	case in.Status == a.Way().From && in.Memory.Went:
+		in.decide(DoubtBack, a.Way().Undone, a.undone(), rules, now)
 	default:
 		in.Memory.Doubt = nil
 	}
@@ -217,40 +215,41 @@ func (in *Instance) observeStatus(last string, rules Rules, now time.Time) {
 
 // confirm is decide, except that a dry run believes one answer and says so.
 func (in *Instance) confirm(of string, v Verdict, note string, rules Rules, now time.Time) {
-	if in.doubt(of, now) || rules.OneAnswer {
+	if rules.Action.doubt(in, of, now) || rules.OneAnswer {
 		in.Close(v, note)
 	}
 }
 
-// observeMovement notes whether the instance was up, and whether it went down: by one
-// sighting after a stop request of this run, else by two in a row, or by one and then
-// BOOTING.
-func (in *Instance) observeMovement(last string) {
-	m := &in.Memory
-	m.WasUp = m.WasUp || isUp(in.Status) || isUp(last) || in.Status == zenlayer.StatusStopping
-	if !isDown(in.Status) {
-		m.WentDown = m.WentDown || in.Status == zenlayer.StatusBooting && m.Downs > 0
-		m.Downs = 0
+// observeMovement notes whether the instance was on the near side, and whether it went to
+// the far one: by one sighting after a request of this run, else by two in a row, or by one
+// and then the status Back.
+func (in *Instance) observeMovement(last string, a Action) {
+	m, far := &in.Memory, a.isFar(in.Status)
+	m.WasNear = m.WasNear || a.isNear(in.Status) || a.isNear(last) || far && in.Status != a.Way().To
+	if !far {
+		m.Went = m.Went || in.Status == a.Way().Back && m.Fars > 0
+		m.Fars = 0
 		return
 	}
 	m.Rejections = 0
-	m.Downs = min(m.Downs+1, 2)
-	m.WentDown = m.WentDown || m.Downs == 2 || in.WasAsked()
+	m.Fars = min(m.Fars+1, 2)
+	m.Went = m.Went || m.Fars == 2 || in.WasAsked()
 }
 
-// observeStopped counts a sighting as STOPPED. Two in a row close the instance: as
-// stopped by this run where it was up before, or came up meanwhile, even if no answer to a
-// request is known, because the function may have crashed after the request.
-func (in *Instance) observeStopped(rules Rules, now time.Time) {
-	asked := in.Memory.AskedAt
+// observeReached counts a sighting in the status To. Enough of them in a row close the
+// instance: as the work of this run where it was on the near side before, or came back to it
+// meanwhile, even if no answer to a request is known, because the function may have crashed
+// after the request.
+func (in *Instance) observeReached(rules Rules, now time.Time) {
+	a, asked := rules.Action, in.Memory.AskedAt
 	if asked != 0 && in.Seconds == 0 {
 		in.Seconds = max(0, int(now.Unix()-asked))
 	}
-	if asked == 0 && (in.Before == zenlayer.StatusStopped && !in.Memory.CameUp || !in.Memory.WasUp) {
-		in.confirm(DoubtStopped, AlreadyStopped, "", rules, now)
+	if asked == 0 && (in.Before == a.Way().To && !in.Memory.CameBack || !in.Memory.WasNear) {
+		in.confirm(DoubtReached, a.Way().Already, "", rules, now)
 		return
 	}
-	if in.confirm(DoubtStopped, Stopped, "", rules, now); in.Verdict == Stopped {
+	if in.confirm(DoubtReached, a.Way().Reached, "", rules, now); in.Verdict == a.Way().Reached {
 		in.Note = ""
 	}
 }
@@ -260,29 +259,27 @@ func (in *Instance) observeStopped(rules Rules, now time.Time) {
 const unmatched = "left alone: the answers do not show whether the filter matches it"
 
 // TimeOut gives up on an open instance at the deadline.
-func (in *Instance) TimeOut() {
+func (a Action) TimeOut(in *Instance) {
 	d := in.Memory.Doubt
 	switch {
-	case in.Memory.KeepEnded != 0 && !in.upAgain():
+	case in.Memory.KeepEnded != 0 && !a.isBack(in):
 		in.KeepOn()
 	case in.Memory.Rejections > 1, d.Is(DoubtRejected) && d.Count > 1:
-		in.Close(RefusedStop, "")
+		in.Close(Refused, "")
 	case in.Memory.Unmatched:
-		in.Close(RefusedStop, unmatched)
+		in.Close(Refused, unmatched)
 	default:
-		in.Close(TimedOut, in.lastSeen())
+		in.Close(TimedOut, a.lastSeen(in))
 	}
 }
 
-// upAgain reports whether the instance went down in this run and was shown otherwise since:
-// somebody may want it up.
-func (in *Instance) upAgain() bool {
-	return in.Memory.WentDown && !isDown(in.Status)
-}
+// isBack reports whether the instance went to the far side in this run and was shown
+// otherwise since: somebody may want it so.
+func (a Action) isBack(in *Instance) bool { return in.Memory.Went && !a.isFar(in.Status) }
 
 // lastSeen says in what way an open instance was last seen, where its status
 // alone does not.
-func (in *Instance) lastSeen() string {
+func (a Action) lastSeen(in *Instance) string {
 	switch {
 	case in.Memory.Doubt.Is(DoubtAbsent):
 		return "absent in the last answer"
@@ -290,10 +287,10 @@ func (in *Instance) lastSeen() string {
 		return ""
 	case in.Unconfirmed():
 		return in.Status + " in the last answer alone, which nothing confirmed"
-	case in.Memory.WentDown && in.Status != zenlayer.StatusStopping:
-		return in.Status + " in the last answer, after it was seen STOPPING or STOPPED"
+	case in.Memory.Went && in.Status != a.Way().Through:
+		return in.Status + " in the last answer, after it was seen " + a.Way().Through + " or " + a.Way().To
 	case in.Memory.Spared && in.WasAsked():
-		return "got the protect tag or the keep tag after the stop request"
+		return "got the protect tag or the keep tag after the " + string(a) + " request"
 	case in.Status == "" && in.Note == "":
 		return "never seen"
 	}

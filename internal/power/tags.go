@@ -9,13 +9,15 @@ import (
 	"zenstop/internal/zenlayer"
 )
 
-// Rules are the settings of the stack on which verdicts depend.
+// Rules are what the verdicts of a run depend on: its action, and settings of the stack.
 type Rules struct {
+	Action Action
+
 	ProtectTagKey string         // instances with this tag are never touched; empty: none
 	KeepTagKey    string         // instances with this tag are not touched before the time that it names; empty: none
 	Zone          *time.Location // of a keep tag without an offset; nil: it is not known, so such a tag cannot be read
 
-	CheckOnly bool // the run stops nothing
+	CheckOnly bool // the run asks for nothing
 	OneAnswer bool // the run is a dry run, and says what one answer shows
 }
 

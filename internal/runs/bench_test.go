@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
 )
@@ -40,7 +41,7 @@ func (s steady) List(ctx context.Context, _ zenlayer.Filter, number, size int) (
 	return page, err
 }
 
-func (steady) StopInstances(context.Context, []string) error { return nil }
+func (steady) Ask(context.Context, zenlayer.Action, []string) error { return nil }
 
 // planned is a run of n instances of which each has this status.
 func planned(b *testing.B, n int, status string) (runs.Runner, runs.Run) {
@@ -56,7 +57,8 @@ func planned(b *testing.B, n int, status string) (runs.Runner, runs.Run) {
 
 func unplanned(n int, start time.Time) runs.Run {
 	return runs.New(runs.Request{
-		Name: "schedule-1", MaxInstances: n, Timeout: time.Hour,
+		Action: power.Stop,
+		Name:   "schedule-1", MaxInstances: n, Timeout: time.Hour,
 		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{"k"}}},
 	}, start)
 }

@@ -24,10 +24,10 @@ const unixMax = 9_999_999_999
 func largestInstances() map[string]power.Instance {
 	at := time.Date(2286, 1, 1, 0, 0, 0, 0, time.UTC)
 	full := power.Instance{
-		ID: strings.Repeat("i", 64), Before: strings.Repeat("S", power.MaxStatus), Status: strings.Repeat("S", power.MaxStatus), StopRequests: power.MaxStopRequests,
+		ID: strings.Repeat("i", 64), Before: strings.Repeat("S", power.MaxStatus), Status: strings.Repeat("S", power.MaxStatus), Requests: power.MaxRequests,
 		Verdict: "ALREADY_STOPPED", Seconds: int(longestRun / time.Second), KeepUntil: &at, Keeps: power.MostKeeps + 1, Name: "x", Note: "x",
 		Memory: power.Memory{
-			AskedAt: unixMax, WasUp: true, CameUp: true, Downs: 2, WentDown: true, Failures: 1000, FailedAt: unixMax, Rejections: 2, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true, Unmatched: true, Spared: true,
+			AskedAt: unixMax, WasNear: true, CameBack: true, Fars: 2, Went: true, Failures: 1000, FailedAt: unixMax, Rejections: 2, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true, Unmatched: true, Spared: true,
 			Doubt: &power.Doubt{Of: power.DoubtUnreadable, Count: 1000, Since: unixMax},
 		},
 	}
@@ -84,7 +84,7 @@ func leanest(in power.Instance) int {
 func largestBase() Run {
 	at := time.Date(2286, 1, 1, 0, 0, 0, 0, time.UTC)
 	limit := 100_000
-	run := New(Request{Name: strings.Repeat("r", 80), Trigger: Trigger{
+	run := New(Request{Action: power.Stop, Name: strings.Repeat("r", 80), Trigger: Trigger{
 		Kind: KindSchedule, ID: awkward(128), Name: awkward(128), Time: awkward(40), Reason: awkward(256),
 	}, MaxInstances: limit, Timeout: 12 * time.Hour, Warn: 4 * time.Hour}, at)
 	run.Part, run.StopAt, run.WaitSeconds, run.Checks, run.ComeBacks, run.Omitted, run.Nameless = 1000, &at, 43200, 1000, 21, 100_000, 100_000
@@ -163,7 +163,7 @@ func statuses() map[string][]string {
 
 // A large filter whose warning names thousands was too large for a payload.
 func TestAWarningThatDoesNotFitIsRefusedAtThePlan(t *testing.T) {
-	run := New(Request{Name: "r", MaxInstances: 100_000, Timeout: time.Hour, Warn: time.Hour, Target: Target{Filter: largestFilter()}}, at(0))
+	run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 100_000, Timeout: time.Hour, Warn: time.Hour, Target: Target{Filter: largestFilter()}}, at(0))
 	target := run.Memory
 	run.Memory.Filter, run.Planned = nil, true
 	run.Instances = rows(sized(10_000, 20), "RUNNING", at(0))

@@ -15,9 +15,9 @@ import (
 // to its outcome within a minute of it.
 const LastLook = 15 * time.Second
 
-// Check looks at every instance that is open or counts as stopped, and brings the
+// Check looks at every instance that is open or has reached what the run is for, and brings the
 // document up to date. It is the only call that ends a planned run: when every
-// instance has a verdict and this look saw everything that it reports as stopped,
+// instance has a verdict and this look saw everything that it reports as reached,
 // or after the deadline. Then what is still open has TIMED_OUT, or the verdict that its
 // last answers give. A deadline that falls between a first sighting as STOPPED, say, and
 // its confirmation is put off by one look, once.
@@ -89,7 +89,7 @@ func (r *Run) conclude(s survey, now time.Time) move {
 		r.stayKept(now)
 		r.timeOut()
 	}
-	wanted := slices.ContainsFunc(s.unseen, func(in *power.Instance) bool { return !in.Gone(now) })
+	wanted := slices.ContainsFunc(s.unseen, func(in *power.Instance) bool { return !r.Action.Gone(in, now) })
 	if s.past || s.whole && len(r.open()) == 0 && !wanted {
 		r.remarkUnseen(s.unseen)
 		return ends()
@@ -100,7 +100,7 @@ func (r *Run) conclude(s survey, now time.Time) move {
 // timeOut gives up at the deadline on what is open.
 func (r *Run) timeOut() {
 	for _, in := range r.open() {
-		if in.TimeOut(); r.unwarned() && in.Verdict == power.TimedOut && in.Status == zenlayer.StatusRunning {
+		if r.Action.TimeOut(in); r.unwarned() && in.Verdict == power.TimedOut && in.Status == r.Action.Way().From {
 			in.SetNote("left alone: no warning has named it")
 		}
 	}
@@ -108,16 +108,16 @@ func (r *Run) timeOut() {
 
 // survey is what a check has looked at.
 type survey struct {
-	unseen []*power.Instance // counted as stopped before, and the look did not show them so
+	unseen []*power.Instance // had reached it before, and the look did not show them so
 	past   bool              // the deadline had come when the look at the open ones was over
-	whole  bool              // the look was at all that is open or counts as stopped
+	whole  bool              // the look was at all that is open or has reached it
 }
 
 // survey looks at every open instance, in full batches: the rest of the last batch are
-// instances that were seen as STOPPED, first those that wait for a second sighting. Where
+// instances that were seen as reached, first those that wait for a second sighting. Where
 // nothing else is open, or the deadline is past, the look goes on to all others, because
-// what is reported as STOPPED was seen so in the last look. It does not go on where an
-// instance was seen as STOPPED for the first time just now: one more look is due in any
+// what is reported as reached was seen so in the last look. It does not go on where an
+// instance was seen so for the first time just now: one more look is due in any
 // case, and serves all.
 func (r Runner) survey(ctx context.Context, run *Run) (s survey, err error) {
 	busy, rest := run.toLookAt(r.Now())
@@ -127,7 +127,7 @@ func (r Runner) survey(ctx context.Context, run *Run) (s survey, err error) {
 	}
 	free := min(len(rest), (zenlayer.MaxIDs-len(busy)%zenlayer.MaxIDs)%zenlayer.MaxIDs)
 	looked := slices.Concat(busy, rest[:free])
-	if s.unseen, err = r.watch(ctx, run.rules(r.Rules), looked); err != nil {
+	if s.unseen, err = r.watch(ctx, run, looked); err != nil {
 		return s, err
 	}
 	rest = rest[free:]
@@ -136,23 +136,23 @@ func (r Runner) survey(ctx context.Context, run *Run) (s survey, err error) {
 		return s, nil
 	}
 	s.whole = true
-	more, err := r.watch(ctx, run.rules(r.Rules), rest)
+	more, err := r.watch(ctx, run, rest)
 	if err != nil && (len(looked) == 0 || final(err)) {
 		return s, err
 	}
 	if err != nil {
-		more = slices.DeleteFunc(rest, func(in *power.Instance) bool { return !in.Verdict.CountsAsStopped() }) // what the look has shown until then stands
+		more = slices.DeleteFunc(rest, func(in *power.Instance) bool { return !in.Verdict.Reached() }) // what the look has shown until then stands
 	}
 	s.unseen = slices.Concat(s.unseen, more)
 	return s, nil
 }
 
-// busy are the open instances that wait for more than a second sighting as STOPPED.
+// busy are the open instances that wait for more than a second sighting as reached.
 func (r *Run) busy() []*power.Instance {
 	return slices.DeleteFunc(r.open(), (*power.Instance).SeenOnce)
 }
 
-// toLookAt are the instances to look at in any case, and those that were seen as STOPPED,
+// toLookAt are the instances to look at in any case, and those that were seen as reached,
 // longest ago first where they wait for a second sighting. A look that Zenlayer rejects
 // is repeated ever later, and in the last look.
 func (r *Run) toLookAt(now time.Time) (busy, rest []*power.Instance) {
@@ -164,12 +164,12 @@ func (r *Run) toLookAt(now time.Time) (busy, rest []*power.Instance) {
 	}
 	once := r.instances((*power.Instance).SeenOnce)
 	slices.SortStableFunc(once, func(a, b *power.Instance) int { return int(a.Memory.Doubt.Since - b.Memory.Doubt.Since) })
-	return busy, append(once, r.instances(func(in *power.Instance) bool { return in.Verdict.CountsAsStopped() })...)
+	return busy, append(once, r.instances(func(in *power.Instance) bool { return in.Verdict.Reached() })...)
 }
 
-// watch takes in one look at these instances. It returns those that counted as
-// stopped before and that the look did not show so.
-func (r Runner) watch(ctx context.Context, rules power.Rules, watched []*power.Instance) (unseen []*power.Instance, err error) {
+// watch takes in one look at these instances. It returns those that had
+// reached it before and that the look did not show so.
+func (r Runner) watch(ctx context.Context, run *Run, watched []*power.Instance) (unseen []*power.Instance, err error) {
 	if len(watched) == 0 {
 		return nil, nil
 	}
@@ -177,14 +177,14 @@ func (r Runner) watch(ctx context.Context, rules power.Rules, watched []*power.I
 	if err != nil {
 		return nil, err
 	}
-	now := r.Now()
+	rules, now := run.rules(r.Rules), r.Now()
 	for _, in := range watched {
 		s, ok := seen[in.ID]
 		before := in.Verdict
 		if ok {
 			in.Observe(s, rules, now)
 		}
-		if before.CountsAsStopped() && in.Verdict == before && (!ok || !s.ShowsStopped()) {
+		if before.Reached() && in.Verdict == before && (!ok || !s.Shows(run.Action.Way().To)) {
 			unseen = append(unseen, in)
 		}
 	}
@@ -212,6 +212,6 @@ func (r *Run) remarkUnseen(unseen []*power.Instance) {
 	for _, in := range unseen {
 		in.SetNote("the last look did not show it")
 	}
-	r.say(fmt.Sprintf("The last look did not show %s that %s seen STOPPED before: %s.",
-		countOf(len(unseen)), verb(len(unseen), "was", "were"), list(unseen, (*power.Instance).Label, len(unseen))))
+	r.say(fmt.Sprintf("The last look did not show %s that %s seen %s before: %s.",
+		countOf(len(unseen)), verb(len(unseen), "was", "were"), r.Action.Way().To, list(unseen, (*power.Instance).Label, len(unseen))))
 }

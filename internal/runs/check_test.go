@@ -98,12 +98,12 @@ func TestTheLookThatConfirmsTheLastStopSeesAll(t *testing.T) {
 
 // halfStopped is a run whose first 120 instances were seen STOPPED; the others are STOPPING.
 func halfStopped(ids []string) Run {
-	run := New(Request{Name: "r", MaxInstances: len(ids), Timeout: time.Hour, Target: Target{InstanceIDs: ids}}, at(0))
+	run := New(Request{Action: power.Stop, Name: "r", MaxInstances: len(ids), Timeout: time.Hour, Target: Target{InstanceIDs: ids}}, at(0))
 	run.Planned = true
 	for i := range run.Instances {
 		in := &run.Instances[i]
-		in.Before, in.Status, in.StopRequests = zenlayer.StatusRunning, zenlayer.StatusStopping, 1
-		in.Memory = power.Memory{AskedAt: at(1).Unix(), WasUp: true, WentDown: true, Downs: 2}
+		in.Before, in.Status, in.Requests = zenlayer.StatusRunning, zenlayer.StatusStopping, 1
+		in.Memory = power.Memory{AskedAt: at(1).Unix(), WasNear: true, Went: true, Fars: 2}
 		if i < 120 {
 			in.Status, in.Verdict, in.Seconds = zenlayer.StatusStopped, power.Stopped, 100
 		}
@@ -119,7 +119,7 @@ func TestWhatZenlayerRefusedToShowIsAskedForAloneAtTheNextLook(t *testing.T) {
 		}
 		return page(ids...), nil
 	})
-	run := New(Request{Name: "r", MaxInstances: 100, Timeout: time.Hour, Target: Target{InstanceIDs: number(100)}}, at(0))
+	run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 100, Timeout: time.Hour, Target: Target{InstanceIDs: number(100)}}, at(0))
 	run.Planned = true
 	for look, most := range []int{15, 2, 2} {
 		calls = 0

@@ -66,6 +66,7 @@ func (r *Run) check() error {
 		text  string
 	}{
 		{text.MadeOf(r.Name, text.Names, 1, 80), "run: must be 1 to 80 letters, digits, - and _"},
+		{r.Action.Known(), "action: must be stop or start"},
 		{r.Outcome.known(), "outcome: must be one of the contract's"},
 		{r.Next.known(), "next: must be one of plan, warn, hold, parts, stop, wait, report"},
 		{!r.StartedAt.IsZero() && lasts > 0 && lasts <= longestRun, fmt.Sprintf("deadline: must be after startedAt, by %s at most", longestRun)},
@@ -89,7 +90,7 @@ func (r *Run) checkIDs() error {
 	seen := make(map[string]bool, len(r.Instances))
 	for i := range r.Instances {
 		in := &r.Instances[i]
-		if !ValidID(in.ID) || seen[in.ID] || !in.Verdict.CanBe() || min(in.StopRequests, in.Memory.Least()) < 0 {
+		if !ValidID(in.ID) || seen[in.ID] || !in.Verdict.CanBe() || min(in.Requests, in.Memory.Least()) < 0 {
 			return fmt.Errorf("instances[%d]: needs an id of its own, a verdict in capitals, and counts from 0", i)
 		}
 		seen[in.ID] = true

@@ -13,13 +13,14 @@ import (
 // the output of the execution. It is all that a run remembers between two calls.
 // Times are UTC with whole seconds. Every field without omitempty is always present.
 type Run struct {
-	Name      string    `json:"run"`  // the execution's name
-	Part      int       `json:"part"` // from 1 on in the child execution of a large run; 0: the whole run
-	Trigger   Trigger   `json:"trigger"`
-	DryRun    bool      `json:"dryRun"`
-	CheckOnly bool      `json:"checkOnly"` // look and report, stop nothing
-	StartedAt time.Time `json:"startedAt"`
-	Deadline  time.Time `json:"deadline"`
+	Name      string       `json:"run"`  // the execution's name
+	Part      int          `json:"part"` // from 1 on in the child execution of a large run; 0: the whole run
+	Trigger   Trigger      `json:"trigger"`
+	Action    power.Action `json:"action"` // stop or start
+	DryRun    bool         `json:"dryRun"`
+	CheckOnly bool         `json:"checkOnly"` // of a stop: look and report, ask for nothing
+	StartedAt time.Time    `json:"startedAt"`
+	Deadline  time.Time    `json:"deadline"`
 
 	// StopAt is the time before which nothing is stopped: the one that the warning
 	// gives, or at which a keep ends. It is missing where a run need not hold.
@@ -50,7 +51,7 @@ type Run struct {
 // Memory is what a run remembers of its target and its limit. Nobody but the rules
 // and the workflow relies on it.
 type Memory struct {
-	MaxInstances *int             `json:"maxInstances,omitempty"` // how many instances this run may ask to stop; nil: not resolved yet, see [Run.HoldTo]
+	MaxInstances *int             `json:"maxInstances,omitempty"` // how many instances this run may ask for; nil: not resolved yet, see [Run.HoldTo]
 	Timeout      int              `json:"timeout,omitempty"`      // seconds from the first stop to the deadline
 	Warn         int              `json:"warn,omitempty"`         // seconds from the warning to the first stop; 0 where none is due, or none any more: see [Run.mayAsk]
 	Idle         bool             `json:"idle,omitempty"`         // a plan saw nothing to warn of; the next one decides
@@ -87,7 +88,7 @@ const longestRun = 33 * time.Hour
 func New(req Request, now time.Time) Run {
 	now = now.UTC().Truncate(time.Second)
 	run := Run{
-		Name: req.Name, Trigger: req.Trigger, DryRun: req.DryRun, CheckOnly: req.CheckOnly,
+		Name: req.Name, Trigger: req.Trigger, Action: req.Action, DryRun: req.DryRun, CheckOnly: req.CheckOnly,
 		StartedAt: now, Deadline: now.Add(req.Warn + req.Timeout).Truncate(time.Second),
 		Outcome: OutcomeWaiting, Next: NextPlan, WaitSeconds: 1,
 		Instances: []power.Instance{}, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Not planned yet.",
@@ -96,7 +97,7 @@ func New(req Request, now time.Time) Run {
 		},
 	}
 	if ids := req.Target.InstanceIDs; fitsOneExecution(ids) {
-		run.Instances = rows(ids, "", now)
+		run.Instances = run.rows(ids, "", now)
 	} else {
 		run.Memory.InstanceIDs = ids
 	}
@@ -106,7 +107,7 @@ func New(req Request, now time.Time) Run {
 // Refused is the whole run document of an event that a guard refused.
 func Refused(req Request, why string, now time.Time) Run {
 	run := New(req, now)
-	run.leave(endsAs(OutcomeRefused, refusal(why)), now)
+	run.leave(endsAs(OutcomeRefused, run.refusal(why)), now)
 	return run
 }
 
@@ -117,7 +118,9 @@ func Skipped(req Request, why string, now time.Time) Run {
 	return run
 }
 
-func refusal(why string) string { return "Refused, nothing was stopped: " + why }
+func (r *Run) refusal(why string) string {
+	return "Refused, nothing was " + r.Action.Way().Done + ": " + why
+}
 
 // HoldTo holds the run to the stack's limit. The limit of a document may be lower, also
 // 0, and never higher. A run that comes back to kept instances is bounded by them.
@@ -135,7 +138,7 @@ func (r *Run) HoldTo(stack int) {
 	}
 }
 
-// limit is how many instances the run may ask to stop.
+// limit is how many instances the run may ask for.
 func (r *Run) limit() int {
 	if r.Memory.MaxInstances == nil {
 		return 0
@@ -145,10 +148,10 @@ func (r *Run) limit() int {
 
 // rows makes an instance of each id, which was seen once, with this status; an empty
 // status: never.
-func rows(ids []string, status string, now time.Time) []power.Instance {
+func (r *Run) rows(ids []string, status string, now time.Time) []power.Instance {
 	rows := make([]power.Instance, len(ids))
 	for i, id := range ids {
-		rows[i] = power.New(id, status, now)
+		rows[i] = r.Action.New(id, status, now)
 	}
 	return rows
 }

@@ -13,8 +13,8 @@ import (
 )
 
 const good = `{"run":"request-1","trigger":{"kind":"request","id":"1","name":"zenstop","time":"2026-11-22T19:00:00Z","reason":""},
-"dryRun":false,"startedAt":"2026-11-22T19:00:01Z","deadline":"2026-11-22T19:30:01Z","outcome":"WAITING","waitSeconds":5,"next":"stop","checks":0,
-"planned":true,"memory":{"maxInstances":100},"instances":[{"id":"a","name":"","before":"RUNNING","status":"RUNNING","stopRequests":0,"verdict":"","seconds":0}],"counts":{},"summary":""}`
+"action":"stop","dryRun":false,"startedAt":"2026-11-22T19:00:01Z","deadline":"2026-11-22T19:30:01Z","outcome":"WAITING","waitSeconds":5,"next":"stop","checks":0,
+"planned":true,"memory":{"maxInstances":100},"instances":[{"id":"a","name":"","before":"RUNNING","status":"RUNNING","requests":0,"verdict":"","seconds":0}],"counts":{},"summary":""}`
 
 func TestADocumentThatIsNotOneIsAnError(t *testing.T) {
 	if _, err := runs.Decode([]byte(good)); err != nil {
@@ -28,7 +28,7 @@ func TestADocumentThatIsNotOneIsAnError(t *testing.T) {
 		"id twice":            {`"instances":[`, `"instances":[{"id":"a","verdict":""},`},
 		"no deadline":         {`"deadline":"2026-11-22T19:30:01Z",`, ``},
 		"deadline before":     {`19:30:01Z`, `18:30:01Z`},
-		"negative count":      {`"stopRequests":0`, `"stopRequests":-1`},
+		"negative count":      {`"requests":0`, `"requests":-1`},
 		"wrong type":          {`"checks":0`, `"checks":"0"`},
 		"waiting dry run":     {`"dryRun":false`, `"dryRun":true`},
 		"filter after a plan": {`"maxInstances":100`, `"maxInstances":100,"filter":{"zoneId":"A"}`},

@@ -12,10 +12,10 @@ import (
 
 // full is a run of a thousand instances on its way, each as large as make makes it.
 func full(n int, change func(i int, in *power.Instance)) *Run {
-	run := New(Request{Name: "request-1", MaxInstances: n, Timeout: time.Hour}, time.Unix(1795374001, 0))
+	run := New(Request{Action: power.Stop, Name: "request-1", MaxInstances: n, Timeout: time.Hour}, time.Unix(1795374001, 0))
 	run.Planned = true
 	for i := range n {
-		in := power.Instance{ID: fmt.Sprintf("%020d", i), Before: "INSTALLING", Status: "STOPPING", StopRequests: 3}
+		in := power.Instance{ID: fmt.Sprintf("%020d", i), Before: "INSTALLING", Status: "STOPPING", Requests: 3}
 		change(i, &in)
 		run.Instances = append(run.Instances, in)
 	}
@@ -36,7 +36,7 @@ func TestAThousandInstancesFitThePayloadOnTheWay(t *testing.T) {
 	for name, change := range map[string]func(int, *power.Instance){
 		"with long names":    func(_ int, in *power.Instance) { in.Name = strings.Repeat("\u2028", 64) },
 		"with notes":         func(_ int, in *power.Instance) { in.SetNote(strings.Repeat("ü", 500)) },
-		"asked and stopping": func(_ int, in *power.Instance) { in.Memory = power.Memory{AskedAt: at, WentDown: true} },
+		"asked and stopping": func(_ int, in *power.Instance) { in.Memory = power.Memory{AskedAt: at, Went: true} },
 		"searched for a bad one": func(_ int, in *power.Instance) {
 			in.Memory = power.Memory{AskedAt: at, FailedAt: at, Failures: 99, MaxBatch: 50, Rejections: 2}
 		},

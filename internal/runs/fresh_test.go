@@ -133,7 +133,7 @@ func TestAMachineThatTheFilterPerhapsDoesNotMatchTakesNoRoomInTheLimit(t *testin
 	req.MaxInstances = 1
 	within(t, sc, req, func(w *world) {
 		w.finish()
-		if w.verdict("lab") != power.Stopped || w.verdict("prod") != power.RefusedStop || w.server.Truth("prod").StopCalls != 0 {
+		if w.verdict("lab") != power.Stopped || w.verdict("prod") != power.Refused || w.server.Truth("prod").StopCalls != 0 {
 			w.Errorf("%s", w.run.Summary)
 		}
 	})

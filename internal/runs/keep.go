@@ -13,8 +13,8 @@ func (r *Run) rules(of power.Rules) power.Rules { return r.rulesFor(of, len(r.In
 
 // rulesFor are the rules where the run has so many instances.
 func (r *Run) rulesFor(of power.Rules, instances int) power.Rules {
-	of.CheckOnly, of.OneAnswer = r.CheckOnly, r.DryRun && r.Planned
-	if !r.CheckOnly && (!r.guarded() || !r.Planned && instances > MaxInstancesPerRun) {
+	of.Action, of.CheckOnly, of.OneAnswer = r.Action, r.CheckOnly, r.DryRun && r.Planned
+	if !r.Action.Way().HeedsKeep || !r.CheckOnly && (!r.guarded() || !r.Planned && instances > MaxInstancesPerRun) {
 		of.KeepTagKey = ""
 	}
 	return of

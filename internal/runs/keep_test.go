@@ -9,7 +9,7 @@ import (
 )
 
 func TestAKeepThatEndsWhileTheRunIsAtWorkIsOpenAgainAndGoesOnInTheNextRun(t *testing.T) {
-	run := New(Request{Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: Target{InstanceIDs: []string{"a", "b", "c"}}}, at(0))
+	run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: Target{InstanceIDs: []string{"a", "b", "c"}}}, at(0))
 	run.Planned = true
 	until := at(600)
 	for i := range run.Instances {
@@ -28,8 +28,8 @@ func TestAKeepThatEndsWhileTheRunIsAtWorkIsOpenAgainAndGoesOnInTheNextRun(t *tes
 		t.Errorf("open are %v: c has no time", got)
 	}
 	a, b := &run.Instances[0], &run.Instances[1]
-	a.TimeOut()
-	b.OverLimit(0)
+	power.Stop.TimeOut(a)
+	power.Stop.OverLimit(b, 0)
 	for _, in := range []*power.Instance{a, b} {
 		if in.Verdict != power.Kept || in.KeepUntil == nil {
 			t.Errorf("%s is %s until %v: nobody comes back", in.ID, in.Verdict, in.KeepUntil)

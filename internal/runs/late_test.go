@@ -93,8 +93,8 @@ func TestNoKeepIsProlongedByAnotherMachine(t *testing.T) {
 			w.Errorf("b is %s, asked after %s", w.verdict("b"), asked)
 		}
 		c := w.run.Instances[2]
-		if c.Verdict != power.Kept || c.KeepUntil == nil || c.StopRequests != 1 {
-			w.Errorf("c, asked 10 minutes before the deadline, is %s until %v, asked %d times: the next run goes on with it", c.Verdict, c.KeepUntil, c.StopRequests)
+		if c.Verdict != power.Kept || c.KeepUntil == nil || c.Requests != 1 {
+			w.Errorf("c, asked 10 minutes before the deadline, is %s until %v, asked %d times: the next run goes on with it", c.Verdict, c.KeepUntil, c.Requests)
 		}
 	})
 }
@@ -103,7 +103,7 @@ func TestARowThatCannotBeReadKeepsNoOtherFromBeingStopped(t *testing.T) {
 	for _, form := range []string{sim.TagsAsMap, sim.TagsOtherwise, sim.TagsWithoutKeys, sim.TagsAsText} {
 		within(t, fleet(sim.Instance{ID: "odd", Tags: map[string]string{"zenstop-protect": ""}, Unreadable: form}, sim.Instance{ID: "mate", StopTakes: time.Minute}), request("odd", "mate"), func(w *world) {
 			w.finish()
-			if w.verdict("mate") != power.Stopped || w.verdict("odd") != power.RefusedStop || w.server.Truth("odd").StopCalls != 0 || !strings.Contains(w.run.Instances[0].Note, "tags") {
+			if w.verdict("mate") != power.Stopped || w.verdict("odd") != power.Refused || w.server.Truth("odd").StopCalls != 0 || !strings.Contains(w.run.Instances[0].Note, "tags") {
 				w.Errorf("%s: %s", form, w.run.Summary)
 			}
 		})

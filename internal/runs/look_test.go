@@ -19,7 +19,9 @@ func (answers) List(context.Context, zenlayer.Filter, int, int) (zenlayer.Page, 
 	return zenlayer.Page{}, errors.New("nobody lists here")
 }
 
-func (answers) StopInstances(context.Context, []string) error { return errors.New("nobody stops here") }
+func (answers) Ask(context.Context, zenlayer.Action, []string) error {
+	return errors.New("nobody stops here")
+}
 
 // page shows each id as RUNNING.
 func page(ids ...string) zenlayer.Page {

@@ -3,9 +3,8 @@ package runs
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
-
-	"zenstop/internal/power"
 )
 
 // Datum is one entry of the MetricData of CloudWatch's PutMetricData: a value, or up to 150
@@ -27,7 +26,7 @@ const valuesOfADatum = 150
 
 // metrics are those that the execution publishes. A run has its outcome, its duration and
 // how many instances have each verdict; the execution that has the instances, a run or a
-// part, has their times, stop requests and checks.
+// part, has their times, requests and checks.
 func (r *Run) metrics(stack string, large bool, now time.Time) []Datum {
 	acted := r.Outcome.acted()
 	var all []Datum
@@ -41,8 +40,8 @@ func (r *Run) metrics(stack string, large bool, now time.Time) []Datum {
 		}
 	}
 	if acted && !large {
-		all = append(all, datum(stack, "Checks", "Count").of(r.Checks), datum(stack, "StopRequests", "Count").of(r.stopRequests()))
-		all = append(all, r.timesToStopped(stack)...)
+		all = append(all, datum(stack, "Checks", "Count").of(r.Checks), datum(stack, title(string(r.Action))+"Requests", "Count").of(r.requests()))
+		all = append(all, r.times(stack)...)
 	}
 	return all
 }
@@ -56,25 +55,25 @@ func (d Datum) of(value int) Datum {
 	return d
 }
 
-func (r *Run) stopRequests() int {
+func (r *Run) requests() int {
 	n := 0
 	for i := range r.Instances {
-		n += r.Instances[i].StopRequests
+		n += r.Instances[i].Requests
 	}
 	return n
 }
 
-// timesToStopped are the times of the stops that the run asked for and saw.
-func (r *Run) timesToStopped(stack string) []Datum {
+// times are those of the stops, or starts, that the run asked for and saw.
+func (r *Run) times(stack string) []Datum {
 	times := map[int]int{}
 	for i := range r.Instances {
-		if in := &r.Instances[i]; in.Verdict == power.Stopped && in.StopRequests > 0 {
+		if in := &r.Instances[i]; in.Verdict == r.Action.Way().Reached && in.Requests > 0 {
 			times[in.Seconds]++
 		}
 	}
 	var all []Datum
 	for values := range slices.Chunk(slices.Sorted(maps.Keys(times)), valuesOfADatum) {
-		d := datum(stack, "TimeToStopped", "Seconds")
+		d := datum(stack, "TimeTo"+title(strings.ToLower(r.Action.Way().To)), "Seconds")
 		for _, v := range values {
 			d.Values, d.Counts = append(d.Values, v), append(d.Counts, times[v])
 		}

@@ -18,7 +18,7 @@ const (
 	NextWarn   Next = "warn"   // the topic is told what is going to be stopped, and the run holds
 	NextHold   Next = "hold"   // the run holds until its stopAt, and plans then
 	NextParts  Next = "parts"  // each part is carried out by a child execution
-	NextStop   Next = "stop"   // StopFunction asks for stops
+	NextStop   Next = "stop"   // StopFunction asks for stops, or starts
 	NextWait   Next = "wait"   // after waitSeconds StatusFunction looks
 	NextReport Next = "report" // nothing is left to do but to report
 )
@@ -82,7 +82,7 @@ func (r *Run) outcomeOfVerdicts() Outcome {
 	if all == 0 || r.good() < all || r.Nameless > 0 || r.Forsaken {
 		return OutcomeFailed
 	}
-	return OutcomeStopped
+	return Outcome(r.Action.Way().Reached)
 }
 
 // dropMemory drops what is neither part of a report nor needed to make one.

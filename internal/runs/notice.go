@@ -29,14 +29,14 @@ const (
 func (r *Run) notice() Notice {
 	n := Notice{
 		Subject: text.Cut("zenstop "+string(r.Outcome)+": "+r.Name, maxSubject),
-		Message: r.Summary, Event: eventOf(r.Outcome), Error: errorOf(r.Outcome),
+		Message: r.Summary, Event: eventOf(r.Action, r.Outcome), Error: errorOf(r.Outcome),
 	}
 	if r.Outcome.Good() {
 		return n
 	}
 	var lines []string
 	for _, in := range r.instances(func(in *power.Instance) bool { return !in.Verdict.Good() }) {
-		lines = append(lines, told(in))
+		lines = append(lines, told(in, r.Action))
 	}
 	n.Message = letter(r.Summary, lines, len(r.Instances)+r.Omitted-r.good(), maxMessage)
 	return n
@@ -58,10 +58,10 @@ func letter(summary string, lines []string, all, room int) string {
 }
 
 // told is what a message says of an instance that is not good.
-func told(in *power.Instance) string {
+func told(in *power.Instance, a power.Action) string {
 	verdict, status := string(in.Verdict), in.Status
 	if in.Verdict == power.Open {
-		verdict = "not stopped"
+		verdict = "not " + a.Way().Done
 	}
 	if status == "" {
 		status = "never"
@@ -105,20 +105,23 @@ func warning(name, says string, lines []string, rules power.Rules) *Notice {
 }
 
 // eventOf is the detail type of the event that tells of an outcome.
-func eventOf(o Outcome) string {
+func eventOf(a power.Action, o Outcome) string {
 	switch o {
-	case OutcomeStopped:
-		return "Instances Stopped"
 	case OutcomePlanned:
-		return "Stop Planned"
+		return title(string(a)) + " Planned"
 	case OutcomeSkipped:
-		return "Stop Skipped"
+		return title(string(a)) + " Skipped"
 	case OutcomeRefused:
-		return "Stop Refused"
+		return title(string(a)) + " Refused"
+	case OutcomeStopped, OutcomeStarted:
+		return "Instances " + title(a.Way().Done)
 	case OutcomeFailed, OutcomeWaiting:
 	}
-	return "Instances Not Stopped"
+	return "Instances Not " + title(a.Way().Done)
 }
+
+// title writes a word as it begins a name.
+func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 
 // errorOf is the name of the error with which an execution fails.
 func errorOf(o Outcome) string {

@@ -15,7 +15,7 @@ import (
 // repeated.
 type Part struct {
 	Name         string              `json:"run"`                  // the child execution's name: <run>-part-1 and so on
-	MaxInstances int                 `json:"maxInstances"`         // how many instances the part may ask to stop
+	MaxInstances int                 `json:"maxInstances"`         // how many instances the part may ask for
 	Room         int                 `json:"room"`                 // as in [Memory]
 	Warn         int                 `json:"warn,omitempty"`       // as in [Memory]
 	Timeout      int                 `json:"timeout,omitempty"`    // as in [Memory]
@@ -26,10 +26,10 @@ type Part struct {
 }
 
 // hand gives the part its instances.
-func (p *Part) hand(group []power.Instance) {
+func (p *Part) hand(group []power.Instance, a power.Action) {
 	p.Statuses = map[string][]string{}
 	for i := range group {
-		status := group[i].HandedOver()
+		status := a.HandedOver(&group[i])
 		p.Statuses[status] = append(p.Statuses[status], group[i].ID)
 		if group[i].Memory.Unmatched { // to the front
 			unseen := p.Statuses[""]
@@ -40,10 +40,10 @@ func (p *Part) hand(group []power.Instance) {
 }
 
 // instances makes the instances of the part, as the plan of the whole run saw them.
-func (p *Part) instances(now time.Time) []power.Instance {
+func (r *Run) instancesOf(p *Part, now time.Time) []power.Instance {
 	var all []power.Instance
 	for _, status := range slices.Sorted(maps.Keys(p.Statuses)) {
-		all = append(all, rows(p.Statuses[status], status, now)...)
+		all = append(all, r.rows(p.Statuses[status], status, now)...)
 	}
 	for i := range p.Unmatched {
 		all[i].Memory.Unmatched = true // the empty status is the first
@@ -63,7 +63,7 @@ const (
 
 // errInParts is the error of a stop round or a check of a large run: only its
 // child executions have instances.
-var errInParts = errors.New("the run has parts: each is stopped and checked in an execution of its own")
+var errInParts = errors.New("the run has parts: each is carried out in an execution of its own")
 
 // CheckRoom says why these instances are more than one run has room for, or nil.
 // The ids of a large run must fit one document.
@@ -99,13 +99,13 @@ func fitsOneExecution(ids []string) bool {
 func (r *Run) split() {
 	size := partSize(r.Instances)
 	groups := slices.Collect(slices.Chunk(r.Instances, size))
-	limits := shareLimit(r.limit(), groups)
+	limits := r.shareLimit(groups)
 	for n, group := range groups {
 		part := Part{
 			Name: fmt.Sprintf("%s-part-%d", r.Name, n+1), MaxInstances: limits[n],
 			Warn: r.Memory.Warn, Timeout: r.Memory.Timeout, Sharers: len(groups),
 		}
-		part.hand(group)
+		part.hand(group, r.Action)
 		r.Memory.Parts = append(r.Memory.Parts, part)
 	}
 	r.Instances = []power.Instance{}
@@ -123,11 +123,12 @@ func (r *Run) shareRoom() {
 }
 
 // shareLimit shares the limit of a run out among its parts. Each gets room for what the
-// plan saw and would stop; then, as far as the limit goes, for what the plan did not
+// plan saw and would ask for; then, as far as the limit goes, for what the plan did not
 // see; and then for the rest, because what was kept, say, may lose its tag after the plan.
-func shareLimit(limit int, groups [][]power.Instance) []int {
+func (r *Run) shareLimit(groups [][]power.Instance) []int {
+	limit := r.limit()
 	limits := make([]int, len(groups))
-	for _, wanted := range []func(*power.Instance) bool{(*power.Instance).MayBeStopped, (*power.Instance).MayRun, anyInstance} {
+	for _, wanted := range []func(*power.Instance) bool{r.Action.MayAsk, r.Action.MayBeNear, anyInstance} {
 		for n, group := range groups {
 			count := 0
 			for i := range group {
@@ -186,9 +187,9 @@ func (r *Run) sharers() int {
 // part, as the plan of the whole run saw them, or those that the event names.
 func (r *Run) unpack(now time.Time) {
 	if p := r.Memory.Part; p != nil {
-		r.Instances = append(r.Instances, p.instances(now)...)
+		r.Instances = append(r.Instances, r.instancesOf(p, now)...)
 		r.Memory = Memory{MaxInstances: &p.MaxInstances, Warn: p.Warn, Timeout: p.Timeout, Sharers: p.Sharers, QuietUntil: p.QuietUntil, Room: p.Room}
 	}
-	r.Instances = append(r.Instances, rows(r.Memory.InstanceIDs, "", now)...)
+	r.Instances = append(r.Instances, r.rows(r.Memory.InstanceIDs, "", now)...)
 	r.Memory.InstanceIDs = nil
 }

@@ -128,7 +128,7 @@ func TestWhatThePlanDidNotSeeHasRoomInTheLimitOfItsPart(t *testing.T) {
 		for i, p := range run.Memory.Parts {
 			w.run = child(w.T, run, i)
 			w.finish()
-			if unseen += len(p.Statuses[""]); w.run.Counts[power.RefusedStop] != 0 {
+			if unseen += len(p.Statuses[""]); w.run.Counts[power.Refused] != 0 {
 				w.Errorf("%s: %s", p.Name, w.run.Summary)
 			}
 		}
@@ -171,7 +171,7 @@ func TestAPartTakesOverWhatThePlanSawAsNotToBeTouched(t *testing.T) {
 	}{
 		"protected, and then once without tags":   {sim.Instance{Tags: map[string]string{"k": "v", "zenstop-protect": ""}, UntaggedRow: 3}, power.Protected},
 		"no longer protected":                     {sim.Instance{Tags: map[string]string{"k": "v", "zenstop-protect": ""}, LaterTags: map[string]string{"k": "v"}, LaterTagsAt: time.Second, StopTakes: time.Minute}, power.Stopped},
-		"of another team, and its row unreadable": {sim.Instance{Tags: map[string]string{"x": "y"}, Unreadable: sim.TagsAsMap, UnreadableAnswers: 2}, power.RefusedStop},
+		"of another team, and its row unreadable": {sim.Instance{Tags: map[string]string{"x": "y"}, Unreadable: sim.TagsAsMap, UnreadableAnswers: 2}, power.Refused},
 		"it could not be read once":               {sim.Instance{Tags: map[string]string{"k": "v"}, Unreadable: sim.TagsAsMap, UnreadableAnswers: 1, StopTakes: time.Minute}, power.Stopped},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 )
 
 // Plan resolves the target, applies the guards to the whole of it, and fixes the
-// parts of a large run. It stops nothing. Afterwards the run is planned or has
+// parts of a large run. It asks for nothing. Afterwards the run is planned or has
 // ended. The error is set where Zenlayer could not be asked, or where its answers
-// leave open what there is to stop; then the document is as it was.
+// leave open what there is to ask for; then the document is as it was.
 //
 // In a child execution the run has planned already: the part only becomes the
 // instances of this execution. From the deadline on nothing is planned: a check
@@ -85,11 +85,11 @@ func (r *Run) planAgain(before Run, err error) (move, error) {
 }
 
 // goOn says what becomes of a run whose instances are known: it is refused, a dry
-// run that ends here, a large run in parts, or one that goes on to its stops.
+// run that ends here, a large run in parts, or one that goes on to ask.
 func (r *Run) goOn(refused string, now time.Time) move {
 	if refused != "" {
-		r.explain("not asked to stop: the run is refused")
-		return endsAs(OutcomeRefused, refusal(refused+r.letGo(now)))
+		r.explain("not asked to " + string(r.Action) + ": the run is refused")
+		return endsAs(OutcomeRefused, r.refusal(refused+r.letGo(now)))
 	}
 	if r.DryRun {
 		r.explain("")
@@ -316,29 +316,29 @@ func (r *Run) guard(now time.Time) string {
 		return "the target " + err.Error() + "."
 	}
 	if due > r.limit() && !r.CheckOnly {
-		return fmt.Sprintf("%s would be stopped, the limit (maxInstances) is %d.", countOf(due), r.limit())
+		return fmt.Sprintf("%s would be %s, the limit (maxInstances) is %d.", countOf(due), r.Action.Way().Done, r.limit())
 	}
 	return ""
 }
 
-// countDue is how many the run may stop now, or at the time that the warning gives which it
+// countDue is how many the run may ask for now, or at the time that the warning gives which it
 // has to send: those too whose keep ends until then.
 func (r *Run) countDue(now time.Time) int {
 	at := power.WholeSecond(now.Add(r.Memory.warnTime()))
 	return len(r.instances(func(in *power.Instance) bool {
-		return in.MayBeStopped() || in.KeptForNow() && !in.KeepUntil.After(at)
+		return r.Action.MayAsk(in) || in.KeptForNow() && !in.KeepUntil.After(at)
 	}))
 }
 
 // stopOrWait is what a planned run does next while an instance is open.
 func (r *Run) stopOrWait(now time.Time) Next {
-	if r.mayAsk() && slices.ContainsFunc(r.open(), func(in *power.Instance) bool { return in.Due(now, r.Deadline) }) {
+	if r.mayAsk() && slices.ContainsFunc(r.open(), func(in *power.Instance) bool { return r.Action.Due(in, now, r.Deadline) }) {
 		return NextStop
 	}
 	return NextWait
 }
 
-// mayAsk reports whether the run may ask for stops: it does more than check, and those who
+// mayAsk reports whether the run may ask for anything: it does more than check, and those who
 // are to be warned were warned.
 func (r *Run) mayAsk() bool { return !r.CheckOnly && r.Memory.Warn == 0 }
 
@@ -347,7 +347,7 @@ func (r *Run) mayAsk() bool { return !r.CheckOnly && r.Memory.Warn == 0 }
 func (r *Run) explain(note string) {
 	for _, in := range r.open() {
 		if in.Note = note; note == "" {
-			in.Note = in.Prospect()
+			in.Note = r.Action.Prospect(in)
 		}
 	}
 }
@@ -355,6 +355,6 @@ func (r *Run) explain(note string) {
 // prospects is the summary of a dry run.
 func (r *Run) prospects(now time.Time) string {
 	r.count()
-	return fmt.Sprintf("Dry run, nothing was stopped: %d of %s would be stopped%s. This is what one answer of Zenlayer shows, so it is provisional.",
-		r.countDue(now), countOf(len(r.Instances)), r.others())
+	return fmt.Sprintf("Dry run, nothing was %[1]s: %[2]d of %[3]s would be %[1]s%[4]s. This is what one answer of Zenlayer shows, so it is provisional.",
+		r.Action.Way().Done, r.countDue(now), countOf(len(r.Instances)), r.others())
 }

@@ -31,7 +31,7 @@ func TestWhatThePlanDidNotSeeMattersOnlyWhereItCouldBreakTheLimit(t *testing.T) 
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := Runner{API: answers(halfSeen), Now: func() time.Time { return at(1) }}
-			run := New(Request{Name: "r", MaxInstances: c.limit, Timeout: time.Hour, Target: Target{InstanceIDs: number(130)}}, at(0))
+			run := New(Request{Action: power.Stop, Name: "r", MaxInstances: c.limit, Timeout: time.Hour, Target: Target{InstanceIDs: number(130)}}, at(0))
 			err := r.Plan(t.Context(), &run)
 			if run.Planned != c.planned || run.Outcome != c.outcome {
 				t.Errorf("planned %v, %s: %s, %v", run.Planned, run.Outcome, run.Summary, err)
@@ -58,7 +58,7 @@ func TestAPlanThatBreaksOffGoesOnWithTheCulpritsThatItFound(t *testing.T) {
 				}
 				return page(ids...), nil
 			})}
-			run := New(Request{Name: "r", MaxInstances: 197, Timeout: time.Hour, Target: Target{InstanceIDs: number(200)}}, at(0))
+			run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 197, Timeout: time.Hour, Target: Target{InstanceIDs: number(200)}}, at(0))
 			for _, culprits := range []int{1, 0} {
 				left = 20
 				if err := r.Plan(t.Context(), &run); err != nil {
@@ -82,7 +82,7 @@ func TestAPlanThatFindsNoFurtherCulpritFails(t *testing.T) {
 		}
 		return zenlayer.Page{}, &zenlayer.APIError{Status: 403, Code: "UNSUPPORTED_OPERATION_MIGRATING"}
 	})}
-	run := New(Request{Name: "r", MaxInstances: 50, Timeout: time.Hour, Target: Target{InstanceIDs: number(100)}}, at(0))
+	run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 50, Timeout: time.Hour, Target: Target{InstanceIDs: number(100)}}, at(0))
 	run.Memory.Culprits = []string{"i-050"}
 	if err := r.Plan(t.Context(), &run); zenlayer.KindOf(err) != zenlayer.KindUnavailable || run.Planned {
 		t.Errorf("%v, planned %v; want the error, and the document as it was", err, run.Planned)
@@ -125,7 +125,7 @@ func TestWhatZenlayerRefusesToShowCountsAgainstTheLimit(t *testing.T) {
 				p.Instances[0].Status = c.status
 				return p, nil
 			})}
-			run := New(Request{Name: "r", MaxInstances: c.limit, Timeout: time.Hour, Target: Target{InstanceIDs: number(6)}}, at(0))
+			run := New(Request{Action: power.Stop, Name: "r", MaxInstances: c.limit, Timeout: time.Hour, Target: Target{InstanceIDs: number(6)}}, at(0))
 			if err := r.Plan(t.Context(), &run); err != nil || run.Outcome != c.outcome {
 				t.Errorf("%s: %s, %v; want %s", run.Outcome, run.Summary, err, c.outcome)
 			}

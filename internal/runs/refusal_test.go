@@ -30,7 +30,7 @@ func TestARefusalOfAnyCodeIsAboutOneInstanceAndTheOthersAreStopped(t *testing.T)
 			all[7].RefusesStop = refusal
 			within(t, fleet(all...), request(ids...), func(w *world) {
 				w.finish()
-				if w.verdict("i-07") != power.RefusedStop || w.run.Counts[power.Stopped] != 19 {
+				if w.verdict("i-07") != power.Refused || w.run.Counts[power.Stopped] != 19 {
 					w.Errorf("the culprit is %s, verdicts %v", w.verdict("i-07"), w.run.Counts)
 				}
 				if note := w.run.Instances[7].Note; !strings.Contains(note, refusal) {
@@ -63,8 +63,8 @@ func TestALookThatIsRefusedForOneInstanceStillShowsTheOthers(t *testing.T) {
 		want power.Verdict
 		soon bool
 	}{
-		"unknown code":   {zenlayer.APIError{Status: 400, Code: "UNSUPPORTED_OPERATION_X"}, power.RefusedStop, false},
-		"malformed id":   {zenlayer.APIError{Status: 400, Code: "INVALID_PARAMETER_PATTERN_ERROR"}, power.RefusedStop, true},
+		"unknown code":   {zenlayer.APIError{Status: 400, Code: "UNSUPPORTED_OPERATION_X"}, power.Refused, false},
+		"malformed id":   {zenlayer.APIError{Status: 400, Code: "INVALID_PARAMETER_PATTERN_ERROR"}, power.Refused, true},
 		"does not exist": {zenlayer.APIError{Status: 404, Code: "INVALID_INSTANCE_NOT_FOUND"}, power.Missing, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -244,8 +244,8 @@ func TestWhatZenlayerHasAcceptedIsReportedWhateverComesOfTheRestOfTheRound(t *te
 				all := 0
 				for _, in := range report.Run.Instances {
 					accepted := w.server.Truth(in.ID).AcceptedStops
-					if all += accepted; in.StopRequests != accepted {
-						w.Errorf("%s: %d accepted requests, the report says %d", in.ID, accepted, in.StopRequests)
+					if all += accepted; in.Requests != accepted {
+						w.Errorf("%s: %d accepted requests, the report says %d", in.ID, accepted, in.Requests)
 						break
 					}
 				}

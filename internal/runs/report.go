@@ -87,7 +87,7 @@ func (r *Run) finish(e Ending, now time.Time) move {
 	case len(e.Parts) > 0:
 		r.merge(e.Parts, now)
 	case r.Next == NextWarn:
-		says := refusal(r.notWarned(e.Failure, now) + r.letGo(now))
+		says := r.refusal(r.notWarned(e.Failure, now) + r.letGo(now))
 		r.Memory.Warned = false
 		return endsAs(OutcomeRefused, says)
 	default:
@@ -134,7 +134,7 @@ func (r *Run) merge(parts []PartEnd, now time.Time) {
 	for _, p := range parts {
 		of := p.Run
 		if of == nil {
-			of = p.lost(now)
+			of = r.lost(p, now)
 		}
 		r.Instances = append(r.Instances, of.Instances...)
 		omitted += of.Omitted
@@ -153,8 +153,8 @@ func (r *Run) merge(parts []PartEnd, now time.Time) {
 }
 
 // lost is the document of a part that ended without one.
-func (p PartEnd) lost(now time.Time) *Run {
-	run := Run{Instances: p.Lost.instances(now)}
+func (r *Run) lost(p PartEnd, now time.Time) *Run {
+	run := Run{Instances: r.instancesOf(p.Lost, now)}
 	for i := range run.Instances {
 		run.Instances[i].Close(power.Unverified, "")
 	}
@@ -188,7 +188,7 @@ func (r *Run) comeBack(now time.Time) *Run {
 	}
 	at, most := latest(first.KeepUntil.Add(-warn), power.WholeSecond(now)), len(kept)
 	return &Run{
-		Name: r.nameOfNext(), Trigger: r.Trigger, StartedAt: at, Deadline: at.Add(lasts), StopAt: &at,
+		Name: r.nameOfNext(), Trigger: r.Trigger, Action: r.Action, StartedAt: at, Deadline: at.Add(lasts), StopAt: &at,
 		Outcome: OutcomeWaiting, Next: NextHold, WaitSeconds: 1, ComeBacks: r.ComeBacks + 1,
 		Instances: back, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Holds until " + at.Format(time.RFC3339) + ".",
 		Memory: Memory{MaxInstances: &most, Warn: r.Memory.Warn, Timeout: r.Memory.Timeout},
@@ -202,7 +202,7 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// actsFrom is the moment from which the run may ask for stops.
+// actsFrom is the moment from which the run may ask.
 func (r *Run) actsFrom() time.Time {
 	if r.StopAt != nil {
 		return *r.StopAt

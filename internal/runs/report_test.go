@@ -103,7 +103,7 @@ func TestALargeRunThatGivesUpCountsAllAndFitsAPayload(t *testing.T) {
 		"after its plan":  func(r *Run) { r.Instances = rows(ids, "RUNNING", at(0)); r.split() },
 		"warned":          func(r *Run) { r.Memory.Warned, r.Memory.Named = true, ids },
 	} {
-		run := New(Request{Name: "r", MaxInstances: 10_000, Timeout: time.Hour}, at(0))
+		run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 10_000, Timeout: time.Hour}, at(0))
 		change(&run)
 		rep := reporter(at(60))(Ending{Run: run, Failure: Failure{"Zenlayer.CredentialsRefused", `{"errorMessage":"the key is unknown"}`}})
 		fits(t, name, rep, 10_000)
@@ -120,7 +120,7 @@ func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
 		for CheckRoom(sized(n, length)) != nil {
 			n -= 100
 		}
-		run := New(Request{Name: strings.Repeat("r", 72), MaxInstances: n, Timeout: time.Hour}, at(0))
+		run := New(Request{Action: power.Stop, Name: strings.Repeat("r", 72), MaxInstances: n, Timeout: time.Hour}, at(0))
 		run.Instances = rows(sized(n, length), "RUNNING", at(0))
 		run.split()
 		parts := run.Memory.Parts
@@ -161,7 +161,7 @@ func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
 
 // A finding of a review: the part with the one instance that is left over had no room to name it.
 func TestASmallPartBesideLargeOnesNamesItsInstances(t *testing.T) {
-	run := New(Request{Name: "r", MaxInstances: 9001, Timeout: time.Hour}, at(0))
+	run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 9001, Timeout: time.Hour}, at(0))
 	run.Instances = rows(sized(9001, 20), "RUNNING", at(0))
 	run.split()
 	parts := run.Memory.Parts
@@ -201,7 +201,7 @@ func TestARunThatGivesUpSaysWhy(t *testing.T) {
 func TestARunThatGivesUpBeforeItsDeadlineFailsAlsoWhereAKeepHadEnded(t *testing.T) {
 	run := of(power.Stopped, power.Open)
 	run.StartedAt, run.Deadline = at(0), at(3600)
-	run.Instances[1].Status, run.Instances[1].StopRequests, run.Instances[1].Memory = "STOPPING", 1, power.Memory{KeepEnded: at(60).Unix(), AskedAt: at(70).Unix()}
+	run.Instances[1].Status, run.Instances[1].Requests, run.Instances[1].Memory = "STOPPING", 1, power.Memory{KeepEnded: at(60).Unix(), AskedAt: at(70).Unix()}
 	rep := reporter(at(90))(Ending{Run: *run, Failure: Failure{Error: "Zenlayer.CredentialsRefused", Cause: `{"errorMessage":"HTTP 401"}`}})
 	if rep.Run.Outcome != OutcomeFailed || rep.Run.Instances[1].Verdict != power.Unverified || rep.Back.Run != nil || rep.Notice.Error != "Zenstop.StopFailed" {
 		t.Errorf("%s, %+v", rep.Run.Summary, rep.Run.Instances[1])
@@ -209,7 +209,7 @@ func TestARunThatGivesUpBeforeItsDeadlineFailsAlsoWhereAKeepHadEnded(t *testing.
 }
 
 func TestAWarnedRunThatGivesUpSaysNothingOfWhatThePlanBeforeTheWarningSaw(t *testing.T) {
-	run := New(Request{Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: Target{InstanceIDs: []string{"a"}}}, at(0))
+	run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 9, Timeout: time.Hour, Target: Target{InstanceIDs: []string{"a"}}}, at(0))
 	run.Memory.Warned, run.Next = true, NextHold
 	run.Instances[0].Close(power.Protected, "carries the tag zenstop-protect")
 	rep := reporter(at(60))(Ending{Run: run, Failure: Failure{Error: "Zenstop.Internal", Cause: `{"errorMessage":"x"}`}})
@@ -278,7 +278,7 @@ func TestALargeRunFailsWhereNobodyComesBackToAPart(t *testing.T) {
 	part.leave(ends(), at(60))
 	other := of(power.Stopped)
 	other.leave(ends(), at(60))
-	run := New(Request{Name: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
+	run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
 	run.Next = NextParts
 	rep := reporter(at(60))(Ending{Run: run, Parts: []PartEnd{{Run: part}, {Run: other}}})
 	if rep.Run.Outcome != OutcomeFailed || rep.Back.Run != nil || rep.Run.Counts[power.Kept] != 1 || rep.Run.Counts[power.Stopped] != 1 {
@@ -308,7 +308,7 @@ func TestAWarningNamesEachOfAsManyMachinesAsARunHolds(t *testing.T) {
 		for !fitsOneExecution(sized(n, length)) {
 			n--
 		}
-		run := New(Request{Name: strings.Repeat("r", 80), MaxInstances: n, Timeout: time.Hour, Warn: time.Hour, Target: Target{InstanceIDs: sized(n, length)}}, at(0))
+		run := New(Request{Action: power.Stop, Name: strings.Repeat("r", 80), MaxInstances: n, Timeout: time.Hour, Warn: time.Hour, Target: Target{InstanceIDs: sized(n, length)}}, at(0))
 		target := run.Memory
 		run.Planned = true
 		for i := range run.Instances {
@@ -333,7 +333,7 @@ func TestAWarningNamesEachOfAsManyMachinesAsARunHolds(t *testing.T) {
 func TestAWarningOfALargeRunHasLinesForTheKeptAloneAsTheIDsAreAddedToIt(t *testing.T) {
 	all := sized(1200, 20)
 	for name, target := range map[string]Target{"ids": {InstanceIDs: all}, "a filter": {Filter: &zenlayer.Filter{ZoneID: "z"}}} {
-		run := New(Request{Name: "r", MaxInstances: 1200, Timeout: time.Hour, Warn: time.Hour, Target: target}, at(0))
+		run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 1200, Timeout: time.Hour, Warn: time.Hour, Target: target}, at(0))
 		was := run.Memory
 		run.Memory.Filter, run.Memory.InstanceIDs, run.Planned, run.Instances = nil, nil, true, rows(all, "RUNNING", at(0))
 		run.Instances[7].Verdict, run.Instances[7].KeepUntil = power.Kept, new(at(7200).UTC())

@@ -3,6 +3,7 @@ package runs
 import (
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/zenlayer"
 )
 
@@ -36,10 +37,11 @@ type Target struct {
 type Request struct {
 	Name         string // the execution's name, derived from the event
 	Trigger      Trigger
+	Action       power.Action
 	Target       Target
 	DryRun       bool
-	CheckOnly    bool          // look and report, stop nothing
+	CheckOnly    bool          // of a stop: look and report, ask for nothing
 	Warn         time.Duration // from the warning to the stops; 0: without a warning
-	MaxInstances int           // at most this many are stopped, 1 or more
+	MaxInstances int           // at most this many are asked for, 1 or more
 	Timeout      time.Duration // from the start of the run to its deadline
 }

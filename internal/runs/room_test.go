@@ -62,7 +62,7 @@ func TestALargeRunIsCutIntoPartsOfWholeHundreds(t *testing.T) {
 			if c.want == nil {
 				return
 			}
-			run := New(Request{Name: "r", MaxInstances: c.n, Timeout: time.Hour}, at(0))
+			run := New(Request{Action: power.Stop, Name: "r", MaxInstances: c.n, Timeout: time.Hour}, at(0))
 			run.Instances = rows(ids, "RUNNING", at(0))
 			run.split()
 			var sizes []int
@@ -95,7 +95,8 @@ func TestPartsShareTheLimitByWhatTheyMayComeToStop(t *testing.T) {
 		900:  {800, 100, 0, 0}, // and as many were absent in one answer that come back
 	} {
 		parts := [][]power.Instance{rows(sized(800, 20), "RUNNING", at(0)), rows(sized(800, 21), "", at(0)), kept, rows(sized(300, 23), "", at(0))}
-		if got := shareLimit(limit, parts); !slices.Equal(got, want) {
+		run := Run{Action: power.Stop, Memory: Memory{MaxInstances: &limit}}
+		if got := run.shareLimit(parts); !slices.Equal(got, want) {
 			t.Errorf("with a limit of %d the parts may stop %v, want %v", limit, got, want)
 		}
 	}
@@ -135,10 +136,16 @@ func TestADocumentIsHeldToItsBounds(t *testing.T) {
 		"a negative share of the limit":        {func(r *Run) { r.Memory.Part = &Part{MaxInstances: -1} }, false},
 		"a negative number of failed attempts": {func(r *Run) { r.Instances = []power.Instance{{ID: "a", Memory: power.Memory{Failures: -1}}} }, false},
 	} {
-		run := New(Request{Name: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
+		run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
 		c.change(&run)
 		if err := run.check(); (err == nil) != c.good {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// rows are instances of a stop, each seen once with this status.
+func rows(ids []string, status string, now time.Time) []power.Instance {
+	run := Run{Action: power.Stop}
+	return run.rows(ids, status, now)
 }

@@ -18,11 +18,11 @@ import (
 type API interface {
 	Describe(ctx context.Context, ids []string) (zenlayer.Page, error)
 	List(ctx context.Context, f zenlayer.Filter, pageNum, pageSize int) (zenlayer.Page, error)
-	StopInstances(ctx context.Context, ids []string) error
+	Ask(ctx context.Context, action zenlayer.Action, ids []string) error
 }
 
 // SideBySide is how many calls of Zenlayer a function has under way at once. A part
-// of ten, at the least pace of the client, has made so many looks and stops in 50 s.
+// of ten, at the least pace of the client, has made so many looks and requests in 50 s.
 const SideBySide = 5
 
 // Runner carries a run forward. Each of its methods takes the run document as
@@ -116,11 +116,11 @@ func (r *Run) giveUp(why string, now time.Time) move {
 	r.forget(now)
 	if len(r.Instances) == 0 {
 		r.unpack(now)
-		r.Instances = append(r.Instances, rows(r.Memory.Named, "", now)...)
+		r.Instances = append(r.Instances, r.rows(r.Memory.Named, "", now)...)
 		r.recall(was)
 	}
 	for i := range r.Memory.Parts {
-		r.Instances = append(r.Instances, r.Memory.Parts[i].instances(now)...)
+		r.Instances = append(r.Instances, r.instancesOf(&r.Memory.Parts[i], now)...)
 	}
 	unread := r.stayKept(now)
 	if !now.Before(r.Deadline) {
@@ -165,9 +165,9 @@ func (l *listener) List(ctx context.Context, f zenlayer.Filter, pageNum, pageSiz
 	return page, l.hear(err)
 }
 
-// StopInstances passes the call on.
-func (l *listener) StopInstances(ctx context.Context, ids []string) error {
-	return l.hear(l.API.StopInstances(ctx, ids))
+// Ask passes the call on.
+func (l *listener) Ask(ctx context.Context, action zenlayer.Action, ids []string) error {
+	return l.hear(l.API.Ask(ctx, action, ids))
 }
 
 func (l *listener) hear(err error) error {

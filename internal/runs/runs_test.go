@@ -37,7 +37,8 @@ type world struct {
 
 func request(ids ...string) runs.Request {
 	return runs.Request{
-		Name: "request-1", Trigger: runs.Trigger{Kind: runs.KindRequest}, MaxInstances: 100, Timeout: 30 * time.Minute,
+		Action: power.Stop,
+		Name:   "request-1", Trigger: runs.Trigger{Kind: runs.KindRequest}, MaxInstances: 100, Timeout: 30 * time.Minute,
 		Target: runs.Target{InstanceIDs: ids},
 	}
 }
@@ -147,8 +148,8 @@ func TestEachInstanceEndsWithTheVerdictOfItsStory(t *testing.T) {
 		"was never there":                      {sim.Instance{Missing: true}, power.Missing},
 		"vanishes while it stops":              {sim.Instance{StopTakes: 5 * minute, VanishesAt: minute}, power.Missing},
 		"is left out of two answers":           {sim.Instance{StopTakes: minute, AbsentAnswers: 2, AbsentFrom: 3}, power.Stopped},
-		"could not be created":                 {sim.Instance{Status: "CREATE_FAILED"}, power.RefusedStop},
-		"is refused for good":                  {sim.Instance{RefusesStop: "OPERATION_DENIED_INSTANCE_RECYCLED"}, power.RefusedStop},
+		"could not be created":                 {sim.Instance{Status: "CREATE_FAILED"}, power.Refused},
+		"is refused for good":                  {sim.Instance{RefusesStop: "OPERATION_DENIED_INSTANCE_RECYCLED"}, power.Refused},
 		"boots first":                          {sim.Instance{Status: "BOOTING", BecomesRunningAfter: 3 * minute, StopTakes: minute}, power.Stopped},
 		"ignores the first stop":               {sim.Instance{IgnoresStops: 1, StopTakes: minute}, power.Stopped},
 		"ignores two stops":                    {sim.Instance{IgnoresStops: 2, StopTakes: minute}, power.Stopped},
@@ -282,7 +283,7 @@ func TestMaxInstancesRefusesThePlanAndHoldsLaterToo(t *testing.T) {
 	})
 	within(t, fleet(sim.Instance{ID: "a"}, sim.Instance{ID: "b", AppearsAt: 10 * time.Second}, off, guarded), req, func(w *world) {
 		w.finish()
-		if w.verdict("a") != power.Stopped || w.verdict("b") != power.RefusedStop || w.server.Truth("b").StopCalls != 0 {
+		if w.verdict("a") != power.Stopped || w.verdict("b") != power.Refused || w.server.Truth("b").StopCalls != 0 {
 			w.Errorf("a is %s, b, which turned up later, is %s", w.verdict("a"), w.verdict("b"))
 		}
 	})

@@ -47,11 +47,11 @@ func (s slow) List(_ context.Context, _ zenlayer.Filter, num, _ int) (zenlayer.P
 	return page, s.answer()
 }
 
-func (s slow) StopInstances(context.Context, []string) error { return s.answer() }
+func (s slow) Ask(context.Context, zenlayer.Action, []string) error { return s.answer() }
 
 // thousand is a run of 1,000 instances, by their ids or by a filter.
 func thousand(filter *zenlayer.Filter) (runs.Runner, runs.Run, slow) {
-	req := runs.Request{Name: "r", MaxInstances: 1000, Timeout: time.Hour, Target: runs.Target{Filter: filter}}
+	req := runs.Request{Action: power.Stop, Name: "r", MaxInstances: 1000, Timeout: time.Hour, Target: runs.Target{Filter: filter}}
 	for n := 0; n < 1000 && filter == nil; n++ {
 		req.Target.InstanceIDs = append(req.Target.InstanceIDs, fmt.Sprintf("i-%04d", n))
 	}
@@ -119,9 +119,9 @@ func TestTheLimitHoldsForBatchesThatGoOutSideBySide(t *testing.T) {
 		}
 		asked := 0
 		for _, in := range run.Instances {
-			asked += in.StopRequests
+			asked += in.Requests
 		}
-		if asked != 150 || run.Counts[power.RefusedStop] != 850 {
+		if asked != 150 || run.Counts[power.Refused] != 850 {
 			t.Errorf("%d asked to stop, verdicts %v; want 150, and 850 REFUSED", asked, run.Counts)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
 	"zenstop/internal/runs"
+	"zenstop/internal/zenlayer"
 )
 
 func TestTheSearchForCulpritsKeepsNoOtherBatchWaiting(t *testing.T) {
@@ -78,8 +79,8 @@ type limited struct {
 	over  context.CancelFunc
 }
 
-func (l limited) StopInstances(ctx context.Context, ids []string) error {
-	err := l.API.StopInstances(ctx, ids)
+func (l limited) Ask(ctx context.Context, action zenlayer.Action, ids []string) error {
+	err := l.API.Ask(ctx, action, ids)
 	if l.calls.Add(1) == l.limit {
 		l.over()
 	}

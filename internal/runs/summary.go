@@ -44,15 +44,15 @@ func tailOf(remarks []string) string {
 func (r *Run) tally(most int) string {
 	all := len(r.Instances) + r.Omitted
 	if all == 0 && r.Next == NextReport {
-		return "The filter could not be resolved; nothing was stopped."
+		return "The filter could not be resolved; nothing was " + r.Action.Way().Done + "."
 	}
 	if all == 0 {
 		return "Not planned yet."
 	}
-	line := fmt.Sprintf("%d of %s stopped%s", r.Counts[power.Stopped], countOf(all), r.others())
-	not := "Not stopped"
+	line := fmt.Sprintf("%d of %s %s%s", r.Counts[r.Action.Way().Reached], countOf(all), r.Action.Way().Done, r.others())
+	not := "Not " + r.Action.Way().Done
 	if r.CheckOnly {
-		line, not = fmt.Sprintf("%d of %s off%s", r.Counts[power.AlreadyStopped], countOf(all), r.others()), "Not off"
+		line, not = fmt.Sprintf("%d of %s off%s", r.Counts[r.Action.Way().Already], countOf(all), r.others()), "Not off"
 	}
 	if open := len(r.open()); open > 0 {
 		line += fmt.Sprintf(", %d open", open)
@@ -83,11 +83,11 @@ func (r *Run) good() int {
 	return n
 }
 
-// others counts the good verdicts that needed no stop.
+// others counts the good verdicts for which nothing was asked.
 func (r *Run) others() string {
 	var s strings.Builder
-	if n := r.Counts[power.AlreadyStopped]; n > 0 && !r.CheckOnly {
-		fmt.Fprintf(&s, ", %d already STOPPED", n)
+	if n := r.Counts[r.Action.Way().Already]; n > 0 && !r.CheckOnly {
+		fmt.Fprintf(&s, ", %d already %s", n, r.Action.Way().To)
 	}
 	if n := r.Counts[power.Protected]; n > 0 {
 		fmt.Fprintf(&s, ", %d protected", n)

@@ -13,7 +13,7 @@ import (
 
 // of is a run with one instance for each verdict.
 func of(verdicts ...power.Verdict) *Run {
-	run := New(Request{Name: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
+	run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
 	run.Planned = true
 	for n, v := range verdicts {
 		run.Instances = append(run.Instances, power.Instance{ID: fmt.Sprintf("i-%d", n+1), Status: "RUNNING", Verdict: v})
@@ -131,7 +131,7 @@ func TestTheNextLookComesSoonerWhereSomethingIsKnownToCome(t *testing.T) {
 		"not past the deadline":              {open(nothing), 3590, 10},
 		"at the deadline":                    {open(nothing), 3600, 1},
 		"while a sighting is in doubt":       {open(func(in *power.Instance) { in.Memory.Doubt = &power.Doubt{Of: power.DoubtAbsent} }), 1000, 15},
-		"when a stop is due again":           {open(func(in *power.Instance) { in.Status, in.StopRequests, in.Memory.AskedAt = "RUNNING", 1, at(900).Unix() }), 1000, 20},
+		"when a stop is due again":           {open(func(in *power.Instance) { in.Status, in.Requests, in.Memory.AskedAt = "RUNNING", 1, at(900).Unix() }), 1000, 20},
 		"not at once when a stop is overdue": {open(func(in *power.Instance) { in.Status = "RUNNING" }), 1000, 5},
 	}
 	for name, c := range cases {
@@ -144,7 +144,7 @@ func TestTheNextLookComesSoonerWhereSomethingIsKnownToCome(t *testing.T) {
 }
 
 func TestARefusedOrSkippedEventIsAWholeRun(t *testing.T) {
-	req := Request{Name: "r", Trigger: Trigger{Kind: KindSchedule}, Timeout: time.Hour, MaxInstances: 5}
+	req := Request{Action: power.Stop, Name: "r", Trigger: Trigger{Kind: KindSchedule}, Timeout: time.Hour, MaxInstances: 5}
 	for _, c := range []struct {
 		run     Run
 		outcome Outcome

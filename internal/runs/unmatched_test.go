@@ -109,7 +109,7 @@ func TestNoRunComesBackToWhatTheFilterPerhapsDoesNotMatch(t *testing.T) {
 	within(t, sc, byTag(), func(w *world) {
 		w.finish()
 		i := slices.IndexFunc(w.run.Instances, func(in power.Instance) bool { return in.ID == "prod" })
-		if in := w.run.Instances[i]; in.Verdict != power.RefusedStop || in.KeepUntil != nil || w.server.Truth("prod").StopCalls != 0 {
+		if in := w.run.Instances[i]; in.Verdict != power.Refused || in.KeepUntil != nil || w.server.Truth("prod").StopCalls != 0 {
 			t.Errorf("prod, which the filter never matched, is %s until %v", in.Verdict, in.KeepUntil)
 		}
 	})
@@ -123,7 +123,7 @@ func TestACheckOnlyDoesNotSayOfAMachineThatTheFilterPerhapsDoesNotMatchThatItSho
 	req.CheckOnly = true
 	within(t, sc, req, func(w *world) {
 		w.finish()
-		if w.verdict("prod") != power.RefusedStop {
+		if w.verdict("prod") != power.Refused {
 			t.Errorf("prod is %s, as if it should be off: %s", w.verdict("prod"), w.run.Summary)
 		}
 	})

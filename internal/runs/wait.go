@@ -37,7 +37,7 @@ func (r *Run) wait(now time.Time) int {
 	}
 	left := r.Deadline.Sub(now)
 	if r.Memory.Extended && left <= 0 {
-		left = minWait
+		wait, left = math.MaxInt64, r.untilAllConfirmed(now)
 	}
 	if r.Checks >= quickChecks {
 		wait = max(slowWait, left/time.Duration(max(1, maxChecks-r.Checks)))
@@ -62,11 +62,11 @@ func (r *Run) untilLook(now time.Time) time.Duration {
 }
 
 // untilConfirmed is how long to wait where nothing but a second look is missing: a few
-// seconds, and longer where that look did not show everything.
+// seconds, or what the action asks for, and longer where that look did not show everything.
 func (r *Run) untilConfirmed(now time.Time) time.Duration {
-	wait := power.DoubtWait // a look is repeated that did not show everything
+	wait := max(power.DoubtWait, r.Action.Way().Sure) // a look is repeated that did not show everything
 	for _, in := range r.instances((*power.Instance).SeenOnce) {
-		wait = min(wait, max(minWait, now.Sub(time.Unix(in.Memory.Doubt.Since, 0))))
+		wait = min(wait, max(minWait, r.Action.SureIn(in, now), now.Sub(time.Unix(in.Memory.Doubt.Since, 0))))
 	}
 	return wait
 }
@@ -81,13 +81,22 @@ func (r *Run) untilNeeded(in *power.Instance, now time.Time) time.Duration {
 	} else if d != nil && !in.SeenOnce() {
 		needed = power.DoubtWait
 	}
-	if in.WantsStop() && r.mayAsk() {
+	if r.Action.Wants(in) && r.mayAsk() {
 		by(in.DueAt(r.Deadline))
 	}
 	if at := in.KeepEnds(); at != nil && !r.CheckOnly && !r.unwarned() {
 		by(*at)
 	}
 	return needed
+}
+
+// untilAllConfirmed is how long to wait for the one look by which a deadline is put off.
+func (r *Run) untilAllConfirmed(now time.Time) time.Duration {
+	wait := minWait
+	for _, in := range r.instances((*power.Instance).SeenOnce) {
+		wait = max(wait, r.Action.SureIn(in, now))
+	}
+	return wait
 }
 
 // youngest is the time since the newest stop request for an open instance, or since
@@ -118,7 +127,7 @@ func untilNextLook(elapsed time.Duration) time.Duration {
 func (r *Run) untilMoreStop(open int, now time.Time) time.Duration {
 	var stops []stop
 	for i := range r.Instances {
-		if in := &r.Instances[i]; (in.Verdict.CountsAsStopped() || in.SeenOnce()) && in.Memory.AskedAt != 0 && in.Seconds > 0 {
+		if in := &r.Instances[i]; (in.Verdict.Reached() || in.SeenOnce()) && in.Memory.AskedAt != 0 && in.Seconds > 0 {
 			stops = append(stops, stop{time.Unix(in.Memory.AskedAt, 0), time.Duration(in.Seconds) * time.Second})
 		}
 	}

@@ -14,7 +14,7 @@ func stopping(seen ...int) *Run {
 	run := of(make([]power.Verdict, len(seen)+1)...)
 	for i := range run.Instances {
 		in := &run.Instances[i]
-		in.Status, in.Memory.AskedAt, in.StopRequests = zenlayer.StatusStopping, at(0).Unix(), 1
+		in.Status, in.Memory.AskedAt, in.Requests = zenlayer.StatusStopping, at(0).Unix(), 1
 		if i < len(seen) {
 			in.Status, in.Verdict, in.Seconds = zenlayer.StatusStopped, power.Stopped, seen[i]
 		}

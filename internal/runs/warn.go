@@ -10,7 +10,7 @@ import (
 // mustWarn reports whether the run tells of its stops before it makes them, also of those
 // that come when a keep ends. A warning of no stop would be noise.
 func (r *Run) mustWarn() bool {
-	return r.unwarned() && len(r.instances(func(in *power.Instance) bool { return in.MayRun() || in.KeptForNow() })) > 0
+	return r.unwarned() && len(r.instances(func(in *power.Instance) bool { return r.Action.MayBeNear(in) || in.KeptForNow() })) > 0
 }
 
 // unwarned reports whether the run has to warn and has not done so. Once it is planned, two
@@ -96,7 +96,7 @@ func (r *Run) forget(now time.Time) {
 	all := ids(r.instances(anyInstance))
 	if r.Memory.Filter == nil {
 		was := r.Instances
-		r.Instances = rows(all, "", now)
+		r.Instances = r.rows(all, "", now)
 		r.recall(was)
 		return
 	}

@@ -18,7 +18,7 @@ const (
 	maxWarnMinutes = 240
 )
 
-// detail is the detail of a request or a schedule. A nil field is missing.
+// detail is the detail of a request to stop, or of a schedule. A nil field is missing.
 type detail struct {
 	Target         *target `json:"target"`
 	Reason         string  `json:"reason"`
@@ -29,13 +29,35 @@ type detail struct {
 	WarnMinutes    *int    `json:"warnMinutes"`
 }
 
-// readDetail fills in the request from the detail of a request or a schedule. The
-// event can lower MaxInstances of the stack, but not raise it.
+// start is the detail of a request to start.
+type start struct {
+	Target         *target `json:"target"`
+	Reason         string  `json:"reason"`
+	DryRun         bool    `json:"dryRun"`
+	MaxInstances   *int    `json:"maxInstances"`
+	TimeoutMinutes *int    `json:"timeoutMinutes"`
+}
+
+// readStart fills in the request from the detail of a request to start.
+func readStart(raw jsontext.Value, req *runs.Request, s Settings) error {
+	var d start
+	if err := strict(raw, "detail", &d); err != nil {
+		return err
+	}
+	return (&detail{Target: d.Target, Reason: d.Reason, DryRun: d.DryRun, MaxInstances: d.MaxInstances, TimeoutMinutes: d.TimeoutMinutes}).fill(req, s)
+}
+
+// readDetail fills in the request from the detail of a request to stop, or of a schedule.
 func readDetail(raw jsontext.Value, req *runs.Request, s Settings) error {
 	var d detail
 	if err := strict(raw, "detail", &d); err != nil {
 		return err
 	}
+	return d.fill(req, s)
+}
+
+// fill fills in the request. The event can lower MaxInstances of the stack, but not raise it.
+func (d *detail) fill(req *runs.Request, s Settings) error {
 	if err := d.check(); err != nil {
 		return err
 	}
@@ -44,7 +66,7 @@ func readDetail(raw jsontext.Value, req *runs.Request, s Settings) error {
 		req.Warn = time.Duration(*d.WarnMinutes) * time.Minute
 	}
 	if d.DryRun || d.CheckOnly {
-		req.Warn = 0 // nothing is stopped
+		req.Warn = 0 // nothing is asked for
 	}
 	if d.MaxInstances != nil {
 		req.MaxInstances = min(*d.MaxInstances, s.MaxInstances)

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"zenstop/internal/power"
 	"zenstop/internal/runs"
 )
 
@@ -15,7 +16,8 @@ import (
 const maxPayload = 1 << 20
 
 const (
-	requestType     = "Stop Instances Requested"
+	stopType        = "Stop Instances Requested"
+	startType       = "Start Instances Requested"
 	alarmType       = "CloudWatch Alarm State Change"
 	contributorType = "CloudWatch Alarm Contributor State Change" // the AWS page "Alarm events and EventBridge"
 )
@@ -29,9 +31,10 @@ type envelope struct {
 
 // kinds has the source and detail-type of each kind of event.
 var kinds = map[[2]string]runs.Kind{
-	{"zenstop", requestType}:          runs.KindRequest,
-	{"zenstop.schedule", requestType}: runs.KindSchedule,
-	{"aws.cloudwatch", alarmType}:     runs.KindAlarm,
+	{"zenstop", stopType}:          runs.KindRequest,
+	{"zenstop", startType}:         runs.KindRequest,
+	{"zenstop.schedule", stopType}: runs.KindSchedule,
+	{"aws.cloudwatch", alarmType}:  runs.KindAlarm,
 }
 
 // kind says which kind of event it is.
@@ -40,6 +43,15 @@ func (e envelope) kind() runs.Kind {
 		return kind
 	}
 	return runs.KindUnknown
+}
+
+// action is what the event asks for. Its detail-type alone says that: nothing in its detail
+// turns a stop into a start.
+func (e envelope) action() power.Action {
+	if e.detailType == startType {
+		return power.Start
+	}
+	return power.Stop
 }
 
 // open reads the envelope. With an error it still returns what could be read, so
@@ -73,8 +85,8 @@ func (e *envelope) checkKind() error {
 		return fmt.Errorf("detail-type: %q is about one contributor of an alarm on a query, and zenstop takes %q alone; "+
 			"make an alarm for each machine on a metric with the dimension %s, or send a request", contributorType, alarmType, dimension)
 	}
-	return fmt.Errorf("source, detail-type: %s with %s is not an event for zenstop; accepted are zenstop and zenstop.schedule with %q, and aws.cloudwatch with %q",
-		quote(e.source), quote(e.detailType), requestType, alarmType)
+	return fmt.Errorf("source, detail-type: %s with %s is not an event for zenstop; accepted are zenstop and zenstop.schedule with %q, zenstop with %q, and aws.cloudwatch with %q",
+		quote(e.source), quote(e.detailType), stopType, startType, alarmType)
 }
 
 // text reads a member that must be a string and not empty.

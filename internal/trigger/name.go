@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"zenstop/internal/runs"
+	"zenstop/internal/power"
 	"zenstop/internal/text"
 )
 
@@ -16,17 +16,21 @@ import (
 const maxName = 80 - len("-part-NNN-kept-NNNNN-start")
 
 // name derives the run's name from the event alone, so that each delivery of the
-// event names the same run: <kind>-<event id>. An id that cannot be part of a name, or
+// event names the same run: <kind>-<event id>, and start-<kind>-<event id> of a start. An id that cannot be part of a name, or
 // that would make it the name of a further execution, is replaced by its hash, a missing
 // id by the hash of the whole event.
-func name(kind runs.Kind, id string, payload []byte) string {
-	if id == "" {
-		return string(kind) + "-" + digest(payload)
+func name(env envelope, payload []byte) string {
+	kind, id := string(env.kind()), env.id
+	if env.action() == power.Start {
+		kind = "start-" + kind
 	}
-	if name := string(kind) + "-" + id; text.MadeOf(name, text.Names, 1, maxName) && !further(name) {
+	if id == "" {
+		return kind + "-" + digest(payload)
+	}
+	if name := kind + "-" + id; text.MadeOf(name, text.Names, 1, maxName) && !further(name) {
 		return name
 	}
-	return string(kind) + "-" + digest([]byte(id))
+	return kind + "-" + digest([]byte(id))
 }
 
 // further reports whether a name ends like that of a further execution of another run.

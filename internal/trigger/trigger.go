@@ -1,4 +1,4 @@
-// Package trigger turns an EventBridge event into a request to stop instances, or
+// Package trigger turns an EventBridge event into a request to stop or to start instances, or
 // says why it objects to the event, or why the event is skipped. It objects to unknown
 // fields, so that a misspelt dryRun does not stop machines. It calls no service and reads no clock.
 package trigger
@@ -8,13 +8,14 @@ import (
 	"slices"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/runs"
 	"zenstop/internal/text"
 )
 
 // Settings are the parameters of the stack that events are checked against.
 type Settings struct {
-	MaxInstances    int            // how many instances one event may stop, 1 or more
+	MaxInstances    int            // how many instances one event may stop or start, 1 or more
 	Timeout         time.Duration  // from the start of a run to its deadline, where the event has no timeoutMinutes
 	Warn            time.Duration  // how long before its stops a schedule tells of them; 0: it does not
 	MaxEventAge     time.Duration  // it objects to an older event
@@ -51,7 +52,8 @@ const (
 func Decode(payload []byte, s Settings, now time.Time) Event {
 	env, err := open(payload)
 	ev := Event{Request: runs.Request{
-		Name:         name(env.kind(), env.id, payload),
+		Action:       env.action(),
+		Name:         name(env, payload),
 		MaxInstances: s.MaxInstances,
 		Timeout:      s.Timeout,
 		Trigger: runs.Trigger{
@@ -82,6 +84,9 @@ func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 	}
 	if env.kind() == runs.KindSchedule {
 		return ev.readSchedule(env, s, at)
+	}
+	if env.action() == power.Start {
+		return readStart(env.detail, &ev.Request, s)
 	}
 	return readDetail(env.detail, &ev.Request, s)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zenstop/internal/power"
 	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 	"zenstop/internal/zenlayer"
@@ -43,6 +44,7 @@ func request(detail string) []byte { return event("zenstop", "2026-11-22T19:00:0
 func TestARequestIsRead(t *testing.T) {
 	ev := trigger.Decode(request(`{"target":{"instanceIds":["b","a","b"]},"reason":"r","dryRun":true,"maxInstances":50,"timeoutMinutes":5}`), stack(), now)
 	want := trigger.Event{Request: runs.Request{
+		Action:  power.Stop,
 		Name:    "request-e-1",
 		Trigger: runs.Trigger{Kind: runs.KindRequest, ID: "e-1", Name: "zenstop", Time: "2026-11-22T19:00:00Z", Reason: "r"},
 		Target:  runs.Target{InstanceIDs: []string{"b", "a"}},

@@ -34,7 +34,7 @@ func TestABodyWithoutAnEndIsReadUpToTheLimitAndClosed(t *testing.T) {
 				bodies = append(bodies, &endless{})
 				return &http.Response{StatusCode: status, Header: http.Header{}, Body: bodies[len(bodies)-1], ContentLength: 1 << 40, Request: r}, nil
 			})
-			if err := client(t, w, pair()).StopInstances(t.Context(), []string{"a"}); !errors.As(err, new(*APIError)) {
+			if err := client(t, w, pair()).Ask(t.Context(), StopInstances, []string{"a"}); !errors.As(err, new(*APIError)) {
 				t.Errorf("HTTP %d: %v", status, err)
 			}
 			for _, body := range bodies {
@@ -66,7 +66,7 @@ func TestAnAnswerThatBreaksOffKeepsItsStatus(t *testing.T) {
 				body := io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
 				return &http.Response{StatusCode: status, Header: http.Header{}, Body: body, Request: r}, nil
 			})
-			err := client(t, w, pair()).StopInstances(t.Context(), []string{"a"})
+			err := client(t, w, pair()).Ask(t.Context(), StopInstances, []string{"a"})
 			e, ok := errors.AsType[*APIError](err)
 			if !ok || e.Status != status || KindOf(err) != want.kind || MayHaveLanded(err) != want.landed {
 				t.Errorf("HTTP %d: %v of kind %d, may have landed %v; want %d, %v", status, err, KindOf(err), MayHaveLanded(err), want.kind, want.landed)
@@ -92,16 +92,16 @@ func TestARejectionThatIsCutHalfWayIsNotFinal(t *testing.T) {
 
 func TestAnAnswerThatIsTooLongIsAnError(t *testing.T) {
 	fits := answer{status: 200, body: strings.Repeat(" ", maxAnswer-len(accepted)) + accepted}
-	if err := client(t, &wire{answers: []answer{fits}}, pair()).StopInstances(t.Context(), []string{"a"}); err != nil {
+	if err := client(t, &wire{answers: []answer{fits}}, pair()).Ask(t.Context(), StopInstances, []string{"a"}); err != nil {
 		t.Errorf("an answer of %d bytes: %v", len(fits.body), err)
 	}
 	huge := " " + fits.body
-	err := client(t, &wire{answers: []answer{{status: 200, body: huge}}}, pair()).StopInstances(t.Context(), []string{"a"})
+	err := client(t, &wire{answers: []answer{{status: 200, body: huge}}}, pair()).Ask(t.Context(), StopInstances, []string{"a"})
 	if KindOf(err) != KindUnavailable {
 		t.Errorf("an answer of %d bytes: %v", len(huge), err)
 	}
 	long := answer{status: 400, body: `{"code":"X","message":"` + strings.Repeat("m", 5000) + `\n"}`}
-	err = client(t, &wire{answers: []answer{long}}, pair()).StopInstances(t.Context(), []string{"a"})
+	err = client(t, &wire{answers: []answer{long}}, pair()).Ask(t.Context(), StopInstances, []string{"a"})
 	if n := len(err.Error()); n > 500 || strings.Contains(err.Error(), "\n") {
 		t.Errorf("the message has %d bytes", n)
 	}

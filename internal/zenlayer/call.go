@@ -16,7 +16,6 @@ import (
 const (
 	path           = "/api/v2/bmc"
 	version        = "2026-02-01"
-	actionStop     = "StopInstances"
 	actionDescribe = "DescribeInstances"
 	product        = "zenstop"
 	maxDrain       = 64 << 10 // bytes of an unread body that are read so that the connection can be used again

@@ -50,7 +50,7 @@ func TestAStopIsSentAgainOnlyWhereItSurelyHadNoEffect(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := &wire{answers: []answer{c.first, {status: 200, body: accepted}}}
-			err := client(t, w, pair()).StopInstances(t.Context(), []string{"a"})
+			err := client(t, w, pair()).Ask(t.Context(), StopInstances, []string{"a"})
 			if len(w.sent) != c.want || (err == nil) != (c.want == 2) {
 				t.Errorf("%s: sent %d times, want %d; error %v", name, len(w.sent), c.want, err)
 			}

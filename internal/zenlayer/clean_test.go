@@ -29,7 +29,7 @@ func TestAnErrorShowsNoCredentialThatTheAnswerEchoes(t *testing.T) {
 		"an error of the body":     {token, answer{status: 200, body: strings.Repeat(canary, 100)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := client(t, &wire{answers: []answer{c.answer}}, &keys{all: []Credentials{c.cred}}).StopInstances(t.Context(), []string{"a"})
+			err := client(t, &wire{answers: []answer{c.answer}}, &keys{all: []Credentials{c.cred}}).Ask(t.Context(), StopInstances, []string{"a"})
 			text := strings.ToLower(fmt.Sprintf("%v %+v", err, fmt.Errorf("wrapped: %w", err)))
 			if err == nil || strings.Contains(text, "canary") {
 				t.Errorf("%s", text)
@@ -69,7 +69,7 @@ func TestAnErrorIsOneBoundedLineWhateverTheAnswerHolds(t *testing.T) {
 
 func TestNoCredentialIsEverPrinted(t *testing.T) {
 	echo := answer{status: 400, body: `{"code":"X","message":"bad password ` + canary + `","requestId":"` + canary + `"}`}
-	err := client(t, &wire{answers: []answer{echo}}, pair()).StopInstances(t.Context(), []string{"a"})
+	err := client(t, &wire{answers: []answer{echo}}, pair()).Ask(t.Context(), StopInstances, []string{"a"})
 	c := Credentials{AccessKeyID: "id", AccessKeyPassword: canary, Token: canary}
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "credentials", c, "secret", c.Token, "error", err)

@@ -112,20 +112,29 @@ func (c *Client) List(ctx context.Context, f Filter, pageNum, pageSize int) (Pag
 	}{f, pageNum, pageSize})
 }
 
-// StopInstances asks Zenlayer to stop 1 to [MaxIDs] instances. It returns once
-// Zenlayer has accepted that, before they have stopped. It is retried only where
-// the attempt surely had no effect: see [MayHaveLanded]. One bad id may have
-// all of them rejected: see [BlamesInstance].
-// Source: the vendor's StopInstances page.
-func (c *Client) StopInstances(ctx context.Context, ids []string) error {
+// Action is a call that changes instances, in the vendor's words.
+type Action string
+
+// The actions that zenstop asks for.
+const (
+	StopInstances  Action = "StopInstances"
+	StartInstances Action = "StartInstances"
+)
+
+// Ask asks Zenlayer to stop or to start 1 to [MaxIDs] instances. It returns once Zenlayer
+// has accepted that, before anything has changed. It is retried only where the attempt
+// surely had no effect: see [MayHaveLanded]. One bad id may have all of them rejected: see
+// [BlamesInstance].
+// Source: the vendor's pages of StopInstances and StartInstances.
+func (c *Client) Ask(ctx context.Context, action Action, ids []string) error {
 	if err := checkIDs(ids); err != nil {
 		return err
 	}
-	err := c.call(ctx, actionStop, struct {
+	err := c.call(ctx, string(action), struct {
 		InstanceIDs []string `json:"instanceIds"`
 	}{ids}, accept)
 	if err == nil {
-		slog.InfoContext(ctx, "Zenlayer accepted a stop", "instances", ids)
+		slog.InfoContext(ctx, "Zenlayer accepted a request", "action", action, "instances", ids)
 	}
 	return err
 }
@@ -143,8 +152,8 @@ func (c *Client) describe(ctx context.Context, in any) (page Page, err error) {
 	return page, nil
 }
 
-// accept takes any response object: an answer of StopInstances says nothing about
-// single instances.
+// accept takes any response object: the answer of an [Action] says nothing about single
+// instances.
 func accept(response) error { return nil }
 
 // checkIDs rejects lists that Zenlayer might take for the whole account.

@@ -55,7 +55,7 @@ func TestEveryAnswerIsOfItsKind(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				err := client(t, &wire{answers: []answer{c.answer}}, pair()).StopInstances(t.Context(), []string{"a"})
+				err := client(t, &wire{answers: []answer{c.answer}}, pair()).Ask(t.Context(), StopInstances, []string{"a"})
 				if got := KindOf(fmt.Errorf("wrapped: %w", err)); got != c.want || MayHaveLanded(err) != c.landed {
 					t.Errorf("%v: kind %d, may have landed %v; want %d, %v", err, got, MayHaveLanded(err), c.want, c.landed)
 				}
@@ -69,7 +69,7 @@ func TestEveryAnswerIsOfItsKind(t *testing.T) {
 
 func TestATokenIsSentAsBearerWithoutASignature(t *testing.T) {
 	w := &wire{answers: []answer{{status: 200, body: accepted}}}
-	if err := client(t, w, &keys{all: []Credentials{{Token: "tok"}}}).StopInstances(t.Context(), []string{"a"}); err != nil {
+	if err := client(t, w, &keys{all: []Credentials{{Token: "tok"}}}).Ask(t.Context(), StopInstances, []string{"a"}); err != nil {
 		t.Fatal(err)
 	}
 	h := w.sent[0].Header
@@ -84,7 +84,7 @@ func TestWhatWouldListTheWholeAccountIsNotSent(t *testing.T) {
 	_, noIDs := c.Describe(t.Context(), nil)
 	_, tooMany := c.Describe(t.Context(), make([]string, 101))
 	_, noFilter := c.List(t.Context(), Filter{}, 1, 1000)
-	for _, err := range []error{noIDs, tooMany, noFilter, c.StopInstances(t.Context(), nil)} {
+	for _, err := range []error{noIDs, tooMany, noFilter, c.Ask(t.Context(), StopInstances, nil)} {
 		if KindOf(err) != KindRejected {
 			t.Errorf("error %v", err)
 		}
@@ -93,18 +93,18 @@ func TestWhatWouldListTheWholeAccountIsNotSent(t *testing.T) {
 		t.Errorf("%d requests were sent", len(w.sent))
 	}
 	most := slices.Repeat([]string{"a"}, MaxIDs)
-	if err := c.StopInstances(t.Context(), most); err != nil || len(w.sent) != 1 {
+	if err := c.Ask(t.Context(), StopInstances, most); err != nil || len(w.sent) != 1 {
 		t.Errorf("%d ids: error %v", len(most), err)
 	}
 }
 
-func ExampleClient_StopInstances() {
+func ExampleClient_Ask() {
 	answers := &wire{answers: []answer{{status: 200, body: accepted}}}
 	client, err := New(Config{Endpoint: "https://console.zenlayer.com", Source: pair(), Transport: answers})
 	if err != nil {
 		panic(err)
 	}
-	err = client.StopInstances(context.Background(), []string{"instanceId1", "instanceId2"})
+	err = client.Ask(context.Background(), StopInstances, []string{"instanceId1", "instanceId2"})
 	fmt.Println(err, answers.bodies[0])
 	// Output: <nil> {"instanceIds":["instanceId1","instanceId2"]}
 }

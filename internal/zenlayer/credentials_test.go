@@ -37,10 +37,10 @@ func TestCredentialsAreReadAfreshOncePerCallEvenWithASingleAttempt(t *testing.T)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.StopInstances(t.Context(), []string{"a"}); KindOf(err) != KindCredentials || source.forgets != 1 || len(w.sent) != 2 {
+	if err := c.Ask(t.Context(), StopInstances, []string{"a"}); KindOf(err) != KindCredentials || source.forgets != 1 || len(w.sent) != 2 {
 		t.Errorf("%v, forgot %d times, sent %d times", err, source.forgets, len(w.sent))
 	}
-	if err := c.StopInstances(t.Context(), []string{"a"}); err != nil {
+	if err := c.Ask(t.Context(), StopInstances, []string{"a"}); err != nil {
 		t.Errorf("the next call: %v", err)
 	}
 }
@@ -48,7 +48,7 @@ func TestCredentialsAreReadAfreshOncePerCallEvenWithASingleAttempt(t *testing.T)
 func TestNoOtherRejectionMakesCredentialsReadAfresh(t *testing.T) {
 	for _, code := range []string{"AUTHFAILURE_SIGNATURE_EXPIRED", "AUTHFAILURE_UNAUTHORIZED_OPERATION", "AuthFailure.Signature.Expired"} {
 		w, source := &wire{answers: []answer{failure(401, code)}}, pair()
-		err := client(t, w, source).StopInstances(t.Context(), []string{"a"})
+		err := client(t, w, source).Ask(t.Context(), StopInstances, []string{"a"})
 		if KindOf(err) != KindRejected || source.forgets != 0 || len(w.sent) != 1 {
 			t.Errorf("%s: %v, forgot %d times, sent %d times", code, err, source.forgets, len(w.sent))
 		}
@@ -69,7 +69,7 @@ func TestWhatTheUserCanDoIsInTheMessage(t *testing.T) {
 		"longer than an answer can be":        {status: 500, body: strings.Repeat(" ", maxFailure+1)},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			err := client(t, &wire{answers: []answer{a}}, pair()).StopInstances(t.Context(), []string{"a"})
+			err := client(t, &wire{answers: []answer{a}}, pair()).Ask(t.Context(), StopInstances, []string{"a"})
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), fmt.Sprintf("HTTP %d", a.status)) {
 				t.Errorf("%v, want %q", err, want)
 			}
@@ -103,7 +103,7 @@ func TestASlowSourceDoesNotUseUpTheAttemptsTime(t *testing.T) {
 				return nil, r.Context().Err()
 			}
 		})
-		if err := client(t, late, slow{pair(), 7 * time.Second}).StopInstances(t.Context(), []string{"a"}); err != nil {
+		if err := client(t, late, slow{pair(), 7 * time.Second}).Ask(t.Context(), StopInstances, []string{"a"}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -114,7 +114,7 @@ func TestASourceThatHangsIsUnavailable(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		w := &wire{}
-		err := client(t, w, slow{pair(), time.Hour}).StopInstances(ctx, []string{"a"})
+		err := client(t, w, slow{pair(), time.Hour}).Ask(ctx, StopInstances, []string{"a"})
 		if KindOf(err) != KindUnavailable || MayHaveLanded(err) || !errors.Is(err, context.DeadlineExceeded) || len(w.sent) != 0 {
 			t.Errorf("%v, sent %d times", err, len(w.sent))
 		}
@@ -133,7 +133,7 @@ func TestCredentialsThatNoRequestCanCarryAreFinalAndReadAfreshNextTime(t *testin
 		"not ASCII":             {Token: canary + "é"},
 	} {
 		w, source := &wire{}, &keys{all: []Credentials{bad}}
-		err := client(t, w, source).StopInstances(t.Context(), []string{"a"})
+		err := client(t, w, source).Ask(t.Context(), StopInstances, []string{"a"})
 		if KindOf(err) != KindCredentials || source.forgets != 1 || len(w.sent) != 0 || strings.Contains(err.Error(), canary) {
 			t.Errorf("%s: %v, forgot %d times, sent %d times", name, err, source.forgets, len(w.sent))
 		}
@@ -144,11 +144,11 @@ func TestRejectedCredentialsAreReadAfreshOnce(t *testing.T) {
 	rejected := failure(401, "AUTHFAILURE_INVALID_AUTHORIZATION")
 	rotated := &keys{all: []Credentials{{AccessKeyID: "old", AccessKeyPassword: "x"}, {AccessKeyID: "new", AccessKeyPassword: "y"}}}
 	w := &wire{answers: []answer{rejected, {status: 200, body: accepted}}}
-	if err := client(t, w, rotated).StopInstances(t.Context(), []string{"a"}); err != nil || !strings.Contains(w.sent[1].Header.Get("Authorization"), "Credential=new,") {
+	if err := client(t, w, rotated).Ask(t.Context(), StopInstances, []string{"a"}); err != nil || !strings.Contains(w.sent[1].Header.Get("Authorization"), "Credential=new,") {
 		t.Errorf("error %v", err)
 	}
 	w, source := &wire{answers: []answer{rejected}}, pair()
-	err := client(t, w, source).StopInstances(t.Context(), []string{"a"})
+	err := client(t, w, source).Ask(t.Context(), StopInstances, []string{"a"})
 	if KindOf(err) != KindCredentials || len(w.sent) != 2 || source.forgets != 1 {
 		t.Errorf("sent %d times, %d read afresh, %v; want 2, 1", len(w.sent), source.forgets, err)
 	}

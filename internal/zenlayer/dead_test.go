@@ -163,12 +163,12 @@ func TestAStopOnAConnectionThatHasDiedMayHaveLandedAndTheNextOneGetsThrough(t *t
 	for _, protocol := range []string{"h2", "http/1.1"} {
 		t.Run(protocol, func(t *testing.T) {
 			overLine(t, []string{protocol}, func(t *testing.T, l *line, c *Client) {
-				sideBySide(t, 5, func() error { return c.StopInstances(t.Context(), []string{"a"}) })
+				sideBySide(t, 5, func() error { return c.Ask(t.Context(), StopInstances, []string{"a"}) })
 				l.die()
-				if err := c.StopInstances(t.Context(), []string{"a"}); KindOf(err) != KindUnavailable || !MayHaveLanded(err) {
+				if err := c.Ask(t.Context(), StopInstances, []string{"a"}); KindOf(err) != KindUnavailable || !MayHaveLanded(err) {
 					t.Errorf("%v of kind %d, may have landed %v", err, KindOf(err), MayHaveLanded(err))
 				}
-				if err := c.StopInstances(t.Context(), []string{"a"}); err != nil {
+				if err := c.Ask(t.Context(), StopInstances, []string{"a"}); err != nil {
 					t.Error(err)
 				}
 			})

@@ -86,7 +86,7 @@ func TestTheHostIsSignedAsSentWithHTTP2Too(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.StopInstances(t.Context(), []string{"a"}); err != nil {
+	if err := c.Ask(t.Context(), StopInstances, []string{"a"}); err != nil {
 		t.Error(err)
 	}
 }
@@ -106,7 +106,7 @@ func TestTheHostThatIsSignedIsTheHostThatIsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.StopInstances(t.Context(), []string{"a"}); err != nil {
+	if err := c.Ask(t.Context(), StopInstances, []string{"a"}); err != nil {
 		t.Error(err)
 	}
 }

@@ -70,10 +70,10 @@ func TestACallForWhichThePaceLeavesNoTimeIsNotSent(t *testing.T) {
 		c := client(t, w, pair())
 		ctx, cancel := context.WithTimeout(Share(t.Context(), 100), 5*time.Second)
 		defer cancel()
-		if err := c.StopInstances(ctx, []string{"a"}); err != nil {
+		if err := c.Ask(ctx, StopInstances, []string{"a"}); err != nil {
 			t.Fatal(err)
 		}
-		err := c.StopInstances(ctx, []string{"b"})
+		err := c.Ask(ctx, StopInstances, []string{"b"})
 		if KindOf(err) != KindUnavailable || MayHaveLanded(err) || len(w.sent) != 1 || !strings.Contains(err.Error(), "the pace of the calls leaves no time") {
 			t.Errorf("sent %d times; %v", len(w.sent), err)
 		}

@@ -73,13 +73,13 @@ func (p *pause) holds() bool {
 	return to.left() > 0
 }
 
-// longestStopPause is how long a stop request waits for the end of a pause. After a longer
+// longestPause is how long a stop request waits for the end of a pause. After a longer
 // one whoever asks for the stop must look at the instances again: they may be protected by
 // then.
-const longestStopPause = 5 * time.Second
+const longestPause = 5 * time.Second
 
 // wait returns when the pause is over, or at once with an error where the deadline of
-// the context does not leave time for a call after it, or where a stop request would wait
+// the context does not leave time for a call after it, or where a call that changes something would wait
 // for too long.
 func (p *pause) wait(ctx context.Context, action string) error {
 	for {
@@ -88,7 +88,7 @@ func (p *pause) wait(ctx context.Context, action string) error {
 		if left == 0 {
 			return nil
 		}
-		if action == actionStop && left > longestStopPause || !sleep(ctx, left) {
+		if action != actionDescribe && left > longestPause || !sleep(ctx, left) {
 			return ended(ctx, held(action, to, by))
 		}
 		p.end(to)

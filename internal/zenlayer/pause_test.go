@@ -34,7 +34,7 @@ func TestWhatOneAnswerAsksForHoldsForEachCallOfTheClient(t *testing.T) {
 				c := client(t, w, pair())
 				asked, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
-				err := c.StopInstances(asked, []string{"a"})
+				err := c.Ask(asked, StopInstances, []string{"a"})
 				if RetryAfter(err) != 30*time.Second || len(w.sent) != 1 || RetryAfter(fmt.Errorf("wrapped: %w", err)) != 30*time.Second {
 					t.Fatalf("%v asks for %s, sent %d times", err, RetryAfter(err), len(w.sent))
 				}
@@ -47,7 +47,7 @@ func TestWhatOneAnswerAsksForHoldsForEachCallOfTheClient(t *testing.T) {
 				short, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 				defer cancel()
 				tried := time.Now()
-				err = c.StopInstances(short, []string{"b"})
+				err = c.Ask(short, StopInstances, []string{"b"})
 				if KindOf(err) != kind || MayHaveLanded(err) || Code(err) != "" || RetryAfter(fmt.Errorf("wrapped: %w", err)) != 20*time.Second || time.Since(tried) != 0 || len(w.sent) != 1 {
 					t.Fatalf("%v of kind %d after %s, asks for %s, sent %d times", err, KindOf(err), time.Since(tried), RetryAfter(err), len(w.sent))
 				}
@@ -96,16 +96,16 @@ func TestARejectionThatAsksToWaitKeepsTheOthersBackAndRejectsNoneOfThem(t *testi
 				c, begun := client(t, w, pair()), time.Now()
 				short, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
-				err := c.StopInstances(short, []string{"a"})
+				err := c.Ask(short, StopInstances, []string{"a"})
 				if RetryAfter(err) != 30*time.Second {
 					t.Errorf("%v asks for %s", err, RetryAfter(err))
 				}
-				err = c.StopInstances(short, []string{"b"})
+				err = c.Ask(short, StopInstances, []string{"b"})
 				if KindOf(err) != KindUnavailable || BlamesInstance(err) || MayHaveLanded(err) || RetryAfter(err) != 30*time.Second || len(w.sent) != 1 {
 					t.Errorf("%v of kind %d, sent %d times", err, KindOf(err), len(w.sent))
 				}
 				<-time.After(30*time.Second - time.Since(begun))
-				if err := c.StopInstances(t.Context(), []string{"b"}); err != nil {
+				if err := c.Ask(t.Context(), StopInstances, []string{"b"}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -119,7 +119,7 @@ func TestAStopRequestDoesNotWaitForTheEndOfALongPauseAndALookDoes(t *testing.T) 
 	for after, sent := range map[string]int{"5": 2, "6": 1, "40": 1} {
 		synctest.Test(t, func(t *testing.T) {
 			w := &wire{answers: []answer{asking(failure(429, "REQUEST_LIMIT_EXCEEDED"), after), {status: 200, body: accepted}}}
-			err := client(t, w, pair()).StopInstances(t.Context(), []string{"a"})
+			err := client(t, w, pair()).Ask(t.Context(), StopInstances, []string{"a"})
 			if len(w.sent) != sent || (err == nil) != (sent == 2) || sent == 1 && (KindOf(err) != KindThrottled || RetryAfter(err) == 0) {
 				t.Errorf("Retry-After %s: sent %d times, %v", after, len(w.sent), err)
 			}
@@ -160,7 +160,7 @@ func TestTheLongestOfSeveralWaitsCounts(t *testing.T) {
 		}), pair())
 		var all sync.WaitGroup
 		for range 2 {
-			all.Go(func() { _ = c.StopInstances(t.Context(), []string{"a"}) })
+			all.Go(func() { _ = c.Ask(t.Context(), StopInstances, []string{"a"}) })
 		}
 		all.Wait()
 		if _, err := c.Describe(t.Context(), []string{"b"}); err != nil || w.at[2].Sub(begun) < 20*time.Second {
@@ -173,7 +173,7 @@ func TestACallThatIsEndedWhileItWaitsWasNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{answers: []answer{asking(failure(503, "X"), "20")}}
 		c := client(t, w, pair())
-		_ = c.StopInstances(t.Context(), []string{"a"})
+		_ = c.Ask(t.Context(), StopInstances, []string{"a"})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(5*time.Second, cancel)
 		_, err := c.Describe(ctx, []string{"b"})
@@ -193,15 +193,15 @@ func TestAPauseIsOverWhenTheClockSaysSo(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	if err := c.StopInstances(ctx, []string{"a"}); RetryAfter(err) != time.Minute {
+	if err := c.Ask(ctx, StopInstances, []string{"a"}); RetryAfter(err) != time.Minute {
 		t.Errorf("%v asks for %s", err, RetryAfter(err))
 	}
 	now = now.Add(20 * time.Second)
-	if err := c.StopInstances(ctx, []string{"a"}); RetryAfter(err) != 40*time.Second || len(w.sent) != 1 {
+	if err := c.Ask(ctx, StopInstances, []string{"a"}); RetryAfter(err) != 40*time.Second || len(w.sent) != 1 {
 		t.Errorf("%v asks for %s", err, RetryAfter(err))
 	}
 	now = now.Add(40 * time.Second)
-	if err := c.StopInstances(ctx, []string{"a"}); err != nil || RetryAfter(err) != 0 || len(w.sent) != 2 {
+	if err := c.Ask(ctx, StopInstances, []string{"a"}); err != nil || RetryAfter(err) != 0 || len(w.sent) != 2 {
 		t.Errorf("%v, sent %d times", err, len(w.sent))
 	}
 }

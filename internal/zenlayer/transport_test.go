@@ -24,7 +24,7 @@ func stopAt(t *testing.T, endpoint string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.StopInstances(t.Context(), []string{"a"})
+	return c.Ask(t.Context(), StopInstances, []string{"a"})
 }
 
 // port opens a free port of this machine.
@@ -101,7 +101,7 @@ func TestACertificateErrorMayPassAndIsTriedAgainAndSaysWhatToCheck(t *testing.T)
 	for _, err := range []error{x509.UnknownAuthorityError{}, x509.HostnameError{Certificate: &x509.Certificate{}, Host: "x"}, x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired}} {
 		synctest.Test(t, func(t *testing.T) {
 			w := &wire{answers: []answer{{err: err}}}
-			got := client(t, w, pair()).StopInstances(t.Context(), []string{"a"})
+			got := client(t, w, pair()).Ask(t.Context(), StopInstances, []string{"a"})
 			if KindOf(got) != KindUnavailable || MayHaveLanded(got) || len(w.sent) != 4 || !strings.Contains(got.Error(), "ZenlayerEndpoint") || !strings.Contains(got.Error(), strings.TrimRight(err.Error(), ": ")) {
 				t.Errorf("%v, sent %d times", got, len(w.sent))
 			}
@@ -114,7 +114,7 @@ func TestATLSFailureAfterTheRequestWentOutSaysNothingAboutIt(t *testing.T) {
 	var f flight
 	f.waited.Store(true)
 	f.left.Store(true)
-	if err := f.lost(actionStop, tls.RecordHeaderError{Msg: "oversized record"}, Credentials{}); KindOf(err) != KindUnavailable || !MayHaveLanded(err) {
+	if err := f.lost(string(StopInstances), tls.RecordHeaderError{Msg: "oversized record"}, Credentials{}); KindOf(err) != KindUnavailable || !MayHaveLanded(err) {
 		t.Errorf("%v of kind %d, may have landed %v", err, KindOf(err), MayHaveLanded(err))
 	}
 }
@@ -145,7 +145,7 @@ func TestTheErrorOfAnEndedContextIsWrapped(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 			defer cancel()
 			begun := time.Now()
-			err := client(t, w, pair()).StopInstances(ctx, []string{"a"})
+			err := client(t, w, pair()).Ask(ctx, StopInstances, []string{"a"})
 			if took := time.Since(begun); took != 3*time.Second || !errors.Is(err, context.DeadlineExceeded) || KindOf(err) != KindUnavailable || !MayHaveLanded(err) {
 				t.Errorf("%s: after %s: %v of kind %d, may have landed %v", name, took, err, KindOf(err), MayHaveLanded(err))
 			}
@@ -168,7 +168,7 @@ func TestAnAttemptThatRunsOutOfTimeSaysSo(t *testing.T) {
 			return nil, r.Context().Err()
 		})
 		begun := time.Now()
-		err := client(t, hang, pair()).StopInstances(t.Context(), []string{"a"})
+		err := client(t, hang, pair()).Ask(t.Context(), StopInstances, []string{"a"})
 		if took := time.Since(begun); took != 8*time.Second || !strings.Contains(err.Error(), "none within 8s") || strings.Contains(err.Error(), "http") {
 			t.Errorf("after %s: %v", took, err)
 		}

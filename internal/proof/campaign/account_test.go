@@ -44,8 +44,8 @@ func (j *judge) account(x *execution) {
 			if part.document.Omitted == 0 {
 				counts[in.Verdict]++
 			}
-			if in.StopRequests > 3 {
-				j.wrong("%s was asked to stop %d times", in.ID, in.StopRequests)
+			if in.Requests > 3 {
+				j.wrong("%s was asked to stop %d times", in.ID, in.Requests)
 			}
 			j.prompt(in, part)
 		}

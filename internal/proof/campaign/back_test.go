@@ -201,8 +201,8 @@ func (j *judge) accountBack(x *execution) {
 		if in.Verdict != power.Open {
 			j.result.Verdicts[in.Verdict]++
 		}
-		if in.StopRequests > 3 {
-			j.wrong("%s was asked to stop %d times", in.ID, in.StopRequests)
+		if in.Requests > 3 {
+			j.wrong("%s was asked to stop %d times", in.ID, in.Requests)
 		}
 		if !x.unreported {
 			j.prompt(in, x)

@@ -56,7 +56,7 @@ func (j *judge) requests(truths map[string]sim.Truth) {
 		}
 		for i := range x.document.Instances {
 			if in := &x.document.Instances[i]; !x.hasParts() {
-				counted[in.ID] += in.StopRequests
+				counted[in.ID] += in.Requests
 			}
 		}
 	}

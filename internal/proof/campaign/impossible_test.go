@@ -39,9 +39,9 @@ func nevers() []never {
 			rare: "The last look plans a dry run that could not be planned before, and refuses a filter of which Zenlayer does not know a value, or which nothing matches.",
 		},
 		{faults: atEnd, ends: verdicts(), why: "The deadline is one of the run: these count for outcomes; for verdicts the fault counts under its own name."},
-		{faults: []fault{noPermission, revoked}, ends: verdicts(power.TimedOut, power.Unverified, power.Kept, power.RefusedStop), why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED."},
+		{faults: []fault{noPermission, revoked}, ends: verdicts(power.TimedOut, power.Unverified, power.Kept, power.Refused), why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED."},
 		{
-			faults: []fault{noPermission, revoked}, ends: []end{ofVerdict(power.Kept), ofVerdict(power.RefusedStop), ofOutcome(runs.OutcomeStopped)}, why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED.",
+			faults: []fault{noPermission, revoked}, ends: []end{ofVerdict(power.Kept), ofVerdict(power.Refused), ofOutcome(runs.OutcomeStopped)}, why: "The first such call ends the run, and what was still open is TIMED_OUT or UNVERIFIED.",
 			rare: "What was KEPT until a moment ago stays so; what Zenlayer rejected until the deadline is REFUSED; and where all was confirmed before, the call was one of the last look.",
 		},
 		{

@@ -81,7 +81,7 @@ func (j *judge) watch(x *execution, from time.Time) {
 		in := &x.document.Instances[i]
 		at := seat{x.document.ComeBacks, in.ID}
 		was, until := j.verdicts[at].is, j.verdicts[at].until
-		if seen != nil && in.Verdict.CountsAsStopped() {
+		if seen != nil && in.Verdict.Reached() {
 			j.atTheEnd(x, in, from, seen[in.ID])
 		}
 		if was == in.Verdict && (was != power.Kept || sameTime(until, in.KeepUntil)) {

@@ -32,7 +32,7 @@ func (w *world) spec(id string) *sim.Instance {
 // opensAgain reports whether a verdict was rightly taken back: of what counted as
 // stopped and was shown otherwise. It is open again, or what the same look says of it.
 func (l look) opensAgain(was power.Verdict, x *execution) bool {
-	return was.CountsAsStopped() && l.shownOtherwise(x)
+	return was.Reached() && l.shownOtherwise(x)
 }
 
 // statuses are those that the instance had in that time; the empty one is that of
@@ -89,7 +89,7 @@ func (l look) bears(in *power.Instance, x *execution) bool {
 		return l.was(sim.StatusRecycle, sim.StatusRecycling)
 	case power.Missing:
 		return l.was("") || l.spec.RefusesDescribe == sim.CodeInstanceNotFound || nameless(l.spec.Unreadable)
-	case power.RefusedStop:
+	case power.Refused:
 		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.world.edge == sharesOfZero || l.unread(x) || l.world.filter && (l.spec.Unreadable != "" || len(l.heard(x, 1)) == 0) || nameless(l.spec.Unreadable) || l.refusedBy(x)
 	case power.Restarted:
 		// Or two false answers: one of RUNNING beside another one, or one of STOPPED after a request, and RUNNING is shown for long.

@@ -11,9 +11,9 @@ import (
 
 // metrics is what executions have published, added up.
 type metrics struct {
-	Outcomes                    map[runs.Outcome]int  // runs
-	Verdicts                    map[power.Verdict]int // instances
-	Times, StopRequests, Checks int
+	Outcomes                map[runs.Outcome]int  // runs
+	Verdicts                map[power.Verdict]int // instances
+	Times, Requests, Checks int
 }
 
 func newMetrics() *metrics {
@@ -23,7 +23,7 @@ func newMetrics() *metrics {
 func (m *metrics) add(o *metrics) {
 	add(m.Outcomes, o.Outcomes)
 	add(m.Verdicts, o.Verdicts)
-	m.Times, m.StopRequests, m.Checks = m.Times+o.Times, m.StopRequests+o.StopRequests, m.Checks+o.Checks
+	m.Times, m.Requests, m.Checks = m.Times+o.Times, m.Requests+o.Requests, m.Checks+o.Checks
 }
 
 // publish takes the metrics of an execution, or fails to.
@@ -46,7 +46,7 @@ func (x *execution) publish(_ string, data []cloud.Datum) *asl.Failure {
 				x.metrics.Times += int(n)
 			}
 		case "StopRequests":
-			x.metrics.StopRequests += value
+			x.metrics.Requests += value
 		case "Checks":
 			x.metrics.Checks += value
 		}
@@ -83,8 +83,8 @@ func (x *execution) measured() *metrics {
 	m.Checks = run.Checks
 	for i := range run.Instances {
 		in := &run.Instances[i]
-		m.StopRequests += in.StopRequests
-		if in.Verdict == power.Stopped && in.StopRequests > 0 {
+		m.Requests += in.Requests
+		if in.Verdict == power.Stopped && in.Requests > 0 {
 			m.Times++
 		}
 	}

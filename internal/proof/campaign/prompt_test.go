@@ -38,7 +38,7 @@ func (j *judge) prompt(in *power.Instance, x *execution) {
 	if w.twist == onlyLook {
 		want, takes = expectOfLooks(m)
 	}
-	if w.edge == sharesOfZero && in.Verdict == power.RefusedStop || m.FalseStatus == sim.StatusStopped && in.Verdict == power.Restarted {
+	if w.edge == sharesOfZero && in.Verdict == power.Refused || m.FalseStatus == sim.StatusStopped && in.Verdict == power.Restarted {
 		return // it is beyond the limit; it seemed to have gone down
 	}
 	if want == "" || w.hopeless(x) || w.twist.expects() != "" || in.Verdict == want || want.Good() && in.Verdict.Good() {
@@ -118,10 +118,10 @@ func expect(m *member) (want power.Verdict, takes time.Duration) {
 	case "recycled":
 		return power.Recycled, 0
 	case "creationFailed":
-		return power.RefusedStop, 0
+		return power.Refused, 0
 	case "refusesStop":
 		if spec.RefusesStop != sim.CodeInstanceNotRunning && spec.ExternalStopAt == 0 { // which says least: it is asked until the deadline
-			return power.RefusedStop, 3 * time.Minute
+			return power.Refused, 3 * time.Minute
 		}
 	case "refusesDescribe":
 		if spec.Status == sim.StatusStopped {
@@ -130,7 +130,7 @@ func expect(m *member) (want power.Verdict, takes time.Duration) {
 		if spec.RefusesDescribe == sim.CodeInstanceNotFound {
 			return power.Missing, time.Minute
 		}
-		return power.RefusedStop, time.Minute
+		return power.Refused, time.Minute
 	}
 	return "", 0
 }
@@ -147,7 +147,7 @@ func expectUnreadable(spec *sim.Instance) (want power.Verdict, takes time.Durati
 	case nameless(spec.Unreadable) || spec.UnreadableFrom > 1 && (spec.UnreadableAnswers == 0 || spec.UnreadableAnswers > few):
 		return "", 0
 	case spec.UnreadableAnswers == 0:
-		return power.RefusedStop, 2 * time.Minute
+		return power.Refused, 2 * time.Minute
 	case spec.UnreadableAnswers > few || protects:
 		return "", 0
 	}

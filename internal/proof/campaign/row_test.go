@@ -135,7 +135,7 @@ const several = 3
 func (l look) doubtful(v power.Verdict, x *execution) (why string) {
 	switch {
 	case provisional(&x.document):
-	case v.CountsAsStopped() && !l.twice(x, sim.StatusStopped):
+	case v.Reached() && !l.twice(x, sim.StatusStopped):
 		return "not its last two answers showed it STOPPED"
 	case v == power.Restarted && !l.twice(x, sim.StatusRunning):
 		return "not its last two answers showed it RUNNING"

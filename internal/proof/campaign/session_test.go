@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"zenstop/internal/handler"
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
 	"zenstop/internal/proof/cloud"
 	"zenstop/internal/proof/sim"
@@ -132,7 +133,7 @@ func (s *session) deliver(n int, at time.Duration, chance *rand.Rand) {
 func (s *session) sendDocument(chance *rand.Rand) {
 	pause(time.Duration(chance.Int64N(int64(pick(chance, 1, 10*time.Second, s.timeout)))))
 	s.note(documentDirectly, "")
-	run := runs.New(runs.Request{Name: "direct", Target: runs.Target{InstanceIDs: s.directIDs()}, Timeout: time.Hour}, time.Now())
+	run := runs.New(runs.Request{Action: power.Stop, Name: "direct", Target: runs.Target{InstanceIDs: s.directIDs()}, Timeout: time.Hour}, time.Now())
 	call := "plan"
 	if chance.IntN(2) == 0 {
 		call, run.Planned = "stop", true

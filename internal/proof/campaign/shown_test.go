@@ -77,7 +77,7 @@ func (j *judge) tellsOfRows(x *execution) {
 	for i := range x.document.Instances {
 		in := &x.document.Instances[i]
 		m := j.world.members[in.ID]
-		if m != nil && in.Verdict == power.RefusedStop && in.Note == "" && slices.Equal(m.quirks, []string{"unreadable"}) && len(x.document.Instances) <= short {
+		if m != nil && in.Verdict == power.Refused && in.Note == "" && slices.Equal(m.quirks, []string{"unreadable"}) && len(x.document.Instances) <= short {
 			j.wrong("%s is REFUSED in %s as its row cannot be read, and no note says so", in.ID, x.name)
 		}
 	}

@@ -60,8 +60,8 @@ func (a *Account) List(ctx context.Context, _ zenlayer.Filter, pageNum, pageSize
 	return page, err
 }
 
-// StopInstances accepts every stop request.
-func (a *Account) StopInstances(_ context.Context, ids []string) error {
+// Ask accepts every stop request.
+func (a *Account) Ask(_ context.Context, _ zenlayer.Action, ids []string) error {
 	a.Stops++
 	for _, id := range ids {
 		a.Instances[id].Asked = a.now()

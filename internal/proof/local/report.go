@@ -112,13 +112,14 @@ func seconds(n int) string {
 // not good means.
 func reason(in power.Instance) string {
 	meanings := map[power.Verdict]string{
-		power.Recycled:    "is in the recycle bin",
-		power.Missing:     "was absent in several answers in a row",
-		power.RefusedStop: "is in a status that cannot be stopped",
-		power.Restarted:   "is RUNNING again after it was seen STOPPING or STOPPED",
-		power.Running:     "is up, and should be off",
-		power.TimedOut:    "was not seen STOPPED by the deadline",
-		power.Unverified:  "could not be asked about any more",
+		power.Recycled:     "is in the recycle bin",
+		power.Missing:      "was absent in several answers in a row",
+		power.Refused:      "is in a status that cannot be stopped or started",
+		power.Restarted:    "is RUNNING again after it was seen STOPPING or STOPPED",
+		power.StoppedAgain: "is STOPPED again after it was seen BOOTING or RUNNING",
+		power.Running:      "is up, and should be off",
+		power.TimedOut:     "was not seen in the status that it should have by the deadline",
+		power.Unverified:   "could not be asked about any more",
 	}
 	return cmp.Or(text.Line(in.Note), meanings[in.Verdict])
 }

@@ -34,7 +34,7 @@ func sorted(tracks map[string]*track, order []string) []row {
 // worst lists the verdicts that are not good, those first whose instances most
 // probably run.
 func worst() []power.Verdict {
-	return []power.Verdict{power.Running, power.Restarted, power.TimedOut, power.RefusedStop, power.Unverified, power.Missing, power.Recycled}
+	return []power.Verdict{power.Running, power.Restarted, power.TimedOut, power.Refused, power.Unverified, power.Missing, power.Recycled}
 }
 
 func rank(v power.Verdict) int {

@@ -23,7 +23,7 @@ func held(at time.Time, state string, until time.Time, in power.Instance) Moment
 func warnedNight() []Moment {
 	until := begin.Add(time.Hour)
 	is := power.Instance{Before: "RUNNING", Status: "RUNNING"}
-	end := last(3780, power.Instance{Before: "RUNNING", Status: "STOPPED", Verdict: power.Stopped, StopRequests: 1})
+	end := last(3780, power.Instance{Before: "RUNNING", Status: "STOPPED", Verdict: power.Stopped, Requests: 1})
 	end.Run.StopAt, end.Run.Outcome = &until, runs.OutcomeStopped
 	return []Moment{held(at(3), statePlan, until, is), held(at(5), StateWarn, until, is), doc(3600, statePlan, is), doc(3601, stateStop, is), end}
 }

@@ -65,7 +65,7 @@ func moments(t *testing.T, sc sim.Scenario) []picture.Moment {
 		if err != nil {
 			t.Fatal(err)
 		}
-		req := runs.Request{Name: "schedule-3f9a", Trigger: runs.Trigger{Kind: runs.KindSchedule, Name: "zenstop.schedule", Reason: "nightly"}, MaxInstances: 100, Timeout: 20 * time.Minute}
+		req := runs.Request{Action: power.Stop, Name: "schedule-3f9a", Trigger: runs.Trigger{Kind: runs.KindSchedule, Name: "zenstop.schedule", Reason: "nightly"}, MaxInstances: 100, Timeout: 20 * time.Minute}
 		for _, in := range sc.Instances {
 			req.Target.InstanceIDs = append(req.Target.InstanceIDs, in.ID)
 		}

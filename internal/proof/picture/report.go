@@ -67,7 +67,7 @@ func (l *layout) reasons() {
 		if r.last.Verdict.Good() || len(l.Bad) == maxReasons {
 			return // the good ones come last
 		}
-		l.Bad = append(l.Bad, reason{r.name(), r.id(), r.verdict(), r.since(l.chart), r.why(), r.last.StopRequests})
+		l.Bad = append(l.Bad, reason{r.name(), r.id(), r.verdict(), r.since(l.chart), r.why(), r.last.Requests})
 	}
 }
 

@@ -92,14 +92,14 @@ func wasLookedAt(before, in power.Instance, m *Moment) bool {
 	if m.State == stateStop {
 		return in.Memory.AskedAt != before.Memory.AskedAt || in.Memory.FailedAt != before.Memory.FailedAt
 	}
-	return in.Verdict == power.Open || in.Verdict.CountsAsStopped() && m.Run.Outcome != runs.OutcomeWaiting
+	return in.Verdict == power.Open || in.Verdict.Reached() && m.Run.Outcome != runs.OutcomeWaiting
 }
 
 // shown is the status to draw: that of the last sighting, or that there was none.
 func shown(in power.Instance) string {
 	doubt := in.Memory.Doubt
 	switch {
-	case in.Verdict.CountsAsStopped():
+	case in.Verdict.Reached():
 		return zenlayer.StatusStopped
 	case in.Verdict == power.Missing,
 		in.Verdict == power.Open && doubt != nil && doubt.Of == power.DoubtAbsent,
@@ -132,7 +132,7 @@ func (t *track) stops(before, in power.Instance, at time.Time) {
 		}
 	}
 	asked := is.AskedAt != 0 && is.AskedAt != was.AskedAt
-	more := in.StopRequests > before.StopRequests
+	more := in.Requests > before.Requests
 	add(more, accepted, is.AskedAt, "")
 	add(asked && !more, unanswered, is.AskedAt, "")
 	failed := is.FailedAt != 0 && is.FailedAt != was.FailedAt
@@ -150,7 +150,7 @@ func timeOr(unix int64, other time.Time) time.Time {
 
 // finish draws what is still open to the end of the picture, faintly.
 func (t *track) finish(end time.Time) {
-	if n := len(t.spans); n > 0 && (t.last.Verdict == power.Open || t.last.Verdict.CountsAsStopped()) {
+	if n := len(t.spans); n > 0 && (t.last.Verdict == power.Open || t.last.Verdict.Reached()) {
 		if last := t.spans[n-1]; last.To.Before(end) {
 			t.spans = append(t.spans, span{Status: last.Status, From: last.To, To: end, Faint: true})
 		}

@@ -121,7 +121,7 @@ func TestTheSpansOfAnInstanceSayWhatLooksHaveShown(t *testing.T) {
 
 func TestTheMarksOfAnInstanceSayWhatCameOfStopRequests(t *testing.T) {
 	remembers := func(stops int, m power.Memory, note string) power.Instance {
-		return power.Instance{Before: "RUNNING", Status: "RUNNING", StopRequests: stops, Memory: m, Note: note}
+		return power.Instance{Before: "RUNNING", Status: "RUNNING", Requests: stops, Memory: m, Note: note}
 	}
 	plan := doc(0, statePlan, remembers(0, power.Memory{}, ""))
 	once := remembers(1, power.Memory{AskedAt: unix(1)}, "")

@@ -81,7 +81,7 @@ func (r *row) why() string {
 			return fmt.Sprintf("%d s after the stop request", r.last.Seconds)
 		}
 	case power.TimedOut, power.Unverified, power.Open:
-		return fmt.Sprintf("last seen %s, %s accepted", cmp.Or(r.last.Status, "never"), count(r.last.StopRequests, "stop"))
+		return fmt.Sprintf("last seen %s, %s accepted", cmp.Or(r.last.Status, "never"), count(r.last.Requests, "stop"))
 	case power.Running:
 		return "is up, and should be off"
 	case power.Recycled:
@@ -97,7 +97,7 @@ func (r *row) facts() string {
 	lines := []string{r.name() + "  " + r.id(), "verdict: " + cmp.Or(string(in.Verdict), "none")}
 	if r.Count == 1 {
 		lines = append(lines, "status before the run: "+cmp.Or(in.Before, "never seen"), "status last seen: "+cmp.Or(in.Status, "never"),
-			fmt.Sprintf("accepted stop requests: %d", in.StopRequests), "execution: "+r.run)
+			fmt.Sprintf("accepted stop requests: %d", in.Requests), "execution: "+r.run)
 	}
 	if why := r.why(); why != "" {
 		lines = append(lines, "why: "+why)

@@ -40,7 +40,7 @@ func documents() []document { return slices.Concat(waiting(), ended(), unreporte
 var (
 	every = append(power.Verdicts(), power.Open)
 	good  = []power.Verdict{power.Stopped, power.AlreadyStopped, power.Protected, power.Kept}
-	bad   = []power.Verdict{power.TimedOut, power.Missing, power.RefusedStop}
+	bad   = []power.Verdict{power.TimedOut, power.Missing, power.Refused}
 )
 
 // waiting are runs on their way, or that cannot go on.
@@ -271,7 +271,8 @@ type change = func(*runs.Run)
 // run is a planned run of these instances that starts then and lasts an hour.
 func run(start time.Time, instances []power.Instance, changes ...change) runs.Run {
 	r := runs.New(runs.Request{
-		Name: "request-verify", Trigger: runs.Trigger{Kind: "request", Reason: "verify the workflow, ünicode 💡 too"},
+		Action: power.Stop,
+		Name:   "request-verify", Trigger: runs.Trigger{Kind: "request", Reason: "verify the workflow, ünicode 💡 too"},
 		Timeout: time.Hour, MaxInstances: most,
 	}, start)
 	r.Planned, r.Next, r.Checks, r.Notes, r.Summary = true, runs.NextWait, 12, []string{"A note, ünicode 💡."}, "A summary with an ünusual letter 💡."
@@ -369,7 +370,7 @@ func rows(n int, verdicts ...power.Verdict) []power.Instance {
 	for i, id := range ids(n) {
 		in := &all[i]
 		in.ID, in.Name, in.Before, in.Status = id, names[i%len(names)], "RUNNING", statuses[i%len(statuses)]
-		in.StopRequests, in.Seconds, in.Verdict = i%3, i%500, verdicts[i%len(verdicts)]
+		in.Requests, in.Seconds, in.Verdict = i%3, i%500, verdicts[i%len(verdicts)]
 		if i%6 == 1 {
 			in.Note = "never seen; ünstable"
 		}

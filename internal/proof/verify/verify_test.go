@@ -218,10 +218,10 @@ func TestTheOutputsAreThoseThatTheStateLeaves(t *testing.T) {
 		"Report, 1,000 calls":                     `The run could not go on: the workflow has made its 1000 calls of the functions.`,
 		"Report, parts have ended":                `The execution request-verify-part-2 ended without a report: States.Timeout.`,
 		"NobodyComesBack, nobody comes back":      `"forsaken":true`,
-		"Unreported, no report":                   `"UNVERIFIED":4},`,
-		"Unreported, no report, parts have ended": `"UNVERIFIED":10}`,
+		"Unreported, no report":                   `"TIMED_OUT":1,"UNVERIFIED":2},`,
+		"Unreported, no report, parts have ended": `"TIMED_OUT":9,"UNVERIFIED":9}`,
 		"Unreported, no report, ids":              `"counts":{"UNVERIFIED":1001}`,
-		"Unreported, no report, ended":            `"STOPPED":5,"TIMED_OUT":2,"UNVERIFIED":4},`,
+		"Unreported, no report, ended":            `"STOPPED":5,"STOPPED_AGAIN":1,"TIMED_OUT":1,"UNVERIFIED":2},`,
 		"Unreported, no report, a part":           `"counts":{"UNVERIFIED":3}`,
 	}
 	wantParts(t, want, func(q *question) any { return q.output })

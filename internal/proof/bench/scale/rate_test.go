@@ -19,6 +19,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"zenstop/internal/handler"
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
 	"zenstop/internal/proof/cloud"
 	"zenstop/internal/proof/sim"
@@ -109,7 +110,8 @@ func carryOut(t *testing.T, n int, seed uint64, limit string) Point {
 	}
 	services := cloud.AWS{Machine: machine, Invoke: c.invoke}
 	doc, err := json.Marshal(runs.New(runs.Request{
-		Name: "schedule-1", MaxInstances: n, Timeout: 30 * time.Minute,
+		Action: power.Stop,
+		Name:   "schedule-1", MaxInstances: n, Timeout: 30 * time.Minute,
 		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{tag(n)}}},
 	}, time.Now()))
 	if err != nil {

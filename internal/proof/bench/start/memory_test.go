@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
 	"zenstop/internal/runs"
 	"zenstop/internal/zenlayer"
@@ -73,7 +74,8 @@ func (p *process) plan(t *testing.T) {
 	t.Helper()
 	zone := zenlayer.Filter{ZoneID: sim.DefaultZoneID}
 	event, err := json.Marshal(map[string]any{"plan": runs.New(runs.Request{
-		Name: "request-1", MaxInstances: 10_000, Timeout: time.Hour, Target: runs.Target{Filter: &zone},
+		Action: power.Stop,
+		Name:   "request-1", MaxInstances: 10_000, Timeout: time.Hour, Target: runs.Target{Filter: &zone},
 	}, time.Now())})
 	if err != nil {
 		t.Fatal(err)

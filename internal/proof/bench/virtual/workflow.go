@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"zenstop/internal/handler"
+	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
 	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
@@ -46,7 +47,8 @@ func (w Workflow) Watch(ctx context.Context, stops []time.Duration) (watch Watch
 		return cloud.Answer(answer, err)
 	}
 	doc, err := json.Marshal(runs.New(runs.Request{
-		Name: "schedule-1", MaxInstances: len(stops), Timeout: 2 * time.Hour,
+		Action: power.Stop,
+		Name:   "schedule-1", MaxInstances: len(stops), Timeout: 2 * time.Hour,
 		Target: runs.Target{Filter: &zenlayer.Filter{TagKeys: []string{"night-off"}}},
 	}, began))
 	if err != nil {

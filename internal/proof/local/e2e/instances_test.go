@@ -32,7 +32,7 @@ func TestAnInstanceThatZenlayerRefusesDoesNotBlockItsBatch(t *testing.T) {
 	e := carryOut(t, up, request(`{"target":{"instanceIds":["mate-0001","mate-0002","culprit","mate-0003","mate-0004","mate-0005"]},"timeoutMinutes":1}`))
 	wants(t, e, runs.OutcomeFailed, map[string]power.Verdict{
 		"mate-0001": power.Stopped, "mate-0002": power.Stopped, "mate-0003": power.Stopped,
-		"mate-0004": power.Stopped, "mate-0005": power.Stopped, "culprit": power.RefusedStop,
+		"mate-0004": power.Stopped, "mate-0005": power.Stopped, "culprit": power.Refused,
 	})
 }
 

@@ -87,7 +87,7 @@ func wantPublished(t *testing.T, s *stack.Stack, before map[string]float64, e st
 	for i := range documents {
 		want["Checks"] += float64(documents[i].Checks)
 		for _, in := range documents[i].Instances {
-			want["StopRequests"] += float64(in.StopRequests)
+			want["StopRequests"] += float64(in.Requests)
 			if in.Verdict == power.Stopped {
 				want["TimeToStopped"] += float64(in.Seconds)
 				want["times to stopped"]++

@@ -107,7 +107,7 @@ func (t *Tally) add(run *runs.Run) {
 
 func (t *Tally) count(verdict power.Verdict, status string, n int) {
 	switch {
-	case verdict.CountsAsStopped():
+	case verdict.Reached():
 		t.Stopped += n
 	case verdict == power.Kept:
 		t.Kept += n
