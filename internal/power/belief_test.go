@@ -28,27 +28,41 @@ func alphabet() []look {
 	}
 }
 
-// TestOneAnswerDecidesNothing walks every story of up to four sightings, 20 s apart, with
-// an accepted stop request after any of them or none, and holds the verdict against what
-// the contract says that it needs.
+// way is what the contract says of an action, once more.
+type way struct {
+	action                   Action
+	from, through, to, back  string
+	reached, already, undone Verdict
+}
+
+var (
+	down = way{Stop, "RUNNING", "STOPPING", "STOPPED", "BOOTING", Stopped, AlreadyStopped, Restarted}
+	up   = way{Start, "STOPPED", "BOOTING", "RUNNING", "STOPPING", Started, AlreadyRunning, StoppedAgain}
+)
+
+// TestOneAnswerDecidesNothing walks every story of up to four sightings, 40 s apart, with
+// an accepted request after any of them or none, and holds the verdict against what the
+// contract says that it needs.
 func TestOneAnswerDecidesNothing(t *testing.T) {
-	stories := 0
-	for length := 1; length <= 4; length++ {
-		for asked := -1; asked < length-1; asked++ {
-			every(length, func(story []look) {
-				if asked >= 0 && story[asked].name != "RUNNING" {
-					return // only what is RUNNING is asked to stop
-				}
-				stories++
-				in, verdicts := play(story, asked)
-				if why := in.unfounded(story, verdicts, asked); why != "" {
-					t.Fatalf("%s after %s, asked after %d: %s", in.Verdict, names(story), asked, why)
-				}
-			})
+	for _, w := range []way{down, up} {
+		stories := 0
+		for length := 1; length <= 4; length++ {
+			for asked := -1; asked < length-1; asked++ {
+				every(length, func(story []look) {
+					if asked >= 0 && story[asked].name != w.from {
+						return // only what is in that status is asked for
+					}
+					stories++
+					in, verdicts := w.play(story, asked)
+					if why := w.unfounded(in, story, verdicts, asked); why != "" {
+						t.Fatalf("%s: %s after %s, asked after %d: %s", w.action, in.Verdict, names(story), asked, why)
+					}
+				})
+			}
 		}
-	}
-	if stories < 10_000 {
-		t.Errorf("%d stories", stories)
+		if stories < 10_000 {
+			t.Errorf("%s: %d stories", w.action, stories)
+		}
 	}
 }
 
@@ -74,15 +88,15 @@ func over(all []look, length int, f func([]look)) {
 
 // play lets a story happen, and returns the verdict after each sighting. What has a
 // verdict that is not of something stopped is not looked at any more.
-func play(story []look, asked int) (*Instance, []Verdict) {
+func (w way) play(story []look, asked int) (*Instance, []Verdict) {
 	in := &Instance{ID: "i"}
 	var verdicts []Verdict
 	for n, l := range story {
 		if in.Verdict == Open || in.Verdict.Reached() {
-			in.Observe(l.is, Rules{Action: Stop, ProtectTagKey: tag}, at(20*n))
+			in.Observe(l.is, Rules{Action: w.action, ProtectTagKey: tag}, at(40*n))
 		}
-		if n == asked && Stop.Wants(in) {
-			in.accepted(at(20*n + 1))
+		if n == asked && w.action.Wants(in) {
+			in.accepted(at(40*n + 1))
 		}
 		verdicts = append(verdicts, in.Verdict)
 	}
@@ -91,7 +105,7 @@ func play(story []look, asked int) (*Instance, []Verdict) {
 
 // unfounded says why the verdict does not follow from the story, or nothing. It is the
 // contract's table once more, and shares nothing with the rules.
-func (in *Instance) unfounded(story []look, verdicts []Verdict, asked int) string {
+func (w way) unfounded(in *Instance, story []look, verdicts []Verdict, asked int) string {
 	n := len(story)
 	for n > 1 && !in.Verdict.Reached() && in.Verdict != Open && verdicts[n-2] == in.Verdict {
 		n-- // when it was given
@@ -99,19 +113,19 @@ func (in *Instance) unfounded(story []look, verdicts []Verdict, asked int) strin
 	last := func(k int, any ...string) bool {
 		return n >= k && !slices.ContainsFunc(story[n-k:n], func(l look) bool { return !slices.Contains(any, l.name) })
 	}
-	down := func(l look) bool { return l.name == "STOPPED" || l.name == "STOPPING" }
+	far := func(l look) bool { return l.name == w.to || l.name == w.through }
 	went := false
 	for i := range n {
-		twice := i > 0 && down(story[i]) && down(story[i-1])
-		booted := i > 0 && story[i].name == "BOOTING" && down(story[i-1])
-		went = went || twice || booted || down(story[i]) && asked >= 0 && i > asked && in.Requests > 0
+		twice := i > 0 && far(story[i]) && far(story[i-1])
+		back := i > 0 && story[i].name == w.back && far(story[i-1])
+		went = went || twice || back || far(story[i]) && asked >= 0 && i > asked && in.Requests > 0
 	}
 	switch in.Verdict {
-	case Stopped, AlreadyStopped:
-		return in.notStopped(story[:n])
-	case Restarted:
-		if !last(2, "RUNNING") || !went {
-			return "RESTARTED needs two sightings as RUNNING after it went down"
+	case w.reached, w.already:
+		return w.notReached(story[:n])
+	case w.undone:
+		if !last(2, w.from) || !went {
+			return "it needs two sightings as " + w.from + " after it went to the far side"
 		}
 	case Recycled:
 		if !last(2, "RECYCLE") {
@@ -126,11 +140,11 @@ func (in *Instance) unfounded(story []look, verdicts []Verdict, asked int) strin
 			return "MISSING needs three absences in a row"
 		}
 	case Open:
-		if last(2, "STOPPED") || last(2, "RECYCLE") || last(2, "INSTALL_FAILED") || last(2, "RUNNING") && went {
+		if last(2, w.to) || last(2, "RECYCLE") || last(2, "INSTALL_FAILED") || last(2, w.from) && went {
 			return "two sightings in a row decide it"
 		}
-		if last(1, "RUNNING") && !went && in.Requests == 0 && !Stop.Wants(in) {
-			return "it is RUNNING, never went down, and is not asked to stop"
+		if last(1, w.from) && !went && in.Requests == 0 && !w.action.Wants(in) {
+			return "it is " + w.from + ", never went to the far side, and is not asked for"
 		}
 	default:
 		return "nothing in the story says so"
@@ -138,22 +152,22 @@ func (in *Instance) unfounded(story []look, verdicts []Verdict, asked int) strin
 	return ""
 }
 
-// notStopped checks that STOPPED was seen twice in a row, and nothing else after that but
-// answers that do not show the instance.
-func (in *Instance) notStopped(story []look) string {
+// notReached checks that the last status was seen twice in a row, and nothing else after that
+// but answers that do not show the instance.
+func (w way) notReached(story []look) string {
 	for len(story) > 0 && slices.Contains([]string{"absent", "refused", "unreadable"}, story[len(story)-1].name) {
 		story = story[:len(story)-1]
 	}
 	n := len(story)
-	if n < 2 || story[n-1].name != "STOPPED" {
+	if n < 2 || story[n-1].name != w.to {
 		return "the last answer that shows it shows something else"
 	}
 	for i := 1; i < n; i++ {
-		if story[i].name == "STOPPED" && story[i-1].name == "STOPPED" {
+		if story[i].name == w.to && story[i-1].name == w.to {
 			return ""
 		}
 	}
-	return "it was never seen STOPPED twice in a row"
+	return "it was never seen " + w.to + " twice in a row"
 }
 
 func names(story []look) string {
@@ -206,10 +220,17 @@ func TestTheStatusesOfPartsAreFirstSightings(t *testing.T) {
 }
 
 // TestOneAnswerDoesNotSayThatAnInstanceWasStoppedBefore walks every story of up to five
-// sightings without a stop request of which anybody knows: a function may have crashed after
-// it. What was shown as RUNNING, and as STOPPED before that in one answer alone or in rows
-// that cannot be read, was stopped by this run.
+// sightings without a request of which anybody knows: a function may have crashed after it.
+// What was shown as RUNNING, and as STOPPED before that in one answer alone or in rows that
+// cannot be read, was stopped by this run; and in a start the other way round.
 func TestOneAnswerDoesNotSayThatAnInstanceWasStoppedBefore(t *testing.T) {
+	for _, w := range []way{down, up} {
+		w.wasNotReachedBefore(t)
+	}
+}
+
+func (w way) wasNotReachedBefore(t *testing.T) {
+	t.Helper()
 	all := []look{
 		{"RUNNING", seen("RUNNING")},
 		{"STOPPED", seen("STOPPED")},
@@ -221,22 +242,22 @@ func TestOneAnswerDoesNotSayThatAnInstanceWasStoppedBefore(t *testing.T) {
 	before := 0
 	for length := 1; length <= 5; length++ {
 		over(all, length, func(story []look) {
-			in, _ := play(story, -1)
-			if in.Verdict != AlreadyStopped {
+			in, _ := w.play(story, -1)
+			if in.Verdict != w.already {
 				return
 			}
 			before++
-			ran, twice := false, false
+			was, twice := false, false
 			for i, l := range story {
-				ran = ran || l.name == "RUNNING" && !twice
-				twice = twice || l.name == "STOPPED" && i > 0 && story[i-1].name == "STOPPED"
+				was = was || l.name == w.from && !twice
+				twice = twice || l.name == w.to && i > 0 && story[i-1].name == w.to
 			}
-			if ran {
-				t.Fatalf("ALREADY_STOPPED after %s", names(story))
+			if was {
+				t.Fatalf("%s after %s", in.Verdict, names(story))
 			}
 		})
 	}
 	if before < 100 {
-		t.Errorf("%d stories of what was STOPPED before", before)
+		t.Errorf("%d stories of what was %s before", before, w.to)
 	}
 }

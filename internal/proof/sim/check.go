@@ -76,13 +76,13 @@ func (sc *Scenario) checkFleet() (errs []error) {
 func (i *Instance) negative() bool {
 	least := min(
 		i.BecomesRunningAfter, i.StopTakes, i.Lag, i.RestartsAfter, i.BootTakes, i.AppearsAt, i.VanishesAt,
-		i.RecycledAt, i.ExternalStopAt, i.OddFrom, i.OddFor, i.LaterTagsAt,
+		i.RecycledAt, i.ExternalStopAt, i.ExternalStartAt, i.StopsAgainAfter, i.RefusesStartUntil, i.OddFrom, i.OddFor, i.LaterTagsAt,
 		i.RefusesStopUntil, i.RefusesDescribeUntil, i.AfterStopIn, i.AfterStopFor,
 	)
 	for _, r := range i.Retags {
 		least = min(least, r.At-1) // one at the start would be no change
 	}
-	return least < 0 || min(i.IgnoresStops, i.AbsentAnswers, i.AbsentFrom, i.FalseFrom, i.UnreadableAnswers, i.UnreadableFrom, i.UntaggedRow) < 0
+	return least < 0 || min(i.IgnoresStops, i.IgnoresStarts, i.AbsentAnswers, i.AbsentFrom, i.FalseFrom, i.UnreadableAnswers, i.UnreadableFrom, i.UntaggedRow) < 0
 }
 
 // check returns what is wrong with the fault, or nil.

@@ -1,5 +1,5 @@
-// Package sim is a simulated Zenlayer: it answers the two actions of the
-// bare-metal API that zenstop calls, DescribeInstances and StopInstances, over
+// Package sim is a simulated Zenlayer: it answers the three actions of the
+// bare-metal API that zenstop calls, DescribeInstances, StopInstances and StartInstances, over
 // instances whose statuses change with time, and it can be told to fail. It is a
 // second, independent reading of the vendor's documents and shares no code with
 // zenstop's client, so that one misunderstanding cannot hide in both.

@@ -31,9 +31,9 @@ type Instance struct {
 	BecomesRunningAfter time.Duration `json:"becomesRunningAfter"`
 	// StopTakes is the time from an accepted stop to STOPPED; zero: at once.
 	StopTakes time.Duration `json:"stopTakes"`
-	// Lag is how long after an accepted stop DescribeInstances still shows
-	// RUNNING. StopInstances sees the real status and refuses a second stop
-	// meanwhile (a choice of this simulator).
+	// Lag is how long after an accepted stop DescribeInstances still shows RUNNING, and
+	// after an accepted start STOPPED. The actions see the real status and refuse a second
+	// request meanwhile (a choice of this simulator).
 	Lag time.Duration `json:"lag"`
 
 	// NeverStops keeps the instance STOPPING for ever after a stop.
@@ -46,7 +46,7 @@ type Instance struct {
 	// that it became STOPPING, whether or not it was STOPPED in between.
 	RestartsAfter        time.Duration `json:"restartsAfter"`
 	RestartsFromStopping bool          `json:"restartsFromStopping"`
-	// BootTakes is the time from BOOTING to RUNNING in a restart; default DefaultBootTime.
+	// BootTakes is the time from BOOTING to RUNNING in a start; default DefaultBootTime.
 	BootTakes time.Duration `json:"bootTakes"`
 	// RefusesStop is the code with which StopInstances refuses every batch that
 	// holds this instance while it is RUNNING; empty: it is not refused. Any code
@@ -60,8 +60,19 @@ type Instance struct {
 	RefusesDescribe string `json:"refusesDescribe"`
 	// RefusesDescribeUntil is when that ends; zero: never.
 	RefusesDescribeUntil time.Duration `json:"refusesDescribeUntil"`
-	// RecycledCode is the code with which StopInstances refuses the instance while
-	// it is in the recycle bin; default CodeInstanceRecycled. CodeRecycledResource
+	// NeverStarts keeps the instance BOOTING for ever after a start.
+	NeverStarts bool `json:"neverStarts"`
+	// IgnoresStarts is how many starts are accepted without any effect.
+	IgnoresStarts int `json:"ignoresStarts"`
+	// StopsAgainAfter stops the instance this long after each start would have brought it
+	// to RUNNING; zero: never.
+	StopsAgainAfter time.Duration `json:"stopsAgainAfter"`
+	// RefusesStart is the code with which StartInstances refuses every batch that holds
+	// this instance while it is STOPPED, until RefusesStartUntil (zero: for ever); empty: it
+	// is not refused.
+	RefusesStart      string        `json:"refusesStart"`
+	RefusesStartUntil time.Duration `json:"refusesStartUntil"`
+	// RecycledCode is the code with which both actions refuse the instance while it is in the recycle bin; default CodeInstanceRecycled. CodeRecycledResource
 	// means the same (vendor).
 	RecycledCode string `json:"recycledCode"`
 
@@ -75,8 +86,10 @@ type Instance struct {
 	RecycledAt time.Duration `json:"recycledAt"`
 	// ExternalStopAt is when somebody else stops the instance, if it is RUNNING then.
 	ExternalStopAt time.Duration `json:"externalStopAt"`
+	// ExternalStartAt is when somebody else starts the instance, if it is STOPPED then.
+	ExternalStartAt time.Duration `json:"externalStartAt"`
 	// OddStatus is shown instead of the real status from OddFrom (zero: the start)
-	// for OddFor (zero: for ever). StopInstances refuses the instance meanwhile.
+	// for OddFor (zero: for ever). Both actions refuse the instance meanwhile.
 	OddStatus string        `json:"oddStatus"`
 	OddFrom   time.Duration `json:"oddFrom"`
 	OddFor    time.Duration `json:"oddFor"`
@@ -99,7 +112,7 @@ type Instance struct {
 	AfterStopIn  time.Duration `json:"afterStopIn"`
 	AfterStopFor time.Duration `json:"afterStopFor"`
 	// FalseStatus is what one row of the instance says, whatever its status is: the
-	// FalseFrom-th of its rows (default: the first). StopInstances sees the real status.
+	// FalseFrom-th of its rows (default: the first). The actions see the real status.
 	FalseStatus string `json:"falseStatus"`
 	FalseFrom   int    `json:"falseFrom"`
 	// UntaggedRow is the number of the one row that shows no tags, from 1 on; zero: none.

@@ -6,7 +6,7 @@ import (
 )
 
 // Codes of failures (vendor): those that are common to all actions, and those
-// that the pages of DescribeInstances and StopInstances list, as far as a test needs
+// that the pages of the actions list, as far as a test needs
 // them. A scenario may use any other code as well.
 const (
 	CodeInvalidAuthorization  = "AUTHFAILURE_INVALID_AUTHORIZATION"
@@ -24,6 +24,7 @@ const (
 	CodeZoneNotFound          = "INVALID_ZONE_NOT_FOUND"
 	CodeInstanceRecycled      = "OPERATION_DENIED_INSTANCE_RECYCLED"
 	CodeInstanceNotRunning    = "OPERATION_DENIED_INSTANCE_NOT_RUNNING"
+	CodeInstanceNotStopped    = "OPERATION_DENIED_INSTANCE_NOT_STOPPED"
 	CodeRecycledResource      = "OPERATION_FAILED_FOR_RECYCLE_RESOURCE"
 	CodeRecycledResourceOld   = "FAILED_OPERATION_FOR_RECYCLE_RESOURCE" // an older spelling of the same
 	CodeRequestLimit          = "REQUEST_LIMIT_EXCEEDED"

@@ -57,6 +57,8 @@ func (s *Server) count(c *call) {
 		switch c.action {
 		case ActionStop:
 			i.stopCalls++
+		case ActionStart:
+			i.startCalls++
 		case ActionDescribe:
 			i.describeCalls++
 		}

@@ -133,6 +133,11 @@ func (r *rig) stop(ids ...string) reply {
 	return r.call(sim.ActionStop, idBody(r.t, ids))
 }
 
+func (r *rig) boot(ids ...string) reply {
+	r.t.Helper()
+	return r.call(sim.ActionStart, idBody(r.t, ids))
+}
+
 func idBody(t *testing.T, ids []string) string {
 	t.Helper()
 	b, err := json.Marshal(map[string]any{"instanceIds": ids})

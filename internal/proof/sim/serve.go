@@ -113,7 +113,7 @@ func (s *Server) perform(c *call) ([]byte, *refusal) {
 	if bad := s.keys.authorize(c.r, c.body, c.wall); bad != nil {
 		return nil, bad
 	}
-	if c.action != ActionDescribe && c.action != ActionStop {
+	if c.action != ActionDescribe && c.action != ActionStop && c.action != ActionStart {
 		return nil, refuse(CodeUnauthorizedOperation, "There is no such action, or no permission for it.")
 	}
 	if c.unread != nil {
@@ -121,6 +121,9 @@ func (s *Server) perform(c *call) ([]byte, *refusal) {
 	}
 	if c.action == ActionStop {
 		return nil, s.stop(c)
+	}
+	if c.action == ActionStart {
+		return nil, s.boot(c)
 	}
 	page, total, bad := s.describe(c)
 	if bad != nil {

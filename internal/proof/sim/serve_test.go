@@ -29,7 +29,7 @@ func TestHeadersAreChecked(t *testing.T) {
 		"no version":         {func(r *http.Request) { r.Header.Del("X-ZC-Version") }, 400, sim.CodeMissingParameter},
 		"unknown version":    {func(r *http.Request) { r.Header.Set("X-ZC-Version", "2020-01-01") }, 400, sim.CodeParameterValue},
 		"deprecated version": {func(r *http.Request) { r.Header.Set("X-ZC-Version", "2022-11-20") }, 200, ""},
-		"unknown action":     {func(r *http.Request) { r.Header.Set("X-ZC-Action", "StartInstances") }, 401, sim.CodeUnauthorizedOperation},
+		"unknown action":     {func(r *http.Request) { r.Header.Set("X-ZC-Action", "RebootInstances") }, 401, sim.CodeUnauthorizedOperation},
 		"content type with charset": {
 			func(r *http.Request) { r.Header.Set("Content-Type", "application/json; charset=utf-8") }, 200, "",
 		},

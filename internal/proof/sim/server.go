@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// The two actions (vendor).
+// The actions (vendor).
 const (
 	ActionDescribe = "DescribeInstances"
 	ActionStop     = "StopInstances"
+	ActionStart    = "StartInstances"
 )
 
 // Options say what a [Server] simulates. The zero value is an empty account.
@@ -112,8 +113,8 @@ func (s *Server) SetCredentials(valid ...Credential) {
 
 // Injected counts what went wrong on purpose so far: faults by the name of their
 // kind, requests above the scenario's limit as "rateLimit", answers that left an
-// instance out as "absentAnswer", and accepted stops without effect as
-// "ignoredStop".
+// instance out as "absentAnswer", and accepted requests without
+// effect as "ignoredStop" and "ignoredStart".
 func (s *Server) Injected() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

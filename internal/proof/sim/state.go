@@ -21,6 +21,8 @@ type instanceState struct {
 	accepted      int // accepted StopInstances calls, those without effect included
 	firstAccepted time.Duration
 	lastAccepted  time.Duration
+	starts        []time.Duration // when StartInstances calls were accepted, those without effect included
+	startCalls    int
 	matched       int // DescribeInstances answers that it should have been in
 	stopCalls     int
 	describeCalls int
@@ -45,6 +47,8 @@ const (
 	stepStopped
 	stepBoot
 	stepExternalStop
+	stepExternalStart
+	stepFall
 	stepRecycle
 	stepVanish
 	stepAfterStop
@@ -66,6 +70,7 @@ func (i *instanceState) begin(spec *Instance) {
 		i.plan(r.At, stepRetag)
 	}
 	i.plan(i.ExternalStopAt, stepExternalStop)
+	i.plan(i.ExternalStartAt, stepExternalStart)
 	i.plan(i.RecycledAt, stepRecycle)
 	i.plan(i.VanishesAt, stepVanish)
 	switch i.Status {
@@ -128,15 +133,22 @@ func (i *instanceState) take(s step) {
 			i.planNow(s.at+i.RestartsAfter, stepBoot)
 		}
 	case stepBoot:
-		i.drop(stepStopped, stepAfterStop, stepStoppedAgain)
-		i.become(s.at, StatusBooting)
-		i.planNow(s.at+i.BootTakes, stepRun)
+		i.becomeBooting(s.at)
 	case stepExternalStop:
 		if i.status == StatusRunning {
 			i.becomeStopping(s.at)
 		}
+	case stepExternalStart:
+		if i.status == StatusStopped {
+			i.becomeBooting(s.at)
+		}
+	case stepFall:
+		if i.status == StatusBooting || i.status == StatusRunning {
+			i.drop(stepRun)
+			i.becomeStopping(s.at)
+		}
 	case stepRecycle:
-		i.drop(stepRun, stepStopped, stepBoot, stepExternalStop, stepAfterStop, stepStoppedAgain)
+		i.drop(stepRun, stepStopped, stepBoot, stepExternalStop, stepExternalStart, stepFall, stepAfterStop, stepStoppedAgain)
 		i.become(s.at, StatusRecycle)
 		i.planNow(s.at+RecycleTime, stepVanish)
 	case stepAfterStop:

@@ -61,6 +61,8 @@ func (i *instanceState) shown(now time.Duration) string {
 		return i.OddStatus
 	case i.lags(now):
 		return StatusRunning
+	case i.startLags(now):
+		return StatusStopped
 	default:
 		return i.status
 	}
@@ -75,6 +77,12 @@ func (i *instanceState) odd(now time.Duration) bool {
 func (i *instanceState) lags(now time.Duration) bool {
 	return i.accepted > i.IgnoresStops && now < i.lastAccepted+i.Lag &&
 		(i.status == StatusStopping || i.status == StatusStopped)
+}
+
+// startLags reports whether the answers do not show an accepted start yet.
+func (i *instanceState) startLags(now time.Duration) bool {
+	return len(i.starts) > i.IgnoresStarts && now < i.starts[len(i.starts)-1]+i.Lag &&
+		(i.status == StatusBooting || i.status == StatusRunning)
 }
 
 // leftOut counts one answer that the instance should be in, and reports whether

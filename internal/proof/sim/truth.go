@@ -10,10 +10,12 @@ type Truth struct {
 	Status string `json:"status"` // the real one now; empty when gone
 	Shown  string `json:"shown"`  // what DescribeInstances would say now; empty when gone
 
-	AcceptedStops int       `json:"acceptedStops"`          // by StopInstances, those without effect included
-	FirstAccepted time.Time `json:"firstAccepted,omitzero"` // zero: never
-	StopCalls     int       `json:"stopCalls"`              // StopInstances requests that named it, however answered
-	DescribeCalls int       `json:"describeCalls"`          // DescribeInstances requests that named it, however answered
+	AcceptedStops int         `json:"acceptedStops"`          // by StopInstances, those without effect included
+	FirstAccepted time.Time   `json:"firstAccepted,omitzero"` // zero: never
+	StopCalls     int         `json:"stopCalls"`              // StopInstances requests that named it, however answered
+	Starts        []time.Time `json:"starts"`                 // when StartInstances calls were accepted, those without effect included
+	StartCalls    int         `json:"startCalls"`             // StartInstances requests that named it, however answered
+	DescribeCalls int         `json:"describeCalls"`          // DescribeInstances requests that named it, however answered
 
 	Stopping  time.Time `json:"stopping,omitzero"`  // first time STOPPING; zero: never
 	Stopped   time.Time `json:"stopped,omitzero"`   // first time STOPPED; zero: never
@@ -72,13 +74,16 @@ func (s *Server) truth(i *instanceState) Truth {
 	}
 	t := Truth{
 		ID: i.ID, Gone: !i.listed, Tags: i.tags,
-		Rows: i.rowsKept, AcceptedStops: i.accepted, StopCalls: i.stopCalls, DescribeCalls: i.describeCalls,
+		Rows: i.rowsKept, AcceptedStops: i.accepted, StopCalls: i.stopCalls, StartCalls: i.startCalls, DescribeCalls: i.describeCalls,
 	}
 	if i.listed {
 		t.Status, t.Shown = i.status, i.shown(now)
 	}
 	if i.accepted > 0 {
 		t.FirstAccepted = base.Add(i.firstAccepted)
+	}
+	for _, at := range i.starts {
+		t.Starts = append(t.Starts, base.Add(at))
 	}
 	t.History = make([]Phase, 0, len(i.history))
 	for _, p := range i.history {
