@@ -73,8 +73,8 @@ func (a Action) Way() *Way {
 // Known reports whether it is one of the actions.
 func (a Action) Known() bool { return a == Stop || a == Start }
 
-// isNear reports whether the action is still ahead of an instance with this status.
-func (a Action) isNear(status string) bool {
+// IsNear reports whether the action is still ahead of an instance with this status.
+func (a Action) IsNear(status string) bool {
 	return status == a.Way().From || slices.Contains(a.Way().near, status)
 }
 

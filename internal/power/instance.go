@@ -128,7 +128,7 @@ func (a Action) Prospect(in *Instance) string {
 	switch {
 	case a.isFar(in.Status):
 		return "is " + in.Status + ": would be watched until " + a.Way().To
-	case a.isNear(in.Status):
+	case a.IsNear(in.Status):
 		return "is " + in.Status + ": would be " + a.Way().Done + " once " + a.Way().From
 	}
 	return "has an unknown status: would be watched, and " + a.Way().Done + " once " + a.Way().From
@@ -139,7 +139,7 @@ func (a Action) Prospect(in *Instance) string {
 // not to be touched: then the part looks at it twice before it may ask for it, so
 // that one answer without the protect tag, say, does not undo what the plan saw.
 func (a Action) HandedOver(in *Instance) string {
-	known := a.isNear(in.Status) || a.isFar(in.Status) || isRecycled(in.Status) || isFailed(in.Status)
+	known := a.IsNear(in.Status) || a.isFar(in.Status) || isRecycled(in.Status) || isFailed(in.Status)
 	if in.Memory.Spared || in.Memory.Unmatched || !known {
 		return ""
 	}

@@ -22,6 +22,9 @@ type Memory struct {
 	KeepEnded  int64  // was KEPT in this run until then, and is open since; 0: not so
 	Unmatched  bool   // when the filter was resolved, the answers did not show whether it matches
 	LeftOver   bool   // is KEPT again after that: the run that comes back goes on with it
+	Due        bool   // the round of requests that comes next may name it
+	Perhaps    bool   // such a round broke off, and may have named it
+	Restore    bool   // of a report: it is to be started again
 	Spared     bool   // the newest sighting is not to be touched: it carries the protect tag, or a keep tag that holds, or cannot be read
 	Doubt      *Doubt // nil: the newest sighting is believed
 }
@@ -53,13 +56,13 @@ func doubts() map[string]string {
 }
 
 // letters are those of S: was near, came back, went, rejected once or twice, left over, unmatched,
-// spared, and once or twice far.
+// spared, due, perhaps, restore, and once or twice far.
 func (m *Memory) letters() string {
 	var s strings.Builder
 	for _, l := range []struct {
 		is     bool
 		letter string
-	}{{m.WasNear, "u"}, {m.CameBack, "c"}, {m.Went, "w"}, {m.Rejections == 1, "n"}, {m.Rejections == 2, "N"}, {m.LeftOver, "e"}, {m.Unmatched, "m"}, {m.Spared, "p"}, {m.Fars == 1, "1"}, {m.Fars == 2, "2"}} {
+	}{{m.WasNear, "u"}, {m.CameBack, "c"}, {m.Went, "w"}, {m.Rejections == 1, "n"}, {m.Rejections == 2, "N"}, {m.LeftOver, "e"}, {m.Unmatched, "m"}, {m.Spared, "p"}, {m.Due, "d"}, {m.Perhaps, "h"}, {m.Restore, "g"}, {m.Fars == 1, "1"}, {m.Fars == 2, "2"}} {
 		if l.is {
 			s.WriteString(l.letter)
 		}
@@ -83,7 +86,7 @@ func (m *Memory) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	has := func(letter string) bool { return strings.Contains(short.S, letter) }
-	*m = Memory{AskedAt: short.A, WasNear: has("u"), CameBack: has("c"), Went: has("w"), Rejections: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
+	*m = Memory{AskedAt: short.A, WasNear: has("u"), CameBack: has("c"), Went: has("w"), Rejections: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Due: has("d"), Perhaps: has("h"), Restore: has("g"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
 	m.Fars = countOfLetters(has("1"), has("2"))
 	if short.D == nil {
 		return nil

@@ -110,7 +110,7 @@ func (in *Instance) take(row zenlayer.Instance, status string, a Action) (last s
 	}
 	if status != "" {
 		in.Status = status
-		in.Memory.CameBack = in.Memory.CameBack || a.isNear(status) && (a.isNear(last) || status == a.Way().Back && last == a.Way().To)
+		in.Memory.CameBack = in.Memory.CameBack || a.IsNear(status) && (a.IsNear(last) || status == a.Way().Back && last == a.Way().To)
 	}
 	if in.Before == "" {
 		in.Before = status
@@ -171,9 +171,9 @@ func (in *Instance) observeTags(row zenlayer.Instance, rules Rules, now time.Tim
 func (in *Instance) observeOnly(rules Rules, now time.Time) {
 	a := rules.Action
 	switch {
-	case a.isNear(in.Status) && in.Memory.Unmatched:
+	case a.IsNear(in.Status) && in.Memory.Unmatched:
 		in.decide(DoubtBack, Refused, unmatched, rules, now)
-	case a.isNear(in.Status):
+	case a.IsNear(in.Status):
 		in.decide(DoubtBack, Running, "", rules, now)
 	case in.Status == a.Way().To:
 		in.decide(DoubtReached, a.Way().Already, "", rules, now)
@@ -204,7 +204,7 @@ func (in *Instance) observeStatus(last string, rules Rules, now time.Time) {
 		in.confirm(DoubtRecycled, Recycled, "", rules, now)
 	case isFailed(in.Status):
 		in.confirm(DoubtFailed, Refused, a.cannot(in.Status), rules, now)
-	case a.isNear(in.Status) && in.Memory.Unmatched:
+	case a.IsNear(in.Status) && in.Memory.Unmatched:
 		in.decide(DoubtBack, Refused, unmatched, rules, now)
 	case in.Status == a.Way().From && in.Memory.Went:
 		in.decide(DoubtBack, a.Way().Undone, a.undone(), rules, now)
@@ -225,7 +225,7 @@ func (in *Instance) confirm(of string, v Verdict, note string, rules Rules, now 
 // and then the status Back.
 func (in *Instance) observeMovement(last string, a Action) {
 	m, far := &in.Memory, a.isFar(in.Status)
-	m.WasNear = m.WasNear || a.isNear(in.Status) || a.isNear(last) || far && in.Status != a.Way().To
+	m.WasNear = m.WasNear || a.IsNear(in.Status) || a.IsNear(last) || far && in.Status != a.Way().To
 	if !far {
 		m.Went = m.Went || in.Status == a.Way().Back && m.Fars > 0
 		m.Fars = 0

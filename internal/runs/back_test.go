@@ -34,8 +34,9 @@ var rejected = runs.Failure{Error: "Zenlayer.CredentialsRefused", Cause: `{"erro
 func (w *world) end(f runs.Failure) (report runs.Run, message string, back *runs.Run) {
 	w.Helper()
 	rep := w.runner.Report(runs.Ending{Run: w.run, Failure: f})
-	if rep.Back.Run != nil {
-		text, err := json.Marshal(rep.Back.Run)
+	back = comesBack(rep)
+	if back != nil {
+		text, err := json.Marshal(back)
 		if err != nil {
 			w.Fatal(err)
 		}
@@ -43,7 +44,17 @@ func (w *world) end(f runs.Failure) (report runs.Run, message string, back *runs
 			w.Fatalf("the run that comes back cannot be read: %v", err)
 		}
 	}
-	return rep.Run, rep.Notice.Message, rep.Back.Run
+	return rep.Run, rep.Notice.Message, back
+}
+
+// comesBack is the run that comes back to kept instances; nil: none.
+func comesBack(rep runs.Report) *runs.Run {
+	for i := range rep.Further {
+		if rep.Further[i].Action == power.Stop {
+			return &rep.Further[i].Run
+		}
+	}
+	return nil
 }
 
 // holdThen lets the time pass until the run that comes back begins.

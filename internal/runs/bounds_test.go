@@ -27,11 +27,12 @@ func largestInstances() map[string]power.Instance {
 		ID: strings.Repeat("i", 64), Before: strings.Repeat("S", power.MaxStatus), Status: strings.Repeat("S", power.MaxStatus), Requests: power.MaxRequests,
 		Verdict: "ALREADY_STOPPED", Seconds: int(longestRun / time.Second), KeepUntil: &at, Keeps: power.MostKeeps + 1, Name: "x", Note: "x",
 		Memory: power.Memory{
-			AskedAt: unixMax, WasNear: true, CameBack: true, Fars: 2, Went: true, Failures: 1000, FailedAt: unixMax, Rejections: 2, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true, Unmatched: true, Spared: true,
+			AskedAt: unixMax, WasNear: true, CameBack: true, Fars: 2, Went: true, Failures: 1000, FailedAt: unixMax, Rejections: 2, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true, Unmatched: true, Spared: true, Due: true, Perhaps: true, Restore: true,
 			Doubt: &power.Doubt{Of: power.DoubtUnreadable, Count: 1000, Since: unixMax},
 		},
 	}
 	mustBeFull("", reflect.ValueOf(full))
+	full.Memory.Due, full.Memory.Restore = false, false // one that is due is in no doubt, and one of a report has no other memory
 	open, stopped, kept := full, full, full
 	open.Verdict, open.KeepUntil, open.Keeps, open.Memory.LeftOver, open.Memory.Unmatched = power.Open, nil, 0, false, false                // see EndKeep
 	stopped.KeepUntil, stopped.Keeps, stopped.Memory.KeepEnded, stopped.Memory.LeftOver, stopped.Memory.Unmatched = nil, 0, 0, false, false // see Close
@@ -96,7 +97,8 @@ func largestBase() Run {
 		run.Counts[v] = 100_000
 	}
 	run.Memory.Sharers, run.Memory.QuietUntil, run.Memory.Extended, run.Memory.Idle, run.Memory.Warned, run.Memory.WarnBy = 1000, unixMax, true, true, true, &at
-	run.Memory.Warn, run.Memory.Timeout = 14_400, 43_200
+	run.Memory.Warn, run.Memory.Timeout, run.StartAt, run.StartsAgain = 14_400, 43_200, &at, 100_000
+	run.Memory.Morning = &Morning{Clock: "00:00", Days: "MON, TUE, WED, THU, FRI, SAT, SUN", Stack: true, After: &at}
 	return run
 }
 

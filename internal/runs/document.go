@@ -26,6 +26,10 @@ type Run struct {
 	// gives, or at which a keep ends. It is missing where a run need not hold.
 	StopAt *time.Time `json:"stopAt,omitempty"`
 
+	// StartAt is when what the run stops is started again; no stop is asked for then or
+	// later. A run that starts again holds until then. It is missing where that does not happen.
+	StartAt *time.Time `json:"startAt,omitempty"`
+
 	Outcome     Outcome `json:"outcome"`
 	Next        Next    `json:"next"`        // what the workflow does next
 	Planned     bool    `json:"planned"`     // the target is resolved and the guards were applied
@@ -36,14 +40,15 @@ type Run struct {
 	// Instances are all that were asked for, from start to end. They are empty
 	// before the plan where a filter, or more than one execution holds, was asked
 	// for, and while the parts of a large run work.
-	Instances []power.Instance      `json:"instances"`
-	Omitted   int                   `json:"omitted"`            // instances that were left out of a report because it would not fit one payload
-	Nameless  int                   `json:"nameless,omitempty"` // rows that Zenlayer listed for the filter and whose instanceId cannot be read: the run fails
-	Counts    map[power.Verdict]int `json:"counts"`             // verdicts so far, of omitted instances too; open ones are not counted
-	Notes     []string              `json:"notes"`
-	Remarks   []string              `json:"remarks,omitempty"`  // those of the notes with which the summary ends
-	Forsaken  bool                  `json:"forsaken,omitempty"` // no run could be started that comes back to the kept instances: the run fails
-	Summary   string                `json:"summary"`            // one line in plain English
+	Instances   []power.Instance      `json:"instances"`
+	Omitted     int                   `json:"omitted"`            // instances that were left out of a report because it would not fit one payload
+	Nameless    int                   `json:"nameless,omitempty"` // rows that Zenlayer listed for the filter and whose instanceId cannot be read: the run fails
+	Counts      map[power.Verdict]int `json:"counts"`             // verdicts so far, of omitted instances too; open ones are not counted
+	Notes       []string              `json:"notes"`
+	Remarks     []string              `json:"remarks,omitempty"`     // those of the notes with which the summary ends
+	Forsaken    bool                  `json:"forsaken,omitempty"`    // a run that comes back, or starts again, could not be started: the run fails
+	StartsAgain int                   `json:"startsAgain,omitempty"` // of a report: how many of the instances are started again at startAt
+	Summary     string                `json:"summary"`               // one line in plain English
 
 	Memory Memory `json:"memory"`
 }
@@ -52,7 +57,8 @@ type Run struct {
 // and the workflow relies on it.
 type Memory struct {
 	MaxInstances *int             `json:"maxInstances,omitempty"` // how many instances this run may ask for; nil: not resolved yet, see [Run.HoldTo]
-	Timeout      int              `json:"timeout,omitempty"`      // seconds from the first stop to the deadline
+	Timeout      int              `json:"timeout,omitempty"`      // seconds from the first request to the deadline
+	Morning      *Morning         `json:"morning,omitempty"`      // how StartAt is worked out; nil: it stands, or nothing is started again
 	Warn         int              `json:"warn,omitempty"`         // seconds from the warning to the first stop; 0 where none is due, or none any more: see [Run.mayAsk]
 	Idle         bool             `json:"idle,omitempty"`         // a plan saw nothing to warn of; the next one decides
 	Warned       bool             `json:"warned,omitempty"`       // the warning is to be sent, or was, before the next plan
@@ -90,10 +96,11 @@ func New(req Request, now time.Time) Run {
 	run := Run{
 		Name: req.Name, Trigger: req.Trigger, Action: req.Action, DryRun: req.DryRun, CheckOnly: req.CheckOnly,
 		StartedAt: now, Deadline: now.Add(req.Warn + req.Timeout).Truncate(time.Second),
-		Outcome: OutcomeWaiting, Next: NextPlan, WaitSeconds: 1,
+		StartAt: req.StartAt, Outcome: OutcomeWaiting, Next: NextPlan, WaitSeconds: 1,
 		Instances: []power.Instance{}, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Not planned yet.",
 		Memory: Memory{
-			MaxInstances: &req.MaxInstances, Timeout: int(req.Timeout / time.Second), Warn: int(req.Warn / time.Second), Filter: req.Target.Filter,
+			MaxInstances: &req.MaxInstances, Timeout: int(req.Timeout / time.Second), Morning: req.Morning,
+			Warn: int(req.Warn / time.Second), Filter: req.Target.Filter,
 		},
 	}
 	if ids := req.Target.InstanceIDs; fitsOneExecution(ids) {
@@ -123,10 +130,10 @@ func (r *Run) refusal(why string) string {
 }
 
 // HoldTo holds the run to the stack's limit. The limit of a document may be lower, also
-// 0, and never higher. A run that comes back to kept instances is bounded by them.
+// 0, and never higher. A run that comes back or starts again is bounded by its own rows.
 func (r *Run) HoldTo(stack int) {
-	if r.ComeBacks > 0 {
-		stack = max(stack, len(r.Instances))
+	if r.ComeBacks > 0 || r.startsAgain() {
+		stack = max(stack, len(r.Instances)+len(r.Memory.InstanceIDs))
 	}
 	if of := r.Memory.MaxInstances; of == nil || *of > stack {
 		r.Memory.MaxInstances = &stack

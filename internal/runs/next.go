@@ -52,6 +52,7 @@ func (r *Run) leave(to move, now time.Time) {
 // settle counts, and says what comes next and how the run stands.
 func (r *Run) settle(to move, now time.Time) {
 	r.count()
+	r.markDue(to.next == NextStop, now)
 	r.Next, r.Outcome, r.WaitSeconds = to.next, OutcomeWaiting, 0
 	if to.next == NextReport {
 		r.Outcome = cmp.Or(to.outcome, r.outcomeOfVerdicts())
@@ -60,6 +61,24 @@ func (r *Run) settle(to move, now time.Time) {
 		r.WaitSeconds = r.wait(now)
 	}
 	r.Summary = shortSummary(cmp.Or(to.says, r.summarize()))
+}
+
+// markDue marks whom the round of requests may name that comes next, if one does. Marks that are
+// there already are of a round that broke off: it has returned no document, and may have named
+// them.
+func (r *Run) markDue(comes bool, now time.Time) {
+	for i := range r.Instances {
+		in := &r.Instances[i]
+		in.Memory.Perhaps = in.Memory.Perhaps || in.Memory.Due
+		in.Memory.Due = comes && r.Action.Due(in, now, r.Deadline)
+	}
+}
+
+// dropDue drops the marks of a round that is over, or has asked for nothing.
+func (r *Run) dropDue() {
+	for i := range r.Instances {
+		r.Instances[i].Memory.Due = false
+	}
 }
 
 // count counts the verdicts. Once instances are left out of a report, no verdict changes
@@ -91,8 +110,12 @@ func (r *Run) dropMemory() {
 	if r.unwarned() {
 		left.Warn, left.Timeout = r.Memory.Warn, r.Memory.Timeout
 	}
+	if r.StartAt != nil {
+		left.Morning, left.Timeout = r.Memory.Morning, r.Memory.Timeout
+	}
 	r.Memory = left
 	for i := range r.Instances {
-		r.Instances[i].Memory = power.Memory{}
+		in := &r.Instances[i]
+		in.Memory = power.Memory{Restore: in.Memory.Restore || r.mustRestore(in)}
 	}
 }

@@ -19,6 +19,7 @@ type Part struct {
 	Room         int                 `json:"room"`                 // as in [Memory]
 	Warn         int                 `json:"warn,omitempty"`       // as in [Memory]
 	Timeout      int                 `json:"timeout,omitempty"`    // as in [Memory]
+	Morning      *Morning            `json:"morning,omitempty"`    // as in [Memory]
 	Sharers      int                 `json:"sharers"`              // how many parts the run has: they share the pace of the calls
 	QuietUntil   int64               `json:"quietUntil,omitempty"` // as in [Memory]
 	Statuses     map[string][]string `json:"statuses"`             // the part's ids by the status that the plan saw; "": see handedOver
@@ -103,7 +104,7 @@ func (r *Run) split() {
 	for n, group := range groups {
 		part := Part{
 			Name: fmt.Sprintf("%s-part-%d", r.Name, n+1), MaxInstances: limits[n],
-			Warn: r.Memory.Warn, Timeout: r.Memory.Timeout, Sharers: len(groups),
+			Warn: r.Memory.Warn, Timeout: r.Memory.Timeout, Morning: r.Memory.Morning, Sharers: len(groups),
 		}
 		part.hand(group, r.Action)
 		r.Memory.Parts = append(r.Memory.Parts, part)
@@ -188,7 +189,7 @@ func (r *Run) sharers() int {
 func (r *Run) unpack(now time.Time) {
 	if p := r.Memory.Part; p != nil {
 		r.Instances = append(r.Instances, r.instancesOf(p, now)...)
-		r.Memory = Memory{MaxInstances: &p.MaxInstances, Warn: p.Warn, Timeout: p.Timeout, Sharers: p.Sharers, QuietUntil: p.QuietUntil, Room: p.Room}
+		r.Memory = Memory{MaxInstances: &p.MaxInstances, Warn: p.Warn, Timeout: p.Timeout, Morning: p.Morning, Sharers: p.Sharers, QuietUntil: p.QuietUntil, Room: p.Room}
 	}
 	r.Instances = append(r.Instances, r.rows(r.Memory.InstanceIDs, "", now)...)
 	r.Memory.InstanceIDs = nil

@@ -23,12 +23,18 @@ import (
 func (r Runner) Plan(ctx context.Context, run *Run) error { return r.carry(ctx, run, Runner.plan) }
 
 func (r Runner) plan(ctx context.Context, run *Run) (move, error) {
+	if run.holds(r.Now()) {
+		return move{next: NextHold, says: run.Summary}, nil
+	}
+	if to, goesOn := r.wake(run); !goesOn {
+		return to, nil
+	}
+	if refused := r.setMorning(run); refused != "" {
+		return run.goOn(refused, r.Now()), nil
+	}
 	left := run.Deadline.Sub(r.Now())
 	if left <= 0 {
 		return goesTo(NextWait), nil
-	}
-	if run.holds(r.Now()) {
-		return move{next: NextHold, says: run.Summary}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
@@ -355,6 +361,6 @@ func (r *Run) explain(note string) {
 // prospects is the summary of a dry run.
 func (r *Run) prospects(now time.Time) string {
 	r.count()
-	return fmt.Sprintf("Dry run, nothing was %[1]s: %[2]d of %[3]s would be %[1]s%[4]s. This is what one answer of Zenlayer shows, so it is provisional.",
-		r.Action.Way().Done, r.countDue(now), countOf(len(r.Instances)), r.others())
+	return fmt.Sprintf("Dry run, nothing was %[1]s: %[2]d of %[3]s would be %[1]s%[4]s%[5]s. This is what one answer of Zenlayer shows, so it is provisional.",
+		r.Action.Way().Done, r.countDue(now), countOf(len(r.Instances)), r.others(), r.back(", and started again at %s"))
 }

@@ -17,7 +17,10 @@ type Ending struct {
 	Run     Run       `json:"report"`
 	Failure Failure   `json:"failure"` // of the state after which the run cannot go on
 	Parts   []PartEnd `json:"parts"`   // what the child executions of a large run came to
-	Metrics []Datum   `json:"metrics"` // of a report before this one, where the run that comes back could not be started
+	Metrics []Datum   `json:"metrics"` // of a report before this one, where a further run could not be started
+	Further string    `json:"further"` // the name of that run
+
+	Execution string `json:"execution"` // the ARN of this execution
 }
 
 // Failure is an error of a state of the workflow. Without one both texts are empty.
@@ -37,32 +40,42 @@ type PartEnd struct {
 
 // Report is what comes of a run: the document, and what people and programs are told of it.
 type Report struct {
-	Run     Run     `json:"run"`
-	Notice  Notice  `json:"notice"`
-	Metrics []Datum `json:"metrics"`
-	Back    Back    `json:"back"`
+	Run     Run       `json:"run"`
+	Notice  Notice    `json:"notice"`
+	Metrics []Datum   `json:"metrics"`
+	Further []Further `json:"further"`
 }
 
-// Back is the run that comes back to kept instances.
-type Back struct {
-	Run *Run `json:"run,omitempty"` // nil: none
+// Further is a run that the workflow starts after this one: it comes back to kept instances, or
+// starts again what was stopped. It holds until its time has come.
+type Further struct {
+	Run
+	StartedBy string `json:"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID,omitempty"` // the ARN of this execution, as the console shows it
 }
 
 // Report ends a run, and says what is to be told of it. It asks nobody, and never fails: a
-// run that no check ended, a large one, one that could not warn and one to whose kept
-// instances nobody comes back are all reported here. What it returns fits one payload.
+// run that no check ended, a large one, one that could not warn and one after which a further
+// run could not be started are all reported here. What it returns fits one payload.
 func (r Runner) Report(e Ending) Report {
 	run, now := e.Run.clone(), r.Now()
 	run.settle(run.finish(e, now), now)
 	large := len(e.Parts) > 0
-	rep := Report{Notice: run.notice(), Metrics: run.metrics(r.Stack, large, now)}
-	if !large {
-		rep.Back.Run = run.comeBack(now) // each part has its own
+	rep := Report{Further: run.restore(e.Parts, now)}
+	run.tellOfMorning(rep.Further)
+	if back := run.comeBack(now); back != nil && !large { // each part has its own
+		rep.Further = append(rep.Further, Further{Run: *back})
 	}
+	for i := range rep.Further {
+		rep.Further[i].StartedBy = e.Execution
+	}
+	for i := range run.Instances {
+		run.Instances[i].Memory = power.Memory{}
+	}
+	rep.Notice, rep.Metrics = run.notice(), run.metrics(r.Stack, large, now)
 	if len(e.Metrics) > 0 {
 		rep.Metrics = withOutcome(e.Metrics, run.Outcome)
 	}
-	room := maxPayload - size(rep.Metrics) - size(rep.Back) - size(rep.Notice)
+	room := maxPayload - size(rep.Metrics) - size(rep.Further) - size(rep.Notice)
 	if run.Part > 0 {
 		room = min(room, run.Memory.Room)
 	}
@@ -74,16 +87,20 @@ func (r Runner) Report(e Ending) Report {
 // finish says how the run ends.
 func (r *Run) finish(e Ending, now time.Time) move {
 	ended := r.Outcome != OutcomeWaiting
+	if strings.HasPrefix(e.Failure.Error, "Zenlayer.") { // then the function itself says that it has asked for nothing
+		r.dropDue()
+	}
 	switch {
 	case ended && e.Failure.Error == "":
 		return endsAs(r.Outcome, r.Summary)
-	case ended: // all that can fail then is the start of the run that comes back
-		line := fmt.Sprintf("No run could be started that comes back to the kept instances (%s).", e.Failure.Error)
-		was := strings.TrimSuffix(r.Summary, tailOf(r.Remarks))
+	case ended: // all that can fail then is the start of a further run
+		what := "comes back to the kept instances"
+		if strings.HasSuffix(e.Further, startSuffix) {
+			what = "starts again what was stopped"
+		}
 		r.Forsaken = true
-		r.remark(line)
-		r.Remarks = slices.Insert(r.Remarks, 0, line)
-		return endsAs(OutcomeFailed, before(tailOf(r.Remarks), was))
+		r.amend(fmt.Sprintf("No run could be started that %s (%s).", what, e.Failure.Error))
+		return endsAs(OutcomeFailed, r.Summary)
 	case len(e.Parts) > 0:
 		r.merge(e.Parts, now)
 	case r.Next == NextWarn:
@@ -139,6 +156,7 @@ func (r *Run) merge(parts []PartEnd, now time.Time) {
 		r.Instances = append(r.Instances, of.Instances...)
 		omitted += of.Omitted
 		r.Forsaken = r.Forsaken || of.Forsaken
+		r.StartsAgain += of.StartsAgain
 		for v, n := range of.Counts {
 			counts[v] += n
 		}
@@ -172,7 +190,7 @@ func (r *Run) lost(p PartEnd, now time.Time) *Run {
 // longer. Where this run had to warn and saw nothing to warn of, the next one does it, and so
 // begins earlier by the time of the warning. It is nil where nobody has to come back.
 func (r *Run) comeBack(now time.Time) *Run {
-	kept := r.instances((*power.Instance).KeptForNow)
+	kept := r.instances(r.comesBackTo)
 	handsOn := r.Outcome.acted() || r.Outcome == OutcomeRefused && r.ComeBacks > 0
 	if !handsOn || r.CheckOnly || r.DryRun || r.Forsaken || len(kept) == 0 {
 		return nil
@@ -187,12 +205,21 @@ func (r *Run) comeBack(now time.Time) *Run {
 		lasts = warn + time.Duration(r.Memory.Timeout)*time.Second
 	}
 	at, most := latest(first.KeepUntil.Add(-warn), power.WholeSecond(now)), len(kept)
+	if r.StartAt != nil && !at.Add(warn).Before(*r.StartAt) {
+		return nil // it is too late to stop them
+	}
 	return &Run{
 		Name: r.nameOfNext(), Trigger: r.Trigger, Action: r.Action, StartedAt: at, Deadline: at.Add(lasts), StopAt: &at,
-		Outcome: OutcomeWaiting, Next: NextHold, WaitSeconds: 1, ComeBacks: r.ComeBacks + 1,
+		StartAt: r.StartAt, Outcome: OutcomeWaiting, Next: NextHold, WaitSeconds: 1, ComeBacks: r.ComeBacks + 1,
 		Instances: back, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Holds until " + at.Format(time.RFC3339) + ".",
-		Memory: Memory{MaxInstances: &most, Warn: r.Memory.Warn, Timeout: r.Memory.Timeout},
+		Memory: Memory{MaxInstances: &most, Warn: r.Memory.Warn, Timeout: r.Memory.Timeout, Morning: r.Memory.Morning},
 	}
+}
+
+// comesBackTo reports whether a run comes back to the instance. One that is kept until the
+// start, or longer, stays up.
+func (r *Run) comesBackTo(in *power.Instance) bool {
+	return in.KeptForNow() && (r.StartAt == nil || in.KeepUntil.Before(*r.StartAt))
 }
 
 func latest(a, b time.Time) time.Time {
@@ -204,6 +231,9 @@ func latest(a, b time.Time) time.Time {
 
 // actsFrom is the moment from which the run may ask.
 func (r *Run) actsFrom() time.Time {
+	if r.startsAgain() {
+		return *r.StartAt
+	}
 	if r.StopAt != nil {
 		return *r.StopAt
 	}

@@ -74,6 +74,11 @@ func TestTheLargestReportsFitAPayloadWithEveryBadInstanceAndWithEveryKeptOneHand
 		} {
 			name := fmt.Sprintf("%s, %d ids of %d characters", name, n, length)
 			run := largestRun(sized(n, length), verdict)
+			later := run.StartAt.Add(time.Hour)
+			run.StartAt = &later // the keeps end before it
+			for i := range run.Instances {
+				run.Instances[i].Memory.AskedAt, run.Instances[i].Memory.Perhaps = 0, false // nothing is started again
+			}
 			run.leave(ends(), at(3600))
 			rep := reporter(at(3600))(Ending{Run: run})
 			fits(t, name, rep, n)
@@ -89,7 +94,7 @@ func TestTheLargestReportsFitAPayloadWithEveryBadInstanceAndWithEveryKeptOneHand
 			if shown := len(rep.Run.instances(func(in *power.Instance) bool { return !in.Verdict.Good() })); shown != bad {
 				t.Errorf("%s: %d of %d bad ones in the report", name, shown, bad)
 			}
-			if back := rep.Back.Run; kept > 0 && (back == nil || len(back.Instances) != kept) {
+			if back := rep.back(); kept > 0 && (back == nil || len(back.Instances) != kept) {
 				t.Errorf("%s: not all of %d are handed over", name, kept)
 			}
 		}
@@ -122,6 +127,8 @@ func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
 		}
 		run := New(Request{Action: power.Stop, Name: strings.Repeat("r", 72), MaxInstances: n, Timeout: time.Hour}, at(0))
 		run.Instances = rows(sized(n, length), "RUNNING", at(0))
+		morning := at(36_000)
+		run.StartAt, run.Memory.Morning = &morning, &Morning{Clock: "07:00", Days: "MON,TUE,WED,THU,FRI,SAT,SUN", Stack: true, After: &morning}
 		run.split()
 		parts := run.Memory.Parts
 		run.Memory, run.Next = Memory{}, NextParts
@@ -138,7 +145,7 @@ func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
 					continue
 				}
 				part := largestRun(parts[i].ids(), func(int) power.Verdict { return power.TimedOut })
-				part.Part, part.Memory = i+1, Memory{Room: parts[i].Room}
+				part.Part, part.Memory, part.StartsAgain = i+1, Memory{Room: parts[i].Room}, 0
 				part.settle(ends(), at(3600))
 				of := reporter(at(3600))(Ending{Run: part})
 				if bytes := size(&of.Run); bytes > parts[i].Room {
@@ -152,6 +159,18 @@ func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
 			}
 			rep := reporter(at(3600))(e)
 			fits(t, name, rep, n)
+			restored, own := 0, 0
+			for i := range e.Parts {
+				if r := e.Parts[i].Run; r != nil {
+					own += r.StartsAgain
+				}
+			}
+			for _, f := range rep.Further {
+				restored += len(f.Memory.InstanceIDs)
+			}
+			if lost := rep.Run.Counts[power.Unverified]; restored != lost || rep.Run.StartsAgain != lost+own {
+				t.Errorf("%s: %d of %d are handed over to be started again, and %d are told of", name, restored, lost, rep.Run.StartsAgain)
+			}
 			if rep.Run.Outcome != OutcomeFailed || rep.Run.Counts[power.TimedOut]+rep.Run.Counts[power.Unverified] != n {
 				t.Errorf("%s: %s, %v", name, rep.Run.Outcome, rep.Run.Counts)
 			}
@@ -203,7 +222,7 @@ func TestARunThatGivesUpBeforeItsDeadlineFailsAlsoWhereAKeepHadEnded(t *testing.
 	run.StartedAt, run.Deadline = at(0), at(3600)
 	run.Instances[1].Status, run.Instances[1].Requests, run.Instances[1].Memory = "STOPPING", 1, power.Memory{KeepEnded: at(60).Unix(), AskedAt: at(70).Unix()}
 	rep := reporter(at(90))(Ending{Run: *run, Failure: Failure{Error: "Zenlayer.CredentialsRefused", Cause: `{"errorMessage":"HTTP 401"}`}})
-	if rep.Run.Outcome != OutcomeFailed || rep.Run.Instances[1].Verdict != power.Unverified || rep.Back.Run != nil || rep.Notice.Error != "Zenstop.StopFailed" {
+	if rep.Run.Outcome != OutcomeFailed || rep.Run.Instances[1].Verdict != power.Unverified || rep.back() != nil || rep.Notice.Error != "Zenstop.StopFailed" {
 		t.Errorf("%s, %+v", rep.Run.Summary, rep.Run.Instances[1])
 	}
 }
@@ -225,12 +244,12 @@ func TestWhereNobodyComesBackTheRunFailsAndItsMetricsSaySo(t *testing.T) {
 	run.Instances[1].KeepUntil = &until
 	run.leave(ends(), at(60))
 	first := reporter(at(60))(Ending{Run: *run})
-	if first.Back.Run == nil || first.Run.Outcome != OutcomeStopped || len(first.Run.Instances) != 2 {
+	if first.back() == nil || first.Run.Outcome != OutcomeStopped || len(first.Run.Instances) != 2 {
 		t.Fatalf("%+v", first)
 	}
 	rep := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}, Metrics: first.Metrics})
 	const why = "No run could be started that comes back to the kept instances (States.Timeout)."
-	if rep.Back.Run != nil || rep.Run.Outcome != OutcomeFailed || !strings.HasSuffix(rep.Run.Summary, " "+why) || !slices.Contains(rep.Run.Notes, why) || rep.Notice.Error != "Zenstop.StopFailed" {
+	if rep.back() != nil || rep.Run.Outcome != OutcomeFailed || !strings.HasSuffix(rep.Run.Summary, " "+why) || !slices.Contains(rep.Run.Notes, why) || rep.Notice.Error != "Zenstop.StopFailed" {
 		t.Errorf("%+v", rep)
 	}
 	if len(rep.Metrics) != len(first.Metrics) || rep.Metrics[0].Dimensions[1].Value != "FAILED" || first.Metrics[0].Dimensions[1].Value != "STOPPED" {
@@ -281,7 +300,7 @@ func TestALargeRunFailsWhereNobodyComesBackToAPart(t *testing.T) {
 	run := New(Request{Action: power.Stop, Name: "r", MaxInstances: 9, Timeout: time.Hour}, at(0))
 	run.Next = NextParts
 	rep := reporter(at(60))(Ending{Run: run, Parts: []PartEnd{{Run: part}, {Run: other}}})
-	if rep.Run.Outcome != OutcomeFailed || rep.Back.Run != nil || rep.Run.Counts[power.Kept] != 1 || rep.Run.Counts[power.Stopped] != 1 {
+	if rep.Run.Outcome != OutcomeFailed || rep.back() != nil || rep.Run.Counts[power.Kept] != 1 || rep.Run.Counts[power.Stopped] != 1 {
 		t.Errorf("%+v", rep)
 	}
 }

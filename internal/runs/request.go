@@ -41,6 +41,8 @@ type Request struct {
 	Target       Target
 	DryRun       bool
 	CheckOnly    bool          // of a stop: look and report, ask for nothing
+	StartAt      *time.Time    // when what is stopped is started again; nil: never, or as Morning says
+	Morning      *Morning      // nil: never, or at StartAt
 	Warn         time.Duration // from the warning to the stops; 0: without a warning
 	MaxInstances int           // at most this many are asked for, 1 or more
 	Timeout      time.Duration // from the start of the run to its deadline

@@ -149,3 +149,13 @@ func rows(ids []string, status string, now time.Time) []power.Instance {
 	run := Run{Action: power.Stop}
 	return run.rows(ids, status, now)
 }
+
+// back is the run that comes back to kept instances; nil: none.
+func (rep Report) back() *Run {
+	for i := range rep.Further {
+		if rep.Further[i].Action == power.Stop {
+			return &rep.Further[i].Run
+		}
+	}
+	return nil
+}

@@ -35,8 +35,9 @@ type Runner struct {
 	API      API
 	Rules    power.Rules
 	Now      func() time.Time // required
-	Stack    string           // the name of the stack, a dimension of its metrics
-	Parallel int              // calls of Zenlayer under way at once, [SideBySide] for the functions; 0 or 1: one after the other
+	Mornings Mornings
+	Stack    string // the name of the stack, a dimension of its metrics
+	Parallel int    // calls of Zenlayer under way at once, [SideBySide] for the functions; 0 or 1: one after the other
 
 	suspects []string // as in [Memory]
 }

@@ -32,6 +32,7 @@ func (r Runner) stop(ctx context.Context, run *Run) (move, error) {
 			return move{}, err
 		}
 	}
+	run.dropDue()
 	return goesTo(NextWait), nil
 }
 
@@ -51,8 +52,7 @@ type batch struct {
 // round, or when looks failed, and nothing was asked before: what Zenlayer has accepted
 // must be written down, and the next call meets the error again.
 func (r Runner) round(ctx context.Context, run *Run) error {
-	now := r.Now()
-	queue := batches(run.instances(func(in *power.Instance) bool { return run.Action.Due(in, now, run.Deadline) }))
+	queue := batches(run.instances(func(in *power.Instance) bool { return in.Memory.Due }))
 	var lost error
 	asked := false
 	for len(queue) > 0 && ctx.Err() == nil && r.Now().Before(run.Deadline) {

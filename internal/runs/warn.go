@@ -28,6 +28,11 @@ func (m *Memory) warnTime() time.Duration { return time.Duration(m.Warn) * time.
 func (r *Run) warned(target Memory, of Runner) move {
 	seen, now := r.clone(), of.Now()
 	says, lines := r.warn(target, now)
+	if refused := of.setMorning(r); refused != "" {
+		*r = seen
+		return r.goOn(refused, now)
+	}
+	says += r.back(" They are started again at %s.")
 	r.Summary = says
 	if r.Memory.Warning = warning(r.Name, says, lines, of.Rules); size(r) > maxPayload {
 		for i := range r.Instances {
@@ -83,8 +88,10 @@ func (r *Run) foretell(of func(*power.Instance) string) []string {
 	return lines
 }
 
-// holds reports whether it is too early to plan and to stop.
-func (r *Run) holds(now time.Time) bool { return r.StopAt != nil && now.Before(*r.StopAt) }
+// holds reports whether it is too early to plan and to ask.
+func (r *Run) holds(now time.Time) bool {
+	return (r.StopAt != nil || r.startsAgain()) && now.Before(r.actsFrom())
+}
 
 // forget drops what the plan before a warning saw, except what the warning named and until
 // when it is kept. A look that was put off confirms what the last one saw, so there it is too

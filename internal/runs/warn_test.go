@@ -247,7 +247,7 @@ func TestTheRunThatComesBackWarnsWhereTheOneBeforeHadNothingToWarnOf(t *testing.
 			if w.verdict("a") != power.Kept {
 				t.Fatalf("%s: a is %s", name, w.verdict("a"))
 			}
-			back := w.runner.Report(runs.Ending{Run: w.run}).Back.Run
+			back := comesBack(w.runner.Report(runs.Ending{Run: w.run}))
 			if back == nil || !back.StopAt.Equal(keep.Add(-10*time.Minute)) || !back.Deadline.Equal(keep.Add(30*time.Minute)) {
 				t.Fatalf("%s: comes back as %+v", name, back)
 			}

@@ -1,0 +1,201 @@
+package runs
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"zenstop/internal/daily"
+	"zenstop/internal/power"
+)
+
+// Morning is how a run works out when what it stops is started again: at the next such time by
+// the clocks of ScheduleTimezone, on a day that is none of StartSkipDates.
+type Morning struct {
+	Clock string     `json:"clock"`           // HH:MM
+	Days  string     `json:"days"`            // as in MON,TUE
+	Stack bool       `json:"stack,omitempty"` // both are settings of the stack: what they are when the run wakes up counts
+	After *time.Time `json:"after,omitempty"` // the moment after which it is; nil: not worked out yet
+}
+
+// Mornings are the settings of the stack for starts.
+type Mornings struct {
+	StartTime string   // HH:MM; empty: the schedule starts nothing again
+	StartDays string   // as in MON,TUE
+	SkipDates []string // yyyy-mm-dd
+	Mistake   string   // what cannot be read; empty: nothing
+}
+
+// next is the next such time after that one.
+func (m Morning) next(after time.Time, r Runner) (time.Time, error) {
+	zone := r.Rules.Zone
+	if r.Mornings.Mistake != "" {
+		return time.Time{}, errors.New(r.Mornings.Mistake)
+	}
+	if zone == nil {
+		return time.Time{}, errors.New("ScheduleTimezone is no time zone")
+	}
+	times, err := daily.Parse(m.Clock, m.Days)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, ok := times.Next(after, zone, r.Mornings.SkipDates)
+	if !ok {
+		return time.Time{}, errNoMorning
+	}
+	return at, nil
+}
+
+var errNoMorning = fmt.Errorf("no such time comes within %d days", daily.Ahead/(24*time.Hour))
+
+// setMorning says when what the run stops is started again, before it stops anything: no stop
+// is asked for at that time or after it. It returns why the run is refused, where that time has
+// come before the first stop may be asked for. A setting that cannot be read harms the start
+// alone.
+func (r Runner) setMorning(run *Run) (refused string) {
+	if m := run.Memory.Morning; m != nil && run.ComeBacks == 0 && run.Action == power.Stop {
+		after := run.actsFrom()
+		at, err := m.next(after, r)
+		if err != nil {
+			run.StartAt = nil
+			run.say("Nothing is started again: " + err.Error() + ".")
+			return ""
+		}
+		set := *m
+		set.After, run.StartAt, run.Memory.Morning = &after, &at, &set
+	}
+	return run.endBeforeStart()
+}
+
+// endBeforeStart caps the deadline of a run that stops at the time of the start.
+func (r *Run) endBeforeStart() (refused string) {
+	if r.StartAt == nil || r.Action != power.Stop {
+		return ""
+	}
+	if !r.actsFrom().Before(*r.StartAt) {
+		return fmt.Sprintf("startAt is %s, and must be later than %s, from which the run may stop.", r.StartAt.Format(time.RFC3339), r.actsFrom().Format(time.RFC3339))
+	}
+	if r.Deadline.After(*r.StartAt) {
+		r.Deadline = *r.StartAt
+	}
+	return ""
+}
+
+// wake is for a run that starts again, when the time has come for which it held. One of the
+// schedule works the time out once more with the settings of now, and holds on where it is
+// later. It reports whether the run goes on to its plan.
+func (r Runner) wake(run *Run) (move, bool) {
+	m := run.Memory.Morning
+	if !run.startsAgain() || m == nil || !m.Stack || m.After == nil {
+		return move{}, true
+	}
+	if r.Mornings.StartTime == "" && r.Mornings.Mistake == "" {
+		run.unpack(r.Now())
+		return endsAs(OutcomeSkipped, "Skipped, nothing was started: StartTime is empty now."), false
+	}
+	at, err := Morning{Clock: r.Mornings.StartTime, Days: r.Mornings.StartDays}.next(*m.After, r)
+	switch {
+	case errors.Is(err, errNoMorning):
+		run.unpack(r.Now())
+		return endsAs(OutcomeSkipped, "Skipped, nothing was started: "+err.Error()+"."), false
+	case err != nil || !at.After(r.Now()):
+		return move{}, true
+	}
+	lasts := run.Deadline.Sub(run.StartedAt)
+	run.StartAt, run.StartedAt, run.Deadline = &at, at, at.Add(lasts)
+	return move{next: NextHold, says: run.waits(len(run.Memory.InstanceIDs))}, false
+}
+
+// startsAgain reports whether the run is one that starts again what another one has stopped.
+func (r *Run) startsAgain() bool { return r.Action == power.Start && r.StartAt != nil }
+
+// waits says what a run that starts again holds for.
+func (r *Run) waits(instances int) string {
+	return fmt.Sprintf("Holds until %s, and then starts %s.", r.StartAt.Format(time.RFC3339), countOf(instances))
+}
+
+// mustRestore reports whether the instance is to be started again.
+func (r *Run) mustRestore(in *power.Instance) bool {
+	return r.StartAt != nil && r.Action == power.Stop && r.Action.Restores(in)
+}
+
+// restore are the runs that start again what this one has stopped: one of its own, or one for
+// each part that died, under the name that this part would have given it. Each holds until the
+// time of the start.
+func (r *Run) restore(parts []PartEnd, now time.Time) []Further {
+	if r.StartAt == nil || r.Action != power.Stop || !r.Outcome.acted() || r.CheckOnly || r.DryRun {
+		return nil
+	}
+	var all []Further
+	if own := ids(r.instances(func(in *power.Instance) bool { return in.Memory.Restore })); len(own) > 0 {
+		all = append(all, r.restoring(r.Name, own, r.Memory, now))
+	}
+	for _, p := range parts {
+		if p.Lost == nil {
+			continue
+		}
+		var up []string
+		for _, status := range slices.Sorted(maps.Keys(p.Lost.Statuses)) {
+			if r.Action.IsNear(status) {
+				up = append(up, p.Lost.Statuses[status]...)
+			}
+		}
+		if len(up) > 0 {
+			all = append(all, r.restoring(p.Lost.Name, up, Memory{Timeout: p.Lost.Timeout, Morning: p.Lost.Morning}, now))
+		}
+	}
+	return all
+}
+
+// restoring is the run that starts these instances again after the execution of this name.
+func (r *Run) restoring(name string, ids []string, of Memory, now time.Time) Further {
+	at, most := latest(*r.StartAt, power.WholeSecond(now)), len(ids)
+	run := Run{
+		Name: name + startSuffix, Trigger: r.Trigger, Action: power.Start,
+		StartedAt: at, Deadline: at.Add(time.Duration(of.Timeout) * time.Second), StartAt: &at,
+		Outcome: OutcomeWaiting, Next: NextHold, WaitSeconds: 1,
+		Instances: []power.Instance{}, Counts: map[power.Verdict]int{}, Notes: []string{},
+		Memory: Memory{MaxInstances: &most, Timeout: of.Timeout, Morning: of.Morning, InstanceIDs: ids},
+	}
+	run.Summary = run.waits(most)
+	return Further{Run: run}
+}
+
+const startSuffix = "-start"
+
+// tellOfMorning says in the report when, and by which run, what was stopped comes back.
+func (r *Run) tellOfMorning(further []Further) {
+	more := 0
+	for _, f := range further {
+		if f.Action == power.Start {
+			more += len(f.Memory.InstanceIDs)
+		}
+	}
+	if r.StartsAgain += more; r.StartsAgain == 0 || r.Part > 0 || r.StartAt == nil {
+		return
+	}
+	by := "the run " + r.Name + startSuffix
+	if more != r.StartsAgain || len(further) > 1 && more > 0 && further[0].Name != r.Name+startSuffix {
+		by = "a run for each part"
+	}
+	r.amend(fmt.Sprintf("%s %s started again at %s, by %s.", countOf(r.StartsAgain), verb(r.StartsAgain, "is", "are"), r.StartAt.Format(time.RFC3339), by))
+}
+
+// back is what a text says of the time at which the run starts again what it stops.
+func (r *Run) back(format string) string {
+	if r.StartAt == nil || r.Action != power.Stop {
+		return ""
+	}
+	return fmt.Sprintf(format, r.StartAt.Format(time.RFC3339))
+}
+
+// amend adds a note with which the summary of a run ends that has ended already.
+func (r *Run) amend(line string) {
+	was := strings.TrimSuffix(r.Summary, tailOf(r.Remarks))
+	r.remark(line)
+	r.Remarks = slices.Insert(r.Remarks, 0, line)
+	r.Summary = before(tailOf(r.Remarks), was)
+}
