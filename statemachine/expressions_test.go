@@ -53,7 +53,8 @@ func variables(t *testing.T, n int) map[string]any {
 		"rounds": []int{0, 1, 99, 100, 999, 1000}[n%6], "failure": failure, "subscribers": n % 3, "parts": endings(t)[:n%4],
 		"notice":  object{"subject": "zenstop FAILED: dätabase 💡", "message": "0 of 1 instance stopped.\n\ni-1", "event": "Instances Not Stopped", "error": "Zenstop.StopFailed"},
 		"metrics": []any{object{"MetricName": "Runs", "Unit": "Count", "Value": 1, "Dimensions": []any{object{"Name": "Stack", "Value": "zenstop"}}}},
-		"back":    []any{object{}, object{"run": kept(t, began.Add(time.Hour))}}[n%2],
+		"further": []any{kept(t, began.Add(time.Hour)), kept(t, began.Add(2*time.Hour))}[:n%3],
+		"back":    []any{object{}, kept(t, began.Add(time.Hour))}[n%2],
 	}
 }
 
@@ -94,10 +95,13 @@ func samplesOf(t *testing.T, state string, docs map[string]object) []sample {
 // variablesOf are those that the states before this one may have left.
 func variablesOf(t *testing.T, state string, n int) map[string]any {
 	t.Helper()
-	if state == "ComeBack" { // there is a run that comes back
+	if state == "ComeBack" || state == "NobodyComesBack" { // there is a run that comes back
 		n |= 1
 	}
 	all := variables(t, n)
+	if state == "Further?" { // it reads the first one where there is one
+		all["further"] = []any{kept(t, began.Add(time.Hour)), kept(t, began.Add(2*time.Hour))}[:1+n%2]
+	}
 	if state == "Unreported" || state == "NobodyComesBack" { // an error led there
 		all["failure"] = failures[n%len(failures)]
 	}
@@ -113,11 +117,11 @@ func reaches(state string, doc object) bool {
 	case "Part":
 		return memory["part"] != nil
 	case "Hold":
-		return doc["stopAt"] != nil
+		return doc["stopAt"] != nil || doc["action"] == "start" && doc["startAt"] != nil
 	case "Warn", "InTime?", "SendWarning":
 		return memory["warning"] != nil
 	case "SendStopped":
-		return slices.Contains([]any{"STOPPED", "PLANNED", "SKIPPED"}, doc["outcome"])
+		return slices.Contains([]any{"STOPPED", "STARTED", "PLANNED", "SKIPPED"}, doc["outcome"])
 	}
 	return true
 }
@@ -131,7 +135,7 @@ func resultOf(t *testing.T, state string, doc object) any {
 	case "Part":
 		return object{"Output": ended(planned(t, "MISSING", "TIMED_OUT", "UNVERIFIED", "RECYCLED"), runs.OutcomeFailed)}
 	case "Report", "NobodyComesBack":
-		return object{"Payload": object{"run": doc, "notice": object{"subject": "s"}, "metrics": []any{}, "back": object{}}}
+		return object{"Payload": object{"run": doc, "notice": object{"subject": "s"}, "metrics": []any{}, "further": []any{}}}
 	}
 	return object{"Payload": doc}
 }

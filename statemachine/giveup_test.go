@@ -22,7 +22,7 @@ func TestAFinalErrorEndsTheRunAtOnce(t *testing.T) {
 			refused := fails(name, "Zenlayer rejects the access key: ünauthorized")
 			w.plan, w.stop, w.check = refused, refused, refused
 			end := w.run(doc)
-			want := []string{"Start", "Next?", state, "Report", "Kept?", "PublishMetrics", "Outcome?", "NotifyFailed", "SendFailed", "Failed"}
+			want := []string{"Start", "Next?", state, "Report", "Further?", "PublishMetrics", "Outcome?", "NotifyFailed", "SendFailed", "Failed"}
 			if got := slices.DeleteFunc(slices.Clone(w.states), func(s string) bool { return s == "Wait" }); !slices.Equal(got, want) {
 				t.Errorf("%s of %s, states %v, want %v", name, state, got, want)
 			}

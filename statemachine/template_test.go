@@ -226,7 +226,7 @@ func TestParametersAndDefaultsAreThoseOfTheContract(t *testing.T) {
 	want := map[string]string{
 		"Architecture": "arm64", "AwsEndpointUrl": "", "ZenlayerEndpoint": "https://console.zenlayer.com", "CredentialsSecretArn": "", "CredentialsKeyArn": "", "EventBusName": "default",
 		"ScheduleExpression": "cron(0 19 * * ? *)", "ScheduleTimezone": "UTC", "ScheduleState": "DISABLED", "ScheduleTarget": `{"instanceIds":[]}`,
-		"SkipDates": "", "WarnMinutes": "0", "WatchScheduleExpression": "", "AlarmNamePrefix": "zenstop-", "AlarmTarget": "", "MaxInstances": "100", "ProtectTagKey": "zenstop-protect", "KeepTagKey": "zenstop-keep-until",
+		"SkipDates": "", "StartTime": "", "StartDays": "MON,TUE,WED,THU,FRI,SAT,SUN", "StartSkipDates": "", "WarnMinutes": "0", "WatchScheduleExpression": "", "AlarmNamePrefix": "zenstop-", "AlarmTarget": "", "MaxInstances": "100", "ProtectTagKey": "zenstop-protect", "KeepTagKey": "zenstop-keep-until",
 		"StopTimeoutMinutes": "30", "MaxEventAgeMinutes": "60", "QuietHours": "0", "NotificationEmail": "", "LogLevel": "INFO", "LogRetentionDays": "30",
 	}
 	got := map[string]string{}

@@ -14,6 +14,7 @@ import (
 
 func main() {
 	wiring.Serve(os.Getenv, settings.LoadStop, func(set settings.Stop, b wiring.Base) wiring.Handler {
+		b.Runner.Mornings = set.Mornings
 		return handler.Stop{
 			Runner:   b.Runner,
 			Starter:  sfn.NewFromConfig(b.AWS),

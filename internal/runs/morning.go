@@ -126,10 +126,10 @@ func (r *Run) mustRestore(in *power.Instance) bool {
 // each part that died, under the name that this part would have given it. Each holds until the
 // time of the start.
 func (r *Run) restore(parts []PartEnd, now time.Time) []Further {
+	all := []Further{}
 	if r.StartAt == nil || r.Action != power.Stop || !r.Outcome.acted() || r.CheckOnly || r.DryRun {
-		return nil
+		return all
 	}
-	var all []Further
 	if own := ids(r.instances(func(in *power.Instance) bool { return in.Memory.Restore })); len(own) > 0 {
 		all = append(all, r.restoring(r.Name, own, r.Memory, now))
 	}

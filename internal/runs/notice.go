@@ -16,6 +16,7 @@ type Notice struct {
 	Message string `json:"message"`
 	Event   string `json:"event,omitempty"` // detail type
 	Error   string `json:"error,omitempty"` // of the execution; empty where it succeeds
+	Good    bool   `json:"good,omitempty"`  // whether it succeeds
 }
 
 // Bounds of a message, so that a report with it fits one payload.
@@ -29,7 +30,7 @@ const (
 func (r *Run) notice() Notice {
 	n := Notice{
 		Subject: text.Cut("zenstop "+string(r.Outcome)+": "+r.Name, maxSubject),
-		Message: r.Summary, Event: eventOf(r.Action, r.Outcome), Error: errorOf(r.Outcome),
+		Message: r.Summary, Event: eventOf(r.Action, r.Outcome), Error: errorOf(r.Outcome), Good: r.Outcome.Good(),
 	}
 	if r.Outcome.Good() {
 		return n

@@ -18,7 +18,7 @@ type Ending struct {
 	Failure Failure   `json:"failure"` // of the state after which the run cannot go on
 	Parts   []PartEnd `json:"parts"`   // what the child executions of a large run came to
 	Metrics []Datum   `json:"metrics"` // of a report before this one, where a further run could not be started
-	Further string    `json:"further"` // the name of that run
+	Back    string    `json:"back"`    // the name of that run
 
 	Execution string `json:"execution"` // the ARN of this execution
 }
@@ -95,7 +95,7 @@ func (r *Run) finish(e Ending, now time.Time) move {
 		return endsAs(r.Outcome, r.Summary)
 	case ended: // all that can fail then is the start of a further run
 		what := "comes back to the kept instances"
-		if strings.HasSuffix(e.Further, startSuffix) {
+		if strings.HasSuffix(e.Back, startSuffix) {
 			what = "starts again what was stopped"
 		}
 		r.Forsaken = true

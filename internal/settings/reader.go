@@ -29,6 +29,9 @@ var (
 	stopTimeout       = setting{"STOP_TIMEOUT_MINUTES", "StopTimeoutMinutes"}
 	maxEventAge       = setting{"MAX_EVENT_AGE_MINUTES", "MaxEventAgeMinutes"}
 	skipDates         = setting{"SKIP_DATES", "SkipDates"}
+	startTime         = setting{"START_TIME", "StartTime"}
+	startDays         = setting{"START_DAYS", "StartDays"}
+	startSkipDates    = setting{"START_SKIP_DATES", "StartSkipDates"}
 	scheduleTimezone  = setting{"SCHEDULE_TIMEZONE", "ScheduleTimezone"}
 	alarmNamePrefix   = setting{"ALARM_NAME_PREFIX", "AlarmNamePrefix"}
 	alarmTarget       = setting{"ALARM_TARGET", "AlarmTarget"}

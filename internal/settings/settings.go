@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"zenstop/internal/power"
+	"zenstop/internal/runs"
 	"zenstop/internal/trigger"
 )
 
@@ -26,6 +27,7 @@ type Stop struct {
 	Common
 	WorkflowARN string
 	Trigger     trigger.Settings
+	Mornings    runs.Mornings
 }
 
 // Status holds the settings of StatusFunction.
@@ -36,10 +38,11 @@ type Status struct {
 
 // LoadStop reads the settings of StopFunction. A mistake in a setting must not reach
 // further than what the setting is for: with one in AlarmTarget or AlarmNamePrefix only
-// the alarms that need it meet an objection, and with one in a setting of the schedule only
-// the schedule's firings. The error is about what nothing works without.
+// the alarms that need it meet an objection, with one in a setting of the schedule only the
+// schedule's firings, and with one in a setting of starts nothing is started again, as the
+// report of the stop says. The error is about what nothing works without.
 func LoadStop(getenv func(string) string) (Stop, error) {
-	r, schedule := reader{getenv: getenv}, reader{getenv: getenv}
+	r, schedule, morning := reader{getenv: getenv}, reader{getenv: getenv}, reader{getenv: getenv}
 	common := r.common(schedule.zone(scheduleTimezone))
 	s := Stop{
 		Common:      common,
@@ -49,13 +52,16 @@ func LoadStop(getenv func(string) string) (Stop, error) {
 			Timeout:         time.Duration(r.number(stopTimeout, 1, 720)) * time.Minute,
 			Warn:            time.Duration(schedule.number(warnMinutes, 0, 240)) * time.Minute,
 			MaxEventAge:     time.Duration(r.number(maxEventAge, 1, 10_080)) * time.Minute,
+			StartTime:       r.get(startTime),
+			StartDays:       r.get(startDays),
 			SkipDates:       schedule.dates(skipDates),
 			Zone:            common.Rules.Zone,
 			AlarmNamePrefix: r.get(alarmNamePrefix),
 			AlarmTarget:     r.get(alarmTarget),
 		},
 	}
-	s.Trigger.ScheduleMistake = schedule.mistakes()
+	s.Mornings = runs.Mornings{StartTime: r.get(startTime), StartDays: r.get(startDays), SkipDates: morning.dates(startSkipDates)}
+	s.Trigger.ScheduleMistake, s.Mornings.Mistake = schedule.mistakes(), morning.mistakes()
 	return s, errors.Join(r.errs...)
 }
 

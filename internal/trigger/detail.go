@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"zenstop/internal/daily"
+	"zenstop/internal/power"
 	"zenstop/internal/runs"
 	"zenstop/internal/text"
 )
@@ -27,6 +29,9 @@ type detail struct {
 	MaxInstances   *int    `json:"maxInstances"`
 	TimeoutMinutes *int    `json:"timeoutMinutes"`
 	WarnMinutes    *int    `json:"warnMinutes"`
+	StartAt        *string `json:"startAt"`
+	StartTime      *string `json:"startTime"`
+	StartDays      *string `json:"startDays"`
 }
 
 // start is the detail of a request to start.
@@ -39,25 +44,26 @@ type start struct {
 }
 
 // readStart fills in the request from the detail of a request to start.
-func readStart(raw jsontext.Value, req *runs.Request, s Settings) error {
+func readStart(raw jsontext.Value, req *runs.Request, s Settings, at time.Time) error {
 	var d start
 	if err := strict(raw, "detail", &d); err != nil {
 		return err
 	}
-	return (&detail{Target: d.Target, Reason: d.Reason, DryRun: d.DryRun, MaxInstances: d.MaxInstances, TimeoutMinutes: d.TimeoutMinutes}).fill(req, s)
+	return (&detail{Target: d.Target, Reason: d.Reason, DryRun: d.DryRun, MaxInstances: d.MaxInstances, TimeoutMinutes: d.TimeoutMinutes}).fill(req, s, at)
 }
 
-// readDetail fills in the request from the detail of a request to stop, or of a schedule.
-func readDetail(raw jsontext.Value, req *runs.Request, s Settings) error {
+// readDetail fills in the request from the detail of a request to stop, or of a schedule, of
+// this time.
+func readDetail(raw jsontext.Value, req *runs.Request, s Settings, at time.Time) error {
 	var d detail
 	if err := strict(raw, "detail", &d); err != nil {
 		return err
 	}
-	return d.fill(req, s)
+	return d.fill(req, s, at)
 }
 
 // fill fills in the request. The event can lower MaxInstances of the stack, but not raise it.
-func (d *detail) fill(req *runs.Request, s Settings) error {
+func (d *detail) fill(req *runs.Request, s Settings, at time.Time) error {
 	if err := d.check(); err != nil {
 		return err
 	}
@@ -74,10 +80,52 @@ func (d *detail) fill(req *runs.Request, s Settings) error {
 	if d.TimeoutMinutes != nil {
 		req.Timeout = time.Duration(*d.TimeoutMinutes) * time.Minute
 	}
+	if err := d.fillMorning(req, s, at); err != nil {
+		return err
+	}
 	var err error
 	req.Target, err = d.Target.read("detail.target")
 	return err
 }
+
+// fillMorning says when what is stopped is started again. What the detail says counts, and of a
+// schedule of the stack, which may have a time already, else that one.
+func (d *detail) fillMorning(req *runs.Request, s Settings, at time.Time) error {
+	switch {
+	case d.CheckOnly && (d.StartAt != nil || d.StartTime != nil || d.StartDays != nil):
+		return errors.New("detail.checkOnly: cannot be true together with detail.startAt, detail.startTime or detail.startDays: a check stops nothing")
+	case d.StartAt != nil && (d.StartTime != nil || d.StartDays != nil):
+		return errors.New("detail.startAt: cannot stand together with detail.startTime or detail.startDays")
+	case d.StartDays != nil && d.StartTime == nil:
+		return errors.New("detail.startDays: needs detail.startTime")
+	case d.CheckOnly:
+		req.Morning = nil
+	case d.StartTime != nil:
+		m := runs.Morning{Clock: *d.StartTime, Days: s.StartDays}
+		if d.StartDays != nil {
+			m.Days = *d.StartDays
+		}
+		if _, err := daily.Parse(m.Clock, everyDay); err != nil {
+			return fmt.Errorf("detail.startTime: %w", err)
+		}
+		if _, err := daily.Parse(m.Clock, m.Days); err != nil && d.StartDays != nil {
+			return fmt.Errorf("detail.startDays: %w", err)
+		}
+		req.Morning = &m
+	case d.StartAt != nil:
+		start, err := time.Parse(time.RFC3339, *d.StartAt)
+		if err != nil {
+			return fmt.Errorf("detail.startAt: %s must be a time as in RFC 3339 with an offset, such as 2026-11-23T07:00:00+01:00", quote(*d.StartAt))
+		}
+		if start = power.WholeSecond(start); !start.After(at) || start.After(at.Add(daily.Ahead)) {
+			return fmt.Errorf("detail.startAt: %s must be later than the event, and at most %d days later", quote(*d.StartAt), daily.Ahead/(24*time.Hour))
+		}
+		req.StartAt, req.Morning = &start, nil
+	}
+	return nil
+}
+
+const everyDay = "MON,TUE,WED,THU,FRI,SAT,SUN"
 
 // check checks all fields except the inside of the target.
 func (d *detail) check() error {

@@ -18,6 +18,8 @@ type Settings struct {
 	MaxInstances    int            // how many instances one event may stop or start, 1 or more
 	Timeout         time.Duration  // from the start of a run to its deadline, where the event has no timeoutMinutes
 	Warn            time.Duration  // how long before its stops a schedule tells of them; 0: it does not
+	StartTime       string         // HH:MM at which what a schedule stops is started again; "": never
+	StartDays       string         // as in MON,TUE: the days of StartTime, and of a request that names none
 	MaxEventAge     time.Duration  // it objects to an older event
 	SkipDates       []string       // yyyy-mm-dd in Zone; a schedule is skipped on these dates
 	Zone            *time.Location // time zone of SkipDates; nil: none is known, and it objects to the schedule
@@ -86,9 +88,9 @@ func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 		return ev.readSchedule(env, s, at)
 	}
 	if env.action() == power.Start {
-		return readStart(env.detail, &ev.Request, s)
+		return readStart(env.detail, &ev.Request, s, at)
 	}
-	return readDetail(env.detail, &ev.Request, s)
+	return readDetail(env.detail, &ev.Request, s, at)
 }
 
 // readSchedule fills in the request of a schedule of this time.
@@ -97,7 +99,10 @@ func (ev *Event) readSchedule(env envelope, s Settings, at time.Time) error {
 		return err
 	}
 	ev.Request.Warn, ev.Skipped = s.Warn, s.skip(at)
-	return readDetail(env.detail, &ev.Request, s)
+	if s.StartTime != "" {
+		ev.Request.Morning = &runs.Morning{Clock: s.StartTime, Days: s.StartDays, Stack: true}
+	}
+	return readDetail(env.detail, &ev.Request, s, at)
 }
 
 // checkSchedule objects to a schedule where a setting that it needs cannot be read. The

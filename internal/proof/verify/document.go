@@ -136,7 +136,11 @@ func ended() []document {
 // reported is a run that the call has ended that reports.
 func reported(about string, e runs.Ending) document {
 	r := report(e)
-	return document{about, r.Run, object{"notice": plain(r.Notice), "metrics": plain(r.Metrics), "back": plain(r.Back)}}
+	further, variables := plain(r.Further).([]any), object{"notice": plain(r.Notice), "metrics": plain(r.Metrics)}
+	if len(further) > 0 {
+		variables["further"], variables["back"] = further, further[0]
+	}
+	return document{about, r.Run, variables}
 }
 
 // report is what StatusFunction answers to the call, long after every run of the past.
@@ -189,11 +193,11 @@ func (d *document) reaches(state string) bool {
 		return r.Memory.Part != nil
 	case "Report":
 		return waits && own && d.variables["subscribers"] == nil || d.about == "FAILED" || d.about == "STOPPED, 1,000 instances"
-	case "Kept?":
+	case "Further?":
 		return told && !part && common && !r.DryRun && r.Outcome != runs.OutcomeSkipped
 	case "ComeBack":
 		back, _ := d.variables["back"].(object)
-		return told && back["run"] != nil
+		return told && back != nil
 	case "NobodyComesBack":
 		return !waits && failed
 	case "PublishMetrics":
@@ -235,6 +239,9 @@ func (d *document) result(s *asl.State) (any, error) {
 	case s.InvokesFunction() && s.Assign["notice"] != nil: // it reports
 		call := object{"report": plain(d.run)}
 		maps.Copy(call, d.variables)
+		if back, ok := call["back"].(object); ok {
+			call["back"] = back["run"]
+		}
 		ending, err := runs.DecodeEnding(encode(call))
 		if err != nil {
 			return nil, err

@@ -169,7 +169,7 @@ func TestTheArgumentsAreThoseThatTheTaskGets(t *testing.T) {
 		"Stop, stops are due":                `"Payload":{"stop":{`,
 		"Warn, to be warned":                 `KEPT until 2099-01-03T21:00:00Z`,
 		"Warn, to be warned late, ids":       `\ni-00010\ni-00011"`,
-		"Report, refused by Zenlayer":        `"Payload":{"failure":{"Cause":"{\"errorMessage\":\"Zenlayer rejects the credentials`,
+		"Report, refused by Zenlayer":        `"failure":{"Cause":"{\"errorMessage\":\"Zenlayer rejects the credentials`,
 		"Report, parts have ended":           `{"error":"States.Timeout","lost":{"maxInstances":5,`,
 		"NobodyComesBack, nobody comes back": `"failure":{"Cause":"","Error":"States.Timeout"},"metrics":[{"Dimensions":[{"Name":"Stack","Value":"zenstop"},{"Name":"Outcome","Value":"STOPPED"}]`,
 		"ComeBack, FAILED":                   `"Name":"request-verify-kept"`,
@@ -201,9 +201,9 @@ func wantParts(t *testing.T, want map[string]string, of func(*question) any) {
 func TestTheVariablesAreThoseThatTheStateLeaves(t *testing.T) {
 	want := map[string]string{
 		"Report, warned in vain":                     `"notice":{"error":"Zenstop.Refused","event":"Stop Refused","message":"Refused, nothing was stopped: the warning could not be sent (Sns.InternalErrorException).`,
-		"Report, warned in vain, Lambda.Unknown":     `"failure":{"Cause":"The process ended.","Error":"Lambda.Unknown"},"metrics":[],"notice":{},`,
+		"Report, warned in vain, Lambda.Unknown":     `"failure":{"Cause":"The process ended.","Error":"Lambda.Unknown"},"further":[],"metrics":[],"notice":{},`,
 		"Unreported, no report":                      `"error":"Zenstop.StopFailed","event":"Instances Not Stopped","lost":true,"message":"No function could be called`,
-		"CheckStatus, every verdict":                 `"failure":{},"metrics":[],"notice":{},"parts":[],"rounds":1,"subscribers":0`,
+		"CheckStatus, every verdict":                 `"failure":{},"further":[],"metrics":[],"notice":{},"parts":[],"rounds":1,"subscribers":0`,
 		"CheckStatus, every verdict, Lambda.Unknown": `"failure":{"Cause":"The process ended.","Error":"Lambda.Unknown"},`,
 		"Parts, a large run":                         `"parts":[{"run":{`,
 		"Next?, 1,000 calls":                         `"rounds":1000,`,
@@ -417,11 +417,11 @@ func TestWhatAWSAnswersOtherwiseIsNamed(t *testing.T) {
 			endpoint: "http://127.0.0.1:4566", says: line("Late?, 1,000 calls", "not compared: a variable decides"),
 		},
 		"nor one that decides that no choice holds": {
-			aws: askedAWS{change: at("Kept?, FAILED", func(out *sfn.TestStateOutput) error {
+			aws: askedAWS{change: at("Further?, FAILED", func(out *sfn.TestStateOutput) error {
 				out.NextState = aws.String("ComeBack")
 				return nil
 			})},
-			endpoint: "http://127.0.0.1:4566", says: line("Kept?, FAILED", "not compared: a variable decides"),
+			endpoint: "http://127.0.0.1:4566", says: line("Further?, FAILED", "not compared: a variable decides"),
 		},
 		"where no variable decides, it has to lead where it should": {
 			aws: askedAWS{change: at("Next?, stops are due", func(out *sfn.TestStateOutput) error {
