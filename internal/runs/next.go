@@ -63,13 +63,13 @@ func (r *Run) settle(to move, now time.Time) {
 	r.Summary = shortSummary(cmp.Or(to.says, r.summarize()))
 }
 
-// markDue marks whom the round of requests may name that comes next, if one does. Marks that are
-// there already are of a round that broke off: it has returned no document, and may have named
-// them.
+// markDue marks whom the round of requests may name that comes next, if one does. Marks of a
+// document with which a round was called, and which is here again, are of one that broke off: it
+// has returned none, and may have named them.
 func (r *Run) markDue(comes bool, now time.Time) {
 	for i := range r.Instances {
 		in := &r.Instances[i]
-		in.Memory.Perhaps = in.Memory.Perhaps || in.Memory.Due
+		in.Memory.Perhaps = in.Memory.Perhaps || in.Memory.Due && r.Next == NextStop
 		in.Memory.Due = comes && r.Action.Due(in, now, r.Deadline)
 	}
 }

@@ -109,7 +109,11 @@ func (w *world) untilDeadline() {
 func (w *world) step() error {
 	switch w.run.Next {
 	case runs.NextWarn, runs.NextHold:
-		wait(time.Until(*w.run.StopAt))
+		until := w.run.StopAt
+		if w.run.Action == power.Start {
+			until = w.run.StartAt
+		}
+		wait(time.Until(*until))
 		return w.runner.Plan(w.Context(), &w.run)
 	case runs.NextPlan:
 		return w.runner.Plan(w.Context(), &w.run)

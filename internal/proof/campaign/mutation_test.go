@@ -81,7 +81,7 @@ var mutations = map[string]struct {
 	"leave what was kept to the next run":      {315, keepGo, "\tif r.CheckOnly || r.unwarned() || !now.Before(r.Deadline) {\n", "\tif true {\n"},
 	"come back to a keep a day late":           {8, reportGo, "latest(first.KeepUntil.Add(-warn), ", "latest(first.KeepUntil.AddDate(0, 0, 1), "},
 	"come back to nobody":                      {8, definition, "\"Next\": \"ComeBack\"", "\"Next\": \"PublishMetrics\""},
-	"stop at once after a warning":             {3, definition, "\"Timestamp\": \"{% $states.input.stopAt %}\"", "\"Timestamp\": \"{% $states.input.startedAt %}\""},
+	"stop at once after a warning":             {3, definition, "startAt : stopAt) %}", "startedAt : startedAt) %}"},
 	"stop without the warning":                 {111, definition, "\"Next\": \"Report\"}],\n      \"Next\": \"InTime?\"", "\"Next\": \"SendWarning\"}],\n      \"Next\": \"InTime?\""},
 	"a late warning is one":                    {937, definition, "{% $millis() <= $toMillis($states.input.memory.warnBy) %}", "{% true %}"},
 	"warn though nobody is subscribed":         {63, definition, "{% $subscribers > 0 %}", "{% $subscribers >= 0 %}"},
