@@ -36,6 +36,6 @@ func carryOut(ctx context.Context, name string, doc []byte, call func(context.Co
 	if err := call(limited, &run); err != nil {
 		return run, err
 	}
-	slog.InfoContext(ctx, name, "checks", run.Checks, "outcome", run.Outcome, "summary", run.Summary)
+	slog.InfoContext(ctx, name, "action", run.Action, "checks", run.Checks, "outcome", run.Outcome, "summary", run.Summary)
 	return run, nil
 }

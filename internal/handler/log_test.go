@@ -72,14 +72,14 @@ func (r rig) invoke(t *testing.T, payload any) {
 func due() runs.Run {
 	run := runs.New(runs.Request{Action: power.Stop, Name: "request-7", MaxInstances: 9, Timeout: time.Hour, Target: runs.Target{InstanceIDs: []string{"a"}}}, time.Now())
 	run.Planned = true
-	run.Instances[0].Before, run.Instances[0].Status = sim.StatusRunning, sim.StatusRunning
+	run.Instances[0].Before, run.Instances[0].Status, run.Instances[0].Memory.Due = sim.StatusRunning, sim.StatusRunning, true
 	return run
 }
 
 func TestAStopLeavesALineForZenlayersAnswerAndOneForTheRound(t *testing.T) {
 	r := newRig(t, sim.Instance{ID: "a"})
 	lines := logged(t, func() { r.invoke(t, map[string]any{"stop": due()}) })
-	wantLines(t, lines, "request-7", "INFO Zenlayer accepted a request", "INFO stop round")
+	wantLines(t, lines, "request-7", "INFO Zenlayer accepted a request", "INFO round")
 }
 
 func TestACallOfZenlayerThatGoesWrongIsLoggedWithItsRequestID(t *testing.T) {
@@ -88,7 +88,7 @@ func TestACallOfZenlayerThatGoesWrongIsLoggedWithItsRequestID(t *testing.T) {
 		Faults:    []sim.Fault{{Kind: sim.Refuse, Action: sim.ActionStop, Code: "UNSUPPORTED_OPERATION_INSTANCE_LOCKED"}},
 	})
 	lines := logged(t, func() { r.invoke(t, map[string]any{"stop": due()}) })
-	wantLines(t, lines, "request-7", "WARN a call of Zenlayer failed", "INFO stop round")
+	wantLines(t, lines, "request-7", "WARN a call of Zenlayer failed", "INFO round")
 	for _, request := range r.server.Requests() {
 		if request.Action == sim.ActionStop {
 			if text, _ := lines[0]["error"].(string); !strings.Contains(text, "request "+request.ID) {

@@ -49,7 +49,7 @@ func (s Stop) Handle(ctx context.Context, payload json.RawMessage) (any, error) 
 		return carryOut(ctx, "plan", call.Plan, s.limited(s.Runner.Plan))
 	}
 	if call.Stop != nil {
-		return carryOut(ctx, "stop round", call.Stop, s.limited(s.Runner.Stop))
+		return carryOut(ctx, "round", call.Stop, s.limited(s.Runner.Stop))
 	}
 	return s.claim(ctx, payload)
 }

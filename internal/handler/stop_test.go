@@ -244,7 +244,7 @@ func TestADocumentIsHeldToTheStacksLimitWhoeverSendsIt(t *testing.T) {
 			}
 			run.Planned = true
 			for i := range run.Instances {
-				run.Instances[i].Before, run.Instances[i].Status = "RUNNING", "RUNNING"
+				run.Instances[i].Before, run.Instances[i].Status, run.Instances[i].Memory.Due = "RUNNING", "RUNNING", true
 			}
 			stopped, err := r.call(t, "stop", run)
 			asked := 0

@@ -48,7 +48,7 @@ func TestAHostileDetailMeetsItsObjectionInAScheduleAsWell(t *testing.T) {
 // This test has one message in full, so that a change of its wording is seen.
 func TestTheMessageOfAMisspeltFieldListsTheKnownFields(t *testing.T) {
 	ev := trigger.Decode(request(`{"target":{"instanceIds":["a"]},"dryrun":true}`), stack(), now)
-	want := `detail.dryrun: unknown field; the fields are target, reason, dryRun, checkOnly, maxInstances, timeoutMinutes, warnMinutes`
+	want := `detail.dryrun: unknown field; the fields are target, reason, dryRun, checkOnly, maxInstances, timeoutMinutes, warnMinutes, startAt, startTime, startDays`
 	if ev.Objection != want {
 		t.Errorf("objection\n %s\nwant\n %s", ev.Objection, want)
 	}

@@ -43,6 +43,17 @@ func fields() []Detail {
 		{"warnMinutes -1", with(`"warnMinutes":-1`), "detail.warnMinutes", "is -1, must be 0 to 240"},
 		{"warnMinutes 241", with(`"warnMinutes":241`), "detail.warnMinutes", "is 241, must be 0 to 240"},
 		{"a check that is a dry run", with(`"dryRun":true,"checkOnly":true`), "detail.checkOnly", "cannot be true together with detail.dryRun"},
+		{"a start that is no time", with(`"startAt":"tomorrow"`), "detail.startAt", `"tomorrow" must be a time as in RFC 3339 with an offset`},
+		{"a start without an offset", with(`"startAt":"2026-11-23T07:00:00"`), "detail.startAt", "must be a time as in RFC 3339 with an offset"},
+		{"a start in the past", with(`"startAt":"2020-01-01T00:00:00Z"`), "detail.startAt", "must be later than the event, and at most 100 days later"},
+		{"a start in a far future", with(`"startAt":"2100-01-01T00:00:00Z"`), "detail.startAt", "must be later than the event, and at most 100 days later"},
+		{"a start as a number", with(`"startAt":7`), "detail.startAt", "is a number, must be a string"},
+		{"a start of a check", with(`"checkOnly":true,"startTime":"07:00"`), "detail.checkOnly", "cannot be true together with detail.startAt, detail.startTime or detail.startDays"},
+		{"two starts", with(`"startAt":"2026-11-23T07:00:00Z","startTime":"07:00"`), "detail.startAt", "cannot stand together with detail.startTime or detail.startDays"},
+		{"days of no start", with(`"startDays":"MON"`), "detail.startDays", "needs detail.startTime"},
+		{"a time of the day that is none", with(`"startTime":"7:00"`), "detail.startTime", `"7:00" must be a time of the day such as 07:00`},
+		{"days that are none", with(`"startTime":"07:00","startDays":"Monday"`), "detail.startDays", `"Monday" must be days of the week such as MON,TUE, each once`},
+		{"no days", with(`"startTime":"07:00","startDays":""`), "detail.startDays", "must be days of the week such as MON,TUE, each once"},
 		{"half a minute", with(`"timeoutMinutes":0.5`), "detail.timeoutMinutes", "is 0.5, must be a whole number"},
 	}
 }

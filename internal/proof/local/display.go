@@ -38,20 +38,21 @@ func (d *display) end() {
 	}
 }
 
-// describe says how many instances of how many have stopped, who is kept, and in which
-// state of the workflow the run is. An empty state is that of a run that has not started.
+// describe says how many instances of how many are where they should be, who is kept, and in
+// which state of the workflow the run is. An empty state is that of a run that has not started.
 func describe(p stack.Progress, t stack.Tally) string {
 	if p.State == "" {
 		return "waiting for the run to start"
 	}
-	parts := []string{"no instances to stop"}
-	if t.ToStop() > 0 {
-		parts[0] = fmt.Sprintf("%*d of %d stopped", len(fmt.Sprint(t.ToStop())), t.Stopped, t.ToStop())
+	action := p.Action()
+	parts := []string{"no instances to " + string(action)}
+	if t.All() > 0 {
+		parts[0] = fmt.Sprintf("%*d of %d %s", len(fmt.Sprint(t.All())), t.Reached, t.All(), action.Way().Done)
 	}
 	for _, other := range []struct {
 		n    int
 		what string
-	}{{t.Failed, "failed"}, {t.Stopping, "stopping"}, {t.Running, "running"}, {t.Other, "other"}, {t.Unseen, "not seen yet"}} {
+	}{{t.Failed, "failed"}, {t.OnTheWay, strings.ToLower(action.Way().Through)}, {t.Ahead, strings.ToLower(action.Way().From)}, {t.Other, "other"}, {t.Unseen, "not seen yet"}} {
 		if other.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", other.n, other.what))
 		}
@@ -80,12 +81,12 @@ func kept(n int, first time.Time) string {
 // clock is a time with its day, as a keep may last for months.
 func clock(t time.Time) string { return t.UTC().Format("2 Jan 15:04:05 UTC") }
 
-// colourOf is red once an instance has failed, and green when all have stopped.
+// colourOf is red once an instance has failed, and green when all are where they should be.
 func colourOf(t stack.Tally) string {
 	switch {
 	case t.Failed > 0:
 		return red
-	case t.ToStop() > 0 && t.Stopped == t.ToStop():
+	case t.All() > 0 && t.Reached == t.All():
 		return green
 	}
 	return ""

@@ -16,6 +16,7 @@ import (
 // atWork is a run with one instance of each kind, after so many seconds.
 func atWork(seconds int) stack.Progress {
 	return stack.Progress{State: "Wait", Elapsed: time.Duration(seconds) * time.Second, Runs: []runs.Run{{
+		Action: power.Stop,
 		Counts: map[power.Verdict]int{power.Stopped: 1, power.Missing: 1, power.Protected: 1},
 		Instances: []power.Instance{
 			{Status: "STOPPED", Verdict: power.Stopped},
@@ -32,6 +33,7 @@ func atWork(seconds int) stack.Progress {
 // allStopped is a run whose only instance has stopped.
 func allStopped() stack.Progress {
 	return stack.Progress{State: "Stopped", Elapsed: 21 * time.Second, Runs: []runs.Run{{
+		Action:    power.Stop,
 		Counts:    map[power.Verdict]int{power.Stopped: 1},
 		Instances: []power.Instance{{Verdict: power.Stopped}},
 	}}}
@@ -72,7 +74,7 @@ func TestTheLineSaysUntilWhenTheRunHoldsAndWhoIsKept(t *testing.T) {
 		"two are kept":                           {"Wait", []power.Instance{held(&later), held(&stopAt)}, "no instances to stop, 2 kept, the first until 24 Nov 19:00:00 UTC"},
 		"one is kept, and nobody can tell until": {"Wait", []power.Instance{open, held(nil)}, "0 of 1 stopped, 1 running, 1 kept "},
 	} {
-		run := runs.Run{StopAt: &stopAt, Instances: c.instances}
+		run := runs.Run{Action: power.Stop, StopAt: &stopAt, Instances: c.instances}
 		for _, in := range c.instances {
 			if in.Verdict != power.Open {
 				run.Counts = map[power.Verdict]int{in.Verdict: run.Counts[in.Verdict] + 1}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"zenstop/internal/proof/local/stack"
@@ -40,7 +41,7 @@ func send(ctx context.Context, s *stack.Stack, path string, out *screen, staysUp
 	if err != nil {
 		return err
 	}
-	e, err = followComeBacks(ctx, s, e, out)
+	e, err = followFurther(ctx, s, e, out)
 	if err != nil {
 		return err
 	}
@@ -64,18 +65,22 @@ func follow(ctx context.Context, s *stack.Stack, run string, out *screen) (stack
 	return e, nil
 }
 
-// followComeBacks follows each run that comes back to what the run has kept. It
-// returns the first of all these that did not end well, or else the last.
-func followComeBacks(ctx context.Context, s *stack.Stack, e stack.Execution, out *screen) (stack.Execution, error) {
+// followFurther follows each run that comes back to what the run has kept, or starts again what
+// it has stopped. It returns the first of all these that did not end well, or else the last.
+func followFurther(ctx context.Context, s *stack.Stack, e stack.Execution, out *screen) (stack.Execution, error) {
 	end, first := e, e.Name
 	for followed := []string{}; ; {
-		runs, err := s.ComeBacks(ctx, first)
+		runs, err := s.Further(ctx, first)
 		runs = slices.DeleteFunc(runs, func(run string) bool { return slices.Contains(followed, run) })
 		if err != nil || len(runs) == 0 {
 			return end, err
 		}
 		run := runs[len(runs)-1] // the oldest
-		stack.Step(out, "kept", run+" holds until the keep ends, and reads the tag again; Ctrl-C ends this command")
+		what := "holds until the keep ends, and reads the tag again"
+		if strings.HasSuffix(run, "-start") {
+			what = "holds until the time of the start, and starts what was stopped"
+		}
+		stack.Step(out, "next", run+" "+what+"; Ctrl-C ends this command")
 		back, err := follow(ctx, s, run, out)
 		if err != nil {
 			return end, err

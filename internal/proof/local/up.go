@@ -131,9 +131,9 @@ func list(ctx context.Context, s *stack.Stack, out io.Writer) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "RUN\tEXECUTION\tSTARTED\tPARTS")
+	fmt.Fprintln(t, "RUN\tEXECUTION\tSTARTED\tPARTS\tWAITS")
 	for _, r := range runs {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\n", r.Name, r.Status, r.Started.Local().Format(time.DateTime), r.Parts)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", r.Name, r.Status, r.Started.Local().Format(time.DateTime), r.Parts, r.Waits)
 	}
 	return t.Flush()
 }

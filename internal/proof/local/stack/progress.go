@@ -39,13 +39,33 @@ func (s *Stack) progress(ctx context.Context, e Execution, elapsed time.Duration
 	return p, nil
 }
 
-// Holds returns the time until which the run holds, after a warning or for a keep;
-// zero where it does not hold.
+// Action is what the run does with its instances.
+func (p Progress) Action() power.Action {
+	if len(p.Runs) == 0 {
+		return power.Stop
+	}
+	return p.Runs[0].Action
+}
+
+// Holds returns the time until which the run holds, after a warning, for a keep or for a
+// start; zero where it does not hold.
 func (p Progress) Holds() time.Time {
-	if p.State != stateHold || len(p.Runs) != 1 || p.Runs[0].StopAt == nil {
+	if p.State != stateHold || len(p.Runs) != 1 {
 		return time.Time{}
 	}
-	return *p.Runs[0].StopAt
+	return HoldsUntil(p.Runs[0])
+}
+
+// HoldsUntil is the time for which a run holds, or has held; zero where it has none.
+func HoldsUntil(run runs.Run) time.Time {
+	until := run.StopAt
+	if run.Action == power.Start {
+		until = run.StartAt
+	}
+	if until == nil {
+		return time.Time{}
+	}
+	return *until
 }
 
 // KeptUntil returns the first time at which a run comes back to kept instances; zero
@@ -63,17 +83,19 @@ func (p Progress) KeptUntil() (first time.Time) {
 
 // Tally counts instances by how far they are.
 type Tally struct {
-	Stopped, Stopping, Running int
-	Other                      int // in another state, such as BOOTING
-	Unseen                     int // not seen yet
-	Failed                     int // with a verdict that is not good
-	Kept                       int // KEPT: another run stops them
-	Untouched                  int // PROTECTED
+	Reached   int // STOPPED, or of a start RUNNING
+	OnTheWay  int // STOPPING; BOOTING
+	Ahead     int // RUNNING; STOPPED
+	Other     int // in another state
+	Unseen    int // not seen yet
+	Failed    int // with a verdict that is not good
+	Kept      int // KEPT: another run stops them
+	Untouched int // PROTECTED
 }
 
-// ToStop is how many instances must be STOPPED for a good outcome.
-func (t Tally) ToStop() int {
-	return t.Stopped + t.Stopping + t.Running + t.Other + t.Unseen + t.Failed
+// All is how many instances must be STOPPED, or RUNNING, for a good outcome.
+func (t Tally) All() int {
+	return t.Reached + t.OnTheWay + t.Ahead + t.Other + t.Unseen + t.Failed
 }
 
 // Tally counts the instances of all the documents.
@@ -91,34 +113,35 @@ func (t *Tally) add(run *runs.Run) {
 	for i := range run.Instances {
 		in := &run.Instances[i]
 		omitted[in.Verdict]--
-		t.count(in.Verdict, in.Status, 1)
+		t.count(run.Action, in.Verdict, in.Status, 1)
 	}
 	for verdict, n := range omitted {
 		if verdict != power.Open {
-			t.count(verdict, "", n)
+			t.count(run.Action, verdict, "", n)
 		}
 	}
 	if part := run.Memory.Part; part != nil { // its instances are not in the document yet
 		for status, ids := range part.Statuses {
-			t.count(power.Open, status, len(ids))
+			t.count(run.Action, power.Open, status, len(ids))
 		}
 	}
+	t.Unseen += len(run.Memory.InstanceIDs)
 }
 
-func (t *Tally) count(verdict power.Verdict, status string, n int) {
+func (t *Tally) count(action power.Action, verdict power.Verdict, status string, n int) {
 	switch {
 	case verdict.Reached():
-		t.Stopped += n
+		t.Reached += n
 	case verdict == power.Kept:
 		t.Kept += n
 	case verdict.Good():
 		t.Untouched += n
 	case verdict != power.Open:
 		t.Failed += n
-	case status == "RUNNING":
-		t.Running += n
-	case status == "STOPPING":
-		t.Stopping += n
+	case status == action.Way().From:
+		t.Ahead += n
+	case status == action.Way().Through:
+		t.OnTheWay += n
 	case status == "":
 		t.Unseen += n
 	default:

@@ -10,7 +10,7 @@ import (
 )
 
 func TestProgressCountsEveryInstanceOnce(t *testing.T) {
-	working := runs.Run{Instances: []power.Instance{
+	working := runs.Run{Action: power.Stop, Instances: []power.Instance{
 		{ID: "a", Status: "RUNNING"},
 		{ID: "b", Status: "STOPPING"},
 		{ID: "c", Status: "BOOTING"},
@@ -20,7 +20,7 @@ func TestProgressCountsEveryInstanceOnce(t *testing.T) {
 		{ID: "f", Verdict: power.Missing},
 		{ID: "l", Status: "RUNNING", Verdict: power.Kept},
 	}, Counts: map[power.Verdict]int{power.Stopped: 1, power.Protected: 1, power.Missing: 1, power.Kept: 1}}
-	packed := runs.Run{Memory: runs.Memory{Part: &runs.Part{Statuses: map[string][]string{"RUNNING": {"g", "h"}, "STOPPED": {"i"}}}}}
+	packed := runs.Run{Action: power.Stop, Memory: runs.Memory{Part: &runs.Part{Statuses: map[string][]string{"RUNNING": {"g", "h"}, "STOPPED": {"i"}}}}}
 	report := runs.Run{
 		Instances: []power.Instance{{ID: "j", Verdict: power.TimedOut}}, Omitted: 7,
 		Counts: map[power.Verdict]int{power.Stopped: 5, power.Protected: 1, power.TimedOut: 2},
@@ -30,10 +30,10 @@ func TestProgressCountsEveryInstanceOnce(t *testing.T) {
 		want Tally
 	}{
 		"a run that has not started":         {nil, Tally{}},
-		"a run at work":                      {[]runs.Run{working}, Tally{Stopped: 1, Stopping: 1, Running: 1, Other: 1, Unseen: 1, Failed: 1, Kept: 1, Untouched: 1}},
-		"a part that is not unpacked":        {[]runs.Run{packed}, Tally{Running: 2, Other: 1}},
-		"several parts":                      {[]runs.Run{working, packed}, Tally{Stopped: 1, Stopping: 1, Running: 3, Other: 2, Unseen: 1, Failed: 1, Kept: 1, Untouched: 1}},
-		"a report that leaves instances out": {[]runs.Run{report}, Tally{Stopped: 5, Failed: 2, Untouched: 1}},
+		"a run at work":                      {[]runs.Run{working}, Tally{Reached: 1, OnTheWay: 1, Ahead: 1, Other: 1, Unseen: 1, Failed: 1, Kept: 1, Untouched: 1}},
+		"a part that is not unpacked":        {[]runs.Run{packed}, Tally{Ahead: 2, Other: 1}},
+		"several parts":                      {[]runs.Run{working, packed}, Tally{Reached: 1, OnTheWay: 1, Ahead: 3, Other: 2, Unseen: 1, Failed: 1, Kept: 1, Untouched: 1}},
+		"a report that leaves instances out": {[]runs.Run{report}, Tally{Reached: 5, Failed: 2, Untouched: 1}},
 	} {
 		if diff := cmp.Diff(c.want, Progress{Runs: c.runs}.Tally()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -52,20 +52,20 @@ func TestAPartIsKnownByTheNumberAtTheEndOfItsName(t *testing.T) {
 	}
 }
 
-func TestWhatComesBackForARunIsKnownByTheEndOfItsName(t *testing.T) {
+func TestWhatFollowsARunIsKnownByTheEndOfItsName(t *testing.T) {
 	for name, want := range map[string]bool{
-		"request-1-kept": true, "request-1-kept-2": true, "request-1-part-3-kept": true, "request-1-part-3-kept-12": true,
-		"request-1": false, "request-1-part-3": false, "request-12-kept": false, "request-1-kept-by": false, "request-1-kept-part-2": false,
+		"request-1-kept": true, "request-1-kept-2": true, "request-1-part-3-kept": true, "request-1-part-3-kept-12": true, "request-1-start": true, "request-1-part-3-start": true, "request-1-kept-start": true, "request-1-part-3-kept-2-start": true,
+		"request-1": false, "request-1-part-3": false, "request-12-kept": false, "request-1-kept-by": false, "request-1-kept-part-2": false, "request-1-starts": false, "request-1-start-kept": false,
 	} {
-		if got := comesBackFor("request-1", name); got != want {
-			t.Errorf("%s comes back for request-1: %t, want %t", name, got, want)
+		if got := follows("request-1", name); got != want {
+			t.Errorf("%s follows request-1: %t, want %t", name, got, want)
 		}
 	}
 }
 
 func TestAProtectedOrAKeptInstanceIsNoneOfThoseThatMustStop(t *testing.T) {
-	counted := Tally{Stopped: 5, Stopping: 1, Running: 1, Other: 1, Unseen: 1, Failed: 2, Kept: 4, Untouched: 7}
-	if n := counted.ToStop(); n != 11 {
+	counted := Tally{Reached: 5, OnTheWay: 1, Ahead: 1, Other: 1, Unseen: 1, Failed: 2, Kept: 4, Untouched: 7}
+	if n := counted.All(); n != 11 {
 		t.Errorf("%d must stop, want 11", n)
 	}
 }

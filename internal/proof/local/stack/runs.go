@@ -19,11 +19,12 @@ type Listed struct {
 	Name    string
 	Status  types.ExecutionStatus
 	Started time.Time
-	Parts   int // how many child executions a large run has
+	Parts   int    // how many child executions a large run has
+	Waits   string // what a run that holds is waiting for; empty: it does not hold
 }
 
-// Runs lists the runs, the newest first. The parts of a large run are no runs;
-// what comes back to kept instances is one.
+// Runs lists the runs, the newest first. The parts of a large run are no runs; what comes
+// back to kept instances, or starts again, is one.
 func (s *Stack) Runs(ctx context.Context) ([]Listed, error) {
 	all, err := s.executions(ctx)
 	if err != nil {
@@ -44,6 +45,16 @@ func (s *Stack) Runs(ctx context.Context) ([]Listed, error) {
 	}
 	for i := range runs {
 		runs[i].Parts = parts[runs[i].Name]
+		if runs[i].Status != types.ExecutionStatusRunning {
+			continue
+		}
+		e, err := s.Look(ctx, runs[i].Name)
+		if err != nil {
+			return nil, err
+		}
+		if e.State == stateHold {
+			runs[i].Waits = e.Run.Summary
+		}
 	}
 	return runs, nil
 }
@@ -59,22 +70,23 @@ func partOf(name string) (run string, ok bool) {
 	return name[:at], err == nil
 }
 
-// ComeBacks are the names of the executions that come back to what a run or its parts
-// have kept: <run>-kept, <run>-kept-2, <run>-part-1-kept and so on. Each starts before
-// the one that it follows has ended.
-func (s *Stack) ComeBacks(ctx context.Context, run string) ([]string, error) {
+// Further are the names of the executions that come back to what a run or its parts have
+// kept, or start again what these have stopped: <run>-kept, <run>-kept-2,
+// <run>-part-1-kept, <run>-start and so on. Each starts before the one that it follows has
+// ended.
+func (s *Stack) Further(ctx context.Context, run string) ([]string, error) {
 	names, err := s.Executions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(names, func(name string) bool { return !comesBackFor(run, name) }), nil
+	return slices.DeleteFunc(names, func(name string) bool { return !follows(run, name) }), nil
 }
 
-// comesBackFor reports whether the execution comes back to what the run or one of its
-// parts has kept.
-func comesBackFor(run, name string) bool {
+// follows reports whether the execution comes back to what the run or one of its parts has
+// kept, or starts again what these have stopped.
+func follows(run, name string) bool {
 	rest, ok := strings.CutPrefix(name, run)
-	return ok && regexp.MustCompile(`^(-part-\d+)?-kept(-\d+)?$`).MatchString(rest)
+	return ok && regexp.MustCompile(`^(-part-\d+)?(-kept(-\d+)?(-start)?|-start)$`).MatchString(rest)
 }
 
 // parts are the names of a run's child executions, the first part first.

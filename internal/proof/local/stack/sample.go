@@ -14,7 +14,8 @@ import (
 
 // Sample reads a file of events/ and makes it current, since zenstop refuses what
 // is old and does nothing twice. An event gets a fresh id, and the time now unless
-// the file's name begins with fixed-time-. A run document, alone or in one of the
+// the file's name begins with fixed-time-; the startAt of a detail moves by the same span. A run
+// document, alone or in one of the
 // workflow's calls {"plan": …}, {"stop": …} and {"report": …}, has started now: all of its
 // times move by the same span.
 func Sample(path string, now time.Time) (map[string]any, error) {
@@ -35,9 +36,22 @@ func Sample(path string, now time.Time) (map[string]any, error) {
 	}
 	sample["id"] = strings.ToLower(rand.Text())
 	if !strings.HasPrefix(filepath.Base(path), "fixed-time-") {
+		moveStart(sample, now)
 		sample["time"] = now.Format(time.RFC3339)
 	}
 	return sample, nil
+}
+
+// moveStart moves the startAt of an event that comes now.
+func moveStart(sample map[string]any, now time.Time) {
+	detail, _ := sample["detail"].(map[string]any)
+	startAt, _ := detail["startAt"].(string)
+	at, _ := sample["time"].(string)
+	start, err := time.Parse(time.RFC3339, startAt)
+	came, of := time.Parse(time.RFC3339, at)
+	if err == nil && of == nil {
+		detail["startAt"] = now.Add(start.Sub(came)).Format(time.RFC3339)
+	}
 }
 
 // Event reads a [Sample] that can be sent to the stack.

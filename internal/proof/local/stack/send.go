@@ -32,6 +32,9 @@ func (s *Stack) Send(ctx context.Context, event map[string]any) (run string, err
 		return "alarm-" + id, s.sendByRules(ctx, event)
 	}
 	id, err = s.put(ctx, event)
+	if event["detail-type"] == "Start Instances Requested" {
+		return "start-request-" + id, err
+	}
 	return "request-" + id, err
 }
 
