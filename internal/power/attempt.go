@@ -123,10 +123,11 @@ func (in *Instance) EndBackoff() {
 }
 
 // Restores reports whether the instance is to be brought back to where it was: a request of
-// the run has named it, or may have. What somebody else has brought back, or put into the
-// recycle bin, is left alone.
+// the run, or of the one before that has handed it on, has named it, or may have. What somebody
+// else has brought back, or put into the recycle bin, is left alone.
 func (a Action) Restores(in *Instance) bool {
-	return (in.WasAsked() || in.Memory.Perhaps) && in.Before != a.Way().To && in.Verdict != a.Way().Undone && in.Verdict != Recycled
+	named := in.WasAsked() && in.Before != a.Way().To || in.Memory.Perhaps || in.Memory.Restore
+	return named && in.Verdict != a.Way().Undone && in.Verdict != Recycled
 }
 
 // BatchSize is how many instances may be sent in one call with this one.

@@ -24,7 +24,7 @@ type Memory struct {
 	LeftOver   bool   // is KEPT again after that: the run that comes back goes on with it
 	Due        bool   // the round of requests that comes next may name it
 	Perhaps    bool   // such a round broke off, and may have named it
-	Restore    bool   // of a report: it is to be started again
+	Restore    bool   // of a report, or of a row that the run before has handed on: it is to be started again
 	Spared     bool   // the newest sighting is not to be touched: it carries the protect tag, or a keep tag that holds, or cannot be read
 	Doubt      *Doubt // nil: the newest sighting is believed
 }

@@ -129,10 +129,10 @@ func (in *Instance) notConfirmed(status string, a Action) {
 	}
 }
 
-// touched reports whether the run has asked for it, or whether it went to the far side after
+// touched reports whether the run has asked for it, or may have, or whether it went to the far side after
 // the first sighting, perhaps by a request of this run whose answer is lost.
 func (a Action) touched(in *Instance) bool {
-	return in.WasAsked() || (a.isFar(in.Status) || in.Memory.Went) && !a.isFar(in.Before)
+	return in.WasAsked() || in.Memory.Perhaps || (a.isFar(in.Status) || in.Memory.Went) && !a.isFar(in.Before)
 }
 
 // observeUnreadable counts a row that cannot be read. After several it is final.

@@ -51,7 +51,7 @@ func (w *world) end(f runs.Failure) (report runs.Run, message string, back *runs
 func comesBack(rep runs.Report) *runs.Run {
 	for i := range rep.Further {
 		if rep.Further[i].Action == power.Stop {
-			return &rep.Further[i].Run
+			return &rep.Further[i]
 		}
 	}
 	return nil

@@ -25,7 +25,9 @@ const LastLook = 15 * time.Second
 // A run that is not planned has nothing to look at before the deadline: the plan
 // is due. An error leaves the document as it was; the workflow calls again, and
 // after the deadline it gives up.
-func (r Runner) Check(ctx context.Context, run *Run) error { return r.carry(ctx, run, Runner.check) }
+func (r Runner) Check(ctx context.Context, run *Run) error {
+	return r.carry(ctx, run, Runner.check, (*Run).brokeOff)
+}
 
 func (r Runner) check(ctx context.Context, run *Run) (move, error) {
 	now := r.Now()

@@ -124,13 +124,19 @@ func (r *Run) mustRestore(in *power.Instance) bool {
 
 // restore are the runs that start again what this one has stopped: one of its own, or one for
 // each part that died, under the name that this part would have given it. Each holds until the
-// time of the start.
-func (r *Run) restore(parts []PartEnd, now time.Time) []Further {
-	all := []Further{}
-	if r.StartAt == nil || r.Action != power.Stop || !r.Outcome.acted() || r.CheckOnly || r.DryRun {
+// time of the start. What another run comes back to, that one starts again.
+func (r *Run) restore(back *Run, parts []PartEnd, now time.Time) []Run {
+	all := []Run{}
+	if r.StartAt == nil || r.Action != power.Stop || !r.handsOn() || r.CheckOnly || r.DryRun {
 		return all
 	}
-	if own := ids(r.instances(func(in *power.Instance) bool { return in.Memory.Restore })); len(own) > 0 {
+	others := map[string]bool{}
+	if back != nil {
+		for i := range back.Instances {
+			others[back.Instances[i].ID] = true
+		}
+	}
+	if own := ids(r.instances(func(in *power.Instance) bool { return in.Memory.Restore && !others[in.ID] })); len(own) > 0 {
 		all = append(all, r.restoring(r.Name, own, r.Memory, now))
 	}
 	for _, p := range parts {
@@ -151,7 +157,7 @@ func (r *Run) restore(parts []PartEnd, now time.Time) []Further {
 }
 
 // restoring is the run that starts these instances again after the execution of this name.
-func (r *Run) restoring(name string, ids []string, of Memory, now time.Time) Further {
+func (r *Run) restoring(name string, ids []string, of Memory, now time.Time) Run {
 	at, most := latest(*r.StartAt, power.WholeSecond(now)), len(ids)
 	run := Run{
 		Name: name + startSuffix, Trigger: r.Trigger, Action: power.Start,
@@ -161,13 +167,13 @@ func (r *Run) restoring(name string, ids []string, of Memory, now time.Time) Fur
 		Memory: Memory{MaxInstances: &most, Timeout: of.Timeout, Morning: of.Morning, InstanceIDs: ids},
 	}
 	run.Summary = run.waits(most)
-	return Further{Run: run}
+	return run
 }
 
 const startSuffix = "-start"
 
 // tellOfMorning says in the report when, and by which run, what was stopped comes back.
-func (r *Run) tellOfMorning(further []Further) {
+func (r *Run) tellOfMorning(further []Run) {
 	more := 0
 	for _, f := range further {
 		if f.Action == power.Start {

@@ -434,3 +434,22 @@ func TestADocumentWithAnotherActionIsAnError(t *testing.T) {
 		t.Error(errors.Join(err))
 	}
 }
+
+// The run before has asked for the stop, and could not see its end.
+func TestWhatTheNextRunGoesOnWithIsStartedByThatOneAlone(t *testing.T) {
+	keep := map[string]string{"zenstop-keep-until": "2000-01-01T00:20:00Z"}
+	sc := fleet(sim.Instance{ID: "a", Tags: keep, StopTakes: 15 * time.Minute}, sim.Instance{ID: "busy", NeverStops: true})
+	within(t, sc, again(request("a", "busy"), 7*time.Hour), func(w *world) {
+		w.finish()
+		_, further := w.report(runs.Ending{})
+		if len(further) != 2 || !slices.Equal(further[0].Memory.InstanceIDs, []string{"busy"}) || further[1].Instances[0].ID != "a" {
+			t.Fatalf("%s: %+v", w.run.Summary, further)
+		}
+		w.run = further[1]
+		w.finish()
+		w.morning()
+		if len(w.run.Instances) != 1 || w.verdict("a") != power.Started {
+			t.Errorf("%s", w.run.Summary)
+		}
+	})
+}

@@ -63,21 +63,21 @@ func (r *Run) settle(to move, now time.Time) {
 	r.Summary = shortSummary(cmp.Or(to.says, r.summarize()))
 }
 
-// markDue marks whom the round of requests may name that comes next, if one does. Marks of a
-// document with which a round was called, and which is here again, are of one that broke off: it
-// has returned none, and may have named them.
+// markDue marks whom the round of requests may name that comes next, if one does.
 func (r *Run) markDue(comes bool, now time.Time) {
 	for i := range r.Instances {
 		in := &r.Instances[i]
-		in.Memory.Perhaps = in.Memory.Perhaps || in.Memory.Due && r.Next == NextStop
 		in.Memory.Due = comes && r.Action.Due(in, now, r.Deadline)
 	}
 }
 
-// dropDue drops the marks of a round that is over, or has asked for nothing.
-func (r *Run) dropDue() {
+// brokeOff notes whom a round of requests may have named that has returned no document: a
+// document with which a round was to begin comes to another call.
+func (r *Run) brokeOff() {
 	for i := range r.Instances {
-		r.Instances[i].Memory.Due = false
+		in := &r.Instances[i]
+		in.Memory.Perhaps = in.Memory.Perhaps || in.Memory.Due && r.Next == NextStop
+		in.Memory.Due = false
 	}
 }
 
@@ -116,6 +116,6 @@ func (r *Run) dropMemory() {
 	r.Memory = left
 	for i := range r.Instances {
 		in := &r.Instances[i]
-		in.Memory = power.Memory{Restore: in.Memory.Restore || r.mustRestore(in)}
+		in.Memory = power.Memory{Restore: r.mustRestore(in)}
 	}
 }

@@ -20,7 +20,9 @@ import (
 // In a child execution the run has planned already: the part only becomes the
 // instances of this execution. From the deadline on nothing is planned: a check
 // ends the run.
-func (r Runner) Plan(ctx context.Context, run *Run) error { return r.carry(ctx, run, Runner.plan) }
+func (r Runner) Plan(ctx context.Context, run *Run) error {
+	return r.carry(ctx, run, Runner.plan, (*Run).brokeOff)
+}
 
 func (r Runner) plan(ctx context.Context, run *Run) (move, error) {
 	if run.holds(r.Now()) {

@@ -19,8 +19,6 @@ type Ending struct {
 	Parts   []PartEnd `json:"parts"`   // what the child executions of a large run came to
 	Metrics []Datum   `json:"metrics"` // of a report before this one, where a further run could not be started
 	Back    string    `json:"back"`    // the name of that run
-
-	Execution string `json:"execution"` // the ARN of this execution
 }
 
 // Failure is an error of a state of the workflow. Without one both texts are empty.
@@ -40,17 +38,10 @@ type PartEnd struct {
 
 // Report is what comes of a run: the document, and what people and programs are told of it.
 type Report struct {
-	Run     Run       `json:"run"`
-	Notice  Notice    `json:"notice"`
-	Metrics []Datum   `json:"metrics"`
-	Further []Further `json:"further"`
-}
-
-// Further is a run that the workflow starts after this one: it comes back to kept instances, or
-// starts again what was stopped. It holds until its time has come.
-type Further struct {
-	Run
-	StartedBy string `json:"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID,omitempty"` // the ARN of this execution, as the console shows it
+	Run     Run     `json:"run"`
+	Notice  Notice  `json:"notice"`
+	Metrics []Datum `json:"metrics"`
+	Further []Run   `json:"further"` // to be started after this one, each of which holds: they come back to kept instances, or start again
 }
 
 // Report ends a run, and says what is to be told of it. It asks nobody, and never fails: a
@@ -60,13 +51,14 @@ func (r Runner) Report(e Ending) Report {
 	run, now := e.Run.clone(), r.Now()
 	run.settle(run.finish(e, now), now)
 	large := len(e.Parts) > 0
-	rep := Report{Further: run.restore(e.Parts, now)}
-	run.tellOfMorning(rep.Further)
-	if back := run.comeBack(now); back != nil && !large { // each part has its own
-		rep.Further = append(rep.Further, Further{Run: *back})
+	var back *Run
+	if !large { // each part has its own
+		back = run.comeBack(now)
 	}
-	for i := range rep.Further {
-		rep.Further[i].StartedBy = e.Execution
+	rep := Report{Further: run.restore(back, e.Parts, now)}
+	run.tellOfMorning(rep.Further)
+	if back != nil {
+		rep.Further = append(rep.Further, *back)
 	}
 	for i := range run.Instances {
 		run.Instances[i].Memory = power.Memory{}
@@ -87,8 +79,8 @@ func (r Runner) Report(e Ending) Report {
 // finish says how the run ends.
 func (r *Run) finish(e Ending, now time.Time) move {
 	ended := r.Outcome != OutcomeWaiting
-	if strings.HasPrefix(e.Failure.Error, "Zenlayer.") { // then the function itself says that it has asked for nothing
-		r.dropDue()
+	if !strings.HasPrefix(e.Failure.Error, "Zenlayer.") { // else the function itself says that it has asked for nothing
+		r.brokeOff()
 	}
 	switch {
 	case ended && e.Failure.Error == "":
@@ -191,14 +183,13 @@ func (r *Run) lost(p PartEnd, now time.Time) *Run {
 // begins earlier by the time of the warning. It is nil where nobody has to come back.
 func (r *Run) comeBack(now time.Time) *Run {
 	kept := r.instances(r.comesBackTo)
-	handsOn := r.Outcome.acted() || r.Outcome == OutcomeRefused && r.ComeBacks > 0
-	if !handsOn || r.CheckOnly || r.DryRun || r.Forsaken || len(kept) == 0 {
+	if !r.handsOn() || r.CheckOnly || r.DryRun || r.Forsaken || len(kept) == 0 {
 		return nil
 	}
 	first := slices.MinFunc(kept, func(a, b *power.Instance) int { return a.KeepUntil.Compare(*b.KeepUntil) })
 	back := make([]power.Instance, len(kept))
 	for i, in := range kept {
-		back[i] = power.Instance{ID: in.ID, Name: in.Name, KeepUntil: in.KeepUntil, Keeps: in.Keeps}
+		back[i] = power.Instance{ID: in.ID, Name: in.Name, KeepUntil: in.KeepUntil, Keeps: in.Keeps, Memory: power.Memory{Restore: in.Memory.Restore}}
 	}
 	warn, lasts := r.Memory.warnTime(), r.Deadline.Sub(r.actsFrom())
 	if warn > 0 {
@@ -214,6 +205,12 @@ func (r *Run) comeBack(now time.Time) *Run {
 		Instances: back, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Holds until " + at.Format(time.RFC3339) + ".",
 		Memory: Memory{MaxInstances: &most, Warn: r.Memory.Warn, Timeout: r.Memory.Timeout, Morning: r.Memory.Morning},
 	}
+}
+
+// handsOn reports whether further runs have to go on with what this one knows: it has acted, or
+// came back and was refused, and the run before has handed it its instances.
+func (r *Run) handsOn() bool {
+	return r.Outcome.acted() || r.Outcome == OutcomeRefused && r.ComeBacks > 0
 }
 
 // comesBackTo reports whether a run comes back to the instance. One that is kept until the

@@ -154,7 +154,7 @@ func rows(ids []string, status string, now time.Time) []power.Instance {
 func (rep Report) back() *Run {
 	for i := range rep.Further {
 		if rep.Further[i].Action == power.Stop {
-			return &rep.Further[i].Run
+			return &rep.Further[i]
 		}
 	}
 	return nil

@@ -43,13 +43,14 @@ type Runner struct {
 }
 
 // carry is the one way into the three calls that ask Zenlayer. They work on a copy of the
-// document: after an error it is as it was.
+// document, which first takes in what the call before has left: after an error it is as it was.
 //
 // Where Zenlayer asks to be left alone for some time (Retry-After), that holds for all
 // further calls of the execution, and moves no deadline. Before the deadline the document
 // then says how long to wait; a last look that falls into that time cannot be had.
-func (r Runner) carry(ctx context.Context, run *Run, work func(Runner, context.Context, *Run) (move, error)) error {
+func (r Runner) carry(ctx context.Context, run *Run, work func(Runner, context.Context, *Run) (move, error), takeIn func(*Run)) error {
 	next, now := run.clone(), r.Now()
+	takeIn(&next)
 	if left := run.quietFor(now); left > 0 {
 		if !now.Before(run.Deadline) {
 			return notSent(left)
@@ -66,6 +67,7 @@ func (r Runner) carry(ctx context.Context, run *Run, work func(Runner, context.C
 	if until := heard.quietUntil(); until.After(now) && !final(err) {
 		if err != nil {
 			next, to = run.clone(), goesTo(NextWait)
+			takeIn(&next)
 		}
 		to, err = next.hush(to, err, until, now), nil
 	}

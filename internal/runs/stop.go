@@ -16,7 +16,9 @@ import (
 // call repeats one that broke off. It asks for nothing from the deadline on, and
 // never ends a run: a check follows each round, and after the deadline that
 // check is the last look. A run that is not planned is an error.
-func (r Runner) Stop(ctx context.Context, run *Run) error { return r.carry(ctx, run, Runner.stop) }
+func (r Runner) Stop(ctx context.Context, run *Run) error {
+	return r.carry(ctx, run, Runner.stop, func(*Run) {})
+}
 
 func (r Runner) stop(ctx context.Context, run *Run) (move, error) {
 	if len(run.Memory.Parts) > 0 {
@@ -32,7 +34,6 @@ func (r Runner) stop(ctx context.Context, run *Run) (move, error) {
 			return move{}, err
 		}
 	}
-	run.dropDue()
 	return goesTo(NextWait), nil
 }
 

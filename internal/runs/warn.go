@@ -110,8 +110,8 @@ func (r *Run) forget(now time.Time) {
 	r.Memory.Named, r.Instances = append(r.Memory.Named, all...), []power.Instance{}
 }
 
-// recall lets the instances know until when they were kept before, and whether nobody knows
-// that the filter matches them.
+// recall lets the instances know until when they were kept before, whether nobody knows that
+// the filter matches them, and whether the run before may have asked for them.
 func (r *Run) recall(was []power.Instance) {
 	before := make(map[string]*power.Instance, len(was))
 	for i := range was {
@@ -120,7 +120,7 @@ func (r *Run) recall(was []power.Instance) {
 	for i := range r.Instances {
 		in := &r.Instances[i]
 		if of := before[in.ID]; of != nil {
-			in.KeepUntil, in.Keeps, in.Memory.Unmatched = of.KeepUntil, of.Keeps, of.Memory.Unmatched
+			in.KeepUntil, in.Keeps, in.Memory.Unmatched, in.Memory.Restore = of.KeepUntil, of.Keeps, of.Memory.Unmatched, of.Memory.Restore
 		}
 	}
 }

@@ -17,7 +17,7 @@ func (j *judge) account(x *execution) {
 	}
 	want, settled := j.expected(x)
 	o := x.document.Outcome
-	if o == runs.OutcomeRefused && (x.notWarned() || x.beyondLimit()) {
+	if o == runs.OutcomeRefused && (x.notWarned() || x.beyondLimit() || x.startsTooSoon()) {
 		return
 	}
 	if o == runs.OutcomeRefused && j.world.filter && x.planned != nil && x.matchesNobody() {
@@ -26,7 +26,7 @@ func (j *judge) account(x *execution) {
 	if want != "" && o != want && settled {
 		j.wrong("%s has the outcome %s instead of %s: %s", x.name, o, want, x.document.Summary)
 	}
-	if o != want && o != runs.OutcomeStopped && o != runs.OutcomeFailed {
+	if o != want && !acted(o) {
 		j.wrong("%s has the outcome %s, which nothing asks for: %s", x.name, o, x.document.Summary)
 	}
 	if o == want && o != runs.OutcomePlanned {

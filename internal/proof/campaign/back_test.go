@@ -27,7 +27,11 @@ func (x *execution) comeBack(name string, input []byte) *asl.Failure {
 	}
 	if begins {
 		back := s.newExecution(name, input, nil, x)
-		s.judge.punctual(back)
+		if back.starts() {
+			s.judge.restores(back)
+		} else {
+			s.judge.punctual(back)
+		}
 		s.spawn(func(chance *rand.Rand) { back.run(context.Background(), chance) })
 	}
 	if s.happens(lostResult, x.name, x.chance) {
@@ -57,9 +61,13 @@ func (j *judge) punctual(x *execution) {
 	}
 }
 
-// held is how long the execution waited for its first stop by design.
+// held is how long the execution waited for its first request by design.
 func (x *execution) held() time.Duration {
-	if at := x.document.StopAt; at != nil {
+	at := x.document.StopAt
+	if x.starts() {
+		at = x.document.StartAt
+	}
+	if at != nil {
 		return max(0, at.Sub(x.began))
 	}
 	return 0
@@ -80,7 +88,7 @@ func (x *execution) keptRows() []power.Instance {
 		if in.Verdict == power.Open && in.KeepUntil != nil && in.KeepUntil.After(x.decided) {
 			in.Verdict = power.Kept
 		}
-		if in.Verdict == power.Kept && in.KeepUntil != nil && (!x.cannotWarn() || in.KeepUntil.After(*x.document.StopAt)) {
+		if in.Verdict == power.Kept && in.KeepUntil != nil && x.inTime(*in.KeepUntil) && (!x.cannotWarn() || in.KeepUntil.After(*x.document.StopAt)) {
 			rows = append(rows, in)
 		}
 	}
@@ -114,7 +122,7 @@ func (x *execution) guarded() bool {
 // leavesThem reports whether the report says that no run could be started that comes
 // back to the kept instances.
 func (x *execution) leavesThem() bool {
-	return x.unreported || strings.Contains(x.document.Summary, "No run could be started that comes back")
+	return x.unreported || strings.Contains(x.document.Summary, "No run could be started that")
 }
 
 // forgotten checks that each KEPT instance with a time is in exactly one execution that
@@ -123,9 +131,9 @@ func (j *judge) forgotten() {
 	backs := map[seat]int{}
 	for _, x := range j.world.executions {
 		for id := range x.backs {
-			at := seat{x.document.ComeBacks, id}
+			at := x.seat(id)
 			backs[at]++
-			from := j.verdicts[seat{at.comeBacks - 1, id}]
+			from := j.verdicts[seat{at.comeBacks - 1, id, false}]
 			leftOut := x.origin.document.Omitted > 0 && x.origin.owes(id) // nobody saw its verdict
 			if (from.is != power.Kept || from.until == nil) && !leftOut && !j.world.partDied(id) {
 				j.wrong("%s comes back to %s, which is %s", x.name, id, from.is)
@@ -137,11 +145,16 @@ func (j *judge) forgotten() {
 		if v.is != power.Kept || v.until == nil || v.by.died.Load() {
 			continue
 		}
+		if at.starts {
+			j.wrong("%s is KEPT in %s, which starts", at.id, v.by.name)
+			continue
+		}
 		acts := j.world.twist.expects() == "" && j.world.twist != onlyLook && v.by.document.Outcome != runs.OutcomeRefused
 		if v.by.cannotWarn() {
 			acts = v.until.After(*v.by.document.StopAt)
 		}
-		n := backs[seat{at.comeBacks + 1, at.id}]
+		acts = acts && v.by.inTime(*v.until)
+		n := backs[seat{at.comeBacks + 1, at.id, false}]
 		if acts && n != 1 && !v.by.leavesThem() || !acts && n > 0 {
 			j.find(forgotten, "%s is KEPT until %s in %s, and %d executions come back to it", at.id, v.until, v.by.name, n)
 		}
@@ -170,8 +183,8 @@ func (j *judge) named(id string, v verdict) {
 		return
 	}
 	run := &x.document
-	acted := run.Outcome == runs.OutcomeStopped || run.Outcome == runs.OutcomeFailed
-	if v.is == power.Kept && v.until == nil && acted && !v.by.died.Load() && !x.unreported && !strings.Contains(run.Summary, "Kept, and no run comes back: ") && len(run.Summary) < maxSummary {
+	acted := acted(run.Outcome)
+	if v.is == power.Kept && v.until == nil && acted && !v.by.died.Load() && !x.unreported && !strings.Contains(run.Summary, "Kept, and no run comes back: ") && !strings.Contains(run.Summary, "No run comes back to ") && len(run.Summary) < maxSummary {
 		j.find(forgotten, "%s is KEPT in %s and nobody comes back, and the summary does not say so: %s", id, x.name, run.Summary)
 	}
 }
@@ -230,7 +243,7 @@ func (x *execution) losesKeep(in *power.Instance) bool {
 	if input.Memory.Warn > 0 {
 		due = due.Add(x.session.warning())
 	}
-	reported := x.decided.Add(cloud.FunctionTime) // at the latest, where the first call makes it
+	reported := x.reportedAt
 	if until := input.Instances[at].KeepUntil; !until.After(reported) || !until.After(due) {
 		return false
 	}

@@ -58,7 +58,9 @@ func (w *world) limitReached() bool {
 // fails reports whether something hit a call between these moments.
 func (w *world) fails(from, until time.Time) bool {
 	during := func(at time.Time) bool { return !at.Before(from) && !at.After(until) }
-	return slices.ContainsFunc(w.hits, func(h hit) bool { return h.kind != cameBack && h.kind != deliveredAgain && during(h.at) }) ||
+	return slices.ContainsFunc(w.hits, func(h hit) bool {
+		return h.kind != cameBack && h.kind != startsAgain && h.kind != deliveredAgain && during(h.at)
+	}) ||
 		slices.ContainsFunc(w.since(from), func(r request) bool { return r.Fault != "" && during(r.At) })
 }
 

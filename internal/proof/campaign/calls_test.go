@@ -41,7 +41,7 @@ func (j *judge) calls() {
 	j.requests(truths)
 }
 
-// requests checks that the reports count the stop requests that Zenlayer has accepted, in a
+// requests checks that the reports count the requests that Zenlayer has accepted, in a
 // story in which no answer to one can be lost, and nothing that a function returns.
 func (j *judge) requests(truths map[string]sim.Truth) {
 	harmless := []fault{throttle, shortPage, wrongCount, oddRefusal, noPermission, revoked, secretsDown, secretRotated, lambdaThrottled, startThrottled, noticeFails, slowNotice, nobodySubscribed}
@@ -56,13 +56,18 @@ func (j *judge) requests(truths map[string]sim.Truth) {
 		}
 		for i := range x.document.Instances {
 			if in := &x.document.Instances[i]; !x.hasParts() {
-				counted[in.ID] += in.Requests
+				counted[x.way().call+" "+in.ID] += in.Requests
 			}
 		}
 	}
-	for id, n := range counted {
-		if accepted := truths[id].AcceptedStops; n != accepted {
-			j.wrong("%s: %d stop requests were accepted, and the reports count %d", id, accepted, n)
+	for key, n := range counted {
+		call, id, _ := strings.Cut(key, " ")
+		accepted := truths[id].AcceptedStops
+		if call == sim.ActionStart {
+			accepted = len(truths[id].Starts)
+		}
+		if n != accepted {
+			j.wrong("%s: %d requests were accepted of %s, and the reports count %d", id, accepted, call, n)
 		}
 	}
 }
@@ -137,9 +142,9 @@ func (s *story) refusing() int {
 	return n
 }
 
-// order checks that each StopInstances call names only what was asked for, and
-// what a look of the same function since the last call showed as unprotected and
-// not on its way.
+// order checks that each StopInstances or StartInstances call names only what was asked for,
+// and what a look of the same function since the last call showed as unprotected and not on
+// its way.
 func (j *judge) order(truths map[string]sim.Truth) {
 	type key struct {
 		sender int
@@ -154,17 +159,23 @@ func (j *judge) order(truths map[string]sim.Truth) {
 				looked[key{q.sender, id}], number[key{q.sender, id}] = q.At, q.Number
 				delete(sent, key{q.sender, id})
 			}
-		case q.Action == sim.ActionStop:
+		case q.Action == sim.ActionStop || q.Action == sim.ActionStart:
 			refused := q.Fault == "" && q.Status/100 == 4 && q.Status != http.StatusUnauthorized
 			for _, id := range q.InstanceIDs {
 				k := key{q.sender, id}
-				if why := j.mayStop(id, q, looked[k], sent[k], truths[id]); why != "" {
-					j.wrong("StopInstances at %s names %s, "+why, q.At.Sub(j.world.start), id)
+				may := j.mayStop
+				if q.Action == sim.ActionStart {
+					may = j.mayStart
+				}
+				if why := may(id, q, looked[k], sent[k], truths[id]); why != "" {
+					j.wrong("%s at %s names %s, "+why, q.Action, q.At.Sub(j.world.start), id)
 				}
 				if row, ok := rowOf(truths[id], number[k]); ok && row.Unreadable != "" && row.Unreadable != string(sim.WrongCount) {
-					j.wrong("StopInstances at %s names %s, whose row could not be read: %s", q.At.Sub(j.world.start), id, row.Unreadable)
+					j.wrong("%s at %s names %s, whose row could not be read: %s", q.Action, q.At.Sub(j.world.start), id, row.Unreadable)
 				}
-				j.mayStopNow(id, q, looked[k], truths[id], number[k])
+				if q.Action == sim.ActionStop {
+					j.mayStopNow(id, q, looked[k], truths[id], number[k])
+				}
 				sent[k] = sent[k] || q.Accepted || refused
 			}
 		}

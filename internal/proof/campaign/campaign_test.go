@@ -27,7 +27,7 @@ const (
 	reproducible = 40     // seeds that are run twice
 )
 
-// TestMain prints the table last, so that it ends with the seven lines where the
+// TestMain prints the table last, so that it ends with the eleven lines where the
 // test is the program of make campaign.
 func TestMain(m *testing.M) {
 	flag.Parse()

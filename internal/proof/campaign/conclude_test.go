@@ -43,14 +43,22 @@ func (j *judge) conclude(s *session) {
 		j.printable(x)
 		j.tellsOfSpelling(x)
 		j.tellsOfRows(x)
-		if j.end(x); x.origin != nil {
+		j.end(x)
+		if x.origin == nil {
+			continue
+		}
+		if x.starts() {
+			r.Restored++
+			j.accountStart(x)
+		} else {
 			r.CameBack++
 			j.accountBack(x)
-			j.published(x)
-			j.meet(x)
 		}
+		j.published(x)
+		j.meet(x)
 	}
 	j.forgotten()
+	j.abandoned()
 	for _, x := range w.roots {
 		r.Outcomes[x.document.Outcome]++
 		if x.told != nil {

@@ -12,7 +12,7 @@ import (
 
 // bounds checks when an execution came to its outcome, and ended.
 func (j *judge) bounds(x *execution) {
-	if x.document.Outcome != runs.OutcomeStopped && x.document.Outcome != runs.OutcomeFailed {
+	if !acted(x.document.Outcome) {
 		return
 	}
 	j.mu.Lock()
@@ -30,9 +30,12 @@ func (j *judge) bounds(x *execution) {
 	if len(x.keptRows()) > 0 {
 		longest += longestBack
 	}
+	if x.morning() {
+		longest += longestBack
+	}
 	for _, part := range j.documents(x) {
-		if part != x && len(part.keptRows()) > 0 {
-			latest = lastWait + putOffBy + longestReport + longestBack + j.world.uncallable(x.document.Deadline) // a part has ended when somebody comes back to what it kept
+		if part != x && (len(part.keptRows()) > 0 || part.morning()) {
+			latest = lastWait + putOffBy + longestReport + 2*longestBack + j.world.uncallable(x.document.Deadline) // a part has ended when somebody comes back to what it kept
 		}
 	}
 	if late > latest || tale > longest {
@@ -52,6 +55,12 @@ func (j *judge) end(x *execution) {
 	events := map[runs.Outcome]string{
 		runs.OutcomeStopped: "Instances Stopped", runs.OutcomePlanned: "Stop Planned", runs.OutcomeSkipped: "Stop Skipped",
 		runs.OutcomeFailed: "Instances Not Stopped", runs.OutcomeRefused: "Stop Refused",
+	}
+	if x.starts() {
+		events = map[runs.Outcome]string{
+			runs.OutcomeStarted: "Instances Started", runs.OutcomePlanned: "Start Planned", runs.OutcomeSkipped: "Start Skipped",
+			runs.OutcomeFailed: "Instances Not Started", runs.OutcomeRefused: "Start Refused",
+		}
 	}
 	names := map[runs.Outcome]string{runs.OutcomeFailed: "Zenstop.StopFailed", runs.OutcomeRefused: "Zenstop.Refused"}
 	switch part := run.Part > 0; {
@@ -93,7 +102,7 @@ func (x *execution) nameless() bool {
 // verdictOfAll checks outcome, counts and summary against the verdicts.
 func (j *judge) verdictOfAll(x *execution) {
 	run := &x.document
-	if x.died.Load() || run.Outcome != runs.OutcomeStopped && run.Outcome != runs.OutcomeFailed {
+	if x.died.Load() || !acted(run.Outcome) {
 		return
 	}
 	bad, all, counted := "", 0, map[power.Verdict]int{}
@@ -119,7 +128,7 @@ func (j *judge) verdictOfAll(x *execution) {
 	case run.Omitted == 0 && !maps.Equal(counted, counts):
 		j.wrong("%s counts %v, its rows say %v", x.name, run.Counts, counted)
 	case x.unreported: // it fails whatever its verdicts are, and its summary names nobody
-	case (run.Outcome == runs.OutcomeStopped) != (bad == "" && all > 0) && !x.leavesThem() && (run.Outcome != runs.OutcomeFailed || !x.nameless() && !x.keepsUnread()):
+	case run.Outcome.Good() != (bad == "" && all > 0) && !x.leavesThem() && (run.Outcome != runs.OutcomeFailed || !x.nameless() && !x.keepsUnread()):
 		j.wrong("%s has the outcome %s and the counts %v", x.name, run.Outcome, run.Counts)
 	case x.parent == nil && x.origin == nil && run.Outcome == runs.OutcomeStopped && x.tellsNoName():
 		j.wrong("%s is %s though the listing had a row whose instanceId could not be read", x.name, run.Outcome)

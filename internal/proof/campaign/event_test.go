@@ -23,6 +23,9 @@ func (s *story) settings() trigger.Settings {
 			set.AlarmTarget = string(encode(s.target()))
 		}
 	}
+	if d := s.dawn; d != nil && d.stack {
+		set.StartTime, set.StartDays = d.clock, everyDay
+	}
 	if s.twist == skipped {
 		set.SkipDates = []string{eventDate}
 	}
@@ -57,6 +60,7 @@ func (s *story) event() []byte {
 	if s.twist == misspelt {
 		detail["dryrun"] = true
 	}
+	s.dawn.tell(detail)
 	envelope["detail-type"], envelope["detail"] = "Stop Instances Requested", detail
 	return encode(envelope)
 }

@@ -23,7 +23,7 @@ type execution struct {
 	name       string
 	input      []byte
 	parent     *execution // of a part: that of the event
-	origin     *execution // of one that comes back: that which found the instances kept
+	origin     *execution // of one that comes back or starts again: that which found the instances kept, or stopped them
 	waits      bool       // the event did not decide it
 	lambda     *lambda
 	chance     *rand.Rand
@@ -43,17 +43,20 @@ type execution struct {
 	began     time.Time
 	sent      int             // requests before the call of a function that is under way, or was the last
 	backs     map[string]bool // the instances to which it comes back
+	restored  map[string]bool // those that it starts again
+	broke     map[string]bool // those that a stop round may have named of which no answer came
 	told      map[string]bool // the words of its warning; nil: none was sent
 	toldAt    time.Time       // when it was sent
 	stopAt    time.Time       // the time that it gave
 
-	end      asl.End
-	decided  time.Time // when the outcome was final
-	overAt   time.Time // when it had been told
-	messages int       // sent to the topic
-	event    string    // the detail type of the event that was sent
-	metrics  *metrics  // that were published
-	invoked  map[string]int
+	end        asl.End
+	decided    time.Time // when the outcome was final
+	reportedAt time.Time // when a call had reported it
+	overAt     time.Time // when it had been told
+	messages   int       // sent to the topic
+	event      string    // the detail type of the event that was sent
+	metrics    *metrics  // that were published
+	invoked    map[string]int
 }
 
 // over reports whether the execution has ended.
@@ -75,7 +78,13 @@ func (s *session) newExecution(name string, input []byte, parent, origin *execut
 			x.mine[id] = true
 		}
 	}
-	if origin != nil {
+	if origin != nil && x.starts() {
+		s.note(startsAgain, name)
+		x.restored = map[string]bool{}
+		for _, id := range x.document.Memory.InstanceIDs {
+			x.restored[id] = true
+		}
+	} else if origin != nil {
 		s.note(cameBack, name)
 		x.backs = map[string]bool{}
 		for i := range x.document.Instances {
@@ -136,6 +145,7 @@ func (x *execution) reported(s asl.Step) {
 		x.unreported = true
 		return
 	}
+	x.reportedAt = time.Now()
 	was := x.document
 	if x.unreduced.Name == "" {
 		x.unreduced = was
@@ -180,6 +190,7 @@ func (x *execution) invoke(_ context.Context, function string, payload []byte) (
 		x.session.note(stopCrossesEnd, x.name)
 	}
 	if failure != nil {
+		x.brokeOff(function, failure)
 		return nil, failure
 	}
 	text := encode(answer)

@@ -52,6 +52,7 @@ const (
 	latecomer        fault = "latecomer"        // a filter matches an instance only since the warning
 	tagsChange       fault = "tagsChange"       // the tags of an instance change
 	cameBack         fault = "cameBack"         // the execution comes back to kept instances
+	startsAgain      fault = "startsAgain"      // the execution starts again what another one has stopped
 )
 
 // Stories that are drawn as a whole: see edge.go.
@@ -70,7 +71,7 @@ func faults() []fault {
 		throttle, unavailable, unavailableAtEnd, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, notTheAPI, wrongCount, retryAfter, oddRefusal, noPermission,
 		oddStopCode, oddDescribeCode, unknownZone, severalPages, listingChanges, unreachable, unreachableAtEnd,
 		lambdaThrottled, lambdaThrottledAtEnd, secretsDown, secretsDownAtEnd, secretRotated, revoked, crash, lostResult, startThrottled, partDied, noticeFails, slowNotice, nobodySubscribed,
-		deliveredAgain, stopCrossesEnd, documentDirectly, warningSent, latecomer, tagsChange, cameBack,
+		deliveredAgain, stopCrossesEnd, documentDirectly, warningSent, latecomer, tagsChange, cameBack, startsAgain,
 		sharesOfZero, keepsAbreast, longOutage, lateWarning, crowdedRun, changesAfterStop,
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"zenstop/internal/power"
-	"zenstop/internal/proof/sim"
 	"zenstop/internal/runs"
 )
 
@@ -20,12 +19,16 @@ type judge struct {
 	verdicts map[seat]verdict
 }
 
-// seat is the place of an instance in a run, or in the run that comes back to it for
-// the first time, the second time and so on.
+// seat is the place of an instance in a run, or in the run that comes back to it for the first
+// time, the second time and so on, or in one that starts it.
 type seat struct {
 	comeBacks int
 	id        string
+	starts    bool
 }
+
+// seat is that of an instance in the execution.
+func (x *execution) seat(id string) seat { return seat{x.document.ComeBacks, id, x.starts()} }
 
 // verdict is what the executions say of one instance, and since when.
 type verdict struct {
@@ -74,12 +77,12 @@ func (j *judge) watch(x *execution, from time.Time) {
 		return // nobody hears of it
 	}
 	var seen map[string]bool
-	if o := x.document.Outcome; (o == runs.OutcomeStopped || o == runs.OutcomeFailed) && !x.hasParts() {
+	if acted(x.document.Outcome) && !x.hasParts() {
 		seen = j.world.seenBy(x.lambda.number, from)
 	}
 	for i := range x.document.Instances {
 		in := &x.document.Instances[i]
-		at := seat{x.document.ComeBacks, in.ID}
+		at := x.seat(in.ID)
 		was, until := j.verdicts[at].is, j.verdicts[at].until
 		if seen != nil && in.Verdict.Reached() {
 			j.atTheEnd(x, in, from, seen[in.ID])
@@ -131,22 +134,22 @@ func (j *judge) forget(x *execution) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for i := range x.document.Instances {
-		delete(j.verdicts, seat{x.document.ComeBacks, x.document.Instances[i].ID})
+		delete(j.verdicts, x.seat(x.document.Instances[i].ID))
 	}
 }
 
-// atTheEnd checks that what a run reports as stopped was STOPPED in its last look.
+// atTheEnd checks that what a run reports as stopped, or started, was so in its last look.
 // Where that look could not be had, or did not show it, the report says so, and what was
 // seen stands.
 func (j *judge) atTheEnd(x *execution, in *power.Instance, from time.Time, seen bool) {
 	look := j.look(in.ID, from)
 	switch {
-	case look.plainly(sim.StatusRunning):
-		j.wrong("%s is %s at the end of the run, %s, and the last look showed it RUNNING", in.ID, in.Verdict, j.world.elapsed())
-	case look.lastShown(x) != "" && look.lastShown(x) != sim.StatusStopped:
+	case look.plainly(x.way().from):
+		j.wrong("%s is %s at the end of the run, %s, and the last look showed it "+x.way().from, in.ID, in.Verdict, j.world.elapsed())
+	case look.lastShown(x) != "" && look.lastShown(x) != x.way().to:
 		j.wrong("%s is %s at the end of the run, %s, and the last answer showed it as %s", in.ID, in.Verdict, j.world.elapsed(), look.lastShown(x))
 	case excused(x.document.Notes, in.ID):
-	case !look.was(sim.StatusStopped) && (look.spec.FalseStatus != sim.StatusStopped || !look.twice(x, sim.StatusStopped)):
+	case !look.was(x.way().to) && (look.spec.FalseStatus != x.way().to || !look.twice(x, x.way().to)):
 		j.wrong("%s is %s at the end of the run, %s; in truth %s", in.ID, in.Verdict, j.world.elapsed(), look)
 	case !seen:
 		j.wrong("%s is %s at the end of the run, %s, and the last look has not asked for it", in.ID, in.Verdict, j.world.elapsed())

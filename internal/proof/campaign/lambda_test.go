@@ -59,6 +59,7 @@ func (f *lambda) call(function string, payload []byte) (answer any, failure *asl
 	if f.world.happens(lambdaThrottled, f.owner, f.chance) {
 		return nil, &asl.Failure{Error: "Lambda.TooManyRequestsException", Cause: "Rate Exceeded."}
 	}
+	f.warm.Runner.Mornings = f.world.mornings()
 	sent, held := f.world.sent(), f.world.heldUntil(f.owner)
 	answer, err := f.contain(function, payload)
 	switch {

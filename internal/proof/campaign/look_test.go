@@ -65,6 +65,9 @@ func (l look) only(status string) bool {
 // bears reports whether the verdict of an execution is true. What each means is the
 // contract's.
 func (l look) bears(in *power.Instance, x *execution) bool {
+	if x.starts() {
+		return l.bearsStart(in, x)
+	}
 	asked := l.truth.StopCalls > 0
 	if provisional(&x.document) && (l.spec.FalseStatus != "" || l.spec.Unreadable != "" || l.spec.UntaggedRow != 0) {
 		return true
@@ -90,7 +93,7 @@ func (l look) bears(in *power.Instance, x *execution) bool {
 	case power.Missing:
 		return l.was("") || l.spec.RefusesDescribe == sim.CodeInstanceNotFound || nameless(l.spec.Unreadable)
 	case power.Refused:
-		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.world.edge == sharesOfZero || l.unread(x) || l.world.filter && (l.spec.Unreadable != "" || len(l.heard(x, 1)) == 0) || nameless(l.spec.Unreadable) || l.refusedBy(x)
+		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.world.edge == sharesOfZero || l.unread(x) || l.world.filter && (l.spec.Unreadable != "" || l.spec.AppearsAt > 0 || len(l.heard(x, 1)) == 0) || nameless(l.spec.Unreadable) || l.refusedBy(x)
 	case power.Restarted:
 		// Or two false answers: one of RUNNING beside another one, or one of STOPPED after a request, and RUNNING is shown for long.
 		return l.was(sim.StatusRunning) || l.spec.FalseStatus != "" && (l.spec.Lag > 0 || l.spec.OddStatus != "")
@@ -114,14 +117,14 @@ func (l look) refusedBy(x *execution) bool {
 	return codes != "" && (final || !l.until.Before(x.document.Deadline))
 }
 
-// untouched reports whether no request of the execution has stopped the instance, as far
+// untouched reports whether no request of the execution has reached the instance, as far
 // as it can know.
 func (l look) untouched(x *execution) bool {
-	if l.truth.AcceptedStops == 0 || l.unknowable() {
+	if l.unknowable() {
 		return true
 	}
 	return !slices.ContainsFunc(l.world.since(x.began), func(r request) bool {
-		return r.Action == sim.ActionStop && r.Accepted && slices.Contains(r.InstanceIDs, l.spec.ID)
+		return r.Action == x.way().call && r.Accepted && slices.Contains(r.InstanceIDs, l.spec.ID)
 	})
 }
 

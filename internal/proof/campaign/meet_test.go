@@ -69,7 +69,7 @@ func (j *judge) meetVerdicts(x *execution, hits []hit) {
 		m := j.result.met(f)
 		for i := range x.document.Instances {
 			in := &x.document.Instances[i]
-			if v := j.verdicts[seat{x.document.ComeBacks, in.ID}]; v.is != power.Open && of.hits(in.ID, v.at) {
+			if v := j.verdicts[x.seat(in.ID)]; v.is != power.Open && of.hits(in.ID, v.at) {
 				m.Verdicts[v.is]++
 				m.Seeds[ofVerdict(v.is)] = j.world.seed
 			}

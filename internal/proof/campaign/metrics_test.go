@@ -41,11 +41,11 @@ func (x *execution) publish(_ string, data []cloud.Datum) *asl.Failure {
 			x.metrics.Outcomes[runs.Outcome(last)] += value
 		case "Instances":
 			x.metrics.Verdicts[power.Verdict(last)] += value
-		case "TimeToStopped":
+		case "TimeToStopped", "TimeToRunning":
 			for _, n := range d.Counts {
 				x.metrics.Times += int(n)
 			}
-		case "StopRequests":
+		case "StopRequests", "StartRequests":
 			x.metrics.Requests += value
 		case "Checks":
 			x.metrics.Checks += value
@@ -63,7 +63,7 @@ func (j *judge) published(x *execution) {
 	want, got := newMetrics(), newMetrics()
 	want.Outcomes[x.document.Outcome] = 1
 	got.add(x.metrics)
-	if acted := x.document.Outcome == runs.OutcomeStopped || x.document.Outcome == runs.OutcomeFailed; acted {
+	if acted(x.document.Outcome) {
 		add(want.Verdicts, x.document.Counts)
 		for _, of := range j.documents(x) {
 			want.add(of.measured())
@@ -84,7 +84,7 @@ func (x *execution) measured() *metrics {
 	for i := range run.Instances {
 		in := &run.Instances[i]
 		m.Requests += in.Requests
-		if in.Verdict == power.Stopped && in.Requests > 0 {
+		if in.Verdict == x.way().reached && in.Requests > 0 {
 			m.Times++
 		}
 	}

@@ -47,7 +47,7 @@ func (j *judge) prompt(in *power.Instance, x *execution) {
 	if rows := j.look(in.ID, x.began).heard(x, 2); m.FalseStatus != "" && len(rows) == 2 && slices.Contains([]string{rows[0].Status, rows[1].Status}, m.FalseStatus) && in.Verdict == power.TimedOut {
 		return // its false answer was that of the look at the deadline, which is put off by one look only
 	}
-	if spare := w.timeLeft(x) - takes - patience - w.search(); spare >= 0 && spare >= w.setbacks(in.ID) {
+	if spare := w.timeLeft(x) - takes - patience - w.search(); spare >= 0 && spare >= w.setbacks(in.ID, x) {
 		j.wrong("%s is %q and not %s though nothing kept it from that since %s and it takes %s", in.ID, in.Verdict, want, w.calm, takes)
 	}
 }
@@ -58,14 +58,14 @@ func (w *world) search() time.Duration {
 	return time.Duration(15*w.odd+12*(len(w.fleet)/sim.MaxIDs)) * w.slowness
 }
 
-// setbacks is what the stop requests for an instance that failed after the last
+// setbacks is what the requests for an instance that failed after the last
 // bounded fault may have cost it: each is followed by some minutes in which it is
 // left alone, up to a quarter of the time to the deadline.
-func (w *world) setbacks(id string) time.Duration {
+func (w *world) setbacks(id string, x *execution) time.Duration {
 	const each = 150 * time.Second
 	cost := time.Duration(0)
 	for _, r := range w.requests() {
-		if r.Action == sim.ActionStop && r.Fault != "" && !r.At.Before(w.start.Add(w.calm)) && slices.Contains(r.InstanceIDs, id) {
+		if r.Action == x.way().call && r.Fault != "" && !r.At.Before(w.start.Add(w.calm)) && slices.Contains(r.InstanceIDs, id) {
 			cost += each
 		}
 	}

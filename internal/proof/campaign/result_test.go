@@ -13,13 +13,17 @@ import (
 type kind int
 
 const (
-	wrong     kind = iota // a verdict, and anything done that must not be
-	lost                  // an instance without exactly one verdict, or an execution that broke
-	unbounded             // a run that took too long, or too many calls
-	twice                 // an event with more than one execution
-	unwarned              // a stop that a warned run did not tell of
-	early                 // a stop before the time of a keep tag or of a warning
-	forgotten             // a KEPT instance without exactly one execution that comes back to it
+	wrong        kind = iota // a verdict, and anything done that must not be
+	lost                     // an instance without exactly one verdict, or an execution that broke
+	unbounded                // a run that took too long, or too many calls
+	twice                    // an event with more than one execution
+	unwarned                 // a stop that a warned run did not tell of
+	early                    // a stop before the time of a keep tag or of a warning
+	forgotten                // a KEPT instance without exactly one execution that comes back to it
+	unasked                  // a start of what no stop request of the run has named
+	tooSoon                  // a start before the time that the event or the stack gives
+	abandoned                // a stopped instance without exactly one execution that starts it again
+	startedTwice             // an instance that two executions start, for one stop
 	kinds
 )
 
@@ -28,6 +32,7 @@ func kindNames() [kinds]string {
 	return [kinds]string{
 		wrong: "wrong verdicts", lost: "lost instances", unbounded: "unbounded runs", twice: "events with more than one execution",
 		unwarned: "stopped without a warning", early: "touched before its time", forgotten: "kept and forgotten",
+		unasked: "started without being stopped by the run", tooSoon: "started before its time", abandoned: "stopped and never started again", startedTwice: "started twice",
 	}
 }
 
@@ -47,6 +52,7 @@ type Result struct {
 	Instances  int            // asked for
 	Executions int            // those of parts, and those that come back, included
 	CameBack   int            // executions that came back to kept instances
+	Restored   int            // executions that started again what another one had stopped
 	Warned     int            // runs that told of their stops
 	GaveUp     int            // executions that no check could end
 	Unreported int            // executions that no call could report
@@ -98,6 +104,7 @@ func (r *Result) Add(o *Result) {
 	r.Instances += o.Instances
 	r.Executions += o.Executions
 	r.CameBack += o.CameBack
+	r.Restored += o.Restored
 	r.Warned += o.Warned
 	r.GaveUp += o.GaveUp
 	r.Unreported += o.Unreported

@@ -66,17 +66,17 @@ func bothShow(rows []sim.Row, status string) bool {
 	return len(rows) > 1 && rows[0].Status == status && rows[1].Status == status
 }
 
-// wentDown reports whether answers showed the instance on its way or STOPPED in such a
-// way that a run may believe it: after a request of the run, or twice in a row, or once
-// and then BOOTING.
-func (l look) wentDown(x *execution) bool {
+// went reports whether answers showed the instance on its way or where it should go, in such a
+// way that a run may believe it: after a request of the run, or twice in a row, or once and
+// then on its way back.
+func (l look) went(x *execution) bool {
 	if l.world.inVain(x.name) {
 		return true // as far as the run knows, it may have asked
 	}
 	asked := l.askedAt(x)
 	later := ""
 	for _, r := range l.heard(x, len(l.truth.Rows)) {
-		if down := isDown(r.Status); down && (asked > 0 && r.Request > asked || isDown(later) || later == sim.StatusBooting) {
+		if way := x.way(); way.isFar(r.Status) && (asked > 0 && r.Request > asked || way.isFar(later) || later == way.back) {
 			return true
 		}
 		later = r.Status
@@ -88,11 +88,11 @@ func isDown(status string) bool {
 	return status == sim.StatusStopping || status == sim.StatusStopped
 }
 
-// askedAt is the number of the first StopInstances request of the execution that named
-// the instance; 0: none did.
+// askedAt is the number of the first request of the execution for its action that named the
+// instance; 0: none did.
 func (l look) askedAt(x *execution) int {
 	for _, r := range l.world.requests() {
-		if r.Action == sim.ActionStop && x.lambda != nil && r.sender == x.lambda.number && slices.Contains(r.InstanceIDs, l.spec.ID) {
+		if r.Action == x.way().call && x.lambda != nil && r.sender == x.lambda.number && slices.Contains(r.InstanceIDs, l.spec.ID) {
 			return r.Number
 		}
 	}
@@ -100,10 +100,10 @@ func (l look) askedAt(x *execution) int {
 }
 
 // shownOtherwise reports whether an answer to the last call of the execution showed
-// anything but STOPPED.
+// anything but the status that the run proves.
 func (l look) shownOtherwise(x *execution) bool {
 	return slices.ContainsFunc(l.heard(x, recent), func(r sim.Row) bool {
-		return r.Request > x.sent && (r.Status != sim.StatusStopped || r.Unreadable != "")
+		return r.Request > x.sent && (r.Status != x.way().to || r.Unreadable != "")
 	})
 }
 
@@ -135,12 +135,14 @@ const several = 3
 func (l look) doubtful(v power.Verdict, x *execution) (why string) {
 	switch {
 	case provisional(&x.document):
-	case v.Reached() && !l.twice(x, sim.StatusStopped):
-		return "not its last two answers showed it STOPPED"
-	case v == power.Restarted && !l.twice(x, sim.StatusRunning):
-		return "not its last two answers showed it RUNNING"
-	case v == power.Restarted && !l.wentDown(x):
-		return "one answer alone showed it STOPPING or STOPPED, before any request of the run"
+	case v.Reached() && !l.twice(x, x.way().to):
+		return "not its last two answers showed it " + x.way().to
+	case v == power.Started && !l.apart(x, 30*time.Second):
+		return "its last two answers were less than 30 s apart"
+	case v == x.way().undone && !l.twice(x, x.way().from):
+		return "not its last two answers showed it " + x.way().from
+	case v == x.way().undone && !l.went(x):
+		return "one answer alone showed it on its way or there, before any request of the run"
 	}
 	return ""
 }

@@ -80,7 +80,7 @@ func (s *story) changes() []func(*story) {
 		}
 	}
 	for i := range s.fleet {
-		if len(s.fleet[i].quirks) > 0 {
+		if len(s.fleet[i].quirks)+len(s.fleet[i].later) > 0 {
 			all = append(all, func(s *story) { s.fleet[i] = s.fleet[i].plain() })
 		}
 	}
@@ -103,6 +103,8 @@ func (s *story) simplifications() []func(*story) {
 	when(s.deliveries[0] > 0, func(s *story) { s.deliveries[0] = 0 })
 	when(s.warning() > 0, func(s *story) { s.stackWarn, s.warnMinutes = 0, -1 })
 	when(s.eventLimit > 0 && s.edge == "", func(s *story) { s.eventLimit = 0 })
+	when(s.dawn != nil && s.dawn.change > 0, func(s *story) { d := *s.dawn; d.change = 0; s.dawn = &d })
+	when(s.dawn != nil, func(s *story) { s.dawn = nil })
 	when(s.others > 0, func(s *story) { s.others = 0 })
 	when(s.listsAll, func(s *story) { s.listsAll = false })
 	when(s.direct > 0, func(s *story) { s.direct = 0 })

@@ -35,6 +35,7 @@ type story struct {
 	pageSizeCap int           // of the simulator; 0: none
 	shuffle     bool
 	token       bool // the secret holds a token, else an access key
+	dawn        *dawn
 	troubles    []trouble
 }
 
@@ -70,6 +71,7 @@ func (t twist) expects() runs.Outcome {
 type member struct {
 	sim.Instance
 	quirks []string
+	later  []string // the same of what it does after it was stopped
 }
 
 // warning is how long before its stops the run must tell of them; 0: it need not.

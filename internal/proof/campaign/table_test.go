@@ -23,6 +23,7 @@ func (r *Result) Print(w io.Writer, cpu time.Duration) {
 	row("instances", r.Instances)
 	row("executions", r.Executions)
 	row("executions that came back to kept instances", r.CameBack)
+	row("executions that started again what was stopped", r.Restored)
 	row("runs that warned", r.Warned)
 	row("executions that no check could end", r.GaveUp)
 	row("executions that no call could report", r.Unreported)
@@ -56,7 +57,7 @@ func section[K cmp.Ordered](row func(string, any), prefix string, counts map[K]i
 
 // outcomes are those that an execution can end with.
 func outcomes() []runs.Outcome {
-	return []runs.Outcome{runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused}
+	return []runs.Outcome{runs.OutcomeStopped, runs.OutcomeStarted, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused}
 }
 
 // printMeetings prints how many instances with each verdict, and how many runs with

@@ -24,6 +24,7 @@ func (s *story) lines() []string {
 	say(s.edge != "", "It is a story of %s.", s.edge)
 	say(s.twist != plain, "Special about it: %s.", s.twist)
 	say(s.warning() > 0, "The run tells of its stops %s before it makes them.", s.warning())
+	say(s.dawn != nil, "What it stops is started again: %+v.", s.dawn)
 	say(s.others > 0, "The account has %d other instances.", s.others)
 	say(s.listsAll, "Zenlayer lists them for the filter too; form of their rows %q, in the first %d (0: all).", s.otherRows, s.otherOdd)
 	say(s.direct > 0, "Somebody sends a document with %d instances to StopFunction.", s.direct)
@@ -35,7 +36,7 @@ func (s *story) lines() []string {
 	}
 	for i := range s.fleet {
 		m := &s.fleet[i]
-		say(len(m.quirks) > 0, "%s: %s (%s).", m.ID, strings.Join(m.quirks, ", "), m.behaviour())
+		say(len(m.quirks)+len(m.later) > 0, "%s: %s (%s).", m.ID, strings.Join(slices.Concat(m.quirks, m.later), ", "), m.behaviour())
 	}
 	return lines
 }
