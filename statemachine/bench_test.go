@@ -20,7 +20,7 @@ func BenchmarkLook(b *testing.B) {
 	looks := 0
 	services := cloud.AWS{Machine: load(b), Env: env, Invoke: func(_ context.Context, _ string, payload []byte) ([]byte, *asl.Failure) {
 		if bytes.HasPrefix(payload, []byte(`{"failure"`)) { // the report after the last look
-			return []byte(`{"run":{"summary":"","outcome":"FAILED","part":0},"notice":{"subject":"","message":"","event":"","error":""},"metrics":[],"further":[]}`), nil
+			return []byte(`{"run":{"summary":"","outcome":"FAILED","part":0},"notice":{"subject":"","message":"","event":"","error":"","metrics":[]},"further":[]}`), nil
 		}
 		looks++
 		return payload, nil

@@ -51,8 +51,7 @@ func variables(t *testing.T, n int) map[string]any {
 	}
 	return map[string]any{
 		"rounds": []int{0, 1, 99, 100, 999, 1000}[n%6], "failure": failure, "subscribers": n % 3, "parts": endings(t)[:n%4],
-		"notice":  object{"subject": "zenstop FAILED: dätabase 💡", "message": "0 of 1 instance stopped.\n\ni-1", "event": "Instances Not Stopped", "error": "Zenstop.StopFailed"},
-		"metrics": []any{object{"MetricName": "Runs", "Unit": "Count", "Value": 1, "Dimensions": []any{object{"Name": "Stack", "Value": "zenstop"}}}},
+		"notice":  object{"subject": "zenstop FAILED: dätabase 💡", "message": "0 of 1 instance stopped.\n\ni-1", "event": "Instances Not Stopped", "error": "Zenstop.StopFailed", "metrics": []any{object{"MetricName": "Runs", "Unit": "Count", "Value": 1, "Dimensions": []any{object{"Name": "Stack", "Value": "zenstop"}}}}},
 		"further": []any{kept(t, began.Add(time.Hour)), kept(t, began.Add(2*time.Hour))}[:n%3],
 		"back":    []any{object{}, kept(t, began.Add(time.Hour))}[n%2],
 	}
@@ -135,7 +134,7 @@ func resultOf(t *testing.T, state string, doc object) any {
 	case "Part":
 		return object{"Output": ended(planned(t, "MISSING", "TIMED_OUT", "UNVERIFIED", "RECYCLED"), runs.OutcomeFailed)}
 	case "Report", "NobodyComesBack":
-		return object{"Payload": object{"run": doc, "notice": object{"subject": "s"}, "metrics": []any{}, "further": []any{}}}
+		return object{"Payload": object{"run": doc, "notice": object{"subject": "s"}, "further": []any{}}}
 	}
 	return object{"Payload": doc}
 }

@@ -91,5 +91,5 @@ func (s Stop) document(event []byte) runs.Run {
 	if ev.Skipped != "" {
 		return runs.Skipped(ev.Request, ev.Skipped, now)
 	}
-	return runs.New(ev.Request, now)
+	return s.Runner.New(ev.Request)
 }

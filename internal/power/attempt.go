@@ -124,10 +124,16 @@ func (in *Instance) EndBackoff() {
 
 // Restores reports whether the instance is to be brought back to where it was: a request of
 // the run, or of the one before that has handed it on, has named it, or may have. What somebody
-// else has brought back, or put into the recycle bin, is left alone.
+// else has brought back, or put into the recycle bin, is left alone, and so is what was not
+// touched after all.
 func (a Action) Restores(in *Instance) bool {
-	named := in.WasAsked() && in.Before != a.Way().To || in.Memory.Perhaps || in.Memory.Restore
-	return named && in.Verdict != a.Way().Undone && in.Verdict != Recycled
+	switch in.Verdict {
+	case a.Way().Undone, Recycled, Protected:
+		return false
+	case a.Way().Already:
+		return in.Memory.Restore
+	}
+	return in.WasAsked() && in.Before != a.Way().To || in.Memory.Perhaps || in.Memory.Restore
 }
 
 // BatchSize is how many instances may be sent in one call with this one.

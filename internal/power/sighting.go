@@ -17,6 +17,7 @@ type Sighting struct {
 	Culprit  bool              // Zenlayer rejects calls that name it, as absent or otherwise
 	Final    bool              // the rejection is about the id itself, so asking again cannot help
 	Row      zenlayer.Instance // otherwise
+	At       time.Time         // when the answer came
 }
 
 // statusOf is the status that a row shows, printable and in capitals.
@@ -129,10 +130,10 @@ func (in *Instance) notConfirmed(status string, a Action) {
 	}
 }
 
-// touched reports whether the run has asked for it, or may have, or whether it went to the far side after
-// the first sighting, perhaps by a request of this run whose answer is lost.
+// touched reports whether the run has asked for it, or whether it went to the far side after
+// the first sighting, or after a request that may have named it.
 func (a Action) touched(in *Instance) bool {
-	return in.WasAsked() || in.Memory.Perhaps || (a.isFar(in.Status) || in.Memory.Went) && !a.isFar(in.Before)
+	return in.WasAsked() || (a.isFar(in.Status) || in.Memory.Went) && (!a.isFar(in.Before) || in.Memory.Perhaps)
 }
 
 // observeUnreadable counts a row that cannot be read. After several it is final.

@@ -179,12 +179,12 @@ func (r Runner) watch(ctx context.Context, run *Run, watched []*power.Instance) 
 	if err != nil {
 		return nil, err
 	}
-	rules, now := run.rules(r.Rules), r.Now()
+	rules := run.rules(r.Rules)
 	for _, in := range watched {
 		s, ok := seen[in.ID]
 		before := in.Verdict
 		if ok {
-			in.Observe(s, rules, now)
+			in.Observe(s, rules, s.At)
 		}
 		if before.Reached() && in.Verdict == before && (!ok || !s.Shows(run.Action.Way().To)) {
 			unseen = append(unseen, in)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"zenstop/internal/power"
 	"zenstop/internal/zenlayer"
@@ -102,7 +103,7 @@ func (r Runner) lookAt(ctx context.Context, batch []string) answer {
 func (r Runner) describe(ctx context.Context, ids []string, seen map[string]power.Sighting) error {
 	page, err := r.API.Describe(ctx, ids)
 	if err == nil {
-		rest := sight(ids, page, seen)
+		rest := sight(ids, page, seen, r.Now())
 		switch {
 		case len(rest) == 0 || len(rest) == len(ids) && (page.Nameless == 0 || len(ids) == 1):
 			return nil
@@ -115,7 +116,7 @@ func (r Runner) describe(ctx context.Context, ids []string, seen map[string]powe
 		return err
 	}
 	if len(ids) == 1 {
-		seen[ids[0]] = rejectedSighting(err)
+		seen[ids[0]] = rejectedSighting(err, r.Now())
 		return nil
 	}
 	return r.halve(ctx, ids, seen)
@@ -134,32 +135,32 @@ func (r Runner) halve(ctx context.Context, ids []string, seen map[string]power.S
 }
 
 // rejectedSighting is what a rejected call says of the one instance that it names.
-func rejectedSighting(err error) power.Sighting {
+func rejectedSighting(err error, now time.Time) power.Sighting {
 	if slices.Contains([]string{"INVALID_INSTANCE_NOT_FOUND", "OPERATION_FAILED_RESOURCE_NOT_FOUND"}, zenlayer.Code(err)) {
-		return power.Sighting{Absent: true, Culprit: true}
+		return power.Sighting{Absent: true, Culprit: true, At: now}
 	}
-	return power.Sighting{Rejected: zenlayer.Reason(err), Culprit: true, Final: zenlayer.IsParameterRejected(err)}
+	return power.Sighting{Rejected: zenlayer.Reason(err), Culprit: true, Final: zenlayer.IsParameterRejected(err), At: now}
 }
 
 // sight reads one answer, and returns the ids that it leaves open. Rows are facts;
 // an id that the rows leave out is absent only where the answer holds as many rows
 // as it says there are, and all of them can be told apart. The one row of an answer
 // about one id is that id's, also where its own instanceId cannot be read.
-func sight(ids []string, page zenlayer.Page, seen map[string]power.Sighting) (open []string) {
+func sight(ids []string, page zenlayer.Page, seen map[string]power.Sighting, now time.Time) (open []string) {
 	rows := make(map[string]zenlayer.Instance, len(page.Instances))
 	for _, i := range page.Instances {
 		rows[i.ID] = i
 	}
 	complete := page.Nameless == 0 && len(rows) == page.TotalCount
 	if nobody := len(ids) == 1 && len(rows) == 0 && page.Nameless == 1; nobody {
-		seen[ids[0]] = power.Sighting{Culprit: true, Row: zenlayer.Instance{Unreadable: "instanceId"}}
+		seen[ids[0]] = power.Sighting{Culprit: true, Row: zenlayer.Instance{Unreadable: "instanceId"}, At: now}
 		return nil
 	}
 	for _, id := range ids {
 		if i, ok := rows[id]; ok {
-			seen[id] = power.Sighting{Row: i}
+			seen[id] = power.Sighting{Row: i, At: now}
 		} else if complete {
-			seen[id] = power.Sighting{Absent: true}
+			seen[id] = power.Sighting{Absent: true, At: now}
 		} else {
 			open = append(open, id)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"zenstop/internal/power"
 	"zenstop/internal/zenlayer"
@@ -44,7 +45,7 @@ var unavailable = &zenlayer.APIError{Status: 503, Code: "SERVICE_TEMPORARY_UNAVA
 
 func TestALookAsksForAHundredIdsACall(t *testing.T) {
 	var calls []int
-	r := Runner{API: answers(func(ids []string) (zenlayer.Page, error) { calls = append(calls, len(ids)); return page(ids...), nil })}
+	r := Runner{Now: time.Now, API: answers(func(ids []string) (zenlayer.Page, error) { calls = append(calls, len(ids)); return page(ids...), nil })}
 	seen, err := r.look(t.Context(), number(201), nil)
 	if err != nil || len(seen) != 201 || !slices.Equal(calls, []int{100, 100, 1}) {
 		t.Errorf("%d sightings by calls of %v, %v", len(seen), calls, err)
@@ -53,7 +54,7 @@ func TestALookAsksForAHundredIdsACall(t *testing.T) {
 
 func TestACallThatFailsLeavesItsInstancesUnseenAndTheOthersNot(t *testing.T) {
 	n := 0
-	r := Runner{API: answers(func(ids []string) (zenlayer.Page, error) {
+	r := Runner{Now: time.Now, API: answers(func(ids []string) (zenlayer.Page, error) {
 		if n++; n == 2 {
 			return zenlayer.Page{}, unavailable
 		}
@@ -66,7 +67,7 @@ func TestACallThatFailsLeavesItsInstancesUnseenAndTheOthersNot(t *testing.T) {
 }
 
 func TestALookWithoutAnyAnswerIsAnError(t *testing.T) {
-	r := Runner{API: answers(func([]string) (zenlayer.Page, error) { return zenlayer.Page{}, unavailable })}
+	r := Runner{Now: time.Now, API: answers(func([]string) (zenlayer.Page, error) { return zenlayer.Page{}, unavailable })}
 	if _, err := r.look(t.Context(), number(3), nil); zenlayer.KindOf(err) != zenlayer.KindUnavailable {
 		t.Errorf("error %v", err)
 	}
@@ -88,7 +89,7 @@ func TestAFinalErrorEndsALookWhateverWasSeen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := 0
-			r := Runner{API: answers(func(ids []string) (zenlayer.Page, error) {
+			r := Runner{Now: time.Now, API: answers(func(ids []string) (zenlayer.Page, error) {
 				if n++; n == 2 {
 					return zenlayer.Page{}, c.err
 				}
@@ -103,7 +104,7 @@ func TestAFinalErrorEndsALookWhateverWasSeen(t *testing.T) {
 
 func TestTheCulpritOfARefusedLookIsFoundByHalving(t *testing.T) {
 	calls := 0
-	r := Runner{API: answers(func(ids []string) (zenlayer.Page, error) {
+	r := Runner{Now: time.Now, API: answers(func(ids []string) (zenlayer.Page, error) {
 		calls++
 		if slices.Contains(ids, "i-037") {
 			return zenlayer.Page{}, apiError("UNSUPPORTED_OPERATION_X")
@@ -121,7 +122,7 @@ func TestTheCulpritOfARefusedLookIsFoundByHalving(t *testing.T) {
 
 func TestAHalfThatFailsEndsTheSearchInItsBatch(t *testing.T) {
 	calls := 0
-	r := Runner{API: answers(func([]string) (zenlayer.Page, error) {
+	r := Runner{Now: time.Now, API: answers(func([]string) (zenlayer.Page, error) {
 		if calls++; calls == 1 {
 			return zenlayer.Page{}, apiError("UNSUPPORTED_OPERATION_X")
 		}
@@ -136,7 +137,7 @@ func TestAHalfThatFailsEndsTheSearchInItsBatch(t *testing.T) {
 // hundred were never seen.
 func TestALookSeesEverybodyAlsoWhereZenlayerCapsThePage(t *testing.T) {
 	calls := 0
-	r := Runner{API: answers(func(ids []string) (zenlayer.Page, error) {
+	r := Runner{Now: time.Now, API: answers(func(ids []string) (zenlayer.Page, error) {
 		calls++
 		there := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "i-013" })
 		p := page(there[:min(20, len(there))]...)
@@ -151,7 +152,7 @@ func TestALookSeesEverybodyAlsoWhereZenlayerCapsThePage(t *testing.T) {
 
 func TestALookEndsWhereAnswersBringNothingNew(t *testing.T) {
 	calls := 0
-	r := Runner{API: answers(func([]string) (zenlayer.Page, error) {
+	r := Runner{Now: time.Now, API: answers(func([]string) (zenlayer.Page, error) {
 		calls++
 		p := page("i-000")
 		p.TotalCount = 3
@@ -176,7 +177,7 @@ func TestWhoeverACompleteAnswerLeavesOutIsAbsent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := map[string]power.Sighting{}
-			open := sight(number(2), c.page, seen)
+			open := sight(number(2), c.page, seen, at(0))
 			if len(seen) != len(c.want) || len(open) != 2-len(c.want) {
 				t.Errorf("%d sightings, %d left open, want %d sightings", len(seen), len(open), len(c.want))
 			}
@@ -244,7 +245,7 @@ func TestARowThatNamesNobodyKeepsNoOtherInstanceFromItsSighting(t *testing.T) {
 				}
 				return p, nil
 			})
-			seen, err := (Runner{API: api}).look(t.Context(), ids, nil)
+			seen, err := (Runner{API: api, Now: time.Now}).look(t.Context(), ids, nil)
 			if err != nil || len(seen) != n || seen[ids[nobody]].Row.Unreadable == "" || n > 1 && !seen[gone].Absent || calls > 4 {
 				t.Errorf("%d ids, the row of number %d: %d seen in %d calls, %v", n, nobody, len(seen), calls, err)
 			}

@@ -70,6 +70,19 @@ func (r Runner) setMorning(run *Run) (refused string) {
 	return run.endBeforeStart()
 }
 
+// New starts the run document of a request, as [New] does. Where nobody has to be warned first,
+// it knows from the beginning when what it stops is started again.
+func (r Runner) New(req Request) Run {
+	run := New(req, r.Now())
+	if run.Memory.Warn > 0 {
+		return run
+	}
+	if known := run.clone(); r.setMorning(&known) == "" {
+		return known
+	}
+	return run
+}
+
 // endBeforeStart caps the deadline of a run that stops at the time of the start.
 func (r *Run) endBeforeStart() (refused string) {
 	if r.StartAt == nil || r.Action != power.Stop {

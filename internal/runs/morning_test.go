@@ -348,13 +348,13 @@ func TestAKeepThatEndsBeforeTheStartHandsItsTimeOnAndALaterOneStaysUp(t *testing
 		within(t, fleet(sim.Instance{ID: "a", Tags: map[string]string{"zenstop-keep-until": until}}, sim.Instance{ID: "b"}), again(request("a", "b"), 7*time.Hour), func(w *world) {
 			w.finish()
 			_, further := w.report(runs.Ending{})
-			if (len(further) == 2) != comes || further[0].Action != power.Start {
+			if (len(further) == 2) != comes || further[len(further)-1].Action != power.Start {
 				t.Fatalf("%s: %d further runs", until, len(further))
 			}
 			if !comes {
 				return
 			}
-			w.run = further[1]
+			w.run = further[0]
 			w.finish()
 			if w.verdict("a") != power.Stopped && w.verdict("a") != power.TimedOut {
 				t.Fatalf("%s: %s", until, w.run.Summary)
@@ -372,7 +372,7 @@ func TestAStopThatCannotBeFollowedByItsStartHasFailed(t *testing.T) {
 		w.finish()
 		first, _ := w.report(runs.Ending{})
 		w.run = first.Run
-		rep, further := w.report(runs.Ending{Failure: runs.Failure{Error: "States.Timeout"}, Metrics: first.Metrics, Back: "request-1-start"})
+		rep, further := w.report(runs.Ending{Failure: runs.Failure{Error: "States.Timeout"}, Notice: first.Notice, Back: "request-1-start"})
 		if rep.Run.Outcome != runs.OutcomeFailed || len(further) > 0 || rep.Notice.Event != "Instances Not Stopped" ||
 			!strings.Contains(rep.Run.Summary, "No run could be started that starts again what was stopped (States.Timeout).") {
 			t.Errorf("%s: %s", rep.Run.Outcome, rep.Run.Summary)
@@ -442,10 +442,10 @@ func TestWhatTheNextRunGoesOnWithIsStartedByThatOneAlone(t *testing.T) {
 	within(t, sc, again(request("a", "busy"), 7*time.Hour), func(w *world) {
 		w.finish()
 		_, further := w.report(runs.Ending{})
-		if len(further) != 2 || !slices.Equal(further[0].Memory.InstanceIDs, []string{"busy"}) || further[1].Instances[0].ID != "a" {
+		if len(further) != 2 || !slices.Equal(further[1].Memory.InstanceIDs, []string{"busy"}) || further[0].Instances[0].ID != "a" {
 			t.Fatalf("%s: %+v", w.run.Summary, further)
 		}
-		w.run = further[1]
+		w.run = further[0]
 		w.finish()
 		w.morning()
 		if len(w.run.Instances) != 1 || w.verdict("a") != power.Started {

@@ -9,14 +9,15 @@ import (
 	"zenstop/internal/text"
 )
 
-// Notice is what people and programs are told of a run: a message to the topic, and the
-// name of an event whose detail is the run document.
+// Notice is what people and programs are told of a run: a message to the topic, the name of
+// an event whose detail is the run document, and the metrics.
 type Notice struct {
-	Subject string `json:"subject"` // less than 100 characters, as SNS takes it
-	Message string `json:"message"`
-	Event   string `json:"event,omitempty"` // detail type
-	Error   string `json:"error,omitempty"` // of the execution; empty where it succeeds
-	Good    bool   `json:"good,omitempty"`  // whether it succeeds
+	Subject string  `json:"subject"` // less than 100 characters, as SNS takes it
+	Message string  `json:"message"`
+	Event   string  `json:"event,omitempty"` // detail type
+	Error   string  `json:"error,omitempty"` // of the execution; empty where it succeeds
+	Good    bool    `json:"good,omitempty"`  // whether it succeeds
+	Metrics []Datum `json:"metrics,omitempty"`
 }
 
 // Bounds of a message, so that a report with it fits one payload.

@@ -142,7 +142,7 @@ func (r Runner) resolveIDs(ctx context.Context, run *Run) (refused string, err e
 	rules, now, unseen := run.rules(r.Rules), r.Now(), 0
 	for _, in := range run.open() {
 		if s, ok := seen[in.ID]; ok {
-			in.Observe(s, rules, now)
+			in.Observe(s, rules, s.At)
 		} else {
 			unseen++
 		}
@@ -171,7 +171,7 @@ func (r Runner) resolveFilter(ctx context.Context, run *Run) (refused string, er
 	}
 	rules := run.rulesFor(r.Rules, len(listed.rows)+len(missing))
 	run.takeIn(listed, rules, r.Now())
-	run.takeSeen(missing, seen, f, rules, r.Now())
+	run.takeSeen(missing, seen, f, rules)
 	run.Memory.Named = nil // they are instances now
 	return "", nil
 }
@@ -193,7 +193,7 @@ func (r *Run) missingFrom(listed listing) []string {
 // takeSeen makes instances of what was asked for by its id after a listing, unless its row
 // shows that the filter does not match it. Where no row shows that it does, the instance
 // is never touched.
-func (r *Run) takeSeen(missing []string, seen map[string]power.Sighting, f zenlayer.Filter, rules power.Rules, now time.Time) {
+func (r *Run) takeSeen(missing []string, seen map[string]power.Sighting, f zenlayer.Filter, rules power.Rules) {
 	var others []*power.Instance
 	for _, id := range missing {
 		s, ok := seen[id]
@@ -204,7 +204,7 @@ func (r *Run) takeSeen(missing []string, seen map[string]power.Sighting, f zenla
 		}
 		in := power.Instance{ID: id, Memory: power.Memory{Unmatched: !readable}}
 		if ok {
-			in.Observe(s, rules, now)
+			in.Observe(s, rules, s.At)
 		}
 		r.Instances = append(r.Instances, in)
 	}

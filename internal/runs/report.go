@@ -17,7 +17,7 @@ type Ending struct {
 	Run     Run       `json:"report"`
 	Failure Failure   `json:"failure"` // of the state after which the run cannot go on
 	Parts   []PartEnd `json:"parts"`   // what the child executions of a large run came to
-	Metrics []Datum   `json:"metrics"` // of a report before this one, where a further run could not be started
+	Notice  Notice    `json:"notice"`  // of a report before this one, where a further run could not be started
 	Back    string    `json:"back"`    // the name of that run
 }
 
@@ -38,10 +38,9 @@ type PartEnd struct {
 
 // Report is what comes of a run: the document, and what people and programs are told of it.
 type Report struct {
-	Run     Run     `json:"run"`
-	Notice  Notice  `json:"notice"`
-	Metrics []Datum `json:"metrics"`
-	Further []Run   `json:"further"` // to be started after this one, each of which holds: they come back to kept instances, or start again
+	Run     Run    `json:"run"`
+	Notice  Notice `json:"notice"`
+	Further []Run  `json:"further"` // to be started after this one, each of which holds: they come back to kept instances, or start again
 }
 
 // Report ends a run, and says what is to be told of it. It asks nobody, and never fails: a
@@ -57,17 +56,18 @@ func (r Runner) Report(e Ending) Report {
 	}
 	rep := Report{Further: run.restore(back, e.Parts, now)}
 	run.tellOfMorning(rep.Further)
-	if back != nil {
-		rep.Further = append(rep.Further, *back)
+	if back != nil { // it has to act before the others
+		rep.Further = slices.Insert(rep.Further, 0, *back)
 	}
 	for i := range run.Instances {
 		run.Instances[i].Memory = power.Memory{}
 	}
-	rep.Notice, rep.Metrics = run.notice(), run.metrics(r.Stack, large, now)
-	if len(e.Metrics) > 0 {
-		rep.Metrics = withOutcome(e.Metrics, run.Outcome)
+	rep.Notice = run.notice()
+	rep.Notice.Metrics = run.metrics(r.Stack, large, now)
+	if len(e.Notice.Metrics) > 0 {
+		rep.Notice.Metrics = withOutcome(e.Notice.Metrics, run.Outcome)
 	}
-	room := maxPayload - size(rep.Metrics) - size(rep.Further) - size(rep.Notice)
+	room := maxPayload - size(rep.Further) - size(rep.Notice)
 	if run.Part > 0 {
 		room = min(room, run.Memory.Room)
 	}
@@ -79,9 +79,7 @@ func (r Runner) Report(e Ending) Report {
 // finish says how the run ends.
 func (r *Run) finish(e Ending, now time.Time) move {
 	ended := r.Outcome != OutcomeWaiting
-	if !strings.HasPrefix(e.Failure.Error, "Zenlayer.") { // else the function itself says that it has asked for nothing
-		r.brokeOff()
-	}
+	r.brokeOff()
 	switch {
 	case ended && e.Failure.Error == "":
 		return endsAs(r.Outcome, r.Summary)

@@ -138,7 +138,7 @@ func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
 			"a half": func(i int) bool { return i%2 == 0 },
 		} {
 			name := fmt.Sprintf("%s of %d parts die", name, len(parts))
-			e := Ending{Run: run, Metrics: nil}
+			e := Ending{Run: run}
 			for i := range parts {
 				if dies(i) {
 					e.Parts = append(e.Parts, PartEnd{Lost: &parts[i], Error: "States.TaskFailed"})
@@ -247,13 +247,13 @@ func TestWhereNobodyComesBackTheRunFailsAndItsMetricsSaySo(t *testing.T) {
 	if first.back() == nil || first.Run.Outcome != OutcomeStopped || len(first.Run.Instances) != 2 {
 		t.Fatalf("%+v", first)
 	}
-	rep := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}, Metrics: first.Metrics})
+	rep := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}, Notice: first.Notice})
 	const why = "No run could be started that comes back to the kept instances (States.Timeout)."
 	if rep.back() != nil || rep.Run.Outcome != OutcomeFailed || !strings.HasSuffix(rep.Run.Summary, " "+why) || !slices.Contains(rep.Run.Notes, why) || rep.Notice.Error != "Zenstop.StopFailed" {
 		t.Errorf("%+v", rep)
 	}
-	if len(rep.Metrics) != len(first.Metrics) || rep.Metrics[0].Dimensions[1].Value != "FAILED" || first.Metrics[0].Dimensions[1].Value != "STOPPED" {
-		t.Errorf("%+v, before %+v", rep.Metrics, first.Metrics)
+	if len(rep.Notice.Metrics) != len(first.Notice.Metrics) || rep.Notice.Metrics[0].Dimensions[1].Value != "FAILED" || first.Notice.Metrics[0].Dimensions[1].Value != "STOPPED" {
+		t.Errorf("%+v, before %+v", rep.Notice.Metrics, first.Notice.Metrics)
 	}
 }
 
@@ -267,7 +267,7 @@ func TestAPartToWhichNobodyComesBackStillReportsItsInstances(t *testing.T) {
 	run.Instances[1].KeepUntil = &until
 	run.leave(ends(), at(60))
 	first := reporter(at(60))(Ending{Run: *run})
-	again := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}, Metrics: first.Metrics})
+	again := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}, Notice: first.Notice})
 	if len(first.Run.Instances) != 3 || len(again.Run.Instances) != 3 || again.Run.Omitted != 0 {
 		t.Errorf("%d instances at first, then %d and %d left out; want all 3", len(first.Run.Instances), len(again.Run.Instances), again.Run.Omitted)
 	}

@@ -120,7 +120,7 @@ func TestAStartIsTalkedOfAsAStart(t *testing.T) {
 			w.Errorf("%+v, %+v", rep.Notice, rep.Further)
 		}
 		names := ""
-		for _, d := range rep.Metrics {
+		for _, d := range rep.Notice.Metrics {
 			names += d.MetricName + " "
 		}
 		if want := "Runs RunDuration Instances Instances Instances Checks StartRequests TimeToRunning "; names != want {

@@ -114,7 +114,7 @@ func (r Runner) stillDue(run *Run, instances []*power.Instance, seen map[string]
 			in.Failed(now)
 			continue
 		}
-		in.Observe(s, run.rules(r.Rules), now)
+		in.Observe(s, run.rules(r.Rules), s.At)
 		if run.Action.Due(in, now, run.Deadline) {
 			due = append(due, in)
 		}

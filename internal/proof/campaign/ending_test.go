@@ -23,6 +23,9 @@ func (j *judge) bounds(x *execution) {
 	if x.hasParts() {
 		latest += longestReport + j.world.uncallable(x.document.Deadline) // a part has ended when it is reported
 	}
+	if x.origin != nil { // it may have been started after its time
+		latest += max(0, x.began.Sub(x.document.StartedAt))
+	}
 	longest += j.world.uncallable(x.decided)
 	if j.world.slow() {
 		longest += slowTale

@@ -345,6 +345,9 @@ func (j *judge) abandoned() {
 					n++
 				}
 			}
+			if x.died.Load() && !x.parent.sawUp(x, in.ID) {
+				continue
+			}
 			if root := x.root(); n != 1 && !(x.died.Load() && (root.leavesThem() || !acted(root.document.Outcome) || x.parts == nil && root.partOf[in.ID] == "")) {
 				j.find(abandoned, "%s was stopped by %s, and %d executions start it again", in.ID, x.name, n)
 			}
@@ -359,6 +362,19 @@ func (j *judge) abandoned() {
 			}
 		}
 	}
+}
+
+// sawUp reports whether the plan saw the instance of a part up: only then it is started again
+// where the part has died.
+func (x *execution) sawUp(part *execution, id string) bool {
+	for i := range x.parts {
+		for status, ids := range x.parts[i].Statuses {
+			if x.parts[i].Name == part.name && slices.Contains(ids, id) {
+				return slices.Contains([]string{sim.StatusRunning, sim.StatusBooting, sim.StatusInstalling, sim.StatusCreating, sim.StatusPending}, status)
+			}
+		}
+	}
+	return false
 }
 
 // mayStart says why an instance must not be in a StartInstances call, or nothing.

@@ -136,7 +136,7 @@ func ended() []document {
 // reported is a run that the call has ended that reports.
 func reported(about string, e runs.Ending) document {
 	r := report(e)
-	further, variables := plain(r.Further).([]any), object{"notice": plain(r.Notice), "metrics": plain(r.Metrics)}
+	further, variables := plain(r.Further).([]any), object{"notice": plain(r.Notice)}
 	if len(further) > 0 {
 		variables["further"], variables["back"] = further, further[0]
 	}

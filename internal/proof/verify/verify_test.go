@@ -171,7 +171,7 @@ func TestTheArgumentsAreThoseThatTheTaskGets(t *testing.T) {
 		"Warn, to be warned late, ids":       `\ni-00010\ni-00011"`,
 		"Report, refused by Zenlayer":        `"failure":{"Cause":"{\"errorMessage\":\"Zenlayer rejects the credentials`,
 		"Report, parts have ended":           `{"error":"States.Timeout","lost":{"maxInstances":5,`,
-		"NobodyComesBack, nobody comes back": `"failure":{"Cause":"","Error":"States.Timeout"},"metrics":[{"Dimensions":[{"Name":"Stack","Value":"zenstop"},{"Name":"Outcome","Value":"STOPPED"}]`,
+		"NobodyComesBack, nobody comes back": `"metrics":[{"Dimensions":[{"Name":"Stack","Value":"zenstop"},{"Name":"Outcome","Value":"STOPPED"}]`,
 		"ComeBack, FAILED":                   `"Name":"request-verify-kept"`,
 		"ComeBack, STOPPED, came back":       `"Name":"request-verify-kept-2"`,
 		"Part, a part":                       `"Name":"request-verify-part-2"`,
@@ -201,9 +201,9 @@ func wantParts(t *testing.T, want map[string]string, of func(*question) any) {
 func TestTheVariablesAreThoseThatTheStateLeaves(t *testing.T) {
 	want := map[string]string{
 		"Report, warned in vain":                     `"notice":{"error":"Zenstop.Refused","event":"Stop Refused","message":"Refused, nothing was stopped: the warning could not be sent (Sns.InternalErrorException).`,
-		"Report, warned in vain, Lambda.Unknown":     `"failure":{"Cause":"The process ended.","Error":"Lambda.Unknown"},"further":[],"metrics":[],"notice":{},`,
+		"Report, warned in vain, Lambda.Unknown":     `"failure":{"Cause":"The process ended.","Error":"Lambda.Unknown"},"further":[],"notice":{},`,
 		"Unreported, no report":                      `"error":"Zenstop.StopFailed","event":"Instances Not Stopped","lost":true,"message":"No function could be called`,
-		"CheckStatus, every verdict":                 `"failure":{},"further":[],"metrics":[],"notice":{},"parts":[],"rounds":1,"subscribers":0`,
+		"CheckStatus, every verdict":                 `"failure":{},"further":[],"notice":{},"parts":[],"rounds":1,"subscribers":0`,
 		"CheckStatus, every verdict, Lambda.Unknown": `"failure":{"Cause":"The process ended.","Error":"Lambda.Unknown"},`,
 		"Parts, a large run":                         `"parts":[{"run":{`,
 		"Next?, 1,000 calls":                         `"rounds":1000,`,
