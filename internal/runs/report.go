@@ -197,12 +197,16 @@ func (r *Run) comeBack(now time.Time) *Run {
 	if r.StartAt != nil && !at.Add(warn).Before(*r.StartAt) {
 		return nil // it is too late to stop them
 	}
-	return &Run{
+	next := &Run{
 		Name: r.nameOfNext(), Trigger: r.Trigger, Action: r.Action, StartedAt: at, Deadline: at.Add(lasts), StopAt: &at,
 		StartAt: r.StartAt, Outcome: OutcomeWaiting, Next: NextHold, WaitSeconds: 1, ComeBacks: r.ComeBacks + 1,
 		Instances: back, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Holds until " + at.Format(time.RFC3339) + ".",
 		Memory: Memory{MaxInstances: &most, Warn: r.Memory.Warn, Timeout: r.Memory.Timeout, Morning: r.Memory.Morning},
 	}
+	if warn == 0 { // else the deadline follows from the warning
+		_ = next.endBeforeStart()
+	}
+	return next
 }
 
 // handsOn reports whether further runs have to go on with what this one knows: it has acted, or

@@ -203,6 +203,9 @@ func (x *execution) invoke(_ context.Context, function string, payload []byte) (
 		x.session.judge.wrong("%s answers the workflow with a %T", function, answer)
 		return text, nil
 	}
+	if function == cloud.StopFunction && !run.Planned && run.Next == runs.NextWait {
+		x.session.lose(x.lambda.number, x.sent) // a plan that came to nothing remembers no row
+	}
 	if x.document.Memory.Warned && !x.document.Planned && (run.Planned || run.Outcome != runs.OutcomeWaiting || run.Memory.Extended) {
 		x.session.judge.forget(x)
 	}

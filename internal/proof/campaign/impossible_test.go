@@ -32,7 +32,8 @@ func nevers() []never {
 			faults: stories, ends: append(verdicts(), outcomesOf(outcomes()...)...), why: "Such a story is drawn for a few ends.",
 			rare: "What is odd in it beside that may lead to others.",
 		},
-		{faults: inWorkflow, ends: outcomesOf(runs.OutcomeSkipped), why: "A skipped run calls no function, and its claim asks neither Zenlayer nor for the secret."},
+		{faults: inWorkflow, ends: outcomesOf(runs.OutcomeSkipped), why: "A skipped run calls no function, and its claim asks neither Zenlayer nor for the secret.",
+			rare: "A run that starts again is skipped where the stack has no StartTime any more when it wakes up."},
 		{faults: atEnd, ends: outcomesOf(runs.OutcomeSkipped), why: "What the event or the plan decides is decided before the deadline."},
 		{
 			faults: atEnd, ends: outcomesOf(runs.OutcomePlanned, runs.OutcomeRefused), why: "What the event or the plan decides is decided before the deadline.",
@@ -74,6 +75,14 @@ func nevers() []never {
 		{
 			faults: []fault{nobodySubscribed}, ends: append(verdicts(power.Protected, power.Kept), outcomesOf(runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed)...),
 			why: "The run is refused before its warning, and stops nothing.", rare: "What the plan decides at once stays in the report.",
+		},
+		{
+			faults: []fault{startsAgain}, ends: append([]end{ofVerdict(power.Stopped), ofVerdict(power.AlreadyStopped), ofVerdict(power.Kept), ofVerdict(power.Restarted), ofVerdict(power.Running)},
+				outcomesOf(runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeRefused)...), why: "A run that starts again says nothing of stops, and no guard refuses it.",
+		},
+		{
+			faults: faults(), ends: append([]end{ofVerdict(power.Started), ofVerdict(power.AlreadyRunning), ofVerdict(power.StoppedAgain)}, outcomesOf(runs.OutcomeStarted)...),
+			why: "A third of the stories start again what they stop, and most faults are over by then.", rare: "Some meet it.",
 		},
 		{faults: []fault{noticeFails, slowNotice}, ends: verdicts(), why: "Metrics and notifications decide no verdict, so they count for outcomes only."},
 	}
@@ -124,6 +133,16 @@ func (r *Result) Surprises() []string {
 			all = append(all, fmt.Sprintf("%s never met %s", f, e))
 		case n > 0 && not.why != "" && not.rare == "":
 			all = append(all, fmt.Sprintf("seed %d: %s met %s, %d times in all, which cannot be: %s", r.met(f).Seeds[e], f, e, n, not.why))
+		}
+	}
+	for _, v := range power.Verdicts() {
+		if r.Verdicts[v] == 0 {
+			all = append(all, fmt.Sprintf("there was no verdict %s", v))
+		}
+	}
+	for _, o := range outcomes() {
+		if r.Outcomes[o] == 0 {
+			all = append(all, fmt.Sprintf("there was no outcome %s", o))
 		}
 	}
 	if r.Unreported == 0 {

@@ -93,7 +93,7 @@ func (l look) bears(in *power.Instance, x *execution) bool {
 	case power.Missing:
 		return l.was("") || l.spec.RefusesDescribe == sim.CodeInstanceNotFound || nameless(l.spec.Unreadable)
 	case power.Refused:
-		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.world.edge == sharesOfZero || l.unread(x) || l.world.filter && (l.spec.Unreadable != "" || l.spec.AppearsAt+l.spec.VanishesAt > 0 || len(l.heard(x, 1)) == 0) || nameless(l.spec.Unreadable) || l.refusedBy(x)
+		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.world.edge == sharesOfZero || l.unread(x) || l.world.filter && (l.spec.Unreadable != "" || l.spec.AppearsAt+l.spec.VanishesAt > 0 || l.spec.AbsentAnswers > 0 || len(l.heard(x, 1)) == 0) || nameless(l.spec.Unreadable) || l.refusedBy(x)
 	case power.Restarted:
 		// Or two false answers: one of RUNNING beside another one, or one of STOPPED after a request, and RUNNING is shown for long.
 		return l.was(sim.StatusRunning) || l.spec.FalseStatus != "" && (l.spec.Lag > 0 || l.spec.OddStatus != "")

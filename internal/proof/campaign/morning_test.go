@@ -282,7 +282,7 @@ func (x *execution) everNamed(id string) bool {
 // this one itself, and what its document says of the instance.
 func (x *execution) goesOn(in power.Instance) (*execution, power.Instance) {
 	for _, y := range x.session.executions {
-		if y.origin != x || !y.backs[in.ID] || in.Verdict != power.Kept {
+		if y.origin != x || !y.backs[in.ID] {
 			continue
 		}
 		for _, of := range y.whole().Instances {
@@ -349,7 +349,7 @@ func (j *judge) abandoned() {
 				continue
 			}
 			if root := x.root(); n != 1 && !(x.died.Load() && (root.leavesThem() || !acted(root.document.Outcome) || x.parts == nil && root.partOf[in.ID] == "")) {
-				j.find(abandoned, "%s was stopped by %s, and %d executions start it again", in.ID, x.name, n)
+				j.find(abandoned, "%s was stopped by %s, and %d executions start it again: it is %s in %s, which is %s, and was %s before; %+v", in.ID, x.name, n, of.Verdict, last.name, last.document.Outcome, in.Before, last.document.Summary)
 			}
 		}
 	}
