@@ -56,7 +56,7 @@ var (
 		Reached: Started, Already: AlreadyRunning, Undone: StoppedAgain,
 		Sure: 30 * time.Second, near: []string{zenlayer.StatusStopping}, far: comingUp,
 	}
-	nowhere = Way{From: "-", Through: "-", To: "-", Back: "-"}
+	nowhere = Way{Done: "touched", From: "-", Through: "-", To: "-", Back: "-"}
 )
 
 // Way is the way of the action.

@@ -3,6 +3,7 @@ package picture
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"zenstop/internal/power"
 )
@@ -29,8 +30,9 @@ func (r *row) class() string {
 }
 
 // heading is what stands above the rows of a class.
-func heading(class string) string {
-	return map[string]string{"bad": "Not stopped", "open": "No verdict", "good": "Stopped, or rightly left alone"}[class]
+func (c *chart) heading(class string) string {
+	done := c.run.Action.Way().Done
+	return map[string]string{"bad": "Not " + done, "open": "No verdict", "good": strings.ToUpper(done[:1]) + done[1:] + ", or rightly left alone"}[class]
 }
 
 func (r *row) verdict() string { return cmp.Or(string(r.last.Verdict), "no verdict") }

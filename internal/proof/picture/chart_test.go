@@ -26,7 +26,7 @@ func TestAnOutageLastsFromAFailedCallToTheNextThatWorked(t *testing.T) {
 
 func TestThoseThatAreNotStoppedComeFirstAndTheGoodOnesLast(t *testing.T) {
 	order := []power.Verdict{power.Stopped, power.Open, power.Missing, power.Protected, power.Restarted, "A_NEW_VERDICT"}
-	run := runs.Run{Name: "run"}
+	run := runs.Run{Action: power.Stop, Name: "run"}
 	for i, v := range order {
 		run.Instances = append(run.Instances, power.Instance{ID: fmt.Sprint(i), Verdict: v})
 	}
@@ -42,7 +42,7 @@ func TestThoseThatAreNotStoppedComeFirstAndTheGoodOnesLast(t *testing.T) {
 
 // fleet is a run of many instances, of which the note of each is what note says.
 func fleet(n int, note func(i int) string) []Moment {
-	run := runs.Run{Name: "run", Outcome: runs.OutcomeFailed, StartedAt: begin}
+	run := runs.Run{Action: power.Stop, Name: "run", Outcome: runs.OutcomeFailed, StartedAt: begin}
 	for i := range n {
 		in := power.Instance{ID: fmt.Sprintf("i-%04d", i), Status: "STOPPED", Verdict: power.Stopped, Note: note(i)}
 		if i%10 == 0 {
@@ -93,13 +93,13 @@ func TestALargeRunHasTheInstancesOfItsParts(t *testing.T) {
 	part := func(n int) runs.Part {
 		return runs.Part{Name: fmt.Sprintf("run-part-%d", n), Statuses: map[string][]string{"RUNNING": {fmt.Sprintf("i-%d", n)}}}
 	}
-	planned := runs.Run{Name: "run", Outcome: runs.OutcomeWaiting, Planned: true, Memory: runs.Memory{Parts: []runs.Part{part(1), part(2)}}}
-	done := runs.Run{Name: "run-part-1", Part: 1, Outcome: runs.OutcomeStopped, Checks: 1, Instances: []power.Instance{{ID: "i-1", Before: "RUNNING", Status: "STOPPED", Verdict: power.Stopped}}}
-	report := runs.Run{Name: "run", Outcome: runs.OutcomeFailed, Omitted: 1, Counts: map[power.Verdict]int{power.Stopped: 1, power.Unverified: 1}, Instances: []power.Instance{{ID: "i-2", Status: "RUNNING", Verdict: power.Unverified}}}
+	planned := runs.Run{Action: power.Stop, Name: "run", Outcome: runs.OutcomeWaiting, Planned: true, Memory: runs.Memory{Parts: []runs.Part{part(1), part(2)}}}
+	done := runs.Run{Action: power.Stop, Name: "run-part-1", Part: 1, Outcome: runs.OutcomeStopped, Checks: 1, Instances: []power.Instance{{ID: "i-1", Before: "RUNNING", Status: "STOPPED", Verdict: power.Stopped}}}
+	report := runs.Run{Action: power.Stop, Name: "run", Outcome: runs.OutcomeFailed, Omitted: 1, Counts: map[power.Verdict]int{power.Stopped: 1, power.Unverified: 1}, Instances: []power.Instance{{ID: "i-2", Status: "RUNNING", Verdict: power.Unverified}}}
 	c := newChart([]Moment{
 		{At: at(0), State: statePlan, Run: planned},
 		{At: at(5), State: stateCheck, Run: done},
-		{At: at(8), Run: runs.Run{Name: "run-part-2", Part: 2, Outcome: runs.OutcomeWaiting}, Error: "aborted"},
+		{At: at(8), Run: runs.Run{Action: power.Stop, Name: "run-part-2", Part: 2, Outcome: runs.OutcomeWaiting}, Error: "aborted"},
 		{At: at(9), State: "Report", Run: report},
 	})
 	var got []string

@@ -31,10 +31,10 @@ func sorted(tracks map[string]*track, order []string) []row {
 	return rows
 }
 
-// worst lists the verdicts that are not good, those first whose instances most
-// probably run.
+// worst lists the verdicts that are not good, those first whose instances most probably are
+// not as they should be.
 func worst() []power.Verdict {
-	return []power.Verdict{power.Running, power.Restarted, power.TimedOut, power.Refused, power.Unverified, power.Missing, power.Recycled}
+	return []power.Verdict{power.Running, power.Restarted, power.StoppedAgain, power.TimedOut, power.Refused, power.Unverified, power.Missing, power.Recycled}
 }
 
 func rank(v power.Verdict) int {

@@ -3,6 +3,7 @@ package picture
 import (
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/runs"
 )
 
@@ -10,8 +11,8 @@ import (
 // document that it was given, and is a moment all the same.
 const StateWarn = "Warn"
 
-// hold is the time in which a run waits for the time that its warning gave, or at
-// which a keep ends.
+// hold is the time in which a run waits for the time that its warning gave, at which a keep
+// ends, or of a start.
 type hold struct{ from, until time.Time }
 
 // wait takes in whether the run holds, and whether it has warned.
@@ -19,13 +20,21 @@ func (c *chart) wait(m *Moment) {
 	if m.State == StateWarn {
 		c.warnings = append(c.warnings, m.At)
 	}
-	if c.held == nil && holds(m.Run) && m.At.Before(*m.Run.StopAt) {
-		c.held = &hold{m.At, *m.Run.StopAt}
+	if until := heldUntil(m.Run); c.held == nil && holds(m.Run) && m.At.Before(*until) {
+		c.held = &hold{m.At, *until}
 	}
 }
 
 func holds(run runs.Run) bool {
-	return run.StopAt != nil && !run.Planned && run.Outcome == runs.OutcomeWaiting
+	return heldUntil(run) != nil && !run.Planned && run.Outcome == runs.OutcomeWaiting
+}
+
+// heldUntil is the time before which the run asks for nothing; nil: it need not hold.
+func heldUntil(run runs.Run) *time.Time {
+	if run.Action == power.Start {
+		return run.StartAt
+	}
+	return run.StopAt
 }
 
 // frame sets where the picture begins and ends. One of a run that holds goes up to the
@@ -57,7 +66,7 @@ func (l *layout) hold() {
 	from, until := l.x(l.held.from), l.x(l.held.until)
 	l.Hold = &box{
 		X: from, Y: l.Top, W: max(2, until-from), H: l.Bottom - l.Top, Label: "holds until " + l.day(l.held.until), LabelY: l.Top - 6 - lineHeight,
-		Title: "holds from " + moment(l.held.from) + " until " + moment(l.held.until) + ": nothing is stopped before",
+		Title: "holds from " + moment(l.held.from) + " until " + moment(l.held.until) + ": nothing is asked for before",
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 func held(at time.Time, state string, until time.Time, in power.Instance) Moment {
 	in.ID = "it"
 	return Moment{At: at, State: state, Run: runs.Run{
-		Name: "run", StartedAt: begin, StopAt: &until, Deadline: until.Add(time.Hour), Outcome: runs.OutcomeWaiting, Next: runs.NextHold, Instances: []power.Instance{in},
+		Action: power.Stop,
+		Name:   "run", StartedAt: begin, StopAt: &until, Deadline: until.Add(time.Hour), Outcome: runs.OutcomeWaiting, Next: runs.NextHold, Instances: []power.Instance{in},
 	}}
 }
 
@@ -34,7 +35,7 @@ func TestARunThatHeldIsDrawnWithTheHoldAndTheWarning(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`class="hold"`, "holds until 20:00:00", "holds from 2026-11-24 19:00:03 until 2026-11-24 20:00:00: nothing is stopped before",
+		`class="hold"`, "holds until 20:00:00", "holds from 2026-11-24 19:00:03 until 2026-11-24 20:00:00: nothing is asked for before",
 		"2026-11-24 19:00:05  the warning was sent",
 	} {
 		if !strings.Contains(out.String(), want) {

@@ -119,7 +119,7 @@ func (l *layout) body() {
 	for _, r := range l.rows {
 		if class := r.class(); class != above {
 			above = class
-			l.Heads = append(l.Heads, textAt{X: 8, Y: l.y + headHeight - 8, Text: fmt.Sprintf("%s: %d", heading(class), l.countOf(class)), Class: class})
+			l.Heads = append(l.Heads, textAt{X: 8, Y: l.y + headHeight - 8, Text: fmt.Sprintf("%s: %d", l.heading(class), l.countOf(class)), Class: class})
 			l.y += headHeight
 		}
 		l.Rows = append(l.Rows, l.row(r))

@@ -29,9 +29,9 @@ func samples() []sample {
 	return []sample{
 		bar("running", 16, "RUNNING"), bar("stopping", 11, "STOPPING"), bar("stopped", 5, "STOPPED"), bar("starting", 11, "PENDING, CREATING, INSTALLING or BOOTING"),
 		bar("recycled", 9, "in the recycle bin"), bar("absent", 9, "left out of Zenlayer's answer"), bar("other", 16, "another status, in its hover text"), bar("mixed", 16, "the instances of the row differ"),
-		bar("running faint", 16, "faint: last seen so, no look since then showed it"), marks(string(accepted), "stop request accepted"), marks(string(unanswered), "stop request without an answer"), marks(string(refused), "stop refused for this instance"),
-		marks(string(unsent), "stop not sent, or without effect"), marks(string(takenBack), "verdict revoked: up again"), marks("callCheckStatus", "call that worked (tall: plan or stop)"), marks("failed", "failed call; grey until the next that worked"),
-		bar("hold", 16, "the run holds: nothing is stopped yet"), marks("warning", "warning sent"),
+		bar("running faint", 16, "faint: last seen so, no look since then showed it"), marks(string(accepted), "request accepted"), marks(string(unanswered), "request without an answer"), marks(string(refused), "request rejected for this instance"),
+		marks(string(unsent), "request not sent, or without effect"), marks(string(takenBack), "verdict revoked: shown otherwise"), marks("callCheckStatus", "call that worked (tall: plan or requests)"), marks("failed", "failed call; grey until the next that worked"),
+		bar("hold", 16, "the run holds: nothing is asked for yet"), marks("warning", "warning sent"),
 		marks("rest", "verdict given, not looked at any more"),
 	}
 }

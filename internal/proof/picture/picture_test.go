@@ -54,7 +54,7 @@ func TestAPageSaysWhichInstancesAreNotStoppedSinceWhenAndWhy(t *testing.T) {
 	page := strings.Join(strings.Fields(texts(draw(t, picture.HTML, moments(t, badNight())))), " ")
 	for _, want := range []string{
 		"NOT STOPPED: 6 of 13 5 of 13 instances stopped",
-		"db-01.prod bmc-db-01 TIMED_OUT RUNNING in every look, since 19:00:00 3 last seen RUNNING, 3 stops accepted",
+		"db-01.prod bmc-db-01 TIMED_OUT RUNNING in every look, since 19:00:00 3 last seen RUNNING, 3 requests accepted",
 		"db-02.prod bmc-db-02 RESTARTED RUNNING since 19:04:",
 		"cache-02.lab bmc-cache-02 REFUSED RUNNING in every look, since 19:00:00 0 Zenlayer rejects its stop: OPERATION_DENIED_INSTANCE_SUBSCRIPTION_EXPIRED",
 		"9 times CheckStatus Zenlayer.Unavailable",

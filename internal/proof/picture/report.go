@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/text"
 )
 
@@ -40,6 +41,9 @@ func (l *layout) facts() {
 	if run.StopAt != nil {
 		add("first stop", run.StopAt.UTC().Format(time.RFC3339))
 	}
+	if run.StartAt != nil {
+		add(map[power.Action]string{power.Stop: "starts again", power.Start: "first start"}[run.Action], run.StartAt.UTC().Format(time.RFC3339))
+	}
 	add("deadline", run.Deadline.UTC().Format(time.RFC3339))
 	if end := l.to.UTC().Format(time.RFC3339); l.ended {
 		add("ended", end)
@@ -60,7 +64,7 @@ func (c *chart) checks() int {
 	return n
 }
 
-// reasons lists what is not stopped, since when and why.
+// reasons lists what is not as it should be, since when and why.
 func (l *layout) reasons() {
 	for i := range l.rows {
 		r := &l.rows[i]

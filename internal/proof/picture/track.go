@@ -6,7 +6,6 @@ import (
 
 	"zenstop/internal/power"
 	"zenstop/internal/runs"
-	"zenstop/internal/zenlayer"
 )
 
 // Statuses that Zenlayer does not have.
@@ -26,11 +25,11 @@ type span struct {
 type markKind string
 
 const (
-	accepted   markKind = "accepted"   // Zenlayer accepted a stop request
-	unanswered markKind = "unanswered" // a stop request may have had an effect, no answer says so
-	refused    markKind = "refused"    // Zenlayer rejected the stop of this instance
-	unsent     markKind = "unsent"     // a stop request could not be made, or surely had no effect
-	takenBack  markKind = "takenBack"  // a verdict was revoked, as the instance came up again
+	accepted   markKind = "accepted"   // Zenlayer accepted a request
+	unanswered markKind = "unanswered" // a request may have had an effect, no answer says so
+	refused    markKind = "refused"    // Zenlayer rejected a request for this instance
+	unsent     markKind = "unsent"     // a request could not be made, or surely had no effect
+	takenBack  markKind = "takenBack"  // a verdict was revoked, as the instance was shown otherwise
 )
 
 // mark is something that happened to an instance at one time.
@@ -57,19 +56,19 @@ func (t *track) follow(in power.Instance, m *Moment, looked bool) {
 		in.Name = before.Name
 	}
 	t.last, t.run = in, m.Run.Name
-	t.stops(before, in, m.At)
+	t.requests(before, in, m.At)
 	if in.Verdict != before.Verdict {
 		t.verdictAt = m.At
 		if in.Verdict == power.Open {
 			t.marks = append(t.marks, mark{takenBack, m.At, "was " + string(before.Verdict)})
 		}
 	}
-	if status := shown(in); status != "" && looked && wasLookedAt(before, in, m) {
+	if status := shown(in, m.Run.Action); status != "" && looked && wasLookedAt(before, in, m) {
 		t.see(status, t.lookTime(before, in, m))
 	}
 }
 
-// lookTime is when the look was: a stop round looks just before it asks for each
+// lookTime is when the look was: a round of requests looks just before it asks for each
 // batch, and any other call just before its state is left.
 func (t *track) lookTime(before, in power.Instance, m *Moment) time.Time {
 	asked := time.Unix(in.Memory.AskedAt, 0)
@@ -83,8 +82,8 @@ func (t *track) lookTime(before, in power.Instance, m *Moment) time.Time {
 }
 
 // wasLookedAt reports whether the look of this moment concerned the instance. A
-// stop round looks at those that are due, and a check at those that are open; the
-// last check looks at those that count as stopped too.
+// round of requests looks at those that are due, and a check at those that are open; the last
+// check looks at those that have reached their status too.
 func wasLookedAt(before, in power.Instance, m *Moment) bool {
 	if before.Status != in.Status || before.Verdict != in.Verdict {
 		return true
@@ -96,11 +95,11 @@ func wasLookedAt(before, in power.Instance, m *Moment) bool {
 }
 
 // shown is the status to draw: that of the last sighting, or that there was none.
-func shown(in power.Instance) string {
+func shown(in power.Instance, action power.Action) string {
 	doubt := in.Memory.Doubt
 	switch {
 	case in.Verdict.Reached():
-		return zenlayer.StatusStopped
+		return action.Way().To
 	case in.Verdict == power.Missing,
 		in.Verdict == power.Open && doubt != nil && doubt.Of == power.DoubtAbsent,
 		in.Verdict == power.TimedOut && strings.HasPrefix(in.Note, "absent "):
@@ -123,8 +122,8 @@ func (t *track) see(status string, at time.Time) {
 	t.spans = append(t.spans, span{Status: status, From: at, To: at})
 }
 
-// stops marks what came of stop requests since the document before.
-func (t *track) stops(before, in power.Instance, at time.Time) {
+// requests marks what came of requests since the document before.
+func (t *track) requests(before, in power.Instance, at time.Time) {
 	was, is := before.Memory, in.Memory
 	add := func(that bool, kind markKind, unix int64, note string) {
 		if that {

@@ -20,7 +20,7 @@ func unix(seconds int) int64 { return at(seconds).Unix() }
 // doc is a document with one instance, as a state leaves it.
 func doc(seconds int, state string, in power.Instance) Moment {
 	in.ID = "it"
-	run := runs.Run{Name: "run", StartedAt: begin, Deadline: at(100), Outcome: runs.OutcomeWaiting, Planned: true, Instances: []power.Instance{in}}
+	run := runs.Run{Action: power.Stop, Name: "run", StartedAt: begin, Deadline: at(100), Outcome: runs.OutcomeWaiting, Planned: true, Instances: []power.Instance{in}}
 	if state == stateCheck {
 		run.Checks = seconds // each check writes another number
 	}

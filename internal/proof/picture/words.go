@@ -76,12 +76,12 @@ func (r *row) why() string {
 		return text.Line(r.last.Note)
 	}
 	switch r.last.Verdict {
-	case power.Stopped:
+	case power.Stopped, power.Started:
 		if r.last.Seconds > 0 {
-			return fmt.Sprintf("%d s after the stop request", r.last.Seconds)
+			return fmt.Sprintf("%d s after the request", r.last.Seconds)
 		}
 	case power.TimedOut, power.Unverified, power.Open:
-		return fmt.Sprintf("last seen %s, %s accepted", cmp.Or(r.last.Status, "never"), count(r.last.Requests, "stop"))
+		return fmt.Sprintf("last seen %s, %s accepted", cmp.Or(r.last.Status, "never"), count(r.last.Requests, "request"))
 	case power.Running:
 		return "is up, and should be off"
 	case power.Recycled:
@@ -97,7 +97,7 @@ func (r *row) facts() string {
 	lines := []string{r.name() + "  " + r.id(), "verdict: " + cmp.Or(string(in.Verdict), "none")}
 	if r.Count == 1 {
 		lines = append(lines, "status before the run: "+cmp.Or(in.Before, "never seen"), "status last seen: "+cmp.Or(in.Status, "never"),
-			fmt.Sprintf("accepted stop requests: %d", in.Requests), "execution: "+r.run)
+			fmt.Sprintf("accepted requests: %d", in.Requests), "execution: "+r.run)
 	}
 	if why := r.why(); why != "" {
 		lines = append(lines, "why: "+why)
@@ -107,10 +107,10 @@ func (r *row) facts() string {
 
 func (m mark) words() string {
 	s := map[markKind]string{
-		accepted:   "Zenlayer accepted a stop request",
-		unanswered: "a stop request had no answer: it may or may not have had an effect",
-		refused:    "Zenlayer rejected its stop",
-		unsent:     "a stop could not be asked for, or surely had no effect",
+		accepted:   "Zenlayer accepted a request",
+		unanswered: "a request had no answer: it may or may not have had an effect",
+		refused:    "Zenlayer rejected a request for it",
+		unsent:     "a request could not be made, or surely had no effect",
 		takenBack:  "the verdict was revoked",
 	}[m.Kind]
 	if m.Note != "" {
