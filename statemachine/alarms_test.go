@@ -46,6 +46,7 @@ func TestEachAlarmWatchesAMetricThatAWSPublishesAndTellsTheTopicWhatToDo(t *test
 		"failure-queue-missed-by-alarm-rule":    "AWS/Events InvocationsFailedToBeSentToDlq RuleName=!Ref StopFunctionAlarm" + missed,
 		"failure-queue-missed-by-run-died-rule": "AWS/Events InvocationsFailedToBeSentToDlq RuleName=!Ref RunDied" + missed,
 		"failure-queue-missed-by-scheduler":     "AWS/Scheduler InvocationsFailedToBeSentToDeadLetterCount ScheduleGroup=!!str default" + missed,
+		"no-good-start":                         "zenstop Runs Stack=!Ref AWS::StackName Outcome=!!str STARTED Sum LessThanThreshold 1 breaching",
 		"no-good-run":                           "AWS/States ExecutionsSucceeded " + workflow + " Sum LessThanThreshold 1 breaching",
 	}
 	for name, r := range loadTemplate(t).Resources {
@@ -111,10 +112,12 @@ func TestNoLostEventIsMissedBecauseItsMetricComesLate(t *testing.T) {
 // Source: the AWS page of PutMetricAlarm.
 func TestTheLongestQuietHoursAreWithinWhatCloudWatchTakes(t *testing.T) {
 	tpl := loadTemplate(t)
-	r := tpl.Resources["NoGoodRunAlarm"]
 	_, last, _ := strings.Cut(tpl.Parameters["QuietHours"].ConstraintDescription, " to ")
-	if most, err := strconv.Atoi(last); err != nil || r.Properties.Period != 3600 || most*3600 > 604_800 || r.Condition != "WatchesSilence" {
-		t.Errorf("%d periods of %d s, condition %q", most, r.Properties.Period, r.Condition)
+	for name, condition := range map[string]string{"NoGoodRunAlarm": "WatchesSilence", "NoGoodStartAlarm": "WatchesMornings"} {
+		r := tpl.Resources[name]
+		if most, err := strconv.Atoi(last); err != nil || r.Properties.Period != 3600 || most*3600 > 604_800 || r.Condition != condition {
+			t.Errorf("%s: %d periods of %d s, condition %q", name, most, r.Properties.Period, r.Condition)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ func dashboard(t *testing.T) []metrics.Widget {
 	if node.Tag != "!Sub" || len(node.Content) != 2 {
 		t.Fatalf("the dashboard's body is no !Sub with values of its own: %s", node.Tag)
 	}
-	body := strings.ReplaceAll(node.Content[0].Value, "${NoGoodRun}", `, "NoGoodRunAlarm.Arn"`)
+	body := strings.NewReplacer("${NoGoodRun}", `, "NoGoodRunAlarm.Arn"`, "${NoGoodStart}", `, "NoGoodStartAlarm.Arn"`).Replace(node.Content[0].Value)
 	widgets, err := metrics.Widgets(regexp.MustCompile(`\$\{([^}]*)\}`).ReplaceAll([]byte(body), []byte("$1")))
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +32,7 @@ func dashboard(t *testing.T) []metrics.Widget {
 
 func TestTheDefinitionPublishesTheMetricsOfTheTable(t *testing.T) {
 	got := map[string][]string{}
-	for _, doc := range []object{timed(t, runs.OutcomeStopped, instance(power.Stopped, 1, 65)), timed(t, runs.OutcomeRefused)} {
+	for _, doc := range []object{timed(t, runs.OutcomeStopped, instance(power.Stopped, 1, 65)), with(timed(t, runs.OutcomeStarted, instance(power.Started, 1, 65)), object{"action": "start"}), timed(t, runs.OutcomeRefused)} {
 		w := newWorld(t)
 		w.run(doc)
 		for _, line := range w.metrics {

@@ -14,27 +14,36 @@ import (
 	"zenstop/internal/zenlayer"
 )
 
-// The picture of a night in the README is drawn from the documents of three runs: one
-// that warns, the one that comes back to a kept machine, and a check. Those are carried
-// out with the deployed definition and the rules of the functions.
+// The picture of a night in the README is drawn from the documents of its runs: one that warns,
+// the one that comes back to a kept machine, a check, and those that start again what the first
+// two have stopped. They are carried out with the deployed definition and the rules of the
+// functions.
 func TestThePictureOfANightIsThatOfItsRuns(t *testing.T) {
 	warning := time.Date(2026, 11, 24, 18, 45, 0, 0, time.UTC)
-	keepEnds, check := warning.Add(3*time.Hour+15*time.Minute), warning.Add(8*time.Hour+15*time.Minute)
+	keepEnds, check, morning := warning.Add(3*time.Hour+15*time.Minute), warning.Add(8*time.Hour+15*time.Minute), warning.Add(12*time.Hour+15*time.Minute)
 	n := &night{ids: []string{"web-01", "web-02", "build-01"}, kept: "build-01", until: keepEnds, asked: map[string]time.Time{}}
-	req := runs.Request{Action: power.Stop, Name: "schedule-1", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, MaxInstances: 100, Target: runs.Target{InstanceIDs: n.ids}}
+	req := runs.Request{Action: power.Stop, Name: "schedule-1", Timeout: 30 * time.Minute, Warn: 15 * time.Minute, StartAt: &morning, MaxInstances: 100, Target: runs.Target{InstanceIDs: n.ids}}
 	first := n.carryOut(t, warning, requested(t, req, warning))
-	second := n.carryOut(t, first.now, first.back)
-	req.Name, req.Warn, req.CheckOnly = "schedule-2", 0, true
+	second := n.carryOut(t, first.now, first.further["schedule-1-kept"])
+	req.Name, req.Warn, req.StartAt, req.CheckOnly = "schedule-2", 0, nil, true
 	third := n.carryOut(t, check, requested(t, req, check))
 
+	fourth := n.carryOut(t, check, first.further["schedule-1-start"])
+	fifth := n.carryOut(t, check, second.further["schedule-1-kept-start"])
+
 	var sights []sight
-	for _, w := range []*world{first, second, third} {
+	for _, w := range []*world{first, second, third, fourth, fifth} {
 		sights = append(sights, w.sights...)
 	}
-	if last := sights[len(sights)-1]; last.doc.Outcome != runs.OutcomeStopped || last.doc.Counts[power.AlreadyStopped] != 3 {
+	if last := third.sights[len(third.sights)-1]; last.doc.Outcome != runs.OutcomeStopped || last.doc.Counts[power.AlreadyStopped] != 3 {
 		t.Fatalf("the check ends %s: %s", last.doc.Outcome, last.doc.Summary)
 	}
-	p := &ganttChart{from: warning.Add(-30 * time.Minute), to: check.Add(30 * time.Minute)}
+	for w, n := range map[*world]int{fourth: 2, fifth: 1} {
+		if last := w.sights[len(w.sights)-1]; last.doc.Outcome != runs.OutcomeStarted || last.doc.Counts[power.Started] != n {
+			t.Fatalf("%s ends %s: %s", last.doc.Name, last.doc.Outcome, last.doc.Summary)
+		}
+	}
+	p := &ganttChart{from: warning.Add(-30 * time.Minute), to: morning.Add(30 * time.Minute)}
 	p.line("---\ndisplayMode: compact\n---\ngantt\n    dateFormat YYYY-MM-DD HH:mm\n    axisFormat %%H:%%M\n    tickInterval 1hour")
 	p.line("    section warning")
 	p.event("warned", warning)
@@ -43,6 +52,8 @@ func TestThePictureOfANightIsThatOfItsRuns(t *testing.T) {
 	p.event("the kept one stopped", keepEnds)
 	p.line("    section check")
 	p.event("still off", check)
+	p.line("    section start")
+	p.event("started again", morning)
 	for _, id := range n.ids {
 		p.row(id, sights)
 	}
@@ -71,8 +82,8 @@ func (p *ganttChart) event(what string, at time.Time) {
 }
 
 // row draws a machine as the documents saw it. What it was before the first of them, it
-// is at the left edge, and what the last one saw, at the right edge. STOPPING lasts for
-// two minutes, too short to be seen.
+// is at the left edge, and what the last one saw, at the right edge. STOPPING and BOOTING last
+// for two minutes, too short to be seen.
 func (p *ganttChart) row(id string, sights []sight) {
 	p.line("    section %s", id)
 	status, since, note := zenlayer.StatusRunning, p.from, ""

@@ -53,9 +53,10 @@ type world struct {
 	events         []string // detail types of all events
 	back           object   // input of the run that comes back
 	backName       string
-	cameBack       []string // the names of all of them
-	metrics        []string // that were published, see line
-	resulted       object   // input of the last state of the run itself
+	further        map[string]object // inputs of all runs after this one, by their names
+	cameBack       []string          // the names of all of them
+	metrics        []string          // that were published, see line
+	resulted       object            // input of the last state of the run itself
 }
 
 func newWorld(t testing.TB) *world {
@@ -153,6 +154,10 @@ func (w *world) child(ctx context.Context, name string, input []byte) (asl.End, 
 func (w *world) start(name string, input []byte) *asl.Failure {
 	w.cameBack = append(w.cameBack, name)
 	w.backName, w.back = name, decode(w.t, input)
+	if w.further == nil {
+		w.further = map[string]object{}
+	}
+	w.further[name] = w.back
 	return nil
 }
 

@@ -30,6 +30,10 @@ func (s Status) report(ctx context.Context, payload []byte) (runs.Report, error)
 		return runs.Report{}, err
 	}
 	report := s.Runner.Report(ending)
+	for i := range report.Further {
+		f := &report.Further[i]
+		slog.InfoContext(runlog.With(ctx, f.Name), "holds", "action", f.Action, "outcome", f.Outcome, "summary", f.Summary)
+	}
 	slog.InfoContext(runlog.With(ctx, report.Run.Name), "report", "checks", report.Run.Checks, "outcome", report.Run.Outcome, "summary", report.Run.Summary)
 	return report, nil
 }

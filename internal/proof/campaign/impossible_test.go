@@ -77,8 +77,12 @@ func nevers() []never {
 			why: "The run is refused before its warning, and stops nothing.", rare: "What the plan decides at once stays in the report.",
 		},
 		{
-			faults: []fault{startsAgain}, ends: append([]end{ofVerdict(power.Stopped), ofVerdict(power.AlreadyStopped), ofVerdict(power.Kept), ofVerdict(power.Restarted), ofVerdict(power.Running)},
-				outcomesOf(runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeRefused)...), why: "A run that starts again says nothing of stops, and no guard refuses it.",
+			faults: []fault{startsAgain}, ends: []end{ofVerdict(power.Stopped), ofVerdict(power.AlreadyStopped), ofVerdict(power.Kept), ofVerdict(power.Restarted), ofVerdict(power.Running)},
+			why: "A run that starts again says nothing of stops.",
+		},
+		{
+			faults: []fault{startsAgain}, ends: outcomesOf(runs.OutcomePlanned, runs.OutcomeRefused), why: "Nothing was stopped.",
+			rare: "A run that came back may be refused, and have the start of what was stopped before.",
 		},
 		{
 			faults: faults(), ends: append([]end{ofVerdict(power.Started), ofVerdict(power.AlreadyRunning), ofVerdict(power.StoppedAgain)}, outcomesOf(runs.OutcomeStarted)...),

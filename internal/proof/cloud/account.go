@@ -10,9 +10,9 @@ import (
 
 var _ runs.API = (*Account)(nil)
 
-// Account is a Zenlayer account that answers at once, and in which nothing goes wrong: a RUNNING
-// instance is STOPPING with an accepted stop request, and STOPPED after the time that it takes.
-// Every filter matches every instance. What more there is to Zenlayer, the simulator has.
+// Account is a Zenlayer account that answers at once, and in which nothing goes wrong: an instance
+// is STOPPING with a stop request, and STOPPED after the time that it takes, and in the same way
+// BOOTING and RUNNING. Every filter matches every instance. What more there is to Zenlayer, the simulator has.
 type Account struct {
 	now     func() time.Time
 	listing []string
@@ -25,10 +25,11 @@ type Account struct {
 type Instance struct {
 	ID, Status string // at first
 	Tags       []zenlayer.Tag
-	StopTakes  time.Duration
+	StopTakes  time.Duration // or its start
 
-	Asked time.Time // when a stop request was accepted; zero: none was
-	Seen  time.Time // when an answer first showed it STOPPED after that
+	Asked  time.Time // when the last request was accepted; zero: none was
+	Seen   time.Time // when an answer first showed it where it should be after that
+	starts bool      // it was asked to start
 }
 
 // NewAccount has these instances.
@@ -60,23 +61,28 @@ func (a *Account) List(ctx context.Context, _ zenlayer.Filter, pageNum, pageSize
 	return page, err
 }
 
-// Ask accepts every stop request.
-func (a *Account) Ask(_ context.Context, _ zenlayer.Action, ids []string) error {
+// Ask accepts every request.
+func (a *Account) Ask(_ context.Context, action zenlayer.Action, ids []string) error {
 	a.Stops++
 	for _, id := range ids {
-		a.Instances[id].Asked = a.now()
+		in := a.Instances[id]
+		in.Asked, in.Seen, in.starts = a.now(), time.Time{}, action == zenlayer.StartInstances
 	}
 	return nil
 }
 
 func (in *Instance) status(now time.Time) string {
+	through, to := zenlayer.StatusStopping, zenlayer.StatusStopped
+	if in.starts {
+		through, to = zenlayer.StatusBooting, zenlayer.StatusRunning
+	}
 	switch {
 	case in.Asked.IsZero():
 		return in.Status
 	case now.Sub(in.Asked) < in.StopTakes:
-		return zenlayer.StatusStopping
+		return through
 	case in.Seen.IsZero():
 		in.Seen = now
 	}
-	return zenlayer.StatusStopped
+	return to
 }

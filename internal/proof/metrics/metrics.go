@@ -37,7 +37,9 @@ func Published() map[string][]string {
 		"zenstop Instances":                                        {"Stack", "Verdict"},
 		"zenstop Checks":                                           {"Stack"},
 		"zenstop StopRequests":                                     {"Stack"},
+		"zenstop StartRequests":                                    {"Stack"},
 		"zenstop TimeToStopped":                                    {"Stack"},
+		"zenstop TimeToRunning":                                    {"Stack"},
 	}
 }
 
