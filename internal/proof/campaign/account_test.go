@@ -47,7 +47,11 @@ func (j *judge) account(x *execution) {
 			if in.Requests > 3 {
 				j.wrong("%s was asked to stop %d times", in.ID, in.Requests)
 			}
-			j.prompt(in, part)
+			if part.starts() {
+				j.promptStart(in, part)
+			} else {
+				j.prompt(in, part)
+			}
 		}
 	}
 	for id := range x.partOf {

@@ -28,7 +28,7 @@ func (j *judge) abreast() {
 func (j *judge) stopsThen(x *execution, id string) {
 	w := j.world
 	m := w.members[id]
-	if m == nil || x.died.Load() || w.twist.expects() != "" || w.twist == onlyLook || w.limitReached() || !slices.Equal(m.quirks, []string{"kept"}) {
+	if m == nil || x.starts() || x.died.Load() || w.twist.expects() != "" || w.twist == onlyLook || w.limitReached() || !slices.Equal(m.quirks, []string{"kept"}) {
 		return
 	}
 	kept, until := look{world: w, spec: &m.Instance}.keptAt(w.start)

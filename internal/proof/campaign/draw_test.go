@@ -42,7 +42,8 @@ func draw(seed uint64) *story {
 	s.drawLosses(c)
 	s.drawEdge(c)
 	s.drawNothingToWarnOf(c)
-	s.drawMorning(rand.New(rand.NewPCG(seed, 3))) // its own chance: without it the story is the same
+	s.drawMorning(rand.New(rand.NewPCG(seed, 3))) // chances of their own: without these the story is the same
+	s.drawStart(rand.New(rand.NewPCG(seed, 4)))
 	return s
 }
 

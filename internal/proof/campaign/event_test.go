@@ -62,6 +62,9 @@ func (s *story) event() []byte {
 	}
 	s.dawn.tell(detail)
 	envelope["detail-type"], envelope["detail"] = "Stop Instances Requested", detail
+	if s.starts() {
+		envelope["detail-type"] = "Start Instances Requested"
+	}
 	return encode(envelope)
 }
 

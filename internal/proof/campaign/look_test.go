@@ -65,12 +65,12 @@ func (l look) only(status string) bool {
 // bears reports whether the verdict of an execution is true. What each means is the
 // contract's.
 func (l look) bears(in *power.Instance, x *execution) bool {
-	if x.starts() {
-		return l.bearsStart(in, x)
-	}
 	asked := l.truth.StopCalls > 0
 	if provisional(&x.document) && (l.spec.FalseStatus != "" || l.spec.Unreadable != "" || l.spec.UntaggedRow != 0) {
 		return true
+	}
+	if x.starts() {
+		return l.bearsStart(in, x)
 	}
 	twoAnswers := l.was(sim.StatusStopped) || l.spec.FalseStatus == sim.StatusStopped && !l.truth.Stopped.IsZero() // one true, one false
 	switch in.Verdict {
@@ -79,7 +79,7 @@ func (l look) bears(in *power.Instance, x *execution) bool {
 		return twoAnswers && (asked || !l.truth.Stopping.IsZero() || upBefore)
 	case power.AlreadyStopped:
 		// A run that comes back need not know that the one before it stopped the machine.
-		return twoAnswers && (l.truth.AcceptedStops == 0 || !l.askedSince(x.began) || l.unknowable())
+		return twoAnswers && (l.truth.AcceptedStops == 0 || !l.askedSince(x.began) || l.unknowable(x))
 	case power.Protected:
 		return slices.ContainsFunc(l.moments(), l.protected) && l.untouched(x)
 	case power.Kept:
@@ -120,7 +120,7 @@ func (l look) refusedBy(x *execution) bool {
 // untouched reports whether no request of the execution has reached the instance, as far
 // as it can know.
 func (l look) untouched(x *execution) bool {
-	if l.unknowable() {
+	if l.unknowable(x) {
 		return true
 	}
 	return !slices.ContainsFunc(l.world.since(x.began), func(r request) bool {
@@ -211,12 +211,12 @@ func (l look) protected(at time.Time) bool {
 	return false
 }
 
-// unknowable reports whether the only document that told of a stop was lost, and
+// unknowable reports whether the only document that told of a request was lost, and
 // the instance shows nothing of it.
-func (l look) unknowable() bool {
-	shown := l.truth.Shown == sim.StatusStopping || l.truth.Shown == sim.StatusStopped
+func (l look) unknowable(x *execution) bool {
+	shown := x.way().isFar(l.truth.Shown)
 	lost := slices.ContainsFunc(l.world.hits, func(h hit) bool { return h.kind == crash || h.kind == lostResult })
-	return lost && (!shown || l.spec.Lag > 0 || l.spec.FalseStatus != "" && !isDown(l.spec.FalseStatus))
+	return lost && (!shown || l.spec.Lag > 0 || l.spec.FalseStatus != "" && !x.way().isFar(l.spec.FalseStatus))
 }
 
 // plainly reports whether an answer since from must have shown this status.

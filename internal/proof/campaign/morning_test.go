@@ -385,8 +385,10 @@ func (j *judge) mayStart(id string, q request, looked time.Time, sent bool, trut
 	switch {
 	case x == nil || !x.starts():
 		return "in a run that stops"
-	case !x.restored[id]:
+	case x.origin != nil && !x.restored[id], w.members[id] == nil:
 		return "which nobody asked for"
+	case x.origin == nil && w.twist.expects() != "":
+		return "in a run that may start nothing"
 	case looked.IsZero() || q.At.Sub(looked) > cloud.FunctionTime:
 		return "which nobody had looked at"
 	case sent:
@@ -397,6 +399,9 @@ func (j *judge) mayStart(id string, q request, looked time.Time, sent bool, trut
 		return "which was not STOPPED"
 	case q.At.After(x.document.Deadline):
 		return "after the deadline"
+	}
+	if x.origin == nil {
+		return ""
 	}
 	if from, may := x.mayStartFrom(); !may || q.At.Before(from) {
 		j.find(tooSoon, "StartInstances at %s names %s, whose start is due at %s, %v", q.At.Sub(w.start), id, from, may)
@@ -411,7 +416,7 @@ func (l look) bearsStart(in *power.Instance, x *execution) bool {
 	case power.Started:
 		return twoAnswers
 	case power.AlreadyRunning:
-		return (twoAnswers || l.lagged()) && (!l.startedBy(x) || l.unknowable())
+		return (twoAnswers || l.lagged()) && (!l.startedBy(x) || l.unknowable(x))
 	case power.Protected:
 		return slices.ContainsFunc(l.moments(), l.protected) && l.untouched(x)
 	case power.Recycled:
@@ -420,8 +425,9 @@ func (l look) bearsStart(in *power.Instance, x *execution) bool {
 		return l.was("") || l.spec.RefusesDescribe == sim.CodeInstanceNotFound || nameless(l.spec.Unreadable)
 	case power.Refused:
 		codes := l.spec.RefusesStart + l.spec.RefusesDescribe
-		rejected := codes != "" && (strings.Contains(codes, "INVALID_PARAMETER") || !l.until.Before(x.document.Deadline))
-		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.unread(x) || nameless(l.spec.Unreadable) || rejected
+		rejected := codes != "" && (strings.Contains(codes, "INVALID_PARAMETER") || provisional(&x.document) || !l.until.Before(x.document.Deadline))
+		unmatched := l.world.filter && x.origin == nil && (l.spec.Unreadable != "" || l.spec.AppearsAt+l.spec.VanishesAt > 0 || l.spec.AbsentAnswers > 0 || len(l.heard(x, 1)) == 0)
+		return l.was(sim.StatusCreateFailed, sim.StatusInstallFailed) || l.unread(x) || nameless(l.spec.Unreadable) || rejected || unmatched
 	case power.StoppedAgain:
 		return l.was(sim.StatusStopped) || l.spec.FalseStatus != ""
 	case power.TimedOut:
@@ -449,19 +455,25 @@ func (l look) startedBy(x *execution) bool {
 // apart reports whether the last answers in a row that show the instance where it should be
 // are so far apart.
 func (l look) apart(x *execution, span time.Duration) bool {
-	rows := slices.DeleteFunc(l.heard(x, recent), func(r sim.Row) bool { return r.Unreadable != "" })
+	rows := l.heard(x, recent)
+	readable := slices.DeleteFunc(slices.Clone(rows), func(r sim.Row) bool { return r.Unreadable != "" })
+	const rounding = time.Second // a document has whole seconds
+	least := span - rounding - l.world.latency
+	return l.spanOf(rows, x.way().to) >= least || l.spanOf(readable, x.way().to) >= least
+}
+
+// spanOf is how far apart the first rows are that show the status, one after the other.
+func (l look) spanOf(rows []sim.Row, status string) time.Duration {
 	n := 0
-	for n < len(rows) && rows[n].Status == x.way().to {
+	for n < len(rows) && rows[n].Status == status {
 		n++
 	}
 	if n < 2 {
-		return false
+		return -1
 	}
 	l.world.sending.Lock()
 	defer l.world.sending.Unlock()
-	at := func(r sim.Row) time.Time { return l.world.arrivals[r.Request-1].at }
-	const rounding = time.Second // a document has whole seconds
-	return at(rows[0]).Sub(at(rows[n-1])) >= span-rounding-l.world.latency
+	return l.world.arrivals[rows[0].Request-1].at.Sub(l.world.arrivals[rows[n-1].Request-1].at)
 }
 
 // accountStart checks that an execution that starts again says what became of each of its
@@ -494,26 +506,21 @@ func (j *judge) accountStart(x *execution) {
 	}
 }
 
-// promptStart checks that an instance that starts without anything odd was started.
+// promptStart is prompt for an execution that starts.
 func (j *judge) promptStart(in *power.Instance, x *execution) {
 	w := j.world
 	m := w.members[in.ID]
-	if m == nil || len(m.quirks) > 0 || w.hopeless(x) || in.Verdict.Good() || !acted(x.document.Outcome) {
+	if m == nil || w.hopeless(x) || w.twist.expects() != "" || !acted(x.document.Outcome) || w.filter && m.Unreadable != "" {
 		return
 	}
-	takes := m.BootTakes + 40*time.Second
-	switch later := append(slices.Clone(m.later), "")[0]; later {
-	case "", "slowStart", "startedAtNight", "protectedAtNight":
-	case "ignoresStarts":
-		if takes += time.Duration(m.IgnoresStarts) * 3 * time.Minute; m.IgnoresStarts > 2 {
-			return
-		}
-	case "refusesStartForAWhile":
-		takes += max(0, w.start.Add(m.RefusesStartUntil).Sub(x.document.StartedAt)) + backoff
-	default:
+	want, takes := expectStart(m)
+	if want == "" || in.Verdict == want || want.Good() && in.Verdict.Good() {
 		return
+	}
+	if m.RefusesStartUntil > 0 {
+		takes += max(0, w.start.Add(m.RefusesStartUntil).Sub(x.document.StartedAt))
 	}
 	if spare := w.timeLeft(x) - takes - patience - w.search(); spare >= 0 && spare >= w.setbacks(in.ID, x) {
-		j.wrong("%s is %q in %s though nothing kept it from starting since %s and it takes %s", in.ID, in.Verdict, x.name, w.calm, takes)
+		j.wrong("%s is %q in %s and not %s though nothing kept it from that since %s and it takes %s", in.ID, in.Verdict, x.name, want, w.calm, takes)
 	}
 }

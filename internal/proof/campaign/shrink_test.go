@@ -81,14 +81,17 @@ func (s *story) changes() []func(*story) {
 	}
 	for i := range s.fleet {
 		if len(s.fleet[i].quirks)+len(s.fleet[i].later) > 0 {
-			all = append(all, func(s *story) { s.fleet[i] = s.fleet[i].plain() })
+			all = append(all, func(s *story) { s.fleet[i] = s.plain(&s.fleet[i]) })
 		}
 	}
 	return append(all, s.simplifications()...)
 }
 
 // plain is the same instance without what is odd about it.
-func (m *member) plain() member {
+func (s *story) plain(m *member) member {
+	if s.starts() {
+		return member{Instance: sim.Instance{ID: m.ID, Status: sim.StatusStopped, BootTakes: m.BootTakes, Tags: map[string]string{groupTag: group}}}
+	}
 	return member{Instance: sim.Instance{ID: m.ID, StopTakes: m.StopTakes, Tags: map[string]string{groupTag: group}}}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
 	"zenstop/internal/runs"
 )
@@ -13,8 +14,9 @@ import (
 // shorter story is a copy with something left out.
 type story struct {
 	seed        uint64
-	source      string // of the event
-	filter      bool   // the target is a filter, else ids
+	source      string       // of the event
+	action      power.Action // start; empty: stop
+	filter      bool         // the target is a filter, else ids
 	twist       twist
 	timeout     time.Duration // from the claim, or from the end of the warning, to the deadline
 	stackWarn   time.Duration // the stack's WarnMinutes

@@ -20,6 +20,7 @@ func (s *story) lines() []string {
 			lines = append(lines, fmt.Sprintf(format, args...))
 		}
 	}
+	say(s.starts(), "It asks for starts.")
 	say(s.eventLimit > 0, "Its maxInstances is %d.", s.eventLimit)
 	say(s.edge != "", "It is a story of %s.", s.edge)
 	say(s.twist != plain, "Special about it: %s.", s.twist)
