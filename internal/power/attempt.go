@@ -127,10 +127,11 @@ func (in *Instance) EndBackoff() {
 // else has brought back, or put into the recycle bin, is left alone, and so is what was not
 // touched after all.
 func (a Action) Restores(in *Instance) bool {
-	switch in.Verdict {
-	case a.Way().Undone, Recycled, Protected:
+	v, w := in.Verdict, a.Way()
+	if v == w.Undone || v == Recycled || v == Protected {
 		return false
-	case a.Way().Already:
+	}
+	if v == w.Already {
 		return in.Memory.Restore
 	}
 	return in.WasAsked() && in.Before != a.Way().To || in.Memory.Perhaps || in.Memory.Restore

@@ -204,7 +204,11 @@ func (j *judge) mayStop(id string, q request, looked time.Time, sent bool, truth
 	case direct:
 		return ""
 	}
-	switch run := &w.executions[w.lambdas[q.sender].owner].document; {
+	x := w.executions[w.lambdas[q.sender].owner]
+	if at, ok := x.startsAt(); ok && !q.At.Before(at) {
+		return "when it is to be started again"
+	}
+	switch run := &x.document; {
 	case run.Outcome == runs.OutcomeRefused:
 		return "in a run that was refused"
 	case q.At.After(run.Deadline):

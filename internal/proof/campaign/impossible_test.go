@@ -32,8 +32,10 @@ func nevers() []never {
 			faults: stories, ends: append(verdicts(), outcomesOf(outcomes()...)...), why: "Such a story is drawn for a few ends.",
 			rare: "What is odd in it beside that may lead to others.",
 		},
-		{faults: inWorkflow, ends: outcomesOf(runs.OutcomeSkipped), why: "A skipped run calls no function, and its claim asks neither Zenlayer nor for the secret.",
-			rare: "A run that starts again is skipped where the stack has no StartTime any more when it wakes up."},
+		{
+			faults: inWorkflow, ends: outcomesOf(runs.OutcomeSkipped), why: "A skipped run calls no function, and its claim asks neither Zenlayer nor for the secret.",
+			rare: "A run that starts again is skipped where the stack has no StartTime any more when it wakes up.",
+		},
 		{faults: atEnd, ends: outcomesOf(runs.OutcomeSkipped), why: "What the event or the plan decides is decided before the deadline."},
 		{
 			faults: atEnd, ends: outcomesOf(runs.OutcomePlanned, runs.OutcomeRefused), why: "What the event or the plan decides is decided before the deadline.",

@@ -218,9 +218,7 @@ func (x *execution) inTime(until time.Time) bool {
 	reported := x.decided
 	for _, other := range x.session.executions {
 		if other.origin == x && !other.starts() {
-			reported = other.began // it was not too late
-			at = at.Add(time.Second)
-			return until.Before(at)
+			return until.Before(at.Add(time.Second)) // it was not too late
 		}
 	}
 	if x.warner().told == nil || x.cannotWarn() {
@@ -315,6 +313,11 @@ func (j *judge) restores(x *execution) {
 			j.find(unasked, "%s starts %s, which no stop request of %s has named", x.name, id, of.name)
 		}
 	}
+	for _, in := range of.document.Instances {
+		if x.restored[in.ID] && slices.Contains([]power.Verdict{power.Restarted, power.Recycled, power.Protected}, in.Verdict) {
+			j.find(unasked, "%s starts %s, which is %s in %s", x.name, in.ID, in.Verdict, of.name)
+		}
+	}
 }
 
 // abandoned checks that what was stopped is in exactly one execution that starts it again,
@@ -348,7 +351,7 @@ func (j *judge) abandoned() {
 			if x.died.Load() && !x.parent.sawUp(x, in.ID) {
 				continue
 			}
-			if root := x.root(); n != 1 && !(x.died.Load() && (root.leavesThem() || !acted(root.document.Outcome) || x.parts == nil && root.partOf[in.ID] == "")) {
+			if root := x.root(); n != 1 && (!x.died.Load() || acted(root.document.Outcome) && !root.leavesThem() && root.partOf[in.ID] != "") {
 				j.find(abandoned, "%s was stopped by %s, and %d executions start it again: it is %s in %s, which is %s, and was %s before; %+v", in.ID, x.name, n, of.Verdict, last.name, last.document.Outcome, in.Before, last.document.Summary)
 			}
 		}
@@ -431,7 +434,8 @@ func (l look) bearsStart(in *power.Instance, x *execution) bool {
 	case power.StoppedAgain:
 		return l.was(sim.StatusStopped) || l.spec.FalseStatus != ""
 	case power.TimedOut:
-		return !l.until.Before(x.document.Deadline) && !(l.plainly(sim.StatusRunning) && l.twice(x, sim.StatusRunning) && l.apart(x, 30*time.Second))
+		confirmed := l.plainly(sim.StatusRunning) && l.twice(x, sim.StatusRunning) && l.apart(x, 30*time.Second)
+		return !l.until.Before(x.document.Deadline) && !confirmed
 	case power.Unverified:
 		return l.world.endsEarly(in.ID, l.until)
 	default:

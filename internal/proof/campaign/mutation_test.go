@@ -90,6 +90,20 @@ var mutations = map[string]struct {
 	"an outage ends a keep":                    {605, "../../power/keep.go", "\tif in.Verdict != Open || in.KeepUntil == nil ||", "\tif true || in.KeepUntil == nil ||"},
 	"come back without a warning":              {290, reportGo, "Warn: r.Memory.Warn, Timeout:", "Warn: 0, Timeout:"},
 	"stop in a check only":                     {25, documentGo, "CheckOnly: req.CheckOnly,", "CheckOnly: false,"},
+
+	// Starts.
+	"believe RUNNING at once":                   {1, "../../power/action.go", "\t\tSure: 30 * time.Second, ", "\t\tSure: 0, "},
+	"start what nobody has stopped":             {1, attemptGo, "\treturn in.WasAsked() && in.Before != a.Way().To ||", "\treturn true || in.WasAsked() && in.Before != a.Way().To ||"},
+	"start what somebody has started":           {1, attemptGo, "\tif v == w.Undone || v == Recycled ||", "\tif v == Recycled ||"},
+	"forget what a round that broke off stops":  {1, attemptGo, " || in.Memory.Perhaps || in.Memory.Restore\n", " || in.Memory.Restore\n"},
+	"a round that broke off has asked for none": {1, "../../runs/next.go", "in.Memory.Perhaps || in.Memory.Due && r.Next == NextStop\n", "in.Memory.Perhaps\n"},
+	"start at once":                             {1, morningGo, "at, most := latest(*r.StartAt, power.WholeSecond(now)), len(ids)", "at, most := power.WholeSecond(now), len(ids)"},
+	"start nothing":                             {1, morningGo, "\tif r.StartAt == nil || r.Action != power.Stop || !r.handsOn() ||", "\tif true || r.StartAt == nil || r.Action != power.Stop || !r.handsOn() ||"},
+	"start what the next run starts":            {756, morningGo, "in.Memory.Restore && !others[in.ID]", "in.Memory.Restore"},
+	"start nothing of a part that died":         {8064, morningGo, "\t\tif p.Lost == nil {\n", "\t\tif true || p.Lost == nil {\n"},
+	"stop when it is to be started":             {1, morningGo, "\tif r.Deadline.After(*r.StartAt) {\n", "\tif false {\n"},
+	"never work the time out again":             {1, morningGo, "\tif !run.startsAgain() || m == nil ||", "\tif true || !run.startsAgain() || m == nil ||"},
+	"a keep that ends later comes back":         {1, reportGo, "in.KeptForNow() && (r.StartAt == nil || in.KeepUntil.Before(*r.StartAt))", "in.KeptForNow()"},
 }
 
 const (
@@ -104,6 +118,7 @@ const (
 	lookGo     = "../../runs/look.go"
 	partsGo    = "../../runs/parts.go"
 	reportGo   = "../../runs/report.go"
+	morningGo  = "../../runs/morning.go"
 	definition = "../../../statemachine/stop-instances.asl.json"
 
 	stillDue      = "\t\trest := run.withinLimit(r.stillDue(run, b.instances, answers[i].seen), &room)\n"

@@ -84,10 +84,6 @@ func (l look) went(x *execution) bool {
 	return false
 }
 
-func isDown(status string) bool {
-	return status == sim.StatusStopping || status == sim.StatusStopped
-}
-
 // askedAt is the number of the first request of the execution for its action that named the
 // instance; 0: none did.
 func (l look) askedAt(x *execution) int {

@@ -136,8 +136,8 @@ func ended() []document {
 // reported is a run that the call has ended that reports.
 func reported(about string, e runs.Ending) document {
 	r := report(e)
-	further, variables := plain(r.Further).([]any), object{"notice": plain(r.Notice)}
-	if len(further) > 0 {
+	variables := object{"notice": plain(r.Notice)}
+	if further, ok := plain(r.Further).([]any); ok && len(further) > 0 {
 		variables["further"], variables["back"] = further, further[0]
 	}
 	return document{about, r.Run, variables}
