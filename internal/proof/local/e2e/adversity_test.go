@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -89,7 +90,8 @@ func TestARunOutlivesAFunctionTheTopicAndZenlayer(t *testing.T) {
 	}
 
 	t.Run("a crash of StopFunction after StopInstances loses nothing", func(t *testing.T) {
-		run := send(t, three, scheduled("crash", `{"target":{"instanceIds":["crash-0001","crash-0002"]}}`))
+		detail, at := andStart(t, `{"target":{"instanceIds":["crash-0001","crash-0002"]}}`, 3*time.Minute)
+		run := send(t, three, scheduled("crash", detail))
 		crashWhileStopping(t, three, "crash-0001")
 		e := follow(t, three, run)
 		for _, in := range e.Run.Instances {
@@ -98,6 +100,9 @@ func TestARunOutlivesAFunctionTheTopicAndZenlayer(t *testing.T) {
 			}
 		}
 		wantStopCalls(t, three, "crash-0001", 1)
+		start := follow(t, three, run+"-start") // the round that broke off may have named both
+		wants(t, start, runs.OutcomeStarted, map[string]power.Verdict{"crash-0001": power.Started, "crash-0002": power.Started})
+		wantStarts(t, three, at, map[string]int{"crash-0001": 1, "crash-0002": 1})
 	})
 
 	t.Run("a notification that fails does not change the outcome", func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -46,6 +47,10 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 		wantEachAskedOnce(t, large, "outage-", 1200)
 	})
 
+	t.Run("a start of 1,200 by a filter is one execution with two parts", func(t *testing.T) {
+		startCount(t, large, "outage", "outage-")
+	})
+
 	t.Run("1,000 by id are one execution without parts", func(t *testing.T) {
 		before := published(t, large)
 		e := carryOut(t, large, scheduled("by-id", byID("byid-", 1000)))
@@ -68,7 +73,8 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 	t.Run("a part that dies leaves its own instances UNVERIFIED and the other part alone", func(t *testing.T) {
 		withoutRestart(t, large)
 		before := published(t, large)
-		run := send(t, large, scheduled("a-part-dies", tagged("dying")))
+		detail, at := andStart(t, tagged("dying"), 150*time.Second)
+		run := send(t, large, scheduled("a-part-dies", detail))
 		dead := killPart(t, large, run+"-part-2")
 		e := follow(t, large, run)
 		wantCounts(t, e, runs.OutcomeFailed, map[power.Verdict]int{power.Stopped: 1200 - len(dead), power.Unverified: len(dead)})
@@ -80,6 +86,18 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 			}
 		}
 		wantEachAskedOnce(t, large, "dying-", 1200)
+
+		// Both come back: what the part stopped that lives, and what was up in the one that died.
+		back := map[string]int{}
+		for _, name := range partsOf(run, 2) {
+			start := follow(t, large, name+"-start")
+			wantOutcome(t, start, runs.OutcomeStarted)
+			for _, in := range start.Run.Instances {
+				back[in.ID]++
+			}
+		}
+		wantOnce(t, "in the executions that start again", back, "dying-", 1200)
+		wantStarts(t, large, at, map[string]int{"dying-0001": 1, "dying-1200": 1})
 	})
 
 	t.Run("50,000 by a filter are refused", func(t *testing.T) {

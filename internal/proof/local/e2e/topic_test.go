@@ -15,7 +15,7 @@ import (
 )
 
 // badNews is the filter policy that the README shows.
-const badNews = `{"outcome":[{"anything-but":["STOPPED","PLANNED","SKIPPED","WAITING"]}]}`
+const badNews = `{"outcome":[{"anything-but":["STOPPED","STARTED","PLANNED","SKIPPED","WAITING"]}]}`
 
 // subscriber is a queue that gets what the shared stack's topic sends.
 type subscriber struct{ queue *string }
@@ -85,7 +85,7 @@ func TestAnExecutionThatDiesWithoutAReportReachesTheTopic(t *testing.T) {
 func TestASubscriberOfBadNewsGetsNoGoodNews(t *testing.T) {
 	t.Parallel()
 	everything, bad := subscribe(t, "news-everything", ""), subscribe(t, "news-bad", badNews)
-	outcomes := []runs.Outcome{runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused}
+	outcomes := []runs.Outcome{runs.OutcomeStopped, runs.OutcomeStarted, runs.OutcomePlanned, runs.OutcomeSkipped, runs.OutcomeFailed, runs.OutcomeRefused}
 	for _, outcome := range outcomes {
 		publish(t, "news "+string(outcome), string(outcome))
 	}
