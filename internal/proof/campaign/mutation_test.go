@@ -26,9 +26,9 @@ var mutations = map[string]struct {
 	"never believe an absence":                 {471, doubtGo, "\t\treturn 3, 30 * time.Second\n", "\t\treturn 1000, 30 * time.Second\n"},
 	"one STOPPED is a stop that ended":         {30, sightingGo, "m.Went || m.Fars == 2 || in.WasAsked()", "true"},
 	"believe in STOPPED for good":              {8, sightingGo, "\t\tif status == to {\n", "\t\tif true {\n"},
-	"a status after STOPPED changes nothing":   {8, sightingGo, "\t\tif status == to {\n", "\t\tif !rules.Action.isNear(status) {\n"},
+	"a status after STOPPED changes nothing":   {8, sightingGo, "\t\tif status == to {\n", "\t\tif !rules.Action.IsNear(status) {\n"},
 	"treat RESTARTED as STOPPED":               {8, sightingGo, "in.decide(DoubtBack, a.Way().Undone, ", "in.decide(DoubtBack, a.Way().Reached, "},
-	"believe a refusal at the third time":      {146, sightingGo, "\tif s.Final {\n", "\tif s.Final || in.Memory.Doubt.Count == 3 {\n"},
+	"believe a refusal at the third time":      {112, sightingGo, "\tif s.Final {\n", "\tif s.Final || in.Memory.Doubt.Count == 3 {\n"},
 	"take an unreadable row for untagged":      {600, sightingGo, "if row.Unreadable != \"\" && (status == \"\" || !rules.Action.touched(in)) {", "if row.Unreadable != \"\" && status == \"\" {"},
 	"compare the protect key exactly":          {8, tagsGo, "strings.EqualFold(strings.TrimFunc(t.Key, text.IsBlank), strings.TrimFunc(key, text.IsBlank))", "t.Key == strings.Clone(key)"},
 	"forget what is missing":                   {8, sightingGo, "in.Close(Missing, ", "in.ID = \"\"\n\t\tin.Close(Missing, "},
@@ -41,7 +41,7 @@ var mutations = map[string]struct {
 	"do not clean names":                       {8, "../../text/text.go", "\ts = Line(s)\n\tfor", "\t_ = Line(s)\n\tfor"},
 
 	// What is asked of Zenlayer.
-	"stop what is protected by now":              {270, attemptGo, " && !in.Memory.Spared &&", " &&"},
+	"stop what is protected by now":              {471, attemptGo, " && !in.Memory.Spared &&", " &&"},
 	"ask once and never again":                   {786, attemptGo, "MaxRequests  = 3", "MaxRequests  = 1"},
 	"ask for ever":                               {231, attemptGo, "MaxRequests  = 3", "MaxRequests  = 1000"},
 	"leave alone what was not RUNNING at first":  {127, attemptGo, "return in.Verdict == Open && in.Status == a.Way().From &&", "return in.Verdict == Open && in.Before == a.Way().From && in.Status == a.Way().From &&"},
@@ -63,7 +63,7 @@ var mutations = map[string]struct {
 	"an instance in two parts":                    {341, partsGo, "\tr.Instances = []power.Instance{}\n", "\tfor status, ids := range r.Memory.Parts[0].Statuses {\n\t\tr.Memory.Parts[1].Statuses[status] = append(r.Memory.Parts[1].Statuses[status], ids[0])\n\t}\n\tr.Instances = []power.Instance{}\n"},
 	"an instance in no part":                      {341, partsGo, "\tr.Instances = []power.Instance{}\n", "\tfor status, ids := range r.Memory.Parts[0].Statuses {\n\t\tr.Memory.Parts[0].Statuses[status] = ids[1:]\n\t}\n\tr.Instances = []power.Instance{}\n"},
 	"the limit anew for each part":                {907, partsGo, "\t\t\tlimit -= more\n", "\t\t\tlimit -= 0 * more\n"},
-	"a limit of 0 is none":                        {118, documentGo, "if of := r.Memory.MaxInstances; of == nil || *of > stack {", "if of := r.Memory.MaxInstances; of == nil || *of == 0 || *of > stack {"},
+	"a limit of 0 is none":                        {907, documentGo, "if of := r.Memory.MaxInstances; of == nil || *of > stack {", "if of := r.Memory.MaxInstances; of == nil || *of == 0 || *of > stack {"},
 	"a document without the stack's limit":        {557, documentGo, "if of := r.Memory.MaxInstances; of == nil || *of > stack {", "if of := r.Memory.MaxInstances; of == nil {"},
 	"a name that depends on the time":             {1, "../../handler/stop.go", "\trun := s.document(event)\n", "\trun := s.document(event)\n\trun.Name += s.Runner.Now().Format(\"-150405\")\n"},
 	"giving up always fails":                      {2601, "../../runs/runner.go", "\tif unread > 0 {\n", "\tif unread >= 0 {\n"},
@@ -92,18 +92,18 @@ var mutations = map[string]struct {
 	"stop in a check only":                     {25, documentGo, "CheckOnly: req.CheckOnly,", "CheckOnly: false,"},
 
 	// Starts.
-	"believe RUNNING at once":                   {1, "../../power/action.go", "\t\tSure: 30 * time.Second, ", "\t\tSure: 0, "},
-	"start what nobody has stopped":             {1, attemptGo, "\treturn in.WasAsked() && in.Before != a.Way().To ||", "\treturn true || in.WasAsked() && in.Before != a.Way().To ||"},
-	"start what somebody has started":           {1, attemptGo, "\tif v == w.Undone || v == Recycled ||", "\tif v == Recycled ||"},
-	"forget what a round that broke off stops":  {1, attemptGo, " || in.Memory.Perhaps || in.Memory.Restore\n", " || in.Memory.Restore\n"},
-	"a round that broke off has asked for none": {1, "../../runs/next.go", "in.Memory.Perhaps || in.Memory.Due && r.Next == NextStop\n", "in.Memory.Perhaps\n"},
-	"start at once":                             {1, morningGo, "at, most := latest(*r.StartAt, power.WholeSecond(now)), len(ids)", "at, most := power.WholeSecond(now), len(ids)"},
-	"start nothing":                             {1, morningGo, "\tif r.StartAt == nil || r.Action != power.Stop || !r.handsOn() ||", "\tif true || r.StartAt == nil || r.Action != power.Stop || !r.handsOn() ||"},
+	"believe RUNNING at once":                   {3, "../../power/action.go", "\t\tSure: 30 * time.Second, ", "\t\tSure: 0, "},
+	"start what nobody has stopped":             {23, attemptGo, "\treturn in.WasAsked() && in.Before != a.Way().To ||", "\treturn true || in.WasAsked() && in.Before != a.Way().To ||"},
+	"start what somebody has started":           {79, attemptGo, "\tif v == w.Undone || v == Recycled ||", "\tif v == Recycled ||"},
+	"forget what a round that broke off stops":  {61, attemptGo, " || in.Memory.Perhaps || in.Memory.Restore\n", " || in.Memory.Restore\n"},
+	"a round that broke off has asked for none": {61, "../../runs/next.go", "in.Memory.Perhaps || in.Memory.Due && r.Next == NextStop\n", "in.Memory.Perhaps\n"},
+	"start at once":                             {3, morningGo, "at, most := latest(*r.StartAt, power.WholeSecond(now)), len(ids)", "at, most := power.WholeSecond(now), len(ids)"},
+	"start nothing":                             {3, morningGo, "\tif r.StartAt == nil || r.Action != power.Stop || !r.handsOn() ||", "\tif true || r.StartAt == nil || r.Action != power.Stop || !r.handsOn() ||"},
 	"start what the next run starts":            {756, morningGo, "in.Memory.Restore && !others[in.ID]", "in.Memory.Restore"},
 	"start nothing of a part that died":         {8064, morningGo, "\t\tif p.Lost == nil {\n", "\t\tif true || p.Lost == nil {\n"},
-	"stop when it is to be started":             {1, morningGo, "\tif r.Deadline.After(*r.StartAt) {\n", "\tif false {\n"},
-	"never work the time out again":             {1, morningGo, "\tif !run.startsAgain() || m == nil ||", "\tif true || !run.startsAgain() || m == nil ||"},
-	"a keep that ends later comes back":         {1, reportGo, "in.KeptForNow() && (r.StartAt == nil || in.KeepUntil.Before(*r.StartAt))", "in.KeptForNow()"},
+	"stop when it is to be started":             {727, morningGo, "\tif r.Deadline.After(*r.StartAt) {\n", "\tif false {\n"},
+	"never work the time out again":             {36, morningGo, "\tif !run.startsAgain() || m == nil ||", "\tif true || !run.startsAgain() || m == nil ||"},
+	"a keep that ends later comes back":         {79, reportGo, "in.KeptForNow() && (r.StartAt == nil || in.KeepUntil.Before(*r.StartAt))", "in.KeptForNow()"},
 }
 
 const (

@@ -138,7 +138,7 @@ func (s *session) sendDocument(chance *rand.Rand) {
 	if chance.IntN(2) == 0 {
 		call, run.Planned = "stop", true
 		for i := range run.Instances {
-			run.Instances[i].Before, run.Instances[i].Status = sim.StatusRunning, sim.StatusRunning
+			run.Instances[i].Before, run.Instances[i].Status, run.Instances[i].Memory.Due = sim.StatusRunning, sim.StatusRunning, true
 		}
 	}
 	s.directLimit = pick(chance, 0, s.limit, 100_000)
