@@ -190,10 +190,10 @@ func TestTheCostsAreThoseOfWhatIsCounted(t *testing.T) {
 	}
 }
 
-// The runs of a night with warnings, keeps and checks are counted as the ordinary one is.
-func TestTheCostsOfWarningsKeepsAndChecksAreThoseOfWhatIsCounted(t *testing.T) {
+// The runs of a night with warnings, keeps, starts and checks are counted as the ordinary one is.
+func TestTheCostsOfWarningsKeepsStartsAndChecksAreThoseOfWhatIsCounted(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("\n| run | state transitions | calls of functions | DescribeInstances | StopInstances | messages | US$ |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+	b.WriteString("\n| run | state transitions | calls of functions | DescribeInstances | StopInstances or StartInstances | messages | US$ |\n| --- | --- | --- | --- | --- | --- | --- |\n")
 	row := func(about string, n *night, w *world, events int) {
 		_, total := bill(billOf(t, w, events))
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %.4f |\n", about, len(w.states), w.calls(events), n.describes, n.stop, w.messages(), total)
@@ -208,6 +208,16 @@ func TestTheCostsOfWarningsKeepsAndChecksAreThoseOfWhatIsCounted(t *testing.T) {
 	w := n.carryOut(t, began, requested(t, req, began))
 	row("the same, with one machine kept for 3 hours", n, w, 1)
 	row("the run that comes back to that machine", n, n.carryOut(t, w.now, w.back), 0)
+	n, req = newNight()
+	morning := began.Add(12 * time.Hour)
+	req.StartAt = &morning
+	w = n.carryOut(t, began, requested(t, req, began))
+	row("the same, started again in the morning", n, w, 1)
+	w = n.carryOut(t, w.now, w.back)
+	row("the run that starts all 100 again", n, w, 0)
+	if last := w.sights[len(w.sights)-1].doc; last.Counts[power.Started] != len(n.ids) {
+		t.Fatalf("%s ends %s: %s", last.Name, last.Outcome, last.Summary)
+	}
 	n, req = newNight()
 	n.off, req.CheckOnly = true, true
 	row("a check of all 100, which are STOPPED", n, n.carryOut(t, began, requested(t, req, began)), 1)

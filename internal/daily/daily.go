@@ -19,7 +19,7 @@ type Times struct {
 }
 
 // Parse reads a time of the day as HH:MM and days of the week as in MON,TUE, in capitals, each
-// once. The error names the field that cannot be read.
+// once. The error shows what cannot be read, and the rule.
 func Parse(clock, days string) (Times, error) {
 	at, err := time.Parse("15:04", clock)
 	if err != nil || len(clock) != len("15:04") {

@@ -40,7 +40,7 @@ func (m Morning) next(after time.Time, r Runner) (time.Time, error) {
 	}
 	times, err := daily.Parse(m.Clock, m.Days)
 	if err != nil {
-		return time.Time{}, err
+		return time.Time{}, fmt.Errorf("StartTime and StartDays: %w", err)
 	}
 	at, ok := times.Next(after, zone, r.Mornings.SkipDates)
 	if !ok {

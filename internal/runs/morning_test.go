@@ -264,7 +264,7 @@ func TestTheTimeOfTheScheduleIsTheNextOneAfterTheFirstStop(t *testing.T) {
 		"on Monday":              {"MON", 0, runs.Mornings{StartTime: "07:00", StartDays: "MON"}, "2000-01-03T07:00:00Z", ""},
 		"not on a date to skip":  {everyDay, 0, runs.Mornings{StartTime: "07:00", StartDays: everyDay, SkipDates: []string{"2000-01-01"}}, "2000-01-02T07:00:00Z", ""},
 		"after the warning":      {everyDay, 4 * time.Hour, runs.Mornings{StartTime: "07:00", StartDays: everyDay}, "2000-01-01T07:00:00Z", ""},
-		"days that are none":     {"MONDAY", 0, runs.Mornings{StartTime: "07:00", StartDays: "MONDAY"}, "", `Nothing is started again: "MONDAY" must be days of the week such as MON,TUE, each once.`},
+		"days that are none":     {"MONDAY", 0, runs.Mornings{StartTime: "07:00", StartDays: "MONDAY"}, "", `Nothing is started again: StartTime and StartDays: "MONDAY" must be days of the week such as MON,TUE, each once.`},
 		"dates that are none":    {everyDay, 0, runs.Mornings{StartTime: "07:00", StartDays: everyDay, Mistake: "START_SKIP_DATES (from StartSkipDates): no"}, "", "Nothing is started again: START_SKIP_DATES (from StartSkipDates): no."},
 		"never within 100 days":  {"MON", 0, runs.Mornings{StartTime: "07:00", StartDays: "MON", SkipDates: mondays()}, "", "Nothing is started again: no such time comes within 100 days."},
 		"one after many to skip": {"MON", 0, runs.Mornings{StartTime: "07:00", StartDays: "MON", SkipDates: mondays()[1:]}, "2000-01-03T07:00:00Z", ""},

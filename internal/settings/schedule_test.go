@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"zenstop/internal/runs"
 	"zenstop/internal/settings"
 	"zenstop/internal/trigger"
 )
@@ -74,6 +75,31 @@ func TestAZoneThatIsNoneIsNoZoneOfKeepTagsAndKeepsNoFunctionFromStarting(t *test
 	}
 }
 
+func TestASettingOfTheStartThatCannotBeReadHarmsTheStartAloneAndTheStopsReportSaysSo(t *testing.T) {
+	for _, c := range []struct {
+		change map[string]string
+		want   string
+	}{
+		{map[string]string{"START_TIME": "6 o'clock"}, `Nothing is started again: StartTime and StartDays: "6 o'clock" must be a time of the day such as 07:00.`},
+		{map[string]string{"START_TIME": "06:00", "START_DAYS": "MONDAY"}, `Nothing is started again: StartTime and StartDays: "MONDAY" must be days of the week such as MON,TUE, each once.`},
+		{map[string]string{"START_TIME": "06:00", "START_SKIP_DATES": "2027-02-29"}, `Nothing is started again: START_SKIP_DATES (from StartSkipDates): "2027-02-29" must be a date such as 2026-12-25`},
+	} {
+		c.change["WARN_MINUTES"] = "0" // or the plan says it, once the warning is given
+		set, err := settings.LoadStop(env(c.change))
+		if err != nil {
+			t.Fatal("StopFunction does not start: ", err)
+		}
+		ev := scheduled(t, c.change)
+		if ev.Objection != "" {
+			t.Fatalf("%v: an objection to the stop: %s", c.change, ev.Objection)
+		}
+		run := runs.Runner{Rules: set.Rules, Mornings: set.Mornings, Now: func() time.Time { return now }}.New(ev.Request)
+		if run.StartAt != nil || run.Outcome != runs.OutcomeWaiting || !strings.Contains(strings.Join(run.Notes, " "), c.want) {
+			t.Errorf("%v: outcome %s, starts again at %v, says %q, want %q", c.change, run.Outcome, run.StartAt, run.Notes, c.want)
+		}
+	}
+}
+
 // A mistake in a setting must not reach further than what the setting is for.
 func TestWhateverIsInASettingOfTheScheduleRequestsAndAlarmsAreDecodedAsBefore(t *testing.T) {
 	kinds := map[string][3]string{
@@ -83,7 +109,7 @@ func TestWhateverIsInASettingOfTheScheduleRequestsAndAlarmsAreDecodedAsBefore(t 
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		change := map[string]string{}
-		for _, name := range []string{"WARN_MINUTES", "SKIP_DATES", "SCHEDULE_TIMEZONE"} {
+		for _, name := range []string{"WARN_MINUTES", "SKIP_DATES", "SCHEDULE_TIMEZONE", "START_TIME", "START_DAYS", "START_SKIP_DATES"} {
 			if rapid.Bool().Draw(t, "change "+name) {
 				change[name] = rapid.OneOf(rapid.String(), rapid.StringMatching(`\d{4}-\d{2}-\d{2}(, ?\d{4}-\d{2}-\d{2})?`), rapid.SampledFrom([]string{"", "0", "240", "America/Santiago"})).Draw(t, name)
 			}
