@@ -141,12 +141,15 @@ func TestTheSightingsOfAnInstanceDecideItsVerdict(t *testing.T) {
 	}
 }
 
-// live lets a story happen to the instance.
-func live(in *Instance, story []moment) {
+// live lets a story happen to the instance of a run that stops.
+func live(in *Instance, story []moment) { liveIn(Stop, in, story) }
+
+// liveIn lets a story happen to the instance of a run with that action.
+func liveIn(action Action, in *Instance, story []moment) {
 	for _, m := range story {
 		switch what := m.what.(type) {
 		case Sighting:
-			in.Observe(what, Rules{Action: Stop, ProtectTagKey: tag}, at(m.second))
+			in.Observe(what, Rules{Action: action, ProtectTagKey: tag}, at(m.second))
 		case func(*Instance, time.Time):
 			what(in, at(m.second))
 		}
