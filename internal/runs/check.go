@@ -96,7 +96,7 @@ func (r *Run) conclude(s survey, now time.Time) move {
 		r.remarkUnseen(s.unseen)
 		return ends()
 	}
-	return goesTo(r.stopOrWait(now))
+	return goesTo(r.askOrWait(now))
 }
 
 // timeOut gives up at the deadline on what is open.

@@ -62,7 +62,7 @@ const (
 	perInstance = 215 // bytes of an instance in a document beside its id, on the way, where it is as large as it can be
 )
 
-// errInParts is the error of a stop round or a check of a large run: only its
+// errInParts is the error of a round or a check of a large run: only its
 // child executions have instances.
 var errInParts = errors.New("the run has parts: each is carried out in an execution of its own")
 

@@ -107,7 +107,7 @@ func (r *Run) goOn(refused string, now time.Time) move {
 		r.split()
 		return move{next: NextParts, says: fmt.Sprintf("%s in %d parts.", countOf(len(all)), len(r.Memory.Parts))}
 	}
-	return goesTo(r.stopOrWait(now))
+	return goesTo(r.askOrWait(now))
 }
 
 func anyInstance(*power.Instance) bool { return true }
@@ -338,8 +338,8 @@ func (r *Run) countDue(now time.Time) int {
 	}))
 }
 
-// stopOrWait is what a planned run does next while an instance is open.
-func (r *Run) stopOrWait(now time.Time) Next {
+// askOrWait is what a planned run does next while an instance is open.
+func (r *Run) askOrWait(now time.Time) Next {
 	if r.mayAsk() && slices.ContainsFunc(r.open(), func(in *power.Instance) bool { return r.Action.Due(in, now, r.Deadline) }) {
 		return NextStop
 	}

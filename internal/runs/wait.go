@@ -10,13 +10,13 @@ import (
 
 // Waits between two looks.
 const (
-	firstWait  = 20 * time.Second // after a stop request
+	firstWait  = 20 * time.Second // after a request
 	steadyWait = 34 * time.Second // some minutes later
 	slowWait   = 60 * time.Second // after the quick checks
 	minWait    = 5 * time.Second
 )
 
-// A check may be followed by a stop round, and the workflow makes 1,000 calls of the
+// A check may be followed by a round of requests, and the workflow makes 1,000 calls of the
 // functions, for a run of 12 hours too.
 const (
 	quickChecks = 200 // after so many the rest of the time is shared out evenly
@@ -24,11 +24,11 @@ const (
 )
 
 // meanDelay is how much later, on average over all instances, the run may see the
-// stops that it expects before the next look. It is what one more look is worth.
+// changes, or starts, that it expects before the next look. It is what one more look is worth.
 const meanDelay = 200 * time.Millisecond
 
 // wait is how long to wait before the next look, in seconds: as the clock and the
-// stops so far say, sooner where something is known to come, and never past the
+// changes so far say, sooner where something is known to come, and never past the
 // deadline.
 func (r *Run) wait(now time.Time) int {
 	wait := r.untilLook(now)
@@ -46,14 +46,14 @@ func (r *Run) wait(now time.Time) int {
 	return max(1, int((wait+time.Second-1)/time.Second))
 }
 
-// untilLook is how long to wait because of the clock and of the stops so far. An
-// instance that was seen as STOPPED once, or whose look Zenlayer rejects, has a time of
+// untilLook is how long to wait because of the clock and of the changes so far. An
+// instance that was seen once where it should be, or whose look Zenlayer rejects, has a time of
 // its own.
 func (r *Run) untilLook(now time.Time) time.Duration {
 	open := r.busy()
 	watched := slices.DeleteFunc(slices.Clone(open), func(in *power.Instance) bool { return in.Memory.Doubt.Is(power.DoubtRejected) })
 	if len(watched) > 0 {
-		return min(untilNextLook(r.youngest(watched, now)), r.untilMoreStop(len(watched), now))
+		return min(untilNextLook(r.youngest(watched, now)), r.untilMoreChange(len(watched), now))
 	}
 	if len(open) > 0 {
 		return power.MaxPatience
@@ -72,7 +72,7 @@ func (r *Run) untilConfirmed(now time.Time) time.Duration {
 }
 
 // untilNeeded is when something is known to come for one instance: another sighting of
-// what is in doubt, a stop request, the end of its keep.
+// what is in doubt, a request, the end of its keep.
 func (r *Run) untilNeeded(in *power.Instance, now time.Time) time.Duration {
 	needed := time.Duration(math.MaxInt64)
 	by := func(at time.Time) { needed = min(needed, max(at.Sub(now), minWait)) }
@@ -99,7 +99,7 @@ func (r *Run) untilAllConfirmed(now time.Time) time.Duration {
 	return wait
 }
 
-// youngest is the time since the newest stop request for an open instance, or since
+// youngest is the time since the newest request for an open instance, or since
 // the start of the run. One look serves all that wait.
 func (r *Run) youngest(open []*power.Instance, now time.Time) time.Duration {
 	elapsed := now.Sub(r.StartedAt)
@@ -111,50 +111,50 @@ func (r *Run) youngest(open []*power.Instance, now time.Time) time.Duration {
 	return max(0, elapsed)
 }
 
-// untilNextLook is how long to wait for an instance that was asked to stop that
-// long ago. How long a stop takes is not known beforehand, so any look is as likely
+// untilNextLook is how long to wait for an instance that was asked for that
+// long ago. How long a stop, or a start, takes is not known beforehand, so any look is as likely
 // to be the one that shows it: then a fixed interval is best. This one is shorter for
-// the quick stops, which would else be seen late for what they take, and as long for
+// the quick ones, which would else be seen late for what they take, and as long for
 // slow ones as seems bearable. docs/performance.md compares it with others.
 func untilNextLook(elapsed time.Duration) time.Duration {
 	return min(firstWait+elapsed/15, steadyWait)
 }
 
-// untilMoreStop is how long to wait because of what has stopped already: where many
-// of a fleet stopped a moment ago, more will within seconds. Of n instances, k that
-// stopped in the last d seconds let expect n·meanDelay seconds of delay, summed over
+// untilMoreChange is how long to wait because of what has stopped, or started, already: where
+// many of a fleet have a moment ago, more will within seconds. Of n instances, k that
+// did in the last d seconds let expect n·meanDelay seconds of delay, summed over
 // the instances, after √(2·meanDelay·n·d/k) more; then a look is worth its price.
-func (r *Run) untilMoreStop(open int, now time.Time) time.Duration {
-	var stops []stop
+func (r *Run) untilMoreChange(open int, now time.Time) time.Duration {
+	var changes []change
 	for i := range r.Instances {
 		if in := &r.Instances[i]; (in.Verdict.Reached() || in.SeenOnce()) && in.Memory.AskedAt != 0 && in.Seconds > 0 {
-			stops = append(stops, stop{time.Unix(in.Memory.AskedAt, 0), time.Duration(in.Seconds) * time.Second})
+			changes = append(changes, change{time.Unix(in.Memory.AskedAt, 0), time.Duration(in.Seconds) * time.Second})
 		}
 	}
-	recent, since := newest(stops)
+	recent, since := newest(changes)
 	if recent == 0 {
 		return steadyWait
 	}
-	share := float64(recent) / float64(len(stops)+open)
+	share := float64(recent) / float64(len(changes)+open)
 	wait := math.Sqrt(2 * meanDelay.Seconds() * now.Sub(since).Seconds() / share)
 	return max(minWait, time.Duration(math.Ceil(wait))*time.Second)
 }
 
-// stop is a stop that the run asked for and saw.
-type stop struct {
+// change is a stop, or a start, that the run asked for and saw.
+type change struct {
 	asked time.Time
 	took  time.Duration // until the look that showed it
 }
 
-func (s stop) seen() time.Time { return s.asked.Add(s.took) }
+func (c change) seen() time.Time { return c.asked.Add(c.took) }
 
-// newest counts the newest stops, at least three where there are as many, and says
+// newest counts the newest changes, at least three where there are as many, and says
 // since when they can have come: since the look before the oldest of them.
-func newest(stops []stop) (count int, since time.Time) {
+func newest(changes []change) (count int, since time.Time) {
 	const enough = 3
-	slices.SortFunc(stops, func(a, b stop) int { return b.seen().Compare(a.seen()) })
-	for i, s := range stops {
-		if count >= enough && s.seen().Before(stops[count-1].seen()) {
+	slices.SortFunc(changes, func(a, b change) int { return b.seen().Compare(a.seen()) })
+	for i, s := range changes {
+		if count >= enough && s.seen().Before(changes[count-1].seen()) {
 			if s.seen().After(since) {
 				since = s.seen()
 			}

@@ -45,15 +45,15 @@ func TestWhereInstancesHaveJustStoppedTheNextLookComesSooner(t *testing.T) {
 }
 
 func TestTheNewestStopsAreCountedSinceTheLookBeforeThem(t *testing.T) {
-	stops := func(took ...int) []stop {
-		var all []stop
+	stops := func(took ...int) []change {
+		var all []change
 		for _, s := range took {
-			all = append(all, stop{at(0), time.Duration(s) * time.Second})
+			all = append(all, change{at(0), time.Duration(s) * time.Second})
 		}
 		return all
 	}
 	cases := map[string]struct {
-		stops []stop
+		stops []change
 		count int
 		since int
 	}{
