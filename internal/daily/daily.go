@@ -12,14 +12,16 @@ import (
 // Ahead is how far ahead a time is looked for. No run holds for longer.
 const Ahead = 100 * 24 * time.Hour
 
+const maxDays = 60 // characters
+
 // Times are a time of the day on some days of the week. The zero value has no day.
 type Times struct {
 	hour, minute int
 	days         []time.Weekday
 }
 
-// Parse reads a time of the day as HH:MM and days of the week as in MON,TUE, in capitals, each
-// once. The error shows what cannot be read, and the rule.
+// Parse reads a time of the day as HH:MM and days of the week as in MON,TUE, in capitals and 60
+// characters at most. The error shows what cannot be read, and the rule.
 func Parse(clock, days string) (Times, error) {
 	at, err := time.Parse("15:04", clock)
 	if err != nil || len(clock) != len("15:04") {
@@ -28,8 +30,8 @@ func Parse(clock, days string) (Times, error) {
 	t := Times{hour: at.Hour(), minute: at.Minute()}
 	for name := range strings.SplitSeq(days, ",") {
 		day := time.Weekday(slices.Index([]string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}, strings.TrimSpace(name)))
-		if day < 0 || slices.Contains(t.days, day) {
-			return Times{}, fmt.Errorf("%.60q must be days of the week such as MON,TUE, each once", days)
+		if day < 0 || len(days) > maxDays {
+			return Times{}, fmt.Errorf("%.60q must be days of the week such as MON,TUE, in %d characters at most", days, maxDays)
 		}
 		t.days = append(t.days, day)
 	}

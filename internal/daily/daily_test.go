@@ -84,13 +84,15 @@ func TestATimeThatDoesNotComeWithin100DaysIsNone(t *testing.T) {
 }
 
 func TestWhatIsNoTimeOrDayIsAnError(t *testing.T) {
-	for _, c := range [][2]string{{"", every}, {"7:00", every}, {"24:00", every}, {"07:60", every}, {"07:00:00", every}, {"+7:00", every}, {"07:00", ""}, {"07:00", "mon"}, {"07:00", "MON,"}, {"07:00", "MON,MON"}, {"07:00", "MO"}, {"07:00", "MON;TUE"}} {
+	for _, c := range [][2]string{{"", every}, {"7:00", every}, {"24:00", every}, {"07:60", every}, {"07:00:00", every}, {"+7:00", every}, {"07:00", ""}, {"07:00", "mon"}, {"07:00", "MON,"}, {"07:00", "MON" + strings.Repeat(" ", 58)}, {"07:00", "MO"}, {"07:00", "MON;TUE"}} {
 		if times, err := Parse(c[0], c[1]); err == nil {
 			t.Errorf("%q on %q is read as %+v", c[0], c[1], times)
 		}
 	}
-	if _, err := Parse("00:00", "MON, TUE"); err != nil {
-		t.Error(err)
+	for _, days := range []string{"MON, TUE", "MON,MON", "SUN, MON, TUE, WED, THU, FRI, SAT"} {
+		if _, err := Parse("00:00", days); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

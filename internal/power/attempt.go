@@ -10,7 +10,7 @@ import (
 // When an instance that is still in the status From of the action is asked for again, and
 // how often at most.
 const (
-	patience     = 2 * time.Minute  // after an accepted request
+	Patience     = 2 * time.Minute  // after an accepted request
 	lostPatience = 30 * time.Second // after one without an answer, or rejected
 	MaxPatience  = 5 * time.Minute  // the patience grows by a third up to this while attempts fail
 	MaxRequests  = 3
@@ -95,7 +95,7 @@ func (in *Instance) DueAt(deadline time.Time) time.Time {
 	}
 	m := &in.Memory
 	if in.Requests > 0 {
-		after(m.AskedAt, patience)
+		after(m.AskedAt, Patience)
 	}
 	after(m.AskedAt, m.backoff(m.AskedAt, deadline))
 	after(m.FailedAt, m.backoff(m.FailedAt, deadline))
@@ -128,10 +128,10 @@ func (in *Instance) EndBackoff() {
 // touched after all.
 func (a Action) Restores(in *Instance) bool {
 	v, w := in.Verdict, a.Way()
-	if v == w.Undone || v == Recycled || v == Protected {
+	switch v {
+	case w.Undone, Recycled:
 		return false
-	}
-	if v == w.Already {
+	case w.Already, Protected: // by this run it was not touched
 		return in.Memory.Restore
 	}
 	return in.WasAsked() && in.Before != a.Way().To || in.Memory.Perhaps || in.Memory.Restore

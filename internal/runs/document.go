@@ -59,6 +59,7 @@ type Memory struct {
 	MaxInstances *int             `json:"maxInstances,omitempty"` // how many instances this run may ask for; nil: not resolved yet, see [Run.HoldTo]
 	Timeout      int              `json:"timeout,omitempty"`      // seconds from the first request to the deadline
 	Morning      *Morning         `json:"morning,omitempty"`      // how StartAt is worked out; nil: it stands, or nothing is started again
+	Starts       map[string]int   `json:"starts,omitempty"`       // of a report: how many instances each run starts again, by its name
 	Warn         int              `json:"warn,omitempty"`         // seconds from the warning to the first stop; 0 where none is due, or none any more: see [Run.mayAsk]
 	Idle         bool             `json:"idle,omitempty"`         // a plan saw nothing to warn of; the next one decides
 	Warned       bool             `json:"warned,omitempty"`       // the warning is to be sent, or was, before the next plan
@@ -174,7 +175,7 @@ func (r *Run) clone() Run {
 		}
 	}
 	c.Counts, c.Notes, c.Remarks = maps.Clone(r.Counts), slices.Clone(r.Notes), slices.Clone(r.Remarks)
-	c.Memory.Parts = slices.Clone(r.Memory.Parts)
+	c.Memory.Parts, c.Memory.Starts = slices.Clone(r.Memory.Parts), maps.Clone(r.Memory.Starts)
 	return c
 }
 

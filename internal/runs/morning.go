@@ -57,11 +57,15 @@ var errNoMorning = fmt.Errorf("no such time comes within %d days", daily.Ahead/(
 // alone.
 func (r Runner) setMorning(run *Run) (refused string) {
 	if m := run.Memory.Morning; m != nil && run.ComeBacks == 0 && run.Action == power.Stop {
-		after := run.actsFrom()
+		after := run.stopsFrom()
+		run.unsay(nothingBack)
+		if !run.Memory.Extended {
+			run.Deadline = run.actsFrom().Add(time.Duration(run.Memory.Timeout) * time.Second) // as it was before a start capped it
+		}
 		at, err := m.next(after, r)
 		if err != nil {
 			run.StartAt = nil
-			run.say("Nothing is started again: " + err.Error() + ".")
+			run.say(nothingBack + err.Error() + ".")
 			return ""
 		}
 		set := *m
@@ -69,6 +73,9 @@ func (r Runner) setMorning(run *Run) (refused string) {
 	}
 	return run.endBeforeStart()
 }
+
+// nothingBack is how a remark begins that says why nothing is started again.
+const nothingBack = "Nothing is started again: "
 
 // New starts the run document of a request, as [New] does. Where nobody has to be warned first,
 // it knows from the beginning when what it stops is started again.
@@ -105,7 +112,7 @@ func (r Runner) wake(run *Run) (move, bool) {
 	if !run.startsAgain() || m == nil || !m.Stack || m.After == nil {
 		return move{}, true
 	}
-	if r.Mornings.StartTime == "" && r.Mornings.Mistake == "" {
+	if r.Mornings.StartTime == "" {
 		run.unpack(r.Now())
 		return endsAs(OutcomeSkipped, "Skipped, nothing was started: StartTime is empty now."), false
 	}
@@ -149,8 +156,15 @@ func (r *Run) restore(back *Run, parts []PartEnd, now time.Time) []Run {
 			others[back.Instances[i].ID] = true
 		}
 	}
-	if own := ids(r.instances(func(in *power.Instance) bool { return in.Memory.Restore && !others[in.ID] })); len(own) > 0 {
-		all = append(all, r.restoring(r.Name, own, r.Memory, now))
+	// RUNNING is no proof right after a stop: Zenlayer may show it for a while. So the start of
+	// what was not seen STOPPED keeps the same distance from the last request as a second stop.
+	settled := now.Add(power.Patience)
+	if own := r.instances(func(in *power.Instance) bool { return in.Memory.Restore && !others[in.ID] }); len(own) > 0 {
+		from := now
+		if slices.ContainsFunc(own, func(in *power.Instance) bool { return !in.Verdict.Reached() }) {
+			from = settled
+		}
+		all = append(all, r.restoring(r.Name, ids(own), r.Memory, from))
 	}
 	for _, p := range parts {
 		if p.Lost == nil {
@@ -163,15 +177,16 @@ func (r *Run) restore(back *Run, parts []PartEnd, now time.Time) []Run {
 			}
 		}
 		if len(up) > 0 {
-			all = append(all, r.restoring(p.Lost.Name, up, Memory{Timeout: p.Lost.Timeout, Morning: p.Lost.Morning}, now))
+			all = append(all, r.restoring(p.Lost.Name, up, Memory{Timeout: p.Lost.Timeout, Morning: p.Lost.Morning}, settled))
 		}
 	}
 	return all
 }
 
-// restoring is the run that starts these instances again after the execution of this name.
-func (r *Run) restoring(name string, ids []string, of Memory, now time.Time) Run {
-	at, most := latest(*r.StartAt, power.WholeSecond(now)), len(ids)
+// restoring is the run that starts these instances again after the execution of this name, and
+// not before that moment.
+func (r *Run) restoring(name string, ids []string, of Memory, from time.Time) Run {
+	at, most := latest(*r.StartAt, power.WholeSecond(from)), len(ids)
 	run := Run{
 		Name: name + startSuffix, Trigger: r.Trigger, Action: power.Start,
 		StartedAt: at, Deadline: at.Add(time.Duration(of.Timeout) * time.Second), StartAt: &at,
@@ -187,20 +202,50 @@ const startSuffix = "-start"
 
 // tellOfMorning says in the report when, and by which run, what was stopped comes back.
 func (r *Run) tellOfMorning(further []Run) {
-	more := 0
 	for _, f := range further {
-		if f.Action == power.Start {
-			more += len(f.Memory.InstanceIDs)
+		if f.Action != power.Start {
+			continue
 		}
+		if r.Memory.Starts == nil {
+			r.Memory.Starts = map[string]int{}
+		}
+		r.Memory.Starts[f.Name] = len(f.Memory.InstanceIDs)
+		r.StartsAgain += len(f.Memory.InstanceIDs)
 	}
-	if r.StartsAgain += more; r.StartsAgain == 0 || r.Part > 0 || r.StartAt == nil {
+	r.sayMorning()
+}
+
+// notStarted takes back what the report said of a run that could not be started.
+func (r *Run) notStarted(name string) {
+	r.StartsAgain -= r.Memory.Starts[name]
+	delete(r.Memory.Starts, name)
+	r.unsay("", startedAgainAt)
+	r.sayMorning()
+}
+
+const startedAgainAt = " started again at "
+
+func (r *Run) sayMorning() {
+	if r.StartsAgain == 0 || r.Part > 0 || r.StartAt == nil {
 		return
 	}
-	by := "the run " + r.Name + startSuffix
-	if more != r.StartsAgain || len(further) > 1 && more > 0 && further[0].Name != r.Name+startSuffix {
-		by = "a run for each part"
+	by := "a run for each part"
+	for name, n := range r.Memory.Starts {
+		if n == r.StartsAgain {
+			by = "the run " + name
+		}
 	}
-	r.amend(fmt.Sprintf("%s %s started again at %s, by %s.", countOf(r.StartsAgain), verb(r.StartsAgain, "is", "are"), r.StartAt.Format(time.RFC3339), by))
+	r.amend(fmt.Sprintf("%s %s%s%s, by %s.", countOf(r.StartsAgain), verb(r.StartsAgain, "is", "are"), startedAgainAt, r.StartAt.Format(time.RFC3339), by))
+}
+
+// unsay drops the notes that begin like this, and hold that text, and their lines of the summary.
+func (r *Run) unsay(begin string, holds ...string) {
+	was := strings.TrimSuffix(r.Summary, tailOf(r.Remarks))
+	drop := func(note string) bool {
+		return strings.HasPrefix(note, begin) && !slices.ContainsFunc(holds, func(part string) bool { return !strings.Contains(note, part) })
+	}
+	r.Notes, r.Remarks = slices.DeleteFunc(r.Notes, drop), slices.DeleteFunc(r.Remarks, drop)
+	r.Summary = before(tailOf(r.Remarks), was)
 }
 
 // back is what a text says of the time at which the run starts again what it stops.

@@ -3,6 +3,7 @@ package runs_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -264,7 +265,7 @@ func TestTheTimeOfTheScheduleIsTheNextOneAfterTheFirstStop(t *testing.T) {
 		"on Monday":              {"MON", 0, runs.Mornings{StartTime: "07:00", StartDays: "MON"}, "2000-01-03T07:00:00Z", ""},
 		"not on a date to skip":  {everyDay, 0, runs.Mornings{StartTime: "07:00", StartDays: everyDay, SkipDates: []string{"2000-01-01"}}, "2000-01-02T07:00:00Z", ""},
 		"after the warning":      {everyDay, 4 * time.Hour, runs.Mornings{StartTime: "07:00", StartDays: everyDay}, "2000-01-01T07:00:00Z", ""},
-		"days that are none":     {"MONDAY", 0, runs.Mornings{StartTime: "07:00", StartDays: "MONDAY"}, "", `Nothing is started again: StartTime and StartDays: "MONDAY" must be days of the week such as MON,TUE, each once.`},
+		"days that are none":     {"MONDAY", 0, runs.Mornings{StartTime: "07:00", StartDays: "MONDAY"}, "", `Nothing is started again: StartTime and StartDays: "MONDAY" must be days of the week such as MON,TUE, in 60 characters at most.`},
 		"dates that are none":    {everyDay, 0, runs.Mornings{StartTime: "07:00", StartDays: everyDay, Mistake: "START_SKIP_DATES (from StartSkipDates): no"}, "", "Nothing is started again: START_SKIP_DATES (from StartSkipDates): no."},
 		"never within 100 days":  {"MON", 0, runs.Mornings{StartTime: "07:00", StartDays: "MON", SkipDates: mondays()}, "", "Nothing is started again: no such time comes within 100 days."},
 		"one after many to skip": {"MON", 0, runs.Mornings{StartTime: "07:00", StartDays: "MON", SkipDates: mondays()[1:]}, "2000-01-03T07:00:00Z", ""},
@@ -311,6 +312,7 @@ func TestTheRunThatStartsWorksTheTimeOutOnceMoreWhenItWakesUp(t *testing.T) {
 		"earlier":                      {set("06:00"), true, runs.OutcomeStarted, "2000-01-01T07:00"},
 		"another day":                  {set("07:00", "2000-01-01"), true, runs.OutcomeStarted, "2000-01-02T07:00"},
 		"emptied":                      {set(""), true, runs.OutcomeSkipped, ""},
+		"emptied, and mistaken":        {runs.Mornings{StartDays: everyDay, Mistake: "no"}, true, runs.OutcomeSkipped, ""},
 		"never":                        {runs.Mornings{StartTime: "07:00", StartDays: "MON", SkipDates: mondays()}, true, runs.OutcomeSkipped, ""},
 		"it cannot be read":            {set("7 o'clock"), true, runs.OutcomeStarted, "2000-01-01T07:00"},
 		"something else cannot":        {mistaken, true, runs.OutcomeStarted, "2000-01-01T07:00"},
@@ -376,6 +378,9 @@ func TestAStopThatCannotBeFollowedByItsStartHasFailed(t *testing.T) {
 		if rep.Run.Outcome != runs.OutcomeFailed || len(further) > 0 || rep.Notice.Event != "Instances Not Stopped" ||
 			!strings.Contains(rep.Run.Summary, "No run could be started that starts again what was stopped (States.Timeout).") {
 			t.Errorf("%s: %s", rep.Run.Outcome, rep.Run.Summary)
+		}
+		if strings.Contains(rep.Run.Summary+rep.Notice.Message+strings.Join(rep.Run.Notes, ""), "is started again at") || rep.Run.StartsAgain != 0 {
+			t.Errorf("the report promises a start: %d, %s", rep.Run.StartsAgain, rep.Notice.Message)
 		}
 	})
 }
@@ -450,6 +455,97 @@ func TestWhatTheNextRunGoesOnWithIsStartedByThatOneAlone(t *testing.T) {
 		w.morning()
 		if len(w.run.Instances) != 1 || w.verdict("a") != power.Started {
 			t.Errorf("%s", w.run.Summary)
+		}
+	})
+}
+
+// A finding of a review: a part that died, and its start that could not be started, are told of
+// by their names and numbers.
+func TestTheReportNamesTheRunsThatStartAgainAndForgetsThoseThatCouldNotBeStarted(t *testing.T) {
+	var machines []sim.Instance
+	var all []string
+	for i := range 1200 {
+		all = append(all, fmt.Sprintf("a-%04d", i))
+		machines = append(machines, sim.Instance{ID: all[i]})
+	}
+	req := again(request(all...), 7*time.Hour)
+	req.MaxInstances = len(all)
+	within(t, fleet(machines...), req, func(w *world) {
+		w.plan()
+		lost := w.run.Memory.Parts
+		if len(lost) != 2 {
+			t.Fatalf("%d parts: %s", len(lost), w.run.Summary)
+		}
+		good := runs.Run{Name: lost[1].Name, Outcome: runs.OutcomeStopped, Counts: map[power.Verdict]int{power.AlreadyStopped: 600}, Part: 2}
+		one, further := w.report(runs.Ending{Parts: []runs.PartEnd{{Lost: &lost[0]}, {Run: &good}}})
+		if len(further) != 1 || !strings.Contains(one.Run.Summary, "600 instances are started again at 2000-01-01T07:00:00Z, by the run request-1-part-1-start.") {
+			t.Errorf("one part died, %d runs: %s", len(further), one.Run.Summary)
+		}
+		both, further := w.report(runs.Ending{Parts: []runs.PartEnd{{Lost: &lost[0]}, {Lost: &lost[1]}}})
+		if len(further) != 2 || !strings.Contains(both.Run.Summary, "1200 instances are started again at 2000-01-01T07:00:00Z, by a run for each part.") {
+			t.Errorf("both died, %d runs: %s", len(further), both.Run.Summary)
+		}
+		w.run = both.Run
+		left, _ := w.report(runs.Ending{Failure: runs.Failure{Error: "States.Timeout"}, Notice: both.Notice, Back: "request-1-part-1-start"})
+		if n := left.Run.StartsAgain; n != 600 || strings.Contains(left.Run.Summary, "1200 instances are started again") || !strings.Contains(left.Run.Summary, "600 instances are started again at 2000-01-01T07:00:00Z, by the run request-1-part-2-start.") {
+			t.Errorf("one cannot be started: %d, %s", n, left.Run.Summary)
+		}
+	})
+}
+
+// A finding of a review: right after a stop was accepted Zenlayer may show the machine as
+// RUNNING, and that is no proof that it runs.
+func TestWhatGoesDownAtTheTimeOfTheStartIsWaitedForAndStarted(t *testing.T) {
+	for _, lag := range []time.Duration{0, 40 * time.Second, time.Minute, 80 * time.Second, 100 * time.Second} {
+		for _, keep := range []string{"2000-01-01T06:57:30Z", "2000-01-01T06:58:30Z", "2000-01-01T06:59:00Z", "2000-01-01T06:59:40Z"} {
+			late := sim.Instance{ID: "a", Tags: map[string]string{"zenstop-keep-until": keep}, StopTakes: 3 * time.Minute, Lag: lag}
+			within(t, fleet(late), again(request("a"), 7*time.Hour), func(w *world) {
+				for w.finish(); ; w.finish() {
+					_, further := w.report(runs.Ending{})
+					if len(further) == 0 {
+						break
+					}
+					w.run = further[0]
+				}
+				if got := w.server.Truth("a").Status; w.run.Outcome == runs.OutcomeStarted && got != sim.StatusRunning || w.run.Outcome != runs.OutcomeStarted {
+					t.Errorf("lag %s, kept until %s: %s is %s, and the machine is %s: %s", lag, keep, w.run.Name, w.run.Outcome, got, w.run.Summary)
+				}
+			})
+		}
+	}
+}
+
+// A finding of a review: the time is worked out anew at each plan, and so is the deadline.
+func TestAMistakeThatIsCorrectedDuringTheWarningIsForgotten(t *testing.T) {
+	within(t, fleet(sim.Instance{ID: "a"}), daily(request("a"), everyDay), func(w *world) {
+		w.run.Memory.Warn = 3600
+		w.runner.Mornings = runs.Mornings{StartTime: "07:00", StartDays: everyDay, Mistake: "no"}
+		if err := w.runner.Plan(w.Context(), &w.run); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(w.run.Summary, "Nothing is started again: no.") || w.run.Next != runs.NextWarn {
+			t.Errorf("the warning does not say it: %s: %s", w.run.Next, w.run.Summary)
+		}
+		w.runner.Mornings.Mistake = ""
+		w.finish()
+		if rep, _ := w.report(runs.Ending{}); strings.Contains(rep.Run.Summary, "Nothing is started again") || rep.Run.StartsAgain != 1 {
+			t.Error(rep.Run.Summary)
+		}
+	})
+}
+
+// A finding of a review: skip dates that come while the run holds move the start a day on.
+func TestAStartThatMovesOnLetsTheDeadlineGo(t *testing.T) {
+	within(t, fleet(sim.Instance{ID: "a", StopTakes: 15 * time.Minute}), daily(request("a"), everyDay), func(w *world) {
+		w.run.Memory.Morning.Clock = "01:10"
+		w.run.Memory.Warn = 3600
+		if err := w.runner.Plan(w.Context(), &w.run); err != nil {
+			t.Fatal(err)
+		}
+		w.runner.Mornings.SkipDates = []string{"2000-01-01"}
+		w.finish()
+		if w.run.Outcome != runs.OutcomeStopped || !w.run.StartAt.Equal(time.Date(2000, 1, 2, 1, 10, 0, 0, time.UTC)) {
+			t.Errorf("%s, starts again at %s: %s", w.run.Outcome, w.run.StartAt, w.run.Summary)
 		}
 	})
 }

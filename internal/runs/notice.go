@@ -28,7 +28,7 @@ const (
 )
 
 // notice says what a run has come to.
-func (r *Run) notice() Notice {
+func (r *Run) notice(most int) Notice {
 	n := Notice{
 		Subject: text.Cut("zenstop "+string(r.Outcome)+": "+r.Name, maxSubject),
 		Message: r.Summary, Event: eventOf(r.Action, r.Outcome), Error: errorOf(r.Outcome), Good: r.Outcome.Good(),
@@ -40,7 +40,7 @@ func (r *Run) notice() Notice {
 	for _, in := range r.instances(func(in *power.Instance) bool { return !in.Verdict.Good() }) {
 		lines = append(lines, told(in, r.Action))
 	}
-	n.Message = letter(r.Summary, lines, len(r.Instances)+r.Omitted-r.good(), maxMessage)
+	n.Message = letter(r.Summary, lines, len(r.Instances)+r.Omitted-r.good(), most)
 	return n
 }
 

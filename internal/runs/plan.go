@@ -364,5 +364,5 @@ func (r *Run) explain(note string) {
 func (r *Run) prospects(now time.Time) string {
 	r.count()
 	return fmt.Sprintf("Dry run, nothing was %[1]s: %[2]d of %[3]s would be %[1]s%[4]s%[5]s. This is what one answer of Zenlayer shows, so it is provisional.",
-		r.Action.Way().Done, r.countDue(now), countOf(len(r.Instances)), r.others(), r.back(", and started again at %s"))
+		r.Action.Way().Done, r.countDue(now), countOf(len(r.Instances)), r.others(), r.back(", and started again at %s")) + tailOf(r.Remarks)
 }

@@ -55,19 +55,27 @@ func (r Runner) Report(e Ending) Report {
 		back = run.comeBack(now)
 	}
 	rep := Report{Further: run.restore(back, e.Parts, now)}
-	run.tellOfMorning(rep.Further)
+	if e.Back == "" {
+		run.tellOfMorning(rep.Further)
+	}
 	if back != nil { // it has to act before the others
 		rep.Further = slices.Insert(rep.Further, 0, *back)
 	}
 	for i := range run.Instances {
 		run.Instances[i].Memory = power.Memory{}
 	}
-	rep.Notice = run.notice()
+	const texts = perReport + maxMessage
+	for i := range rep.Further { // the ids count more
+		if size(rep.Further) > maxPayload-texts {
+			rep.Further[i].Trigger.Reason = ""
+		}
+	}
+	rep.Notice = run.notice(min(maxMessage, max(0, maxPayload-perReport-size(rep.Further))))
 	rep.Notice.Metrics = run.metrics(r.Stack, large, now)
 	if len(e.Notice.Metrics) > 0 {
 		rep.Notice.Metrics = withOutcome(e.Notice.Metrics, run.Outcome)
 	}
-	room := maxPayload - size(rep.Further) - size(rep.Notice)
+	room := maxPayload - size(Report{Further: rep.Further, Notice: rep.Notice}) + size(Run{})
 	if run.Part > 0 {
 		room = min(room, run.Memory.Room)
 	}
@@ -87,6 +95,7 @@ func (r *Run) finish(e Ending, now time.Time) move {
 		what := "comes back to the kept instances"
 		if strings.HasSuffix(e.Back, startSuffix) {
 			what = "starts again what was stopped"
+			r.notStarted(e.Back)
 		}
 		r.Forsaken = true
 		r.amend(fmt.Sprintf("No run could be started that %s (%s).", what, e.Failure.Error))

@@ -125,7 +125,8 @@ func TestWhatThePartsReturnFitsAPayloadWhicheverOfThemDie(t *testing.T) {
 		for CheckRoom(sized(n, length)) != nil {
 			n -= 100
 		}
-		run := New(Request{Action: power.Stop, Name: strings.Repeat("r", 72), MaxInstances: n, Timeout: time.Hour}, at(0))
+		why := Trigger{Kind: KindRequest, ID: strings.Repeat("a", 36), Name: "zenstop", Time: "2026-11-22T19:00:00Z", Reason: strings.Repeat("🙂", 256)}
+		run := New(Request{Action: power.Stop, Name: strings.Repeat("r", 72), Trigger: why, MaxInstances: n, Timeout: time.Hour}, at(0))
 		run.Instances = rows(sized(n, length), "RUNNING", at(0))
 		morning := at(36_000)
 		run.StartAt, run.Memory.Morning = &morning, &Morning{Clock: "07:00", Days: "MON,TUE,WED,THU,FRI,SAT,SUN", Stack: true, After: &morning}

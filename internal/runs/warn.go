@@ -2,6 +2,8 @@ package runs
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"zenstop/internal/power"
@@ -32,7 +34,7 @@ func (r *Run) warned(target Memory, of Runner) move {
 		*r = seen
 		return r.goOn(refused, now)
 	}
-	says += r.back(" They are started again at %s.")
+	says += r.back(" They are started again at %s.") + tailOf(slices.DeleteFunc(slices.Clone(r.Remarks), func(line string) bool { return !strings.HasPrefix(line, nothingBack) }))
 	r.Summary = says
 	if r.Memory.Warning = warning(r.Name, says, lines, of.Rules); size(r) > maxPayload {
 		for i := range r.Instances {

@@ -81,7 +81,7 @@ func TestASettingOfTheStartThatCannotBeReadHarmsTheStartAloneAndTheStopsReportSa
 		want   string
 	}{
 		{map[string]string{"START_TIME": "6 o'clock"}, `Nothing is started again: StartTime and StartDays: "6 o'clock" must be a time of the day such as 07:00.`},
-		{map[string]string{"START_TIME": "06:00", "START_DAYS": "MONDAY"}, `Nothing is started again: StartTime and StartDays: "MONDAY" must be days of the week such as MON,TUE, each once.`},
+		{map[string]string{"START_TIME": "06:00", "START_DAYS": "MONDAY"}, `Nothing is started again: StartTime and StartDays: "MONDAY" must be days of the week such as MON,TUE, in 60 characters at most.`},
 		{map[string]string{"START_TIME": "06:00", "START_SKIP_DATES": "2027-02-29"}, `Nothing is started again: START_SKIP_DATES (from StartSkipDates): "2027-02-29" must be a date such as 2026-12-25`},
 	} {
 		c.change["WARN_MINUTES"] = "0" // or the plan says it, once the warning is given

@@ -44,12 +44,12 @@ type start struct {
 }
 
 // readStart fills in the request from the detail of a request to start.
-func readStart(raw jsontext.Value, req *runs.Request, s Settings, at time.Time) error {
+func readStart(raw jsontext.Value, req *runs.Request, s Settings) error {
 	var d start
 	if err := strict(raw, "detail", &d); err != nil {
 		return err
 	}
-	return (&detail{Target: d.Target, Reason: d.Reason, DryRun: d.DryRun, MaxInstances: d.MaxInstances, TimeoutMinutes: d.TimeoutMinutes}).fill(req, s, at)
+	return (&detail{Target: d.Target, Reason: d.Reason, DryRun: d.DryRun, MaxInstances: d.MaxInstances, TimeoutMinutes: d.TimeoutMinutes}).fill(req, s, time.Time{})
 }
 
 // readDetail fills in the request from the detail of a request to stop, or of a schedule, of

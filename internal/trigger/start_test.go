@@ -108,3 +108,14 @@ func TestWhenWhatIsStoppedComesBackIsReadFromTheDetailOrOfAScheduleFromTheStack(
 		}
 	}
 }
+
+// A finding of two reviews: the run that starts would have held for more than a year, and AWS
+// ends it after 104 days.
+func TestAStartIsDueWithin100DaysOfNowAlsoWhereTheTimeOfTheEventLiesAhead(t *testing.T) {
+	for start, ok := range map[string]bool{"2027-03-02T19:00:00Z": true, "2027-11-30T07:00:00Z": false} {
+		event := `{"id":"e-1","source":"zenstop","detail-type":"Stop Instances Requested","time":"2027-11-29T12:00:00Z","detail":{"target":{"instanceIds":["a"]},"startAt":"` + start + `"}}`
+		if ev := trigger.Decode([]byte(event), stack(), now); (ev.Objection == "") != ok {
+			t.Errorf("%s: objection %q", start, ev.Objection)
+		}
+	}
+}

@@ -85,16 +85,16 @@ func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 		return readAlarm(env.detail, &ev.Request, s)
 	}
 	if env.kind() == runs.KindSchedule {
-		return ev.readSchedule(env, s, at)
+		return ev.readSchedule(env, s, at, now)
 	}
 	if env.action() == power.Start {
-		return readStart(env.detail, &ev.Request, s, at)
+		return readStart(env.detail, &ev.Request, s)
 	}
-	return readDetail(env.detail, &ev.Request, s, at)
+	return readDetail(env.detail, &ev.Request, s, earlier(at, now))
 }
 
 // readSchedule fills in the request of a schedule of this time.
-func (ev *Event) readSchedule(env envelope, s Settings, at time.Time) error {
+func (ev *Event) readSchedule(env envelope, s Settings, at, now time.Time) error {
 	if err := s.checkSchedule(); err != nil {
 		return err
 	}
@@ -102,7 +102,15 @@ func (ev *Event) readSchedule(env envelope, s Settings, at time.Time) error {
 	if s.StartTime != "" {
 		ev.Request.Morning = &runs.Morning{Clock: s.StartTime, Days: s.StartDays, Stack: true}
 	}
-	return readDetail(env.detail, &ev.Request, s, at)
+	return readDetail(env.detail, &ev.Request, s, earlier(at, now))
+}
+
+// earlier is the earlier of two moments. An event may be old, and its time may lie ahead.
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // checkSchedule objects to a schedule where a setting that it needs cannot be read. The

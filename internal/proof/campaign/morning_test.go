@@ -296,7 +296,7 @@ func (x *execution) goesOn(in power.Instance) (*execution, power.Instance) {
 // restores checks the input of an execution that starts again, at the moment when it begins.
 func (j *judge) restores(x *execution) {
 	at, ok := x.origin.startsAt()
-	if latest := latestOf(at, time.Now().Add(time.Second)); !ok || x.document.StartAt == nil || x.document.StartAt.Before(at) || x.document.StartAt.After(latest) {
+	if latest := latestOf(at, time.Now().Add(2*time.Minute+time.Second)); !ok || x.document.StartAt == nil || x.document.StartAt.Before(at) || x.document.StartAt.After(latest) {
 		j.find(tooSoon, "%s starts at %v, what %s stops is due at %s", x.name, x.document.StartAt, x.origin.name, at)
 	}
 	of := x.origin
@@ -314,7 +314,8 @@ func (j *judge) restores(x *execution) {
 		}
 	}
 	for _, in := range of.document.Instances {
-		if x.restored[in.ID] && slices.Contains([]power.Verdict{power.Restarted, power.Recycled, power.Protected}, in.Verdict) {
+		left := in.Verdict == power.Protected && !of.origin.everNamed(in.ID)
+		if x.restored[in.ID] && (left || in.Verdict == power.Restarted || in.Verdict == power.Recycled) {
 			j.find(unasked, "%s starts %s, which is %s in %s", x.name, in.ID, in.Verdict, of.name)
 		}
 	}

@@ -52,8 +52,8 @@ func fields() []Detail {
 		{"two starts", with(`"startAt":"2026-11-23T07:00:00Z","startTime":"07:00"`), "detail.startAt", "cannot stand together with detail.startTime or detail.startDays"},
 		{"days of no start", with(`"startDays":"MON"`), "detail.startDays", "needs detail.startTime"},
 		{"a time of the day that is none", with(`"startTime":"7:00"`), "detail.startTime", `"7:00" must be a time of the day such as 07:00`},
-		{"days that are none", with(`"startTime":"07:00","startDays":"Monday"`), "detail.startDays", `"Monday" must be days of the week such as MON,TUE, each once`},
-		{"no days", with(`"startTime":"07:00","startDays":""`), "detail.startDays", "must be days of the week such as MON,TUE, each once"},
+		{"days that are none", with(`"startTime":"07:00","startDays":"Monday"`), "detail.startDays", `"Monday" must be days of the week such as MON,TUE, in 60 characters at most`},
+		{"no days", with(`"startTime":"07:00","startDays":""`), "detail.startDays", "must be days of the week such as MON,TUE, in 60 characters at most"},
 		{"half a minute", with(`"timeoutMinutes":0.5`), "detail.timeoutMinutes", "is 0.5, must be a whole number"},
 	}
 }
