@@ -420,7 +420,7 @@ func (l look) bearsStart(in *power.Instance, x *execution) bool {
 	case power.Started:
 		return twoAnswers
 	case power.AlreadyRunning:
-		return (twoAnswers || l.lagged()) && (!l.startedBy(x) || l.unknowable(x))
+		return (twoAnswers || l.lagged() && x.origin == nil) && (!l.startedBy(x) || l.unknowable(x))
 	case power.Protected:
 		return slices.ContainsFunc(l.moments(), l.protected) && l.untouched(x)
 	case power.Recycled:

@@ -94,10 +94,11 @@ var mutations = map[string]struct {
 	// Starts.
 	"believe RUNNING at once":                   {3, "../../power/action.go", "\t\tSure: 30 * time.Second, ", "\t\tSure: 0, "},
 	"start what nobody has stopped":             {23, attemptGo, "\treturn in.WasAsked() && in.Before != a.Way().To ||", "\treturn true || in.WasAsked() && in.Before != a.Way().To ||"},
-	"start what somebody has started":           {79, attemptGo, "\tif v == w.Undone || v == Recycled ||", "\tif v == Recycled ||"},
+	"start what somebody has started":           {79, attemptGo, "\tcase w.Undone, Recycled:\n", "\tcase Recycled:\n"},
 	"forget what a round that broke off stops":  {61, attemptGo, " || in.Memory.Perhaps || in.Memory.Restore\n", " || in.Memory.Restore\n"},
 	"a round that broke off has asked for none": {61, "../../runs/next.go", "in.Memory.Perhaps || in.Memory.Due && r.Next == NextStop\n", "in.Memory.Perhaps\n"},
-	"start at once":                             {3, morningGo, "at, most := latest(*r.StartAt, power.WholeSecond(now)), len(ids)", "at, most := power.WholeSecond(now), len(ids)"},
+	"start at once":                             {3, morningGo, "at, most := latest(*r.StartAt, power.WholeSecond(from)), len(ids)", "at, most := power.WholeSecond(from), len(ids)"},
+	"start while a stop may be under way":       {1808, morningGo, "\t\t\tfrom = settled\n", "\t\t\tfrom = now\n"},
 	"start nothing":                             {3, morningGo, "\tif r.StartAt == nil || r.Action != power.Stop || !r.handsOn() ||", "\tif true || r.StartAt == nil || r.Action != power.Stop || !r.handsOn() ||"},
 	"start what the next run starts":            {756, morningGo, "in.Memory.Restore && !others[in.ID]", "in.Memory.Restore"},
 	"start nothing of a part that died":         {8064, morningGo, "\t\tif p.Lost == nil {\n", "\t\tif true || p.Lost == nil {\n"},
