@@ -128,10 +128,10 @@ func (in *Instance) EndBackoff() {
 // touched after all.
 func (a Action) Restores(in *Instance) bool {
 	v, w := in.Verdict, a.Way()
-	switch v {
-	case w.Undone, Recycled:
+	if v == w.Undone || v == Recycled {
 		return false
-	case w.Already, Protected: // by this run it was not touched
+	}
+	if v == w.Already || v == Protected { // this run has not touched it
 		return in.Memory.Restore
 	}
 	return in.WasAsked() && in.Before != a.Way().To || in.Memory.Perhaps || in.Memory.Restore
