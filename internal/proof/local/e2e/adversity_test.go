@@ -100,7 +100,7 @@ func TestARunOutlivesAFunctionTheTopicAndZenlayer(t *testing.T) {
 			}
 		}
 		wantStopCalls(t, three, "crash-0001", 1)
-		start := follow(t, three, run+"-start") // the round that broke off may have named both
+		start := followFrom(t, three, run+"-start", at) // the round that broke off may have named both
 		wants(t, start, runs.OutcomeStarted, map[string]power.Verdict{"crash-0001": power.Started, "crash-0002": power.Started})
 		wantStarts(t, three, at, map[string]int{"crash-0001": 1, "crash-0002": 1})
 	})

@@ -90,7 +90,7 @@ func TestLargeRunsAreOneRunWithOneReport(t *testing.T) {
 		// Both come back: what the part stopped that lives, and what was up in the one that died.
 		back := map[string]int{}
 		for _, name := range partsOf(run, 2) {
-			start := follow(t, large, name+"-start")
+			start := followFrom(t, large, name+"-start", at)
 			wantOutcome(t, start, runs.OutcomeStarted)
 			for _, in := range start.Run.Instances {
 				back[in.ID]++

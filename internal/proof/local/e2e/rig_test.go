@@ -52,7 +52,13 @@ func send(t *testing.T, s *stack.Stack, event map[string]any) (run string) {
 
 func follow(t *testing.T, s *stack.Stack, run string) stack.Execution {
 	t.Helper()
-	e, err := s.Follow(t.Context(), run, limit, nil)
+	return followFrom(t, s, run, time.Now())
+}
+
+// followFrom waits for an execution that holds until that time, and returns how it ended.
+func followFrom(t *testing.T, s *stack.Stack, run string, at time.Time) stack.Execution {
+	t.Helper()
+	e, err := s.Follow(t.Context(), run, max(0, time.Until(at))+limit, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func TestARequestStopsAndStartsAgainExactlyWhatItHasStopped(t *testing.T) {
 	}
 	tag(t, "dawn-0002", map[string]string{protectTag: ""})
 
-	start := follow(t, up, e.Name+"-start")
+	start := followFrom(t, up, e.Name+"-start", at)
 	wants(t, start, runs.OutcomeStarted, map[string]power.Verdict{"dawn-0001": power.Started, "dawn-0002": power.Protected})
 	wantStarts(t, up, at, map[string]int{"dawn-0001": 1, "dawn-0002": 0, "dawn-off": 0})
 	got := box.of(t, start.Name)
@@ -84,7 +84,7 @@ func TestTheScheduleStartsAgainWhatItHasStoppedAtTheTimeOfTheStackAsItIsThen(t *
 	if held, err := s.Look(t.Context(), e.Name+"-start"); err != nil || held.State != stateHold || time.Now().After(first) {
 		t.Fatalf("right after the update the start is in the state %s, error %v: the test would prove nothing", held.State, err)
 	}
-	start := follow(t, s, e.Name+"-start")
+	start := followFrom(t, s, e.Name+"-start", later)
 	wants(t, start, runs.OutcomeStarted, map[string]power.Verdict{"next-0001": power.Started, "next-0002": power.Started, "next-0003": power.Started})
 	wantStarts(t, s, later, map[string]int{"next-0001": 1, "next-0002": 1, "next-0003": 1})
 	wantChangedDefinition(t, s, start, false)
