@@ -60,7 +60,7 @@ func (r Runner) setMorning(run *Run) (refused string) {
 		after := run.stopsFrom()
 		run.unsay(nothingBack)
 		if !run.Memory.Extended {
-			run.Deadline = run.actsFrom().Add(time.Duration(run.Memory.Timeout) * time.Second) // as it was before a start capped it
+			run.Deadline = after.Add(time.Duration(run.Memory.Timeout) * time.Second) // as it was before a start capped it
 		}
 		at, err := m.next(after, r)
 		if err != nil {

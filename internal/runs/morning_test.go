@@ -549,3 +549,17 @@ func TestAStartThatMovesOnLetsTheDeadlineGo(t *testing.T) {
 		}
 	})
 }
+
+// A finding of the campaign, seed 2013644: a plan before the warning took the time of the warning
+// off the deadline, and the run waited past it.
+func TestAPlanBeforeTheWarningLeavesTheDeadlineWhereItWas(t *testing.T) {
+	req := daily(request("a"), everyDay)
+	req.Warn = time.Hour
+	within(t, fleet(sim.Instance{ID: "a", Status: sim.StatusStopped}), req, func(w *world) {
+		w.runner.Mornings = runs.Mornings{StartTime: "07:00", StartDays: everyDay}
+		before := w.run.Deadline
+		if err := w.runner.Plan(w.Context(), &w.run); err != nil || w.run.Next != runs.NextPlan || !w.run.Deadline.Equal(before) {
+			t.Errorf("next %s, error %v, deadline %s, want %s", w.run.Next, err, w.run.Deadline, before)
+		}
+	})
+}
