@@ -85,7 +85,7 @@ func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 		return readAlarm(env.detail, &ev.Request, s)
 	}
 	if env.kind() == runs.KindSchedule {
-		return ev.readSchedule(env, s, at, now)
+		return ev.readSchedule(env, s, at, earlier(at, now))
 	}
 	if env.action() == power.Start {
 		return readStart(env.detail, &ev.Request, s)
@@ -93,8 +93,8 @@ func (ev *Event) read(env envelope, s Settings, now time.Time) error {
 	return readDetail(env.detail, &ev.Request, s, earlier(at, now))
 }
 
-// readSchedule fills in the request of a schedule of this time.
-func (ev *Event) readSchedule(env envelope, s Settings, at, now time.Time) error {
+// readSchedule fills in the request of a schedule of this time, whose start is due after sent.
+func (ev *Event) readSchedule(env envelope, s Settings, at, sent time.Time) error {
 	if err := s.checkSchedule(); err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (ev *Event) readSchedule(env envelope, s Settings, at, now time.Time) error
 	if s.StartTime != "" {
 		ev.Request.Morning = &runs.Morning{Clock: s.StartTime, Days: s.StartDays, Stack: true}
 	}
-	return readDetail(env.detail, &ev.Request, s, earlier(at, now))
+	return readDetail(env.detail, &ev.Request, s, sent)
 }
 
 // earlier is the earlier of two moments. An event may be old, and its time may lie ahead.

@@ -73,9 +73,8 @@ func (p *pause) holds() bool {
 	return to.left() > 0
 }
 
-// longestPause is how long a stop request waits for the end of a pause. After a longer
-// one whoever asks for the stop must look at the instances again: they may be protected by
-// then.
+// longestPause is how long a call that changes something waits for the end of a pause. After a
+// longer one whoever asks for it must look at the instances again: they may be protected by then.
 const longestPause = 5 * time.Second
 
 // wait returns when the pause is over, or at once with an error where the deadline of

@@ -2,38 +2,14 @@ package sim
 
 import "time"
 
-// boot answers StartInstances. One id that may not be started refuses the whole batch, as in
-// [Server.stop].
+// boot answers StartInstances.
 func (s *Server) boot(c *call) *refusal {
-	ids := c.parameters.InstanceIDs
-	if len(ids) == 0 {
-		return refuse(CodeMissingParameter, "instanceIds is required.")
-	}
-	for _, id := range ids {
-		if bad := s.byID[id].mayStart(c.now); bad != nil {
-			return bad
-		}
-	}
-	for _, i := range c.named {
-		if !i.start(c.now) {
-			s.injected["ignoredStart"]++
-		}
-	}
-	return nil
+	return s.change(c, (*instanceState).mayStart, (*instanceState).start, "ignoredStart")
 }
 
-// mayStart returns why a start of the instance is refused, or nil. A nil instance is one that
-// the scenario does not have.
+// mayStart returns why a start of the instance, which may change, is refused, or nil.
 func (i *instanceState) mayStart(now time.Duration) *refusal {
-	if i == nil {
-		return refuse(CodeInstanceNotFound, "An instance does not exist.")
-	}
-	i.advance(now)
 	switch {
-	case !i.listed:
-		return refuse(CodeInstanceNotFound, "An instance does not exist.")
-	case i.status == StatusRecycle || i.status == StatusRecycling:
-		return refuse(i.RecycledCode, "An instance is in the recycle bin.")
 	case i.status != StatusStopped || i.odd(now):
 		return refuse(CodeInstanceNotStopped, "An instance is not stopped.")
 	case i.RefusesStart != "" && before(now, i.RefusesStartUntil):
