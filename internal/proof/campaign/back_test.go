@@ -201,28 +201,37 @@ func (j *judge) accountBack(x *execution) {
 	if run.Outcome != runs.OutcomeStopped && run.Outcome != runs.OutcomeFailed && !refused {
 		j.wrong("%s has the outcome %s: %s", x.name, run.Outcome, run.Summary)
 	}
+	for i := range run.Instances {
+		if in := &run.Instances[i]; x.losesKeep(in) {
+			j.find(forgotten, "%s, which %s has read no row of, is %s there, and its keep was to last longer", in.ID, x.name, in.Verdict)
+		}
+	}
+	j.accountRows(x, x.backs, j.prompt)
+}
+
+// accountRows checks that an execution reports exactly those instances which were handed on to
+// it, each once, and each in time.
+func (j *judge) accountRows(x *execution, handed map[string]bool, prompt func(*power.Instance, *execution)) {
+	run := &x.document
 	found := map[string]bool{}
 	for i := range run.Instances {
 		in := &run.Instances[i]
-		if x.losesKeep(in) {
-			j.find(forgotten, "%s, which %s has read no row of, is %s there, and its keep was to last longer", in.ID, x.name, in.Verdict)
-		}
-		if found[in.ID] || !x.backs[in.ID] {
-			j.lost("%s stands in %s, which comes back to others, or twice", in.ID, x.name)
+		if found[in.ID] || !handed[in.ID] {
+			j.lost("%s stands in %s, to which others were handed on, or twice", in.ID, x.name)
 		}
 		found[in.ID] = true
 		if in.Verdict != power.Open {
 			j.result.Verdicts[in.Verdict]++
 		}
 		if in.Requests > 3 {
-			j.wrong("%s was asked to stop %d times", in.ID, in.Requests)
+			j.wrong("%s was asked to %s %d times", in.ID, run.Action, in.Requests)
 		}
 		if !x.unreported {
-			j.prompt(in, x)
+			prompt(in, x)
 		}
 	}
-	if len(found)+run.Omitted != len(x.backs) {
-		j.lost("%s comes back to %d instances, and reports %d, omitting %d", x.name, len(x.backs), len(found), run.Omitted)
+	if len(found)+run.Omitted != len(handed) {
+		j.lost("%d instances were handed on to %s, and it reports %d, omitting %d", len(handed), x.name, len(found), run.Omitted)
 	}
 }
 

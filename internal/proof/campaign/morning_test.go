@@ -489,26 +489,7 @@ func (j *judge) accountStart(x *execution) {
 	if _, may := x.mayStartFrom(); !acted(run.Outcome) && (run.Outcome != runs.OutcomeSkipped || may) {
 		j.wrong("%s has the outcome %s: %s", x.name, run.Outcome, run.Summary)
 	}
-	found := map[string]bool{}
-	for i := range run.Instances {
-		in := &run.Instances[i]
-		if found[in.ID] || !x.restored[in.ID] {
-			j.lost("%s stands in %s, which starts others, or twice", in.ID, x.name)
-		}
-		found[in.ID] = true
-		if in.Verdict != power.Open {
-			j.result.Verdicts[in.Verdict]++
-		}
-		if in.Requests > 3 {
-			j.wrong("%s was asked to start %d times", in.ID, in.Requests)
-		}
-		if !x.unreported {
-			j.promptStart(in, x)
-		}
-	}
-	if len(found)+run.Omitted != len(x.restored) {
-		j.lost("%s starts %d instances, and reports %d, omitting %d", x.name, len(x.restored), len(found), run.Omitted)
-	}
+	j.accountRows(x, x.restored, j.promptStart)
 }
 
 // promptStart is prompt for an execution that starts.
