@@ -193,16 +193,9 @@ func (j *judge) mayStop(id string, q request, looked time.Time, sent bool, truth
 		return "which nobody asked for"
 	case !direct && (w.twist.expects() != "" || w.twist == onlyLook):
 		return "in a run that may stop nothing"
-	case looked.IsZero() || q.At.Sub(looked) > cloud.FunctionTime:
-		return "which nobody had looked at"
-	case sent:
-		return "a second time without a look"
-	case l.protected(looked):
-		return "which is protected"
-	case !l.was(sim.StatusRunning) && l.spec.Lag == 0 && l.spec.OddStatus == "" && l.spec.FalseStatus == "":
-		return "which was not RUNNING"
-	case direct:
-		return ""
+	}
+	if why := l.unready(q, looked, sent, sim.StatusRunning); why != "" || direct {
+		return why
 	}
 	x := w.executions[w.lambdas[q.sender].owner]
 	if at, ok := x.startsAt(); ok && !q.At.Before(at) {
@@ -213,6 +206,22 @@ func (j *judge) mayStop(id string, q request, looked time.Time, sent bool, truth
 		return "in a run that was refused"
 	case q.At.After(run.Deadline):
 		return "after the deadline"
+	}
+	return ""
+}
+
+// unready says why no request may name an instance that must be in the status from: nobody has
+// looked at it just before, or what was seen forbids it.
+func (l look) unready(q request, looked time.Time, sent bool, from string) string {
+	switch {
+	case looked.IsZero() || q.At.Sub(looked) > cloud.FunctionTime:
+		return "which nobody had looked at"
+	case sent:
+		return "a second time without a look"
+	case l.protected(looked):
+		return "which is protected"
+	case !l.was(from) && l.spec.Lag == 0 && l.spec.OddStatus == "" && l.spec.FalseStatus == "":
+		return "which was not " + from
 	}
 	return ""
 }

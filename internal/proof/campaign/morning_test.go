@@ -393,15 +393,11 @@ func (j *judge) mayStart(id string, q request, looked time.Time, sent bool, trut
 		return "which nobody asked for"
 	case x.origin == nil && w.twist.expects() != "":
 		return "in a run that may start nothing"
-	case looked.IsZero() || q.At.Sub(looked) > cloud.FunctionTime:
-		return "which nobody had looked at"
-	case sent:
-		return "a second time without a look"
-	case l.protected(looked):
-		return "which is protected"
-	case !l.was(sim.StatusStopped) && l.spec.Lag == 0 && l.spec.OddStatus == "" && l.spec.FalseStatus == "":
-		return "which was not STOPPED"
-	case q.At.After(x.document.Deadline):
+	}
+	if why := l.unready(q, looked, sent, sim.StatusStopped); why != "" {
+		return why
+	}
+	if q.At.After(x.document.Deadline) {
 		return "after the deadline"
 	}
 	if x.origin == nil {
