@@ -39,8 +39,9 @@ func (r Runner) stop(ctx context.Context, run *Run) (move, error) {
 
 var errNotPlanned = errors.New("the run is not planned, so no guard has passed what it would ask for")
 
-// batch is what one look before a request is at, and how many of it one call may name. After a rejection Zenlayer does not say which instance it means, so that is half as
-// many, until the culprit stands alone: with one bad id in 100 at most 15 calls in all.
+// batch is what one look before a request is at, and how many of it one call may name. After a
+// rejection Zenlayer does not say which instance it means, so that is half as many, until the
+// culprit stands alone: with one bad id in 100 at most 15 calls in all.
 type batch struct {
 	instances []*power.Instance
 	size      int

@@ -16,9 +16,9 @@ import (
 const maxName = 80 - len("-part-NNN-kept-NNNNN-start")
 
 // name derives the run's name from the event alone, so that each delivery of the
-// event names the same run: <kind>-<event id>, and start-<kind>-<event id> of a start. An id that cannot be part of a name, or
-// that would make it the name of a further execution, is replaced by its hash, a missing
-// id by the hash of the whole event.
+// event names the same run: <kind>-<event id>, and start-<kind>-<event id> of a start. An id
+// that cannot be part of a name, or that would make it the name of a further execution, is
+// replaced by its hash, a missing id by the hash of the whole event.
 func name(env envelope, payload []byte) string {
 	kind, id := string(env.kind()), env.id
 	if env.action() == power.Start {
