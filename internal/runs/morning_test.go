@@ -490,6 +490,11 @@ func TestTheReportNamesTheRunsThatStartAgainAndForgetsThoseThatCouldNotBeStarted
 		if n := left.Run.StartsAgain; n != 600 || strings.Contains(left.Run.Summary, "1200 instances are started again") || !strings.Contains(left.Run.Summary, "600 instances are started again at 2000-01-01T07:00:00Z, by the run request-1-part-2-start.") {
 			t.Errorf("one cannot be started: %d, %s", n, left.Run.Summary)
 		}
+		w.run = left.Run
+		none, _ := w.report(runs.Ending{Failure: runs.Failure{Error: "States.Timeout"}, Notice: left.Notice, Back: "request-1-part-2-start"})
+		if n := none.Run.StartsAgain; n != 0 || strings.Contains(none.Run.Summary, "started again at") {
+			t.Errorf("none can be started: %d, %s", n, none.Run.Summary)
+		}
 	})
 }
 

@@ -106,7 +106,7 @@ func (r *Run) outcomeOfVerdicts() Outcome {
 
 // dropMemory drops what is neither part of a report nor needed to make one.
 func (r *Run) dropMemory() {
-	left := Memory{Room: r.Memory.Room}
+	left := Memory{Room: r.Memory.Room, Starts: r.Memory.Starts}
 	if r.unwarned() {
 		left.Warn, left.Timeout = r.Memory.Warn, r.Memory.Timeout
 	}

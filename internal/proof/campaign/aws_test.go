@@ -103,7 +103,7 @@ func (w *world) add(x *execution) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.executions[x.name] = x
-	if x.parent == nil && x.origin == nil {
+	if x.parent == nil && x.origin == nil && !x.rival() {
 		w.roots = append(w.roots, x)
 	}
 }

@@ -133,7 +133,7 @@ func (j *judge) forgotten() {
 		for id := range x.backs {
 			at := x.seat(id)
 			backs[at]++
-			from := j.verdicts[seat{at.comeBacks - 1, id, false}]
+			from := j.verdicts[seat{comeBacks: at.comeBacks - 1, id: id}]
 			leftOut := x.origin.document.Omitted > 0 && x.origin.owes(id) // nobody saw its verdict
 			if (from.is != power.Kept || from.until == nil) && !leftOut && !j.world.partDied(id) {
 				j.wrong("%s comes back to %s, which is %s", x.name, id, from.is)
@@ -154,7 +154,7 @@ func (j *judge) forgotten() {
 			acts = v.until.After(*v.by.document.StopAt)
 		}
 		acts = acts && v.by.inTime(*v.until)
-		n := backs[seat{at.comeBacks + 1, at.id, false}]
+		n := backs[seat{comeBacks: at.comeBacks + 1, id: at.id}]
 		if acts && n != 1 && !v.by.leavesThem() || !acts && n > 0 {
 			j.find(forgotten, "%s is KEPT until %s in %s, and %d executions come back to it", at.id, v.until, v.by.name, n)
 		}

@@ -83,7 +83,7 @@ func (j *judge) limits() {
 	stopped := map[string]bool{}
 	for _, q := range w.requests() {
 		x := w.executions[w.lambdas[q.sender].owner]
-		if x == nil || q.Action != x.way().call || !q.Accepted || q.unheard || x.starts() && x.origin != nil {
+		if x == nil || x.rival() || q.Action != x.way().call || !q.Accepted || q.unheard || x.starts() && x.origin != nil {
 			continue
 		}
 		for _, id := range q.InstanceIDs {

@@ -44,6 +44,9 @@ func (j *judge) conclude(s *session) {
 		j.tellsOfSpelling(x)
 		j.tellsOfRows(x)
 		j.end(x)
+		if x.rival() {
+			j.accountRival(x)
+		}
 		if x.origin == nil {
 			continue
 		}
@@ -65,6 +68,7 @@ func (j *judge) conclude(s *session) {
 			r.Warned++
 		}
 		j.account(x)
+		j.promised(x)
 		j.published(x)
 		j.meet(x)
 	}

@@ -44,6 +44,8 @@ func draw(seed uint64) *story {
 	s.drawNothingToWarnOf(c)
 	s.drawMorning(rand.New(rand.NewPCG(seed, 3))) // chances of their own: without these the story is the same
 	s.drawStart(rand.New(rand.NewPCG(seed, 4)))
+	s.drawDoubts(rand.New(rand.NewPCG(seed, 5)))
+	s.drawRival(rand.New(rand.NewPCG(seed, 6)))
 	return s
 }
 

@@ -206,6 +206,7 @@ func (x *execution) invoke(_ context.Context, function string, payload []byte) (
 	if function == cloud.StopFunction && !run.Planned && run.Next == runs.NextWait {
 		x.session.lose(x.lambda.number, x.sent) // a plan that came to nothing remembers no row
 	}
+	plans := function == cloud.StopFunction && !x.document.Planned
 	if x.document.Memory.Warned && !x.document.Planned && (run.Planned || run.Outcome != runs.OutcomeWaiting || run.Memory.Extended) {
 		x.session.judge.forget(x)
 	}
@@ -213,8 +214,11 @@ func (x *execution) invoke(_ context.Context, function string, payload []byte) (
 	if len(run.Memory.Parts) > 0 {
 		x.setParts(run.Memory.Parts)
 	}
-	if x.session.filter && x.parent == nil && x.origin == nil {
+	if x.session.filter && x.parent == nil && x.origin == nil && !x.rival() {
 		x.resolved(from)
+	}
+	if plans {
+		x.session.judge.readsMorning(x, from)
 	}
 	x.session.judge.watch(x, from)
 	return text, nil

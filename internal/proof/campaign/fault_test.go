@@ -53,6 +53,7 @@ const (
 	tagsChange       fault = "tagsChange"       // the tags of an instance change
 	cameBack         fault = "cameBack"         // the execution comes back to kept instances
 	startsAgain      fault = "startsAgain"      // the execution starts again what another one has stopped
+	rivalRun         fault = "rivalRun"         // another run stops or starts some of the same instances
 )
 
 // Stories that are drawn as a whole: see edge.go.
@@ -71,7 +72,7 @@ func faults() []fault {
 		throttle, unavailable, unavailableAtEnd, challenge, timeOut, lostAnswer, noResponse, cutBody, shortPage, notTheAPI, wrongCount, retryAfter, oddRefusal, noPermission,
 		oddStopCode, oddDescribeCode, unknownZone, severalPages, listingChanges, unreachable, unreachableAtEnd,
 		lambdaThrottled, lambdaThrottledAtEnd, secretsDown, secretsDownAtEnd, secretRotated, revoked, crash, lostResult, startThrottled, partDied, noticeFails, slowNotice, nobodySubscribed,
-		deliveredAgain, stopCrossesEnd, documentDirectly, warningSent, latecomer, tagsChange, cameBack, startsAgain,
+		deliveredAgain, stopCrossesEnd, documentDirectly, warningSent, latecomer, tagsChange, cameBack, startsAgain, rivalRun,
 		sharesOfZero, keepsAbreast, longOutage, lateWarning, crowdedRun, changesAfterStop,
 	}
 }

@@ -53,6 +53,7 @@ func nevers() []never {
 		},
 		{faults: []fault{partDied}, ends: verdicts(power.Unverified), why: "The document of a part that dies is lost, so nobody knows more of its instances."},
 		{faults: []fault{partDied}, ends: outcomesOf(runs.OutcomeStopped, runs.OutcomePlanned, runs.OutcomeRefused), why: "A part has instances, and UNVERIFIED is not good; only a run that stops something has parts."},
+		{faults: []fault{rivalRun}, ends: []end{ofVerdict(power.Running), ofOutcome(runs.OutcomePlanned), ofOutcome(runs.OutcomeSkipped)}, why: "Only a run that may stop or start something has another one beside it."},
 		{faults: []fault{unknownZone}, ends: verdicts(), why: "No instance is found."},
 		{faults: []fault{unknownZone}, ends: outcomesOf(runs.OutcomeStopped, runs.OutcomePlanned), why: "The filter is refused each time."},
 		{

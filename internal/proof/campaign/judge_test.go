@@ -25,10 +25,11 @@ type seat struct {
 	comeBacks int
 	id        string
 	starts    bool
+	rival     bool
 }
 
 // seat is that of an instance in the execution.
-func (x *execution) seat(id string) seat { return seat{x.document.ComeBacks, id, x.starts()} }
+func (x *execution) seat(id string) seat { return seat{x.document.ComeBacks, id, x.starts(), x.rival()} }
 
 // verdict is what the executions say of one instance, and since when.
 type verdict struct {

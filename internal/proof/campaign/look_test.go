@@ -79,7 +79,7 @@ func (l look) bears(in *power.Instance, x *execution) bool {
 		return twoAnswers && (asked || !l.truth.Stopping.IsZero() || upBefore)
 	case power.AlreadyStopped:
 		// A run that comes back need not know that the one before it stopped the machine.
-		return twoAnswers && (l.truth.AcceptedStops == 0 || !l.askedSince(x.began) || l.unknowable(x))
+		return twoAnswers && (l.truth.AcceptedStops == 0 || !l.askedSince(x.began, x) || l.unknowable(x))
 	case power.Protected:
 		return slices.ContainsFunc(l.moments(), l.protected) && l.untouched(x)
 	case power.Kept:
@@ -124,7 +124,7 @@ func (l look) untouched(x *execution) bool {
 		return true
 	}
 	return !slices.ContainsFunc(l.world.since(x.began), func(r request) bool {
-		return r.Action == x.way().call && r.Accepted && slices.Contains(r.InstanceIDs, l.spec.ID)
+		return r.Action == x.way().call && r.Accepted && slices.Contains(r.InstanceIDs, l.spec.ID) && l.world.sentFor(r, x)
 	})
 }
 
@@ -168,10 +168,11 @@ func (l look) letGo(in *power.Instance, x *execution) bool {
 	})
 }
 
-// askedSince reports whether a StopInstances call has named the instance since then.
-func (l look) askedSince(at time.Time) bool {
+// askedSince reports whether a StopInstances call for the event of the execution has named the
+// instance since then.
+func (l look) askedSince(at time.Time, x *execution) bool {
 	return slices.ContainsFunc(l.world.since(at), func(r request) bool {
-		return r.Action == sim.ActionStop && slices.Contains(r.InstanceIDs, l.spec.ID)
+		return r.Action == sim.ActionStop && slices.Contains(r.InstanceIDs, l.spec.ID) && l.world.sentFor(r, x)
 	})
 }
 

@@ -1,7 +1,7 @@
 package campaign
 
 import (
-	"math/rand/v2"
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -12,8 +12,6 @@ import (
 	"zenstop/internal/proof/sim"
 	"zenstop/internal/runs"
 )
-
-const everyDay = "MON,TUE,WED,THU,FRI,SAT,SUN"
 
 // way is what the contract says of an action.
 type way struct {
@@ -40,108 +38,6 @@ func acted(o runs.Outcome) bool {
 	return o == runs.OutcomeStopped || o == runs.OutcomeStarted || o == runs.OutcomeFailed
 }
 
-// dawn is when what a run stops is to be started again.
-type dawn struct {
-	after  time.Duration // of a startAt of the event, from the start of the story
-	clock  string        // of a startTime, or of the stack's StartTime; empty: it is a startAt
-	stack  bool
-	change time.Duration // when the stack's StartTime changes; 0: never
-	to     string        // what it is then
-}
-
-// tell adds to the detail of an event when its instances are to be started again.
-func (d *dawn) tell(detail map[string]any) {
-	switch {
-	case d == nil || d.stack:
-	case d.clock != "":
-		detail["startTime"], detail["startDays"] = d.clock, everyDay
-	default:
-		detail["startAt"] = begins().Add(d.after).Format(time.RFC3339)
-	}
-}
-
-// begins is when the event was sent.
-func begins() time.Time {
-	at, err := time.Parse(time.RFC3339, eventTime)
-	if err != nil {
-		panic(err) // it is a constant
-	}
-	return at
-}
-
-// clockAt is a time of the story in whole minutes, as HH:MM of its day, not before it.
-func clockAt(after time.Duration) string {
-	return begins().Add(after + time.Minute - time.Second).Truncate(time.Minute).Format("15:04")
-}
-
-// drawMorning lets the run start again what it stops: while it is at work, soon after, or
-// hours later. What happens to the machines until then, and how they start, is drawn too.
-func (s *story) drawMorning(c *rand.Rand) {
-	if s.alarm() || s.twist == onlyLook || c.IntN(3) > 0 {
-		return
-	}
-	ends := s.deliveries[0] + s.warning() + s.timeout
-	after := pick(c, s.deliveries[0]+s.warning()+upTo(c, s.timeout), ends+upTo(c, time.Hour), ends+upTo(c, 10*time.Hour), ends+time.Hour+upTo(c, 10*time.Hour)).Truncate(time.Second)
-	s.dawn = &dawn{after: after}
-	if s.source == "zenstop.schedule" || c.IntN(2) == 0 {
-		s.dawn = &dawn{clock: clockAt(after), stack: s.source == "zenstop.schedule"}
-	}
-	if s.dawn.stack && c.IntN(3) == 0 && after > 3*time.Minute {
-		s.dawn.change = upTo(c, after-2*time.Minute)
-		s.dawn.to = pick(c, "", clockAt(after+upTo(c, 3*time.Hour)), clockAt(after+upTo(c, 3*time.Hour)), clockAt(after/2), "7 o'clock")
-	}
-	share := pick(c, 0, 0.2, 0.5)
-	for i := range s.fleet {
-		if m := &s.fleet[i]; len(m.quirks) == 0 && c.Float64() < share {
-			s.drawNight(m, ends+10*time.Minute, after, c)
-		}
-	}
-}
-
-// drawNight draws what becomes of a machine that stops without anything odd: from when the
-// stop is surely over until the start, and when it is started.
-func (s *story) drawNight(m *member, from, until time.Duration, c *rand.Rand) {
-	kind := pick(c, "slowStart", "neverStarts", "ignoresStarts", "fallsAgain", "refusesStart", "refusesStartForAWhile")
-	if until > from+time.Minute && c.IntN(2) == 0 {
-		kind = pick(c, "startedAtNight", "protectedAtNight", "recycledAtNight", "vanishesAtNight")
-	}
-	at := from + time.Duration(c.Int64N(int64(max(time.Second, until-from))))
-	switch kind {
-	case "slowStart":
-		m.BootTakes = upTo(c, 5*time.Minute)
-	case "neverStarts":
-		m.NeverStarts = true
-	case "ignoresStarts":
-		m.IgnoresStarts = 1 + c.IntN(4)
-	case "fallsAgain":
-		m.StopsAgainAfter = upTo(c, 3*time.Minute)
-	case "refusesStart":
-		m.RefusesStart = pick(c, "RESOURCE_INSUFFICIENT_STOCK", "OPERATION_DENIED_INSTANCE_LOCKED", sim.CodeInstanceNotStopped, sim.CodeParameterValue)
-	case "refusesStartForAWhile":
-		m.RefusesStart, m.RefusesStartUntil = "RESOURCE_INSUFFICIENT_STOCK", until+upTo(c, s.timeout*2/3)
-	case "startedAtNight":
-		m.ExternalStartAt = at
-	case "protectedAtNight":
-		m.Retags = append(m.Retags, sim.Retag{At: at, Tags: tagged(m.Tags, protectTag, "")})
-	case "recycledAtNight":
-		m.RecycledAt = at
-	case "vanishesAtNight":
-		m.VanishesAt = at
-	}
-	m.later = []string{kind}
-}
-
-// mornings are the stack's settings for starts, as they are now.
-func (w *world) mornings() runs.Mornings {
-	set := runs.Mornings{StartDays: everyDay}
-	if d := w.dawn; d != nil && d.stack {
-		if set.StartTime = d.clock; d.change > 0 && w.elapsed() >= d.change {
-			set.StartTime = d.to
-		}
-	}
-	return set
-}
-
 // root is the execution of the event from which this one comes.
 func (x *execution) root() *execution {
 	for x.parent != nil || x.origin != nil {
@@ -155,12 +51,61 @@ func (x *execution) root() *execution {
 }
 
 // morning reports whether what the execution stops is to be started again.
-func (x *execution) morning() bool { return x.session.dawn != nil && !x.starts() }
+func (x *execution) morning() bool {
+	_, ok := x.startsAt()
+	return ok && !x.starts()
+}
+
+// saysNothingBack reports whether the execution, or one on whose behalf it is at work, says that
+// nothing is started again.
+func (x *execution) saysNothingBack() bool {
+	for ; x != nil; x = cmp.Or(x.parent, x.origin) {
+		if x.document.Action == power.Stop && slices.ContainsFunc(x.document.Notes, func(note string) bool { return strings.HasPrefix(note, "Nothing is started again: ") }) {
+			return true
+		}
+	}
+	return false
+}
+
+// readsMorning checks that a plan of the execution of an event, made since from, leaves out the
+// start where the settings cannot be read, and only there.
+func (j *judge) readsMorning(x *execution, from time.Time) {
+	d, run := j.world.dawn, &x.document
+	if d == nil || x.rival() || x.starts() || x.parent != nil || x.origin != nil || !run.Planned {
+		return
+	}
+	if blind := d.blinds(from.Sub(j.world.start), j.world.elapsed()); !blind && run.StartAt == nil {
+		j.find(abandoned, "%s does not know when it starts again what it stops, though the settings can be read: %v", x.name, run.Notes)
+	}
+	if run.StartAt == nil && !x.saysNothingBack() {
+		j.wrong("%s starts nothing again, and does not say why: %v", x.name, run.Notes)
+	}
+}
+
+// promised checks that the report of an event says how many instances are started again, and
+// when.
+func (j *judge) promised(x *execution) {
+	if x.unreported || x.starts() {
+		return
+	}
+	run, n := &x.document, 0
+	for _, y := range j.world.executions {
+		if y.starts() && y.origin != nil && (y.origin == x || y.origin.parent == x) {
+			n += len(y.restored)
+		}
+	}
+	if run.StartsAgain != n {
+		j.find(abandoned, "%s says that %d instances are started again, and they are %d", x.name, run.StartsAgain, n)
+	}
+	if says := strings.Contains(run.Summary, " started again at "); says != (n > 0) && len(run.Summary) < maxSummary && run.Outcome != runs.OutcomePlanned {
+		j.find(abandoned, "%d instances of %s are started again, and it says: %s", n, x.name, run.Summary)
+	}
+}
 
 // startsAt is when what the execution stops is to be started again.
 func (x *execution) startsAt() (at time.Time, ok bool) {
 	d := x.session.dawn
-	if d == nil {
+	if d == nil || x.root().rival() || x.saysNothingBack() {
 		return time.Time{}, false
 	}
 	if d.clock == "" {
@@ -191,6 +136,9 @@ func nextClock(after time.Time, clock string) time.Time {
 	return at
 }
 
+// wakesFor is how long a run that wakes up may take until it has read the settings.
+const wakesFor = 10 * time.Minute
+
 // mayStartFrom is the moment from which the execution may ask for starts, and whether it may
 // at all: the schedule's time is worked out once more when the run wakes up.
 func (x *execution) mayStartFrom() (at time.Time, may bool) {
@@ -201,6 +149,9 @@ func (x *execution) mayStartFrom() (at time.Time, may bool) {
 	}
 	if d.to == "" {
 		return at, false
+	}
+	if wakes := at.Sub(x.session.start); d.blinds(wakes, wakes+wakesFor) {
+		return at, true // what cannot be read changes nothing
 	}
 	if later := nextClock(x.actsFrom(), d.to); later.After(at) {
 		return later, true

@@ -52,6 +52,9 @@ func (s *session) run() *Result {
 	if s.direct > 0 {
 		s.spawn(s.sendDocument)
 	}
+	if s.rival != nil {
+		s.spawn(s.compete)
+	}
 	for i, at := range s.deliveries {
 		s.spawn(func(chance *rand.Rand) { s.deliver(i, at, chance) })
 	}

@@ -107,6 +107,7 @@ func (s *story) simplifications() []func(*story) {
 	when(s.warning() > 0, func(s *story) { s.stackWarn, s.warnMinutes = 0, -1 })
 	when(s.eventLimit > 0 && s.edge == "", func(s *story) { s.eventLimit = 0 })
 	when(s.dawn != nil && s.dawn.change > 0, func(s *story) { d := *s.dawn; d.change = 0; s.dawn = &d })
+	when(s.rival != nil, func(s *story) { s.rival = nil })
 	when(s.dawn != nil, func(s *story) { s.dawn = nil })
 	when(s.others > 0, func(s *story) { s.others = 0 })
 	when(s.listsAll, func(s *story) { s.listsAll = false })

@@ -38,6 +38,7 @@ type story struct {
 	shuffle     bool
 	token       bool // the secret holds a token, else an access key
 	dawn        *dawn
+	rival       *rival
 	troubles    []trouble
 }
 

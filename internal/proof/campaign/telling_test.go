@@ -26,6 +26,7 @@ func (s *story) lines() []string {
 	say(s.twist != plain, "Special about it: %s.", s.twist)
 	say(s.warning() > 0, "The run tells of its stops %s before it makes them.", s.warning())
 	say(s.dawn != nil, "What it stops is started again: %+v.", s.dawn)
+	say(s.rival != nil, "Another run has some of the same instances: %+v.", s.rival)
 	say(s.others > 0, "The account has %d other instances.", s.others)
 	say(s.listsAll, "Zenlayer lists them for the filter too; form of their rows %q, in the first %d (0: all).", s.otherRows, s.otherOdd)
 	say(s.direct > 0, "Somebody sends a document with %d instances to StopFunction.", s.direct)

@@ -156,8 +156,8 @@ func (x *execution) warner() *execution {
 func (j *judge) mayStopNow(id string, q request, looked time.Time, truth sim.Truth, number int) {
 	w := j.world
 	x := w.executions[w.lambdas[q.sender].owner]
-	if x == nil {
-		return // a document that came directly
+	if x == nil || x.rival() {
+		return // a document that came directly, or nothing that has to be told of
 	}
 	at := q.At.Sub(w.start)
 	l := look{world: w, spec: w.spec(id), truth: truth, from: looked, until: looked}
