@@ -56,26 +56,26 @@ type Run struct {
 // Memory is what a run remembers of its target and its limit. Nobody but the rules
 // and the workflow relies on it.
 type Memory struct {
-	MaxInstances *int             `json:"maxInstances,omitempty"` // how many instances this run may ask for; nil: not resolved yet, see [Run.HoldTo]
-	Timeout      int              `json:"timeout,omitempty"`      // seconds from the first request to the deadline
-	Morning      *Morning         `json:"morning,omitempty"`      // how StartAt is worked out; nil: it stands, or nothing is started again
-	Starts       map[string]int   `json:"starts,omitempty"`       // of a report: how many instances each run starts again, by its name
-	Warn         int              `json:"warn,omitempty"`         // seconds from the warning to the first stop; 0 where none is due, or none any more: see [Run.mayAsk]
-	Idle         bool             `json:"idle,omitempty"`         // a plan saw nothing to warn of; the next one decides
-	Warned       bool             `json:"warned,omitempty"`       // the warning is to be sent, or was, before the next plan
-	WarnBy       *time.Time       `json:"warnBy,omitempty"`       // a warning that reaches the topic later is none
-	Named        []string         `json:"named,omitempty"`        // what the warning names, where the target is a filter and Instances has no room for it
-	Filter       *zenlayer.Filter `json:"filter,omitempty"`       // until it is resolved
-	Culprits     []string         `json:"culprits,omitempty"`     // until the plan: what Zenlayer rejects batches for, as far as it is known
-	InstanceIDs  []string         `json:"instanceIds,omitempty"`  // until the plan, where there are too many for one execution
-	Parts        []Part           `json:"parts,omitempty"`        // after the plan of a large run
-	Part         *Part            `json:"part,omitempty"`         // until the plan of a child execution
-	Sharers      int              `json:"sharers,omitempty"`      // parts that ask Zenlayer at the same time as this one, itself included; 0: no others
-	Suspects     []string         `json:"suspects,omitempty"`     // a refused batch, where Retry-After broke off the search for the culprit in it
-	QuietUntil   int64            `json:"quietUntil,omitempty"`   // Unix seconds until which Zenlayer asked to be left alone, by Retry-After
-	Extended     bool             `json:"extended,omitempty"`     // the deadline was put off by one look
-	Warning      *Notice          `json:"warning,omitempty"`      // what the topic is told before the hold
-	Room         int              `json:"room,omitempty"`         // of a part: bytes that it may return to the run
+	MaxInstances *int               `json:"maxInstances,omitempty"` // how many instances this run may ask for; nil: not resolved yet, see [Run.HoldTo]
+	Timeout      int                `json:"timeout,omitempty"`      // seconds from the first request to the deadline
+	Morning      *Morning           `json:"morning,omitempty"`      // how StartAt is worked out; nil: it stands, or nothing is started again
+	Starts       map[string]Restart `json:"starts,omitempty"`       // of a report: the runs that start again, by their names
+	Warn         int                `json:"warn,omitempty"`         // seconds from the warning to the first stop; 0 where none is due, or none any more: see [Run.mayAsk]
+	Idle         bool               `json:"idle,omitempty"`         // a plan saw nothing to warn of; the next one decides
+	Warned       bool               `json:"warned,omitempty"`       // the warning is to be sent, or was, before the next plan
+	WarnBy       *time.Time         `json:"warnBy,omitempty"`       // a warning that reaches the topic later is none
+	Named        []string           `json:"named,omitempty"`        // what the warning names, where the target is a filter and Instances has no room for it
+	Filter       *zenlayer.Filter   `json:"filter,omitempty"`       // until it is resolved
+	Culprits     []string           `json:"culprits,omitempty"`     // until the plan: what Zenlayer rejects batches for, as far as it is known
+	InstanceIDs  []string           `json:"instanceIds,omitempty"`  // until the plan, where there are too many for one execution
+	Parts        []Part             `json:"parts,omitempty"`        // after the plan of a large run
+	Part         *Part              `json:"part,omitempty"`         // until the plan of a child execution
+	Sharers      int                `json:"sharers,omitempty"`      // parts that ask Zenlayer at the same time as this one, itself included; 0: no others
+	Suspects     []string           `json:"suspects,omitempty"`     // a refused batch, where Retry-After broke off the search for the culprit in it
+	QuietUntil   int64              `json:"quietUntil,omitempty"`   // Unix seconds until which Zenlayer asked to be left alone, by Retry-After
+	Extended     bool               `json:"extended,omitempty"`     // the deadline was put off by one look
+	Warning      *Notice            `json:"warning,omitempty"`      // what the topic is told before the hold
+	Room         int                `json:"room,omitempty"`         // of a part: bytes that it may return to the run
 }
 
 // Bounds of a run document. Step Functions takes 262,144 bytes as input or

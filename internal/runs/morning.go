@@ -200,6 +200,12 @@ func (r *Run) restoring(name string, ids []string, of Memory, from time.Time) Ru
 
 const startSuffix = "-start"
 
+// Restart is what a report says of a run that starts again.
+type Restart struct {
+	Instances int       `json:"instances"`
+	At        time.Time `json:"at"` // the time until which it holds
+}
+
 // tellOfMorning says in the report when, and by which run, what was stopped comes back.
 func (r *Run) tellOfMorning(further []Run) {
 	for _, f := range further {
@@ -207,9 +213,9 @@ func (r *Run) tellOfMorning(further []Run) {
 			continue
 		}
 		if r.Memory.Starts == nil {
-			r.Memory.Starts = map[string]int{}
+			r.Memory.Starts = map[string]Restart{}
 		}
-		r.Memory.Starts[f.Name] = len(f.Memory.InstanceIDs)
+		r.Memory.Starts[f.Name] = Restart{Instances: len(f.Memory.InstanceIDs), At: *f.StartAt}
 		r.StartsAgain += len(f.Memory.InstanceIDs)
 	}
 	r.sayMorning()
@@ -217,7 +223,7 @@ func (r *Run) tellOfMorning(further []Run) {
 
 // notStarted takes back what the report said of a run that could not be started.
 func (r *Run) notStarted(name string) {
-	r.StartsAgain -= r.Memory.Starts[name]
+	r.StartsAgain -= r.Memory.Starts[name].Instances
 	delete(r.Memory.Starts, name)
 	r.unsay("", startedAgainAt)
 	r.sayMorning()
@@ -229,13 +235,13 @@ func (r *Run) sayMorning() {
 	if r.StartsAgain == 0 || r.Part > 0 || r.StartAt == nil {
 		return
 	}
-	by := "a run for each part"
-	for name, n := range r.Memory.Starts {
-		if n == r.StartsAgain {
-			by = "the run " + name
+	by, at := "a run for each part", *r.StartAt
+	for name, of := range r.Memory.Starts {
+		if of.Instances == r.StartsAgain {
+			by, at = "the run "+name, of.At
 		}
 	}
-	r.amend(fmt.Sprintf("%s %s%s%s, by %s.", countOf(r.StartsAgain), verb(r.StartsAgain, "is", "are"), startedAgainAt, r.StartAt.Format(time.RFC3339), by))
+	r.amend(fmt.Sprintf("%s %s%s%s, by %s.", countOf(r.StartsAgain), verb(r.StartsAgain, "is", "are"), startedAgainAt, at.Format(time.RFC3339), by))
 }
 
 // unsay drops the notes that begin like this, and hold that text, and their lines of the summary.

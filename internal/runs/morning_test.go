@@ -506,9 +506,12 @@ func TestWhatGoesDownAtTheTimeOfTheStartIsWaitedForAndStarted(t *testing.T) {
 			late := sim.Instance{ID: "a", Tags: map[string]string{"zenstop-keep-until": keep}, StopTakes: 3 * time.Minute, Lag: lag}
 			within(t, fleet(late), again(request("a"), 7*time.Hour), func(w *world) {
 				for w.finish(); ; w.finish() {
-					_, further := w.report(runs.Ending{})
+					rep, further := w.report(runs.Ending{})
 					if len(further) == 0 {
 						break
+					}
+					if says := further[0].StartAt.Format(time.RFC3339); further[0].Action == power.Start && !strings.Contains(rep.Run.Summary, "started again at "+says+", by") {
+						t.Errorf("lag %s, kept until %s: the start is at %s, and the report says: %s", lag, keep, says, rep.Run.Summary)
 					}
 					w.run = further[0]
 				}

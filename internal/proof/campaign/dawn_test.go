@@ -120,7 +120,6 @@ func (w *world) mornings() runs.Mornings {
 	return set
 }
 
-
 // drawDoubts draws what a start in the morning may meet besides: settings that cannot be read for a while,
 // and machines that were asked to stop too late for this run, and are protected while the run
 // that comes back to them is at work.

@@ -29,7 +29,9 @@ type seat struct {
 }
 
 // seat is that of an instance in the execution.
-func (x *execution) seat(id string) seat { return seat{x.document.ComeBacks, id, x.starts(), x.rival()} }
+func (x *execution) seat(id string) seat {
+	return seat{x.document.ComeBacks, id, x.starts(), x.rival()}
+}
 
 // verdict is what the executions say of one instance, and since when.
 type verdict struct {

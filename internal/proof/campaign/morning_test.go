@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -89,15 +90,21 @@ func (j *judge) promised(x *execution) {
 		return
 	}
 	run, n := &x.document, 0
+	says := " started again at "
 	for _, y := range j.world.executions {
 		if y.starts() && y.origin != nil && (y.origin == x || y.origin.parent == x) {
 			n += len(y.restored)
+		}
+		if y.starts() && y.origin == x && !x.hasParts() {
+			var input runs.Run
+			j.must(json.Unmarshal(y.input, &input))
+			says += input.StartAt.Format(time.RFC3339) + ", by the run " + y.name + "."
 		}
 	}
 	if run.StartsAgain != n {
 		j.find(abandoned, "%s says that %d instances are started again, and they are %d", x.name, run.StartsAgain, n)
 	}
-	if says := strings.Contains(run.Summary, " started again at "); says != (n > 0) && len(run.Summary) < maxSummary && run.Outcome != runs.OutcomePlanned {
+	if strings.Contains(run.Summary, says) != (n > 0) && len(run.Summary) < maxSummary && run.Outcome != runs.OutcomePlanned {
 		j.find(abandoned, "%d instances of %s are started again, and it says: %s", n, x.name, run.Summary)
 	}
 }
