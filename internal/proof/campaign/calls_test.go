@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -167,7 +168,7 @@ func (j *judge) order(truths map[string]sim.Truth) {
 				if q.Action == sim.ActionStart {
 					may = j.mayStart
 				}
-				if why := may(id, q, looked[k], sent[k], truths[id]); why != "" {
+				if why := cmp.Or(j.spares(id, q, looked[k], truths[id], number[k]), may(id, q, looked[k], sent[k], truths[id])); why != "" {
 					j.wrong("%s at %s names %s, "+why, q.Action, q.At.Sub(j.world.start), id)
 				}
 				if row, ok := rowOf(truths[id], number[k]); ok && row.Unreadable != "" && row.Unreadable != string(sim.WrongCount) {
@@ -180,6 +181,16 @@ func (j *judge) order(truths map[string]sim.Truth) {
 			}
 		}
 	}
+}
+
+// spares says that an instance was protected when it was looked at before a request, or nothing.
+func (j *judge) spares(id string, q request, looked time.Time, truth sim.Truth, number int) string {
+	w := j.world
+	l := look{w, w.spec(id), truth, looked, looked}
+	if x := w.executions[w.lambdas[q.sender].owner]; !l.protected(looked) || x != nil && l.hidesTag(x, number, l.protected) {
+		return ""
+	}
+	return "which is protected"
 }
 
 // mayStop says why an instance must not be in a StopInstances call, or nothing.
@@ -218,8 +229,6 @@ func (l look) unready(q request, looked time.Time, sent bool, from string) strin
 		return "which nobody had looked at"
 	case sent:
 		return "a second time without a look"
-	case l.protected(looked):
-		return "which is protected"
 	case !l.was(from) && l.spec.Lag == 0 && l.spec.OddStatus == "" && l.spec.FalseStatus == "":
 		return "which was not " + from
 	}

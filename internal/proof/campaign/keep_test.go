@@ -148,6 +148,12 @@ func (l look) moments() []time.Time {
 	return all
 }
 
+// kept reports whether a keep tag held at that moment.
+func (l look) kept(at time.Time) bool {
+	is, _ := l.keptAt(at)
+	return is
+}
+
 // keptAt reports whether a keep tag held at that moment, and until when.
 func (l look) keptAt(at time.Time) (kept bool, until time.Time) {
 	value, ok := l.spec.TagsAt(at.Sub(l.world.start))[keepTag]

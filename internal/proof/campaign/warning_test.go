@@ -123,16 +123,16 @@ func (s *session) noticeTakes(x *execution) time.Duration {
 	return s.troubles[i].takes
 }
 
-// hidesKeep reports whether the row of this request showed no tags, once, and the one before
-// it, of which the execution has learned, no keep either: two answers in a row are believed.
-func (l look) hidesKeep(x *execution, number int) bool {
+// hidesTag reports whether the row of this request showed no tags, once, and the one before
+// it, of which the execution has learned, came before the tag too: two answers in a row are
+// believed.
+func (l look) hidesTag(x *execution, number int, tagged func(time.Time) bool) bool {
 	l.world.sending.Lock()
 	defer l.world.sending.Unlock()
 	for i, r := range l.truth.Rows {
 		if i > 0 && r.Request == number && r.Untagged {
 			before := l.truth.Rows[i-1].Request
-			kept, _ := l.keptAt(l.world.arrivals[before-1].at)
-			return l.world.hears(x, before) && !kept
+			return l.world.hears(x, before) && !tagged(l.world.arrivals[before-1].at)
 		}
 	}
 	return false
@@ -161,7 +161,7 @@ func (j *judge) mayStopNow(id string, q request, looked time.Time, truth sim.Tru
 	}
 	at := q.At.Sub(w.start)
 	l := look{world: w, spec: w.spec(id), truth: truth, from: looked, until: looked}
-	if kept, until := l.keptAt(looked); kept && (until.IsZero() || q.At.Before(until)) && !l.hidesKeep(x, number) {
+	if kept, until := l.keptAt(looked); kept && (until.IsZero() || q.At.Before(until)) && !l.hidesTag(x, number, l.kept) {
 		j.find(early, "StopInstances at %s names %s, whose keep tag holds until %s", at, id, until)
 	}
 	if due := x.document.StopAt; due != nil && q.At.Before(*due) {
