@@ -68,6 +68,10 @@ show: $(LOCAL) ## Report the newest of them, or RUN
 picture: $(LOCAL) ## Draw a run into .local, from the stack that is up or from AWS with your own credentials
 	@exec $(LOCAL) picture "$(RUN)"
 
+.PHONY: judge
+judge: $(LOCAL) ## Judge a run by its history alone: the newest of the stack that is up, or RUN, also an ARN in AWS
+	@exec $(LOCAL) judge "$(RUN)"
+
 .PHONY: event
 event: $(LOCAL) ## Print a sample with a fresh id and times, for sam local invoke
 	@exec $(LOCAL) event "$(EVENT)"

@@ -131,10 +131,10 @@ func (a Action) Restores(in *Instance) bool {
 	if v == w.Undone || v == Recycled {
 		return false
 	}
-	if v == w.Already || v == Protected { // this run has not touched it
+	if v == w.Already { // this run has not touched it
 		return in.Memory.Restore
 	}
-	return in.WasAsked() && in.Before != a.Way().To || in.Memory.Perhaps || in.Memory.Restore
+	return in.WasAsked() && in.Before != w.To || in.Memory.Perhaps || in.Memory.Restore
 }
 
 // BatchSize is how many instances may be sent in one call with this one.

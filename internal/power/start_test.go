@@ -85,6 +85,7 @@ func TestWhatARunHasStoppedIsToBeStartedAgain(t *testing.T) {
 		"protected before any request":                     {[]moment{{0, tagged("RUNNING")}}, false},
 		"RUNNING all the time":                             {[]moment{{0, seen("RUNNING")}, {9, seen("RUNNING")}}, false},
 		"a round that broke off may have asked for it":     {[]moment{{0, seen("RUNNING")}, {1, perhaps}, {9, seen("STOPPED")}, {14, seen("STOPPED")}}, true},
+		"the same, and protected since then":               {[]moment{{0, seen("RUNNING")}, {1, perhaps}, {9, tagged("RUNNING")}}, true},
 		"the run before this one asked, and handed it on":  {[]moment{{0, handedOn}, {1, seen("STOPPED")}, {9, seen("STOPPED")}}, true},
 		"handed on, and protected for a while":             {[]moment{{0, handedOn}, {1, tagged("STOPPED")}, {9, tagged("STOPPED")}}, true},
 		"handed on, and started by somebody else at night": {[]moment{{0, handedOn}, {1, seen("STOPPED")}, {5, seen("STOPPED")}, {9, seen("RUNNING")}, {14, seen("RUNNING")}}, false},

@@ -75,4 +75,5 @@ func (j *judge) conclude(s *session) {
 	j.calls()
 	j.abreast()
 	j.holds()
+	j.histories()
 }

@@ -36,6 +36,9 @@ func (j *judge) bounds(x *execution) {
 	if x.morning() {
 		longest += longestBack
 	}
+	if d := j.world.dawn; d != nil && d.clear > 0 { // a start that comes to be known caps the deadline then
+		latest += max(0, j.world.start.Add(d.clear).Sub(x.document.Deadline))
+	}
 	for _, part := range j.documents(x) {
 		if part != x && (len(part.keptRows()) > 0 || part.morning()) {
 			latest = lastWait + putOffBy + longestReport + 2*longestBack + j.world.uncallable(x.document.Deadline) // a part has ended when somebody comes back to what it kept

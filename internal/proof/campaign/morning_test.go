@@ -176,7 +176,7 @@ func (x *execution) inTime(until time.Time) bool {
 	reported := x.decided
 	for _, other := range x.session.executions {
 		if other.origin == x && !other.starts() {
-			return until.Before(at.Add(time.Second)) // it was not too late
+			return until.Before(at) // it was not too late
 		}
 	}
 	if x.warner().told == nil || x.cannotWarn() {
@@ -272,7 +272,7 @@ func (j *judge) restores(x *execution) {
 		}
 	}
 	for _, in := range of.document.Instances {
-		left := in.Verdict == power.Protected && !of.origin.everNamed(in.ID)
+		left := in.Verdict == power.Protected && !of.everNamed(in.ID)
 		if x.restored[in.ID] && (left || in.Verdict == power.Restarted || in.Verdict == power.Recycled) {
 			j.find(unasked, "%s starts %s, which is %s in %s", x.name, in.ID, in.Verdict, of.name)
 		}

@@ -104,7 +104,7 @@ var mutations = map[string]struct {
 	"start nothing of a part that died":         {8064, morningGo, "\t\tif p.Lost == nil {\n", "\t\tif true || p.Lost == nil {\n"},
 	"stop when it is to be started":             {727, morningGo, "\tif r.Deadline.After(*r.StartAt) {\n", "\tif false {\n"},
 	"never work the time out again":             {36, morningGo, "\tif !run.startsAgain() || m == nil ||", "\tif true || !run.startsAgain() || m == nil ||"},
-	"forget who was protected meanwhile":        {420, attemptGo, "\tif v == w.Already || v == Protected {", "\tif v == Protected {\n\t\treturn false\n\t}\n\tif v == w.Already {"},
+	"forget who was protected meanwhile":        {420, attemptGo, "\tif v == w.Already {", "\tif v == Protected {\n\t\treturn false\n\t}\n\tif v == w.Already {"},
 	"a corrected setting is still wrong":        {4329, morningGo, "\t\trun.unsay(nothingBack)\n", ""},
 	"a wrong setting is none":                   {1117, morningGo, "\t\t\trun.StartAt = nil\n", ""},
 	"promise what cannot be started":            {515, morningGo, "\tr.StartsAgain -= r.Memory.Starts[name].Instances\n", ""},

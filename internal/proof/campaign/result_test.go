@@ -24,6 +24,7 @@ const (
 	tooSoon                  // a start before the time that the event or the stack gives
 	abandoned                // a stopped instance without exactly one execution that starts it again
 	startedTwice             // an instance that two executions start, for one stop
+	unborne                  // what a run says and its history does not bear
 	kinds
 )
 
@@ -32,7 +33,7 @@ func kindNames() [kinds]string {
 	return [kinds]string{
 		wrong: "wrong verdicts", lost: "lost instances", unbounded: "unbounded runs", twice: "events with more than one execution",
 		unwarned: "stopped without a warning", early: "touched before its time", forgotten: "kept and forgotten",
-		unasked: "started without being stopped by the run", tooSoon: "started before its time", abandoned: "stopped and never started again", startedTwice: "started twice",
+		unasked: "started without being stopped by the run", tooSoon: "started before its time", abandoned: "stopped and never started again", startedTwice: "started twice", unborne: "not borne by the history",
 	}
 }
 
@@ -56,6 +57,7 @@ type Result struct {
 	Warned     int            // runs that told of their stops
 	GaveUp     int            // executions that no check could end
 	Unreported int            // executions that no call could report
+	Judged     int            // histories that were judged alone
 	Simulated  time.Duration  // time of all executions
 	Quirks     map[string]int // instances that behave oddly, by kind
 	Verdicts   map[power.Verdict]int
@@ -108,6 +110,7 @@ func (r *Result) Add(o *Result) {
 	r.Warned += o.Warned
 	r.GaveUp += o.GaveUp
 	r.Unreported += o.Unreported
+	r.Judged += o.Judged
 	r.Simulated += o.Simulated
 	r.Calls += o.Calls
 	if o.WorstStops > r.WorstStops {

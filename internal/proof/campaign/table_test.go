@@ -27,6 +27,7 @@ func (r *Result) Print(w io.Writer, cpu time.Duration) {
 	row("runs that warned", r.Warned)
 	row("executions that no check could end", r.GaveUp)
 	row("executions that no call could report", r.Unreported)
+	row("executions judged by their history alone", r.Judged)
 	section(row, "outcome ", r.Outcomes)
 	section(row, "verdict ", r.Verdicts)
 	section(row, "quirk ", r.Quirks)

@@ -97,17 +97,25 @@ func attach(ctx context.Context) (*stack.Stack, error) {
 // errNoRun says that the stack has no run yet.
 var errNoRun = errors.New("there is no run yet; make send EVENT=events/request-ids.json sends an event")
 
+// newest is the name of the newest run.
+func newest(ctx context.Context, s *stack.Stack) (run string, err error) {
+	runs, err := s.Runs(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(runs) == 0 {
+		return "", errNoRun
+	}
+	return runs[0].Name, nil
+}
+
 // show reports a run, the newest one where none is named.
 func show(ctx context.Context, s *stack.Stack, run string, out *screen) error {
 	if run == "" {
-		runs, err := s.Runs(ctx)
-		if err != nil {
+		var err error
+		if run, err = newest(ctx, s); err != nil {
 			return err
 		}
-		if len(runs) == 0 {
-			return errNoRun
-		}
-		run = runs[0].Name
 	}
 	e, err := s.Look(ctx, run)
 	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {

@@ -54,36 +54,45 @@ func parts(moments []picture.Moment) []string {
 }
 
 func read(ctx context.Context, api sfn.GetExecutionHistoryAPIClient, arn string) ([]picture.Moment, error) {
+	r := reader{states: states{}, failed: map[string]bool{}}
+	err := each(ctx, api, arn, r.take)
+	return r.moments, err
+}
+
+// each hands on the events of an execution, one by one.
+func each(ctx context.Context, api sfn.GetExecutionHistoryAPIClient, arn string, take func(*types.HistoryEvent) error) error {
 	name := arn[strings.LastIndex(arn, ":")+1:]
-	r := reader{states: map[int64]string{}, failed: map[string]bool{}}
 	pages := sfn.NewGetExecutionHistoryPaginator(api, &sfn.GetExecutionHistoryInput{
 		ExecutionArn: &arn, IncludeExecutionData: aws.Bool(true), MaxResults: 20, // each event may hold a document of 256 KiB
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("history of the execution %s: %w", name, err)
+			return fmt.Errorf("history of the execution %s: %w", name, err)
 		}
 		for i := range page.Events {
-			if err := r.take(&page.Events[i]); err != nil {
-				return nil, fmt.Errorf("history of the execution %s, event %d: %w", name, page.Events[i].Id, err)
+			if err := take(&page.Events[i]); err != nil {
+				return fmt.Errorf("history of the execution %s, event %d: %w", name, page.Events[i].Id, err)
 			}
 		}
 	}
-	return r.moments, nil
+	return nil
 }
+
+// states are those that the events of one execution belong to, by the numbers of the events.
+type states map[int64]string
 
 // reader turns the events of one execution into moments.
 type reader struct {
 	moments []picture.Moment
 	run     runs.Run
-	text    string           // the same as JSON
-	states  map[int64]string // the state of each event
-	failed  map[string]bool  // states whose newest attempt failed
+	text    string // the same as JSON
+	states  states
+	failed  map[string]bool // states whose newest attempt failed
 }
 
 func (r *reader) take(e *types.HistoryEvent) error {
-	r.states[e.Id] = r.state(e)
+	r.states.add(e)
 	switch {
 	case e.ExecutionStartedEventDetails != nil:
 		return r.leave("", aws.ToString(e.ExecutionStartedEventDetails.Input), e)
@@ -100,19 +109,22 @@ func (r *reader) take(e *types.HistoryEvent) error {
 	return nil
 }
 
-// state is the state that an event belongs to. Inside a Map the events of several
+// add takes in an event, and returns its state. Inside a Map the events of several
 // iterations are mixed, so each is traced to the one before it. The local AWS does
 // not name that one.
-func (r *reader) state(e *types.HistoryEvent) string {
+func (s states) add(e *types.HistoryEvent) (state string) {
 	switch before := e.PreviousEventId; {
 	case e.StateEnteredEventDetails != nil:
-		return aws.ToString(e.StateEnteredEventDetails.Name)
+		state = aws.ToString(e.StateEnteredEventDetails.Name)
 	case e.StateExitedEventDetails != nil:
-		return aws.ToString(e.StateExitedEventDetails.Name)
+		state = aws.ToString(e.StateExitedEventDetails.Name)
 	case before > 0:
-		return r.states[before]
+		state = s[before]
+	default:
+		state = s[e.Id-1]
 	}
-	return r.states[e.Id-1]
+	s[e.Id] = state
+	return state
 }
 
 // exit takes in the document that a state hands on. After an error that was caught

@@ -1,0 +1,117 @@
+package audit
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// mostRequests is how often a run asks for one instance.
+const mostRequests = 3
+
+// asked checks what the run has asked for.
+func (c *court) asked() {
+	asked, planned := map[string]bool{}, false
+	for i := range c.Steps {
+		s, before, after := &c.Steps[i], c.before(i), &c.docs[i]
+		planned = planned || s.State == statePlan && s.Error == ""
+		rows := map[string]*instance{}
+		for k := range before.Instances {
+			rows[before.Instances[k].ID] = &before.Instances[k]
+		}
+		for k := range after.Instances {
+			was, is := rows[after.Instances[k].ID], &after.Instances[k]
+			if was == nil || was.Requests == is.Requests {
+				continue
+			}
+			c.hold(ruleGuards, s.State == stateStop && is.Requests == was.Requests+1, "%s, step %d, counts %d requests for %s after %d", s.State, i+1, is.Requests, is.ID, was.Requests)
+			c.hold(ruleGuards, planned, "%s was asked for before any plan", is.ID)
+			c.request(i, was, is)
+			asked[is.ID] = true
+		}
+	}
+	if most := c.input.Memory.MaxInstances; most != nil {
+		c.hold(ruleGuards, len(asked) <= *most, "it asked for %d instances, the limit is %d", len(asked), *most)
+	}
+	if (c.Status == Succeeded || c.Status == Failed) && !acted(c.last.Outcome) {
+		c.hold(ruleGuards, len(asked) == 0, "it is %s and asked for %d instances", c.last.Outcome, len(asked))
+	}
+}
+
+// request checks one request, which was accepted in this step.
+func (c *court) request(step int, was, is *instance) {
+	s, run, w := &c.Steps[step], c.before(step), wayOf(c.input.Action)
+	c.hold(ruleGuards, !run.DryRun && !run.CheckOnly, "%s was asked for in a run that may ask for nothing", is.ID)
+	c.hold(ruleGuards, was.Verdict == "" && is.Verdict != "PROTECTED" && is.Verdict != "KEPT" && is.KeepUntil == nil, "%s was asked for, and is %s before and %s after it", is.ID, was.Verdict, is.Verdict)
+	c.hold(ruleGuards, is.Status == w.from, "%s was asked for when it was %s", is.ID, is.Status)
+	c.hold(ruleGuards, is.Requests <= mostRequests, "%s was asked for %d times", is.ID, is.Requests)
+	c.hold(ruleTime, s.Entered.Before(run.Deadline), "%s was asked for in a step that began at %s, after the deadline", is.ID, s.Entered)
+	if at := run.StopAt; at != nil && c.input.Action == "stop" {
+		c.hold(ruleTime, !s.Left.Add(skew).Before(*at), "%s was asked for by %s, and the run holds until %s", is.ID, s.Left, at)
+	}
+	if at := run.StartAt; at != nil && c.input.Action == "stop" {
+		c.hold(ruleTime, s.Entered.Before(*at), "%s was asked for at %s, and is to be started again at %s", is.ID, s.Entered, at)
+	} else if at != nil {
+		c.hold(ruleTime, !s.Left.Add(skew).Before(*at), "%s was asked for by %s, and its start is due at %s", is.ID, s.Left, at)
+	}
+}
+
+// warned checks that a run that had to warn has asked for nothing else than what its warning
+// named, and that people had the time to act on it. A part goes by the warning of its run.
+func (c *court) warned() {
+	of := c
+	if c.parent != nil {
+		of = c.parent
+	}
+	due, sent := of.warning()
+	if due == 0 {
+		return
+	}
+	for _, id := range c.ids {
+		last := c.lastView(id)
+		if last == nil || last.Requests == 0 {
+			continue
+		}
+		c.hold(ruleWarned, sent != nil && sent.names(id), "%s was asked for, and no warning named it", id)
+		if sent != nil {
+			c.hold(ruleWarned, sent.stopAt.Sub(sent.at) >= due/2-skew, "the warning of %s came at %s for %s, with less than half of its time left", id, sent.at, sent.stopAt)
+		}
+	}
+}
+
+// notice is a warning that was sent.
+type notice struct {
+	words  map[string]bool
+	at     time.Time
+	stopAt time.Time
+}
+
+func (n *notice) names(id string) bool { return n.words[id] }
+
+// warning is how long before its stops the run has to warn, and the warning that it sent.
+func (c *court) warning() (due time.Duration, sent *notice) {
+	due = time.Duration(c.input.Memory.Warn) * time.Second
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		if s.State != stateWarn || s.Error != "" || c.docs[i].StopAt == nil {
+			continue
+		}
+		var of struct{ Message string }
+		if err := json.Unmarshal(s.Asked, &of); err != nil {
+			c.find(ruleWhole, "%s, step %d, sent no message: %v", s.State, i+1, err)
+		}
+		sent = &notice{map[string]bool{}, s.Left, *c.docs[i].StopAt}
+		for word := range strings.FieldsSeq(of.Message) {
+			sent.words[word] = true
+		}
+	}
+	return due, sent
+}
+
+func (c *court) lastView(id string) *view {
+	views := c.views[id]
+	if len(views) == 0 {
+		return nil
+	}
+	return &views[len(views)-1]
+}

@@ -1,0 +1,141 @@
+package audit
+
+import (
+	"slices"
+	"time"
+)
+
+// follow checks each verdict of an instance at the moment when a call has given it, and what
+// takes one back.
+func (c *court) follow(id string) {
+	w, views := wayOf(c.input.Action), c.views[id]
+	was := &view{}
+	for i := range views {
+		is := &views[i]
+		step := &c.Steps[is.step]
+		if was.Verdict != "" && was.Verdict != is.Verdict {
+			again := step.State == statePlan || c.before(is.step).Outcome != "WAITING"
+			otherwise := w.isReached(was.Verdict) && is.Status != w.to || w.isReached(was.Verdict) && is.Verdict == ""
+			over := was.Verdict == "KEPT" && was.KeepUntil != nil && !step.Left.Add(skew).Before(*was.KeepUntil)
+			c.hold(ruleStands, again || otherwise || over, "%s was %s and became %q in step %d, and shows %s", id, was.Verdict, is.Verdict, is.step+1, is.Status)
+		}
+		if is.Verdict != "" && is.Verdict != was.Verdict && !c.provisional() {
+			if why := c.follows(views[:i+1], w); why != "" {
+				c.find(ruleFollows, "%s is %s in step %d (%s), and "+why, id, is.Verdict, is.step+1, is.Note)
+			}
+			c.out.Applied[ruleFollows]++
+		}
+		was = is
+	}
+}
+
+// provisional reports whether the verdicts of the run are those of one answer.
+func (c *court) provisional() bool { return c.last.Outcome == "PLANNED" || c.last.Outcome == "REFUSED" }
+
+// Up are the statuses of an instance that is up, or comes up by itself.
+func isUp(status string) bool {
+	return slices.Contains([]string{"RUNNING", "BOOTING", "INSTALLING", "CREATING", "PENDING"}, status)
+}
+
+// follows says why the newest verdict does not follow from what the calls until then have
+// returned, or nothing.
+func (c *court) follows(views []view, w way) (why string) {
+	is := &views[len(views)-1]
+	step := &c.Steps[is.step]
+	late := !step.Left.Add(skew).Before(c.docs[is.step].Deadline)
+	switch is.Verdict {
+	case w.reached, w.already:
+		return c.reaches(views, w)
+	case w.undone:
+		return c.comesBack(views, w)
+	case "PROTECTED":
+		return unless(is.Requests == 0, "it was asked for")
+	case "KEPT":
+		switch {
+		case is.KeepUntil == nil:
+			return unless(is.Note != "", "nothing says until when")
+		case is.Requests > 0:
+			return unless(late, "it was asked for")
+		}
+		return unless(late || is.KeepUntil.After(step.Entered.Add(-skew)), "its time had passed")
+	case "RECYCLED":
+		recycled := func(v *view) bool { return v.Status == "RECYCLE" || v.Status == "RECYCLING" }
+		return unless(c.twice(views, recycled), "not two calls showed it so")
+	case "MISSING":
+		return unless(step.Left.Sub(c.Steps[views[0].step].Entered) >= 29*time.Second || is.Note != "", "it was not absent for long")
+	case "REFUSED":
+		return unless(is.Note != "" || is.Status == "CREATE_FAILED" || is.Status == "INSTALL_FAILED", "nothing says why")
+	case "RUNNING":
+		up := func(v *view) bool { return isUp(v.Status) }
+		return unless(c.input.CheckOnly && c.twice(views, up), "not two calls of a run that only checks showed it up")
+	case "TIMED_OUT":
+		return unless(late, "the deadline had not come")
+	}
+	return "there is no such verdict in a call"
+}
+
+func unless(that bool, why string) string {
+	if that {
+		return ""
+	}
+	return why
+}
+
+// reaches is follows for an instance that is where the run should bring it.
+func (c *court) reaches(views []view, w way) string {
+	is := &views[len(views)-1]
+	there := func(v *view) bool { return v.Status == w.to }
+	if !c.twice(views, there) {
+		return "not two calls in a row showed it " + w.to
+	}
+	first := len(views) - 1
+	for first > 0 && there(&views[first-1]) {
+		first--
+	}
+	span := c.Steps[is.step].Left.Sub(c.Steps[views[first].step].Entered)
+	if is.Verdict == w.reached && span < w.sure-time.Second {
+		return "the calls that showed it " + w.to + " were " + span.String() + " apart"
+	}
+	elsewhere := slices.ContainsFunc(views, func(v view) bool { return v.Status != "" && v.Status != w.to })
+	brought := is.Requests > 0 || is.Before != w.to || elsewhere || c.lostRequest(is.step)
+	if is.Verdict == w.already {
+		return unless(is.Requests == 0, "it was asked for")
+	}
+	return unless(brought, "nothing shows that it was elsewhere before")
+}
+
+// comesBack is follows for an instance that somebody has brought back.
+func (c *court) comesBack(views []view, w way) string {
+	back := func(v *view) bool { return v.Status == w.from }
+	if !c.twice(views, back) {
+		return "not two calls in a row showed it " + w.from
+	}
+	far := slices.ContainsFunc(views, func(v view) bool {
+		return v.Status == w.to || v.Status == w.through || v.Before == w.to || v.Before == w.through
+	})
+	return unless(far, "it never was on its way")
+}
+
+// twice reports whether the last two calls showed the instance so. A round of requests may look
+// several times, of which the document has the last; so does a check that resolves a filter
+// which no plan could.
+func (c *court) twice(views []view, so func(*view) bool) bool {
+	n := len(views)
+	if !so(&views[n-1]) {
+		return false
+	}
+	switch c.Steps[views[n-1].step].State {
+	case stateStop:
+		return true
+	case stateCheck:
+		if n == 1 {
+			return c.byFilter()
+		}
+	}
+	return n > 1 && so(&views[n-2])
+}
+
+// lostRequest reports whether a round of requests before this step has returned no document.
+func (c *court) lostRequest(step int) bool {
+	return slices.ContainsFunc(c.Steps[:step], func(s Step) bool { return s.State == stateStop && s.Error != "" })
+}

@@ -1,0 +1,124 @@
+// Package audit judges a run of zenstop by its history alone: the documents that its states
+// were given and handed on, what they sent, and how the execution ended. So nobody has to
+// believe what the report says.
+//
+// The rules are those of the contract, written down a second time: the package imports
+// nothing of the product, and reads of a document only the fields that the contract names,
+// the limit, and the list of the parts.
+package audit
+
+import (
+	"fmt"
+	"time"
+)
+
+// Judgement is what comes of a history.
+type Judgement struct {
+	Claims   []Claim
+	Findings []Finding      // what the history does not bear; none: it bears all that the run says
+	Applied  map[string]int // how often each rule was applied, by its name
+}
+
+// Claim is what a run says of one instance, and on what it rests.
+type Claim struct {
+	Execution string
+	Instance  string
+	Verdict   string
+	Status    string
+	Requests  int
+	Rests     string    // in words
+	First     time.Time // when a call returned that first showed it; zero: no call did
+	Last      time.Time // the same of the last one
+}
+
+// Finding is one thing that the history does not bear.
+type Finding struct {
+	Rule string // its name
+	Text string
+}
+
+func (f Finding) String() string { return f.Rule + ": " + f.Text }
+
+// The rules.
+const (
+	ruleWhole    = "the history is whole"
+	ruleOnce     = "every instance has one verdict"
+	ruleFollows  = "each verdict follows from the answers"
+	ruleStands   = "a verdict is taken back only for what was shown since"
+	ruleLastLook = "what is reported as reached was so in the last look"
+	ruleGuards   = "nothing was asked for that the guards forbid"
+	ruleTime     = "nothing was asked for before its time, or after it"
+	ruleWarned   = "nothing was stopped that no warning named"
+	ruleReport   = "the report tells the same"
+	ruleGoesOn   = "what was kept or stopped is handed on"
+)
+
+// Rules lists the names of all rules.
+func Rules() []string {
+	return []string{ruleWhole, ruleOnce, ruleFollows, ruleStands, ruleLastLook, ruleGuards, ruleTime, ruleWarned, ruleReport, ruleGoesOn}
+}
+
+// Judge judges an execution of StopWorkflow. Those of its parts are judged with it, by their
+// names; one that is not there has not started.
+func Judge(h History, parts map[string]History) Judgement {
+	out := Judgement{Applied: map[string]int{}}
+	c := &court{History: h, out: &out}
+	c.judge()
+	for _, name := range c.partNames() {
+		if child, ok := parts[name]; ok && child.Status != "" {
+			of := &court{History: child, out: &out, parent: c}
+			of.judge()
+			c.children = append(c.children, of)
+		}
+	}
+	c.merged()
+	return out
+}
+
+// court judges one execution.
+type court struct {
+	History
+	out      *Judgement
+	parent   *court
+	children []*court
+
+	input document
+	docs  []document // after each step
+	last  document   // the newest one
+	views map[string][]view
+	ids   []string // of the instances that it has to account for, in the order in which they were seen first
+	known map[string]bool
+}
+
+// view is what one call that asks Zenlayer has returned of one instance.
+type view struct {
+	step int
+	instance
+}
+
+func (c *court) find(rule, format string, args ...any) {
+	c.out.Findings = append(c.out.Findings, Finding{rule, c.Name + ": " + fmt.Sprintf(format, args...)})
+}
+
+// hold applies a rule once.
+func (c *court) hold(rule string, is bool, format string, args ...any) {
+	c.out.Applied[rule]++
+	if !is {
+		c.find(rule, format, args...)
+	}
+}
+
+func (c *court) judge() {
+	c.whole()
+	c.asked()
+	c.warned()
+	for _, id := range c.ids {
+		c.follow(id)
+	}
+	if c.Status != "" {
+		c.reported()
+		c.account()
+		c.handedOn()
+	}
+	c.claim()
+}

@@ -1,0 +1,136 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// whole checks that nothing is missing from the history and nothing was changed in it: each
+// state was given what the one before it has handed on, no time goes back, and each check is
+// counted. It takes in the documents.
+func (c *court) whole() {
+	if err := json.Unmarshal(c.Input, &c.input); err != nil {
+		c.find(ruleWhole, "the input is no run document: %v", err)
+	}
+	c.hold(ruleWhole, c.input.Run == c.Name, "the document is that of %q", c.input.Run)
+	before, text, at := c.input, c.Input, c.Started
+	c.views, c.known = map[string][]view{}, map[string]bool{}
+	for i := range c.input.Instances {
+		c.know(c.input.Instances[i].ID)
+	}
+	for _, id := range slices.Concat(c.input.Memory.InstanceIDs, c.input.Memory.Part.ids()) {
+		c.know(id)
+	}
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		c.hold(ruleWhole, alike(s.Input, text), "%s, step %d, was not given what the step before it has handed on", s.State, i+1)
+		c.hold(ruleWhole, !s.Entered.Before(at) && !s.Left.Before(s.Entered), "%s, step %d, is earlier than what comes before it", s.State, i+1)
+		after := before
+		if !bytes.Equal(s.Output, s.Input) {
+			after = document{}
+			if err := json.Unmarshal(s.Output, &after); err != nil && s.State != "Failed" {
+				c.find(ruleWhole, "%s, step %d, hands on no run document: %v", s.State, i+1, err)
+			}
+		}
+		looked := s.State == stateCheck && s.Error == "" && after.Checks == before.Checks+1 // one that had to leave Zenlayer alone is none
+		c.hold(ruleWhole, looked || after.Checks == before.Checks, "%s, step %d, counts %d checks after %d", s.State, i+1, after.Checks, before.Checks)
+		c.docs = append(c.docs, after)
+		if s.State == stateHold {
+			c.views = map[string][]view{} // after a warning everything is planned anew
+		}
+		if s.asks(&after) {
+			if s.State == statePlan && c.byFilter() {
+				c.ids, c.known = nil, map[string]bool{} // what a plan before a warning has found is planned anew
+			}
+			for _, in := range after.Instances {
+				c.know(in.ID)
+				c.views[in.ID] = append(c.views[in.ID], view{i, in})
+			}
+		}
+		before, text, at = after, s.Output, s.Left
+	}
+	c.last = before
+	c.hold(ruleWhole, c.Status == "" || !c.Ended.Before(at), "it ended before its last step")
+	c.hold(ruleWhole, c.Status != Succeeded || alike(c.Output, text), "its output is not what the last step has handed on")
+}
+
+// know takes in an instance of the run.
+func (c *court) know(id string) {
+	if !c.known[id] {
+		c.known[id] = true
+		c.ids = append(c.ids, id)
+	}
+}
+
+// byFilter reports whether the event does not name the instances.
+func (c *court) byFilter() bool {
+	return len(c.input.Instances)+len(c.input.Memory.InstanceIDs)+len(c.input.Memory.Part.ids()) == 0
+}
+
+// before is the document that the step was given.
+func (c *court) before(step int) *document {
+	if step == 0 {
+		return &c.input
+	}
+	return &c.docs[step-1]
+}
+
+func (p *part) ids() []string {
+	if p == nil {
+		return nil
+	}
+	var all []string
+	for _, of := range p.Statuses {
+		all = append(all, of...)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// partNames are the names of the child executions that the plan has fixed.
+func (c *court) partNames() []string {
+	var names []string
+	for _, p := range c.parts() {
+		names = append(names, p.Run)
+	}
+	return names
+}
+
+func (c *court) parts() []part {
+	for i := range c.docs {
+		if p := c.docs[i].Memory.Parts; len(p) > 0 {
+			return p
+		}
+	}
+	return nil
+}
+
+// alike reports whether two texts are the same JSON.
+func alike(a, b json.RawMessage) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	var x, y any
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
+}
+
+// skew is how far the clocks of the workflow and of a function may be apart.
+const skew = 2 * time.Second
+
+// Parts are the names of the child executions that a plan of the execution has fixed.
+func (h *History) Parts() []string {
+	for i := range h.Steps {
+		var d document
+		if json.Unmarshal(h.Steps[i].Output, &d) == nil && len(d.Memory.Parts) > 0 {
+			names := make([]string, len(d.Memory.Parts))
+			for i, p := range d.Memory.Parts {
+				names[i] = p.Run
+			}
+			return names
+		}
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"zenstop/internal/proof/audit"
+	"zenstop/internal/proof/picture/history"
+)
+
+// judge is make judge. It only reads, and finds the run as make picture does; without a name
+// it takes the newest run of the stack that is up.
+func judge(ctx context.Context, run string, getenv func(string) string, out io.Writer) error {
+	if run == "" {
+		s, err := attach(ctx)
+		if err == nil {
+			run, err = newest(ctx, s)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	settings, arn, err := whereIs(ctx, run, getenv)
+	if err != nil {
+		return err
+	}
+	of, parts, err := history.ForAudit(ctx, sfn.NewFromConfig(settings), arn)
+	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {
+		return fmt.Errorf("there is no execution %s; make runs lists those of the stack that is up. AWS keeps a history for 90 days", arn)
+	}
+	if err != nil {
+		return fmt.Errorf("the history of %s cannot be read, which takes AWS credentials with the permission states:GetExecutionHistory: %w", arn, err)
+	}
+	j := audit.Judge(of, parts)
+	if err := audit.Page(out, of, j); err != nil {
+		return err
+	}
+	if len(j.Findings) > 0 {
+		return errNotGood
+	}
+	return nil
+}
