@@ -44,9 +44,7 @@ const (
 	stateCheck    = "CheckStatus"
 	stateWarn     = "Warn"
 	stateHold     = "Hold"
-	stateReport   = "Report"
 	stateComeBack = "ComeBack"
-	stateAgain    = "NobodyComesBack"
 	stateClosed   = "Unreported"
 )
 

@@ -172,7 +172,7 @@ func (c *court) closedAs(in *instance) {
 	if last.Verdict != "" {
 		c.hold(ruleFollows, in.Verdict == last.Verdict, "%s is %s in the report, and the last call said %s", in.ID, in.Verdict, last.Verdict)
 		if w.isReached(in.Verdict) {
-			c.hold(ruleLastLook, last.Status == w.to && c.Steps[c.lastCall()].State == stateCheck || c.blind(), "%s is %s, and the last call, %s, showed it %s", in.ID, in.Verdict, c.Steps[c.lastCall()].State, last.Status)
+			c.hold(ruleLastLook, last.Status == w.to && c.Steps[c.lastCall()].State == stateCheck || c.blind() || c.closed(), "%s is %s, and the last call, %s, showed it %s", in.ID, in.Verdict, c.Steps[c.lastCall()].State, last.Status)
 		}
 		return
 	}

@@ -5,8 +5,15 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 )
+
+// comesAfter says which states the workflow enters from which others alone.
+var comesAfter = map[string][]string{
+	statePlan: {"Next?", stateHold}, stateStop: {"Next?"}, stateCheck: {"Wait"},
+	stateHold: {"Next?", "SendWarning"}, stateWarn: {"Subscribed?"}, stateComeBack: {"Further?"},
+}
 
 // whole checks that nothing is missing from the history and nothing was changed in it: each
 // state was given what the one before it has handed on, no time goes back, and each check is
@@ -27,6 +34,9 @@ func (c *court) whole() {
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		c.hold(ruleWhole, alike(s.Input, text), "%s, step %d, was not given what the step before it has handed on", s.State, i+1)
+		if comes := comesAfter[s.State]; comes != nil {
+			c.hold(ruleWhole, i > 0 && slices.Contains(comes, c.Steps[i-1].State), "%s, step %d, does not come after %s", s.State, i+1, strings.Join(comes, " or "))
+		}
 		c.hold(ruleWhole, !s.Entered.Before(at) && !s.Left.Before(s.Entered), "%s, step %d, is earlier than what comes before it", s.State, i+1)
 		after := before
 		if !bytes.Equal(s.Output, s.Input) {

@@ -32,10 +32,10 @@ type execution struct {
 	passed     bool        // a plan has applied the guards, perhaps before the one that is due
 	died       atomic.Bool // a part that was aborted
 
-	log       log      // what its history will show
-	document  runs.Run // as it stands
-	unreduced runs.Run // as it stood before its report, which may leave instances out
-	text      []byte   // the same as JSON
+	record    cloud.Record // of its history
+	document  runs.Run     // as it stands
+	unreduced runs.Run     // as it stood before its report, which may leave instances out
+	text      []byte       // the same as JSON
 	parts     []runs.Part
 	partOf    map[string]string // the name of the part that has an instance
 	mine      map[string]bool   // the instances of a part
@@ -105,9 +105,9 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 		Machine: x.session.machine, Env: asl.Env{Chance: chance.Float64, Left: x.left, Wait: func(d time.Duration) { _ = delay(ctx, d) }, Parallel: x.parallel},
 		Invoke: x.invoke, Child: x.part, Start: x.comeBack, Subscribers: x.subscribers, Publish: x.notify, Send: x.send, Measure: x.publish,
 	}
-	x.log.Name, x.log.Input, x.log.Started = x.name, x.input, x.began
+	x.record.Name, x.record.Input, x.record.Started = x.name, x.input, x.began
 	services.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
-		x.log.sends(resource, a)
+		x.record.Tries(resource, a)
 		result, failure := services.Task(ctx, resource, a)
 		x.session.recorder.failed(x, resource, a.Text("FunctionName"), failure)
 		return result, failure
@@ -115,7 +115,7 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 	x.session.recorder.add(x, "", x.document, nil)
 	end, err := services.Run(ctx, x.name, x.input)
 	x.session.recorder.ended(x, end, err)
-	x.log.ended(end, err)
+	x.record.End(end, err, time.Now())
 	if err != nil {
 		return // aborted
 	}
@@ -127,7 +127,9 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 // left is told each transition.
 func (x *execution) left(s asl.Step) {
 	x.session.recorder.left(x, s)
-	x.log.left(s)
+	if x.record.Bytes <= mostHistory {
+		x.record.Left(s, time.Now())
+	}
 	switch s.State {
 	case "Hold":
 		x.changed(s.Output)

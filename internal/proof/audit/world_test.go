@@ -1,0 +1,120 @@
+package audit_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"zenstop/internal/handler"
+	"zenstop/internal/power"
+	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/audit"
+	"zenstop/internal/proof/cloud"
+	"zenstop/internal/runs"
+	"zenstop/internal/zenlayer"
+	"zenstop/statemachine"
+)
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
+}
+
+var begins = time.Date(2026, 11, 24, 19, 0, 0, 0, time.UTC)
+
+// fleet are four instances: two that are up, one of them kept for a while, a protected one, and one that is off.
+func fleet() []cloud.Instance {
+	return []cloud.Instance{
+		{ID: "up", Status: "RUNNING", StopTakes: time.Minute},
+		{ID: "off", Status: "STOPPED"},
+		{ID: "safe", Status: "RUNNING", Tags: []zenlayer.Tag{{Key: "zenstop-protect"}}},
+		{ID: "kept", Status: "RUNNING", StopTakes: time.Minute, Tags: []zenlayer.Tag{{Key: "zenstop-keep-until", Value: begins.Add(3 * time.Hour).Format(time.RFC3339)}}},
+	}
+}
+
+// many are as many instances that are up.
+func many(n int) []cloud.Instance {
+	all := make([]cloud.Instance, n)
+	for i := range all {
+		all[i] = cloud.Instance{ID: "i-" + string(rune('a'+i/676)) + string(rune('a'+i/26%26)) + string(rune('a'+i%26)), Status: "RUNNING", StopTakes: time.Minute}
+	}
+	return all
+}
+
+// carryOut carries out the run of a request for all instances of the account, and the runs
+// after it, and returns their histories by their names.
+func carryOut(t *testing.T, req runs.Request, fleet ...cloud.Instance) map[string]audit.History {
+	t.Helper()
+	machine, err := asl.Parse(statemachine.Fill(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, all := begins, map[string]audit.History{}
+	account := cloud.NewAccount(func() time.Time { return now }, fleet...)
+	for _, in := range fleet {
+		req.Target.InstanceIDs = append(req.Target.InstanceIDs, in.ID)
+	}
+	if req.MaxInstances == 0 {
+		req.MaxInstances = len(fleet)
+	}
+	runner := runs.Runner{
+		API: account, Rules: power.Rules{ProtectTagKey: "zenstop-protect", KeepTagKey: "zenstop-keep-until", Zone: time.UTC},
+		Now: func() time.Time { return now },
+	}
+	stop := handler.Stop{Runner: runner}
+	stop.Trigger.MaxInstances = 10_000
+	var execute func(ctx context.Context, name string, input []byte) (asl.End, *asl.Failure)
+	var later []func()
+	execute = func(ctx context.Context, name string, input []byte) (asl.End, *asl.Failure) {
+		record := cloud.Record{History: audit.History{Name: name, Input: input, Started: now}}
+		services := cloud.AWS{Machine: machine, Env: cloud.Alone(&now), Child: execute, Invoke: func(ctx context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
+			now = now.Add(time.Second)
+			return cloud.Answer(cloud.Call(ctx, stop, function, payload))
+		}}
+		services.Start = func(name string, input []byte) *asl.Failure {
+			later = append(later, func() { _, _ = execute(ctx, name, slices.Clone(input)) })
+			return nil
+		}
+		services.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
+			record.Tries(resource, a)
+			return services.Task(ctx, resource, a)
+		}
+		services.Env.Left = func(s asl.Step) { record.Left(s, now) }
+		end, err := services.Run(ctx, name, input)
+		record.End(end, err, now)
+		all[name] = record.History
+		return end, nil
+	}
+	first := runs.New(req, now)
+	text, err := json.Marshal(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = execute(t.Context(), req.Name, text)
+	for len(later) > 0 {
+		next := later[0]
+		later = later[1:]
+		next()
+	}
+	return all
+}
+
+func request() runs.Request {
+	return runs.Request{Action: power.Stop, Name: "request-1", Timeout: 30 * time.Minute}
+}
+
+// judged judges one of the histories, with those of its parts.
+func judged(all map[string]audit.History, name string) audit.Judgement {
+	parts := map[string]audit.History{}
+	for of, h := range all {
+		if strings.HasPrefix(of, name+"-part-") {
+			parts[of] = h
+		}
+	}
+	return audit.Judge(all[name], parts)
+}
