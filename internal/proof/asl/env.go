@@ -25,6 +25,20 @@ type Env struct {
 	// Left is told each transition, also of the states inside a Map, whose
 	// iterations may call it at the same time. Default: nobody is told.
 	Left func(Step)
+
+	// Worked is told each expression that was worked out, and what it has yielded. What
+	// hands a whole document on is not worked out. Default: nobody is told.
+	Worked func(Evaluation)
+}
+
+// Evaluation is one expression that was worked out.
+type Evaluation struct {
+	Text      string         `json:"text"`   // without {% and %}
+	States    map[string]any `json:"states"` // as far as the expression looks at it
+	Variables map[string]any `json:"variables"`
+	Millis    int64          `json:"millis"`
+	Value     any            `json:"value"` // nil where it failed, and for null
+	Failed    bool           `json:"failed"`
 }
 
 // Arguments are the Arguments of a Task, each worked out to JSON.
@@ -63,6 +77,11 @@ type Execution struct {
 	ID      string // its ARN; $states.context.Execution.Id
 	Machine string // the ARN of its machine; $states.context.StateMachine.Id
 	Input   []byte
+
+	// From is the state with which it goes on, with these variables: the State, Input and Variables
+	// of an [End] make an execution go on where that one was broken off. Empty: it begins.
+	From      string
+	Variables map[string]any
 }
 
 // End is how an execution ended.

@@ -1,6 +1,7 @@
 package asl
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
@@ -41,7 +42,10 @@ func (m *Machine) Run(ctx context.Context, env Env, start Execution) (End, error
 		"StateMachine": map[string]any{"Id": start.Machine},
 	}
 	x.events.Add(2) // the start and the end
-	w := &walk{execution: x, flow: &m.Flow, context: x.context, variables: map[string]any{}, name: m.StartAt, input: &document{text: start.Input}}
+	w := &walk{execution: x, flow: &m.Flow, context: x.context, variables: map[string]any{}, name: cmp.Or(start.From, m.StartAt), input: &document{text: start.Input}}
+	if start.From != "" {
+		w.variables = start.Variables
+	}
 	end := w.run(ctx)
 	end.Events = int(x.events.Load())
 	return end, ctx.Err()
@@ -108,5 +112,5 @@ func (w *walk) step(ctx context.Context) {
 func (w *walk) enter(s *State) *visit {
 	w.events.Add(2) // entered and exited
 	now := w.env.Now()
-	return &visit{walk: w, state: s, entered: now, scope: &scope{input: w.input, context: w.context, variables: w.variables, now: now}}
+	return &visit{walk: w, state: s, entered: now, scope: &scope{input: w.input, context: w.context, variables: w.variables, now: now, worked: w.env.Worked}}
 }

@@ -119,16 +119,28 @@ func (e *expression) states(s *scope) (map[string]any, error) {
 
 // value works the expression out. One that yields nothing is an error, as it is
 // on AWS.
-func (e *expression) value(s *scope) (_ any, err error) {
+func (e *expression) value(s *scope) (value any, err error) {
+	states, err := e.states(s)
+	if err != nil {
+		return nil, err
+	}
+	value, err = e.workOut(states, s)
+	if s.worked != nil {
+		given := map[string]any{}
+		for _, name := range e.parameters {
+			given[name] = s.variables[name]
+		}
+		s.worked(Evaluation{e.text, states, given, s.now.UnixMilli(), value, err != nil})
+	}
+	return value, err
+}
+
+func (e *expression) workOut(states map[string]any, s *scope) (_ any, err error) {
 	defer func() {
 		if p := recover(); p != nil { // the library panics on some values of the wrong type
 			err = fmt.Errorf("the expression %s: %v", e.text, p)
 		}
 	}()
-	states, err := e.states(s)
-	if err != nil {
-		return nil, err
-	}
 	arguments := []reflect.Value{reflect.ValueOf(states), reflect.ValueOf(clock(s.now.UnixMilli()))}
 	for _, name := range e.parameters {
 		arguments = append(arguments, reflect.ValueOf(s.variables[name]))

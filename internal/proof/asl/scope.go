@@ -18,6 +18,7 @@ type scope struct {
 	context       map[string]any // $states.context
 	variables     map[string]any
 	now           time.Time // $millis()
+	worked        func(Evaluation)
 }
 
 // Scope is what [Evaluate] gives to an expression, and [State.Test] to a state.

@@ -36,6 +36,7 @@ func Draw(t *testing.T, f Finding, folder string) (path string, err error) {
 // recorder keeps what a picture shows of the executions of one story. A nil
 // recorder keeps nothing.
 type recorder struct {
+	worked  func(asl.Evaluation) // is told each expression that was worked out; nil: nobody is
 	mu      sync.Mutex
 	moments []picture.Moment
 }

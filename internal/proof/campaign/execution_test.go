@@ -106,6 +106,9 @@ func (x *execution) run(ctx context.Context, chance *rand.Rand) {
 		Invoke: x.invoke, Child: x.part, Start: x.comeBack, Subscribers: x.subscribers, Publish: x.notify, Send: x.send, Measure: x.publish,
 	}
 	x.record.Name, x.record.Input, x.record.Started = x.name, x.input, x.began
+	if r := x.session.recorder; r != nil {
+		services.Env.Worked = r.worked
+	}
 	services.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
 		x.record.Tries(resource, a)
 		result, failure := services.Task(ctx, resource, a)
