@@ -115,7 +115,7 @@ func (c *court) judge() {
 	for _, id := range c.ids {
 		c.follow(id)
 	}
-	if c.Status != "" {
+	if c.Status == Succeeded || c.Status == Failed { // one that AWS has broken off has no report, and hands nothing on
 		c.reported()
 		c.account()
 		c.handedOn()

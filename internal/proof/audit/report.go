@@ -14,9 +14,6 @@ import (
 // the document.
 func (c *court) reported() {
 	run := &c.last
-	if c.Status == Aborted || c.Status == TimedOut {
-		return
-	}
 	c.hold(ruleReport, run.Outcome != "" && run.Outcome != "WAITING", "it ended as %s with the outcome %q", c.Status, run.Outcome)
 	if c.parent == nil {
 		c.hold(ruleReport, (c.Status == Succeeded) == goodOutcome(run.Outcome), "it is %s and ended as %s", run.Outcome, c.Status)

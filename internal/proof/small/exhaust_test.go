@@ -24,13 +24,20 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// newWorld is the world of a run of these instances.
-func newWorld(t *testing.T, name string, req runs.Request, ids ...string) *world {
+// workflow is the definition that is deployed.
+func workflow(t *testing.T) *asl.Machine {
 	t.Helper()
 	machine, err := asl.Parse(statemachine.Fill(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return machine
+}
+
+// newWorld is the world of a run of these instances.
+func newWorld(t *testing.T, name string, req runs.Request, ids ...string) *world {
+	t.Helper()
+	machine := workflow(t)
 	req.Name, req.Target.InstanceIDs, req.MaxInstances = "request-1", ids, len(ids)
 	input, err := json.Marshal(runs.New(req, begins))
 	if err != nil {

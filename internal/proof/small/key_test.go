@@ -32,8 +32,8 @@ func (w *world) key(n *node) string {
 	return string(sum[:])
 }
 
-// told are the members of a document that are only told, or that count calls.
-var told = []string{"run", "trigger", "checks", "summary", "notes", "remarks", "counts", "seconds", "waitSeconds", "name"}
+// onlyTold are the members of a document that are only told, or that count calls.
+var onlyTold = []string{"run", "trigger", "checks", "summary", "notes", "remarks", "counts", "seconds", "waitSeconds", "name"}
 
 // relative is a value of a document with times as what is left until then.
 func relative(v any, of string, now time.Duration) any {
@@ -41,7 +41,7 @@ func relative(v any, of string, now time.Duration) any {
 	case map[string]any:
 		all := map[string]any{}
 		for name, member := range v {
-			if !slices.Contains(told, name) {
+			if !slices.Contains(onlyTold, name) {
 				all[name] = relative(member, name, now)
 			}
 		}
