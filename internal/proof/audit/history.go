@@ -86,6 +86,7 @@ type document struct {
 		Parts        []part   `json:"parts"`
 		Part         *part    `json:"part"`
 		InstanceIDs  []string `json:"instanceIds"`
+		Named        []string `json:"named"` // by the warning of a large run
 	} `json:"memory"`
 }
 

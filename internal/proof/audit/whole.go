@@ -47,6 +47,9 @@ func (c *court) whole() {
 		}
 		looked := s.State == stateCheck && s.Error == "" && after.Checks == before.Checks+1 // one that had to leave Zenlayer alone is none
 		c.hold(ruleWhole, looked || after.Checks == before.Checks, "%s, step %d, counts %d checks after %d", s.State, i+1, after.Checks, before.Checks)
+		for _, id := range after.Memory.Named {
+			c.know(id)
+		}
 		c.docs = append(c.docs, after)
 		if s.State == stateHold {
 			c.views = map[string][]view{} // after a warning everything is planned anew
