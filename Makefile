@@ -10,6 +10,7 @@ SHELL := bash
 #: RUN           a run, by its name                     make show RUN=request-…
 #: HOST          the address that the stack listens on  make local HOST=172.17.0.1
 #: RUNS, SEED    how many runs of the campaign, which   make campaign RUNS=10000 SEED=1
+#: LONGEST       how long each small world is walked       make exhaust LONGEST=1h
 #: FUZZTIME      how long each fuzz test takes          make fuzz FUZZTIME=5m
 #: MUTATED       the packages to mutate                 make mutation MUTATED="text fault"
 #: SAMPLE        every how many lines; 1: all           make mutation SAMPLE=1
@@ -21,6 +22,7 @@ HOST = # not from the environment, where some shells set it
 RUNS ?= 100000
 SEED ?= 1
 FUZZTIME ?= 30s
+LONGEST ?= 10m
 MUTATED ?= zenlayer trigger credentials settings fault text runlog power runs handler
 SAMPLE ?= 4
 BIN := .local/bin
@@ -154,6 +156,10 @@ clean: ## Remove all that was set up or built here
 .PHONY: campaign
 campaign: ## Seeded runs in virtual time with faults by chance, and a table of what came of them
 	@go test -c -o $(BIN)/campaign ./internal/proof/campaign && exec $(BIN)/campaign -test.run '^TestCampaign$$' -runs $(RUNS) -seed $(SEED)
+
+.PHONY: exhaust
+exhaust: ## Every behaviour of a small world: one instance, up to six looks; each world for LONGEST at most
+	@go test -c -o $(BIN)/small ./internal/proof/small && exec $(BIN)/small -test.run '^TestNoAnswerMakesARunLie$$' -test.v -test.timeout 0 -whole -longest $(LONGEST)
 
 .PHONY: test-sam-local
 test-sam-local: ## Every sample through sam local invoke, where Docker is

@@ -31,7 +31,7 @@ type death string
 
 // The ways in which a run can be cut, each at one of the points of its history.
 const (
-	whole       death = ""
+	uncut       death = ""
 	beforeCall  death = "the function ends before it has done anything" // at a call of a function
 	resultLost  death = "what the function returns is lost"
 	notCalled   death = "the function cannot be called" // while the stack is updated, say
@@ -224,7 +224,7 @@ func (g *golden) night(t *testing.T, machine *asl.Machine, cut death, at int) *n
 	n.deliver(event)
 	n.goOn()
 	stops, executions := n.account.Stops, len(n.executions)
-	n.cut = whole
+	n.cut = uncut
 	n.deliver(event)
 	if n.goOn(); n.account.Stops != stops || len(n.executions) != executions {
 		t.Errorf("the same event again makes %d executions of %d, and %d requests of %d", len(n.executions), executions, n.account.Stops, stops)
@@ -299,7 +299,7 @@ func TestARunThatIsCutAtAnyPointComesToTheSameOrSomebodyKnows(t *testing.T) {
 	for name, g := range goldens() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			good := g.night(t, machine, whole, 0)
+			good := g.night(t, machine, uncut, 0)
 			cuts := 0
 			for cut, points := range map[death]int{
 				beforeCall: good.calls, resultLost: good.calls, notCalled: good.calls, beforeAPI: good.asks, afterAPI: good.asks, taskFails: good.tasks,

@@ -3,20 +3,26 @@ package small
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"log/slog"
-	"maps"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"zenstop/internal/power"
 	"zenstop/internal/proof/asl"
+	"zenstop/internal/proof/audit"
 	"zenstop/internal/runs"
 	"zenstop/statemachine"
 )
 
-var longest = flag.Duration("longest", 30*time.Second, "how long each world is walked at most")
+var (
+	whole   = flag.Bool("whole", false, "walk the large worlds: up to six looks, and a call of a function that is lost or not made")
+	longest = flag.Duration("longest", 10*time.Minute, "how long each world is walked at most")
+)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -43,32 +49,89 @@ func newWorld(t *testing.T, name string, req runs.Request, ids ...string) *world
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{name: name, input: input, ids: ids, answers: answers(), replies: replies(), faults: 1, machine: machine, longest: 80, until: time.Now().Add(*longest)}
+	return &world{name: name, input: input, ids: ids, answers: answers(), replies: replies(), machine: machine, longest: 80}
 }
 
-func TestNoAnswerMakesARunLie(t *testing.T) {
-	at := begins.Add(10 * time.Second)
-	for name, req := range map[string]runs.Request{
-		"a stop":                       {Action: power.Stop, Timeout: 10 * time.Second},
-		"a start":                      {Action: power.Start, Timeout: 20 * time.Second},
-		"a check":                      {Action: power.Stop, CheckOnly: true, Timeout: 10 * time.Second},
-		"a stop that is started again": {Action: power.Stop, StartAt: &at, Timeout: 20 * time.Second},
-		"a warned stop":                {Action: power.Stop, Warn: 2 * time.Minute, Timeout: 10 * time.Second},
-		"a dry run":                    {Action: power.Stop, DryRun: true, Timeout: 10 * time.Second},
-	} {
-		w := newWorld(t, name, req, "a")
-		if os.Getenv("FEW") != "" {
-			w.faults = 0
+// worlds are those that are walked: each has a run of one instance, or two, and ends after so much
+// time, in which it looks up to six times where whole is set, and two or three times else.
+func worlds(t *testing.T, whole bool) []*world {
+	t.Helper()
+	looks := func(few, many time.Duration) time.Duration {
+		if whole {
+			return many
 		}
+		return few
+	}
+	at := begins.Add(time.Hour)
+	stop, start := runs.Request{Action: power.Stop, Timeout: looks(10*time.Second, time.Minute)}, runs.Request{Action: power.Start, Timeout: looks(20*time.Second, 90*time.Second)}
+	with := func(req runs.Request, change func(*runs.Request)) runs.Request {
+		change(&req)
+		return req
+	}
+	all := []*world{
+		newWorld(t, "a stop", stop, "a"),
+		newWorld(t, "a start", start, "a"),
+		newWorld(t, "a check", with(stop, func(r *runs.Request) { r.CheckOnly = true }), "a"),
+		newWorld(t, "a dry run", with(stop, func(r *runs.Request) { r.DryRun = true }), "a"),
+		newWorld(t, "a stop that is started again", with(stop, func(r *runs.Request) { r.StartAt = &at }), "a"),
+		newWorld(t, "a warned stop", with(stop, func(r *runs.Request) { r.Warn, r.Timeout = 2*time.Minute, looks(5*time.Second, 30*time.Second) }), "a"),
+		newWorld(t, "a stop of two", stop, "a", "b"),
+	}
+	two := all[len(all)-1]
+	two.answers, two.replies = slices.DeleteFunc(answers(), func(a answer) bool {
+		return !slices.Contains([]string{"RUNNING", "STOPPING", "STOPPED", "RUNNING, protected", "absent", "rejected", "not the API"}, a.name)
+	}), replies()[:4]
+	if whole {
+		for _, w := range all {
+			w.faults = 1
+		}
+	}
+	return all
+}
+
+// TestNoAnswerMakesARunLie walks each world, and then the runs that come after it. make exhaust
+// walks the large ones.
+func TestNoAnswerMakesARunLie(t *testing.T) {
+	all := worlds(t, *whole)
+	for i := 0; i < len(all); i++ {
+		w := all[i]
+		w.until = time.Now().Add(*longest)
 		tally := w.walk()
-		t.Logf("%s: %d states, %d behaviours, %d ends, deepest %d, judged %d verdicts and %d requests, broken off: %v, %v, %v", w.name, tally.States, tally.Behaviours, tally.Ends, tally.Deepest, tally.Judged, tally.Requests, tally.Broken, tally.Levels, slices.Sorted(maps.Keys(w.further)))
-		seen := map[string]bool{}
+		t.Log(tally.row(w.name))
+		for name, of := range w.further {
+			next := newWorld(t, w.name+", and then "+strings.TrimPrefix(name, "request-1"), runs.Request{Action: power.Stop}, w.ids...)
+			next.input, next.from, next.answers, next.replies, next.faults = of.input, of.from, w.answers, w.replies, w.faults
+			if strings.Count(name, "-") < 3 && !slices.ContainsFunc(all, func(w *world) bool { return strings.HasSuffix(w.name, next.name[strings.LastIndex(next.name, ","):]) }) {
+				all = append(all, next)
+			}
+		}
+		told := map[string]bool{}
 		for _, f := range tally.Findings {
-			if first := f[:min(len(f), 60)]; !seen[first] {
-				seen[first] = true
+			kind, _, _ := strings.Cut(f, "\n")
+			if kind = kind[:min(len(kind), 40)]; !told[kind] {
+				told[kind] = true
 				t.Error(f)
 			}
 		}
-		t.Log(len(tally.Findings), tally.Rules)
+		if tally.Ends == 0 || tally.Broken && !*whole {
+			t.Errorf("%s was walked to %d ends, broken off: %v", w.name, tally.Ends, tally.Broken)
+		}
+		for rule, n := range tally.Rules {
+			applied[rule] += n
+		}
 	}
+	for _, rule := range audit.Rules() {
+		t.Logf("%9d times: %s", applied[rule], rule)
+	}
+}
+
+var applied = map[string]int{}
+
+// row is a line of the table.
+func (t *tally) row(name string) string {
+	depth := strconv.Itoa(t.Deepest)
+	if t.Broken {
+		depth += ", not walked to its end"
+	}
+	return fmt.Sprintf("%-40s %8d states %9d behaviours %8d ends %9d verdicts %7d requests, deepest %s, %s", name, t.States, t.Behaviours, t.Ends, t.Judged, t.Requests, depth, t.Took.Round(time.Second/10))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,21 +24,27 @@ var begins = time.Date(2026, 11, 24, 19, 0, 0, 0, time.UTC)
 
 // world is what is walked.
 type world struct {
-	name     string
-	input    []byte // the first document
-	ids      []string
-	answers  []answer
-	replies  []reply
-	faults   int // how often a call of a function may be lost, or not be made
-	machine  *asl.Machine
-	longest  int           // calls of functions until a run must have ended
-	until    time.Time     // when the walk is broken off
-	patience time.Duration // see the deadline of input
+	name    string
+	input   []byte        // the first document
+	from    time.Duration // when the execution begins
+	ids     []string
+	answers []answer
+	replies []reply
+	faults  int // how often a call of a function may be lost, or not be made
+	machine *asl.Machine
+	longest int       // calls of functions until a run must have ended
+	until   time.Time // when the walk is broken off
 
 	mu      sync.Mutex // of what follows
 	met     map[string]bool
 	tally   tally
-	further map[string][]byte // inputs of the runs that come after, by their names
+	further map[string]further // the runs that come after, by their names: input and from of the first of each
+}
+
+// further is a run that comes after.
+type further struct {
+	input []byte
+	from  time.Duration
 }
 
 // tally is what a walk has come to.
@@ -49,7 +54,8 @@ type tally struct {
 	Ends       int
 	Deepest    int // calls of functions in a run
 	Broken     bool
-	Levels     []int
+	Levels     []int // states at each depth
+	Took       time.Duration
 	Rules      map[string]int // how often each rule of the judge of histories was applied
 	Judged     int            // verdicts that the model judged
 	Requests   int            // requests that it judged
@@ -72,8 +78,9 @@ type node struct {
 
 // walk walks the whole world, with as many workers as there are processors.
 func (w *world) walk() tally {
-	w.met, w.further, w.tally.Rules = map[string]bool{}, map[string][]byte{}, map[string]int{}
-	level := w.expand(&node{state: "", input: w.input, models: make([]model, len(w.ids))})
+	began := time.Now()
+	w.met, w.further, w.tally.Rules = map[string]bool{}, map[string]further{}, map[string]int{}
+	level := w.expand(&node{input: w.input, now: w.from, models: make([]model, len(w.ids))})
 	for len(level) > 0 && !w.tally.Broken {
 		var next []*node
 		var mu sync.Mutex
@@ -101,6 +108,7 @@ func (w *world) walk() tally {
 		w.tally.Levels = append(w.tally.Levels, len(level))
 		level = next
 	}
+	w.tally.Took = time.Since(began)
 	return w.tally
 }
 
@@ -130,7 +138,11 @@ func (w *world) expand(n *node) []*node {
 		w.tally.Findings = append(w.tally.Findings, p.findings...)
 		w.tally.Judged += p.judged
 		w.tally.Requests += p.requests
-		maps.Copy(w.further, p.further)
+		for name, of := range p.further {
+			if _, ok := w.further[name]; !ok {
+				w.further[name] = of
+			}
+		}
 		if next != nil {
 			if key := w.key(next); !w.met[key] {
 				w.met[key] = true
@@ -157,7 +169,7 @@ type play struct {
 	said    []string
 	left    bool // the state of the node
 	record  cloud.Record
-	further map[string][]byte
+	further map[string]further
 
 	unheeded            bool // the call that is under way returns nothing
 	deadline, notBefore time.Duration
@@ -201,7 +213,7 @@ func (p *play) story() string {
 var pause = &asl.Failure{Error: "States.Runtime", Cause: "the walk goes on from here later"}
 
 func (p *play) carry() (next *node, options int) {
-	p.models, p.now, p.faults, p.further = slices.Clone(p.from.models), p.from.now, p.from.faults, map[string][]byte{}
+	p.models, p.now, p.faults, p.further = slices.Clone(p.from.models), p.from.now, p.from.faults, map[string]further{}
 	now := begins.Add(p.now)
 	services := cloud.AWS{Machine: p.machine, Env: cloud.Alone(&now), Invoke: func(ctx context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
 		if p.left || p.from.state == "" {
@@ -212,7 +224,7 @@ func (p *play) carry() (next *node, options int) {
 	}}
 	services.Env.Chance = func() float64 { return 0 } // a repetition comes at once, so that fewer states differ in their times alone
 	services.Start = func(name string, input []byte) *asl.Failure {
-		p.further[name] = slices.Clone(input)
+		p.further[name] = further{input: slices.Clone(input), from: now.Sub(begins)}
 		return nil
 	}
 	services.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
@@ -346,7 +358,7 @@ func (p *play) judge(given *runs.Run, result []byte) {
 
 // ended judges a run that has ended, by its history too.
 func (p *play) ended(name string, end asl.End) {
-	h := audit.History{Name: name, Input: p.world.input, Started: begins}
+	h := audit.History{Name: name, Input: p.world.input, Started: begins.Add(p.world.from)}
 	for n := p.from; n != nil; n = n.before {
 		h.Steps = slices.Concat(n.steps, h.Steps)
 	}
