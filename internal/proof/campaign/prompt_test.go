@@ -44,6 +44,9 @@ func (j *judge) prompt(in *power.Instance, x *execution) {
 	if want == "" || w.hopeless(x) || w.twist.expects() != "" || in.Verdict == want || want.Good() && in.Verdict.Good() {
 		return
 	}
+	if in.Verdict == power.Restarted && m.ExternalStartAt > 0 && w.start.Add(m.ExternalStartAt).Before(x.decided) {
+		return // the run came late, and the night began meanwhile
+	}
 	if rows := j.look(in.ID, x.began).heard(x, 2); m.FalseStatus != "" && len(rows) == 2 && slices.Contains([]string{rows[0].Status, rows[1].Status}, m.FalseStatus) && in.Verdict == power.TimedOut {
 		return // its false answer was that of the look at the deadline, which is put off by one look only
 	}
