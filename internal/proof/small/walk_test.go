@@ -122,18 +122,9 @@ func (w *world) broken() {
 // way that there is, and returns the nodes that were not met before.
 func (w *world) expand(n *node) []*node {
 	var fresh []*node
-	for choices := [][]int{{}}; len(choices) > 0; {
-		some := choices[len(choices)-1]
-		choices = choices[:len(choices)-1]
-		p := &play{world: w, from: n, choices: some}
-		next, options := p.carry()
-		if options > 0 {
-			for i := range options {
-				choices = append(choices, append(slices.Clone(some), i))
-			}
-			continue
-		}
+	w.ways(n, nil, func(p *play, next *node) {
 		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.tally.Behaviours++
 		w.tally.Findings = append(w.tally.Findings, p.findings...)
 		w.tally.Judged += p.judged
@@ -151,9 +142,29 @@ func (w *world) expand(n *node) []*node {
 				fresh = append(fresh, next)
 			}
 		}
-		w.mu.Unlock()
-	}
+	})
 	return fresh
+}
+
+// ways plays each way from the node to the next, and hands it on; next is nil where the run ends.
+// With a machine its answers are those of the machine, and else any.
+func (w *world) ways(n *node, m *machine, each func(p *play, next *node)) {
+	for choices := [][]int{{}}; len(choices) > 0; {
+		some := choices[len(choices)-1]
+		choices = choices[:len(choices)-1]
+		p := &play{world: w, from: n, choices: some}
+		if m != nil {
+			truth := *m
+			p.truth = &truth
+		}
+		next, options := p.carry()
+		for i := range options {
+			choices = append(choices, append(slices.Clone(some), i))
+		}
+		if options == 0 {
+			each(p, next)
+		}
+	}
 }
 
 // play is one way from a node to the next.
@@ -170,6 +181,7 @@ type play struct {
 	left    bool // the state of the node
 	record  cloud.Record
 	further map[string]further
+	truth   *machine // nil: Zenlayer may answer anything
 
 	unheeded            bool // the call that is under way returns nothing
 	deadline, notBefore time.Duration
@@ -409,6 +421,9 @@ func (p *play) reported(run *runs.Run) {
 
 // Describe answers DescribeInstances. It is of [runs.API].
 func (p *play) Describe(_ context.Context, ids []string) (zenlayer.Page, error) {
+	if p.truth != nil {
+		return p.shows(ids[0])
+	}
 	page := zenlayer.Page{TotalCount: len(ids)}
 	letters := make([]answer, len(ids))
 	for i := range ids {
@@ -470,7 +485,7 @@ func (p *play) Ask(_ context.Context, action zenlayer.Action, ids []string) erro
 	if p.short() {
 		return errShort
 	}
-	r := p.replies[p.choose(len(p.replies))]
+	r := p.reply()
 	if p.short() {
 		return errShort
 	}
@@ -494,6 +509,14 @@ func (p *play) Ask(_ context.Context, action zenlayer.Action, ids []string) erro
 		}
 	}
 	return r.err
+}
+
+// reply is what comes of a request.
+func (p *play) reply() reply {
+	if p.truth != nil {
+		return p.truth.asked(*p.way())
+	}
+	return p.replies[p.choose(len(p.replies))]
 }
 
 func (p *play) way() *power.Way {
