@@ -55,13 +55,15 @@ func follow(t *testing.T, s *stack.Stack, run string) stack.Execution {
 	return followFrom(t, s, run, time.Now())
 }
 
-// followFrom waits for an execution that holds until that time, and returns how it ended.
+// followFrom waits for an execution that holds until that time, and returns how it ended. Its
+// history must bear what it says.
 func followFrom(t *testing.T, s *stack.Stack, run string, at time.Time) stack.Execution {
 	t.Helper()
 	e, err := s.Follow(t.Context(), run, max(0, time.Until(at))+limit, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	borneOut(t, s, e)
 	return e
 }
 
