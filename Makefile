@@ -98,7 +98,7 @@ COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
 .PHONY: test
 test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the race detector), campaign, end to end on the local AWS
 	@$(if $(COMPILER),,echo "There is no C compiler here, so the unit tests run without the race detector.")
-	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /proof/campaign -e /proof/local -e /proof/bench -e /proof/verify -e /statemachine)
+	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /proof/campaign -e /proof/small -e /proof/local -e /proof/bench -e /proof/verify -e /statemachine)
 	ZENSTOP_REQUIRE_SDK=1 go test -shuffle=on -timeout 20m ./internal/proof/bench/... ./internal/proof/verify ./statemachine
 	@$(MAKE) --no-print-directory -j2 test-campaign test-local
 
@@ -106,7 +106,7 @@ test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the r
 .PHONY: test-campaign test-local
 test-campaign: $(if $(NPM),$(JSONATA)/stamp)
 	@$(if $(NPM),,echo "There is no Node here, so no expression is compared with the reference implementation of JSONata; CI does it.")
-	$(if $(NPM),ZENSTOP_JSONATA="$(CURDIR)/$(JSONATA)" )nice -n 10 go test -count=1 -timeout 40m ./internal/proof/campaign/
+	$(if $(NPM),ZENSTOP_JSONATA="$(CURDIR)/$(JSONATA)" )nice -n 10 go test -count=1 -timeout 40m ./internal/proof/campaign/ ./internal/proof/small/
 # Of the version that AWS names.
 NPM = $(shell command -v node >/dev/null && command -v npm)
 $(JSONATA)/stamp:
