@@ -133,7 +133,7 @@ func (s *story) drawDoubts(c *rand.Rand) {
 		d.clear = d.blind + pick(c, upTo(c, s.warning()+time.Minute), upTo(c, s.dueIn()+time.Hour))
 	}
 	ends := s.deliveries[0] + s.warning() + s.timeout
-	if s.twist != plain || c.IntN(4) > 0 || s.dueIn() < ends+5*time.Minute {
+	if s.twist != plain || s.edge != "" || c.IntN(4) > 0 || s.dueIn() < ends+5*time.Minute {
 		return
 	}
 	for i := range s.fleet {
