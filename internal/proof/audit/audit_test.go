@@ -111,12 +111,12 @@ func TestAFalsifiedHistoryIsRefused(t *testing.T) {
 		"a protected machine that was asked":              {stop, "request-1", asked("safe"), guards},
 		"a machine that was off and was asked":            {stop, "request-1", asked("off"), guards},
 		"a kept machine that was asked":                   {stop, "request-1", asked("kept"), guards},
-		"more than the limit":                             {stop, "request-1", everywhere(func(d object) { d["memory"].(object)["maxInstances"] = 0.0 }), guards},
+		"more than the limit":                             {stop, "request-1", everywhere(within("memory", "maxInstances", 0.0)), guards},
 		"a request that no call made":                     {stop, "request-1", from("CheckStatus", row("up", "requests", 2.0)), guards},
 		"a stop in a refused run":                         {stop, "request-1", inTheEnd(top("outcome", "REFUSED")), guards},
 		"an instance left out of the report":              {stop, "request-1", inTheEnd(without1("up")), once},
 		"an instance twice in the report":                 {stop, "request-1", inTheEnd(twice("up")), once},
-		"counts that are others":                          {stop, "request-1", inTheEnd(func(d object) { d["counts"].(object)["STOPPED"] = 3.0 }), once},
+		"counts that are others":                          {stop, "request-1", inTheEnd(within("counts", "STOPPED", 3.0)), once},
 		"a summary with another number":                   {stop, "request-1", inTheEnd(top("summary", "2 of 4 instances stopped.")), report},
 		"a bad outcome made a good one":                   {"one of which no end is seen", "request-1", inTheEnd(top("outcome", "STOPPED")), report},
 		"an event with another document":                  {stop, "request-1", sends("SendStopped", `"verdict":"STOPPED"`, `"verdict":"RUNNING"`), report},
@@ -246,14 +246,22 @@ func inTheEnd(c ...func(object)) change { return from("Report", c...) }
 
 func top(field string, value any) func(object) { return func(d object) { d[field] = value } }
 
+// within changes a member of a member.
+func within(member, field string, value any) func(object) {
+	return func(d object) {
+		of, _ := d[member].(object)
+		of[field] = value
+	}
+}
+
 func rows(d object) []any { all, _ := d["instances"].([]any); return all }
 
 // row changes a field of an instance.
 func row(id, field string, value any) func(object) {
 	return func(d object) {
 		for _, r := range rows(d) {
-			if r.(object)["id"] == id {
-				r.(object)[field] = value
+			if of, _ := r.(object); of["id"] == id {
+				of[field] = value
 			}
 		}
 	}
@@ -263,8 +271,8 @@ func row(id, field string, value any) func(object) {
 func seen(id, field string, value any) func(object) {
 	return func(d object) {
 		for _, r := range rows(d) {
-			if r.(object)["id"] == id && r.(object)["verdict"] != "" {
-				r.(object)[field] = value
+			if of, _ := r.(object); of["id"] == id && of["verdict"] != "" {
+				of[field] = value
 			}
 		}
 	}
@@ -272,14 +280,14 @@ func seen(id, field string, value any) func(object) {
 
 func without1(id string) func(object) {
 	return func(d object) {
-		d["instances"] = slices.DeleteFunc(rows(d), func(r any) bool { return r.(object)["id"] == id })
+		d["instances"] = slices.DeleteFunc(rows(d), func(r any) bool { of, _ := r.(object); return of["id"] == id })
 	}
 }
 
 func twice(id string) func(object) {
 	return func(d object) {
 		for _, r := range rows(d) {
-			if r.(object)["id"] == id {
+			if of, _ := r.(object); of["id"] == id {
 				d["instances"] = append(rows(d), r)
 			}
 		}
@@ -305,7 +313,7 @@ func later(state string, by time.Duration) change {
 
 // sends changes what a step has sent.
 func sends(state, old, is string) change {
-	return func(t *testing.T, h *audit.History) {
+	return func(_ *testing.T, h *audit.History) {
 		for i := range h.Steps {
 			if h.Steps[i].State == state {
 				h.Steps[i].Asked = bytes.ReplaceAll(h.Steps[i].Asked, []byte(old), []byte(is))

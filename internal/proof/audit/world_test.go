@@ -68,16 +68,19 @@ func carryOut(t *testing.T, req runs.Request, fleet ...cloud.Instance) map[strin
 	}
 	stop := handler.Stop{Runner: runner}
 	stop.Trigger.MaxInstances = 10_000
-	var execute func(ctx context.Context, name string, input []byte) (asl.End, *asl.Failure)
+	var execute func(ctx context.Context, name string, input []byte) asl.End
 	var later []func()
-	execute = func(ctx context.Context, name string, input []byte) (asl.End, *asl.Failure) {
+	execute = func(ctx context.Context, name string, input []byte) asl.End {
 		record := cloud.Record{History: audit.History{Name: name, Input: input, Started: now}}
-		services := cloud.AWS{Machine: machine, Env: cloud.Alone(&now), Child: execute, Invoke: func(ctx context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
+		services := cloud.AWS{Machine: machine, Env: cloud.Alone(&now), Invoke: func(ctx context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
 			now = now.Add(time.Second)
 			return cloud.Answer(cloud.Call(ctx, stop, function, payload))
 		}}
+		services.Child = func(ctx context.Context, name string, input []byte) (asl.End, *asl.Failure) {
+			return execute(ctx, name, input), nil
+		}
 		services.Start = func(name string, input []byte) *asl.Failure {
-			later = append(later, func() { _, _ = execute(ctx, name, slices.Clone(input)) })
+			later = append(later, func() { execute(ctx, name, slices.Clone(input)) })
 			return nil
 		}
 		services.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
@@ -88,14 +91,14 @@ func carryOut(t *testing.T, req runs.Request, fleet ...cloud.Instance) map[strin
 		end, err := services.Run(ctx, name, input)
 		record.End(end, err, now)
 		all[name] = record.History
-		return end, nil
+		return end
 	}
 	first := runs.New(req, now)
 	text, err := json.Marshal(first)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = execute(t.Context(), req.Name, text)
+	execute(t.Context(), req.Name, text)
 	for len(later) > 0 {
 		next := later[0]
 		later = later[1:]

@@ -56,7 +56,7 @@ type night struct {
 
 	first      map[string]time.Time // when each request first named each instance
 	executions map[string]audit.History
-	later      []func()
+	later      []func(context.Context)
 	alarms     int // executions that ended without a report
 	queued     bool
 }
@@ -109,7 +109,7 @@ func (n *night) StartExecution(_ context.Context, in *sfn.StartExecutionInput, _
 	}
 	n.executions[*in.Name] = audit.History{}
 	input := []byte(*in.Input)
-	n.later = append(n.later, func() { _, _ = n.execute(context.Background(), *in.Name, input) })
+	n.later = append(n.later, func(ctx context.Context) { _, _ = n.execute(ctx, *in.Name, input) })
 	n.endsIf(n.hits(claimUnsure, n.calls))
 	arn := cloud.ExecutionARN(*in.Name)
 	return &sfn.StartExecutionOutput{ExecutionArn: &arn}, nil
@@ -162,7 +162,7 @@ func (n *night) execute(ctx context.Context, name string, input []byte) (asl.End
 			return cloud.NameTaken(name)
 		}
 		n.executions[name] = audit.History{}
-		n.later = append(n.later, func() { _, _ = n.execute(context.Background(), name, slices.Clone(input)) })
+		n.later = append(n.later, func(ctx context.Context) { _, _ = n.execute(ctx, name, slices.Clone(input)) })
 		return nil
 	}
 	services.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
@@ -205,7 +205,7 @@ func (n *night) goOn() {
 	for len(n.later) > 0 {
 		next := n.later[0]
 		n.later = n.later[1:]
-		next()
+		next(n.t.Context())
 	}
 }
 

@@ -39,7 +39,7 @@ type streak struct {
 }
 
 func (s *streak) see(status string, at time.Duration) {
-	if s.status != status && !(recycled(s.status) && recycled(status)) {
+	if s.status != status && (!recycled(s.status) || !recycled(status)) {
 		*s = streak{since: at}
 	}
 	s.status, s.count, s.until = status, min(s.count+1, 3), at

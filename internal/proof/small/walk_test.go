@@ -248,7 +248,7 @@ func (p *play) carry() (next *node, options int) {
 		p.record.Left(s, now)
 	}
 	var run runs.Run
-	if err := json.Unmarshal(p.world.input, &run); err != nil {
+	if err := json.Unmarshal(p.input, &run); err != nil {
 		panic(err) // the walk made it
 	}
 	end, err := p.machine.Run(context.Background(), withTask(services), asl.Execution{
@@ -370,7 +370,7 @@ func (p *play) judge(given *runs.Run, result []byte) {
 
 // ended judges a run that has ended, by its history too.
 func (p *play) ended(name string, end asl.End) {
-	h := audit.History{Name: name, Input: p.world.input, Started: begins.Add(p.world.from)}
+	h := audit.History{Name: name, Input: p.input, Started: begins.Add(p.world.from)}
 	for n := p.from; n != nil; n = n.before {
 		h.Steps = slices.Concat(n.steps, h.Steps)
 	}
@@ -521,7 +521,7 @@ func (p *play) reply() reply {
 
 func (p *play) way() *power.Way {
 	var run struct{ Action power.Action }
-	_ = json.Unmarshal(p.world.input, &run) // the walk made it
+	_ = json.Unmarshal(p.input, &run) // the walk made it
 	return run.Action.Way()
 }
 
