@@ -30,6 +30,7 @@ VENV := .local/venv/bin
 CHECKOV := .local/checkov
 AWSCLI := .local/awscli
 JSONATA := .local/jsonata
+NPM := $(shell command -v node >/dev/null && command -v npm)
 LOCAL := $(BIN)/local
 
 GOLANGCI_LINT := v2.15.0
@@ -107,9 +108,9 @@ test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the r
 test-campaign: $(if $(NPM),$(JSONATA)/stamp)
 	@$(if $(NPM),,echo "There is no Node here, so no expression is compared with the reference implementation of JSONata; CI does it.")
 	$(if $(NPM),ZENSTOP_JSONATA="$(CURDIR)/$(JSONATA)" )nice -n 10 go test -count=1 -timeout 40m ./internal/proof/campaign/ ./internal/proof/small/
-# Of the version that AWS names.
-NPM = $(shell command -v node >/dev/null && command -v npm)
+# The version is the one that AWS names.
 $(JSONATA)/stamp:
+	@mkdir -p $(JSONATA)
 	npm install --silent --no-audit --no-fund --prefix $(JSONATA) jsonata@2.0.6
 	touch $@
 test-local:

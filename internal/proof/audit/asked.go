@@ -67,6 +67,9 @@ func (c *court) warned() {
 	if due == 0 {
 		return
 	}
+	if !of.tells && sent != nil {
+		return // nobody can tell whom it named
+	}
 	for _, id := range c.ids {
 		last := c.lastView(id)
 		if last == nil || last.Requests == 0 {
@@ -97,7 +100,7 @@ func (c *court) warning() (due time.Duration, sent *notice) {
 			continue
 		}
 		var of struct{ Message string }
-		if err := json.Unmarshal(s.Asked, &of); err != nil {
+		if err := json.Unmarshal(s.Asked, &of); err != nil && c.tells {
 			c.find(ruleWhole, "%s, step %d, sent no message: %v", s.State, i+1, err)
 		}
 		sent = &notice{map[string]bool{}, s.Left, *c.docs[i].StopAt}

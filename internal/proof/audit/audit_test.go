@@ -78,6 +78,36 @@ func TestEveryInstanceOfAHistoryHasAClaimWithItsTimes(t *testing.T) {
 	}
 }
 
+// The local AWS keeps no arguments of Task states.
+func TestAHistoryWithoutWhatWasSentIsJudgedByTheRestAndThePageSaysSo(t *testing.T) {
+	for name, all := range stories(t) {
+		for run, h := range all {
+			h.Steps = slices.Clone(h.Steps)
+			for i := range h.Steps {
+				h.Steps[i].Asked = nil
+			}
+			all[run] = h
+		}
+		j := judged(all, "request-1")
+		for _, f := range j.Findings {
+			t.Errorf("%s: %s", name, f)
+		}
+		var out bytes.Buffer
+		if err := audit.Page(&out, all["request-1"], j); err != nil || !j.Unsent || !strings.Contains(out.String(), "does not have what was sent") {
+			t.Errorf("%s: %v, %s", name, err, out.String())
+		}
+	}
+	none := carryOut(t, request(), fleet()...)["request-1"]
+	none.Steps = slices.Clone(none.Steps)
+	for i := range none.Steps {
+		none.Steps[i].Asked = nil
+	}
+	without("ComeBack", 1)(t, &none)
+	if j := audit.Judge(none, nil); !slices.Contains(j.Broken(), "what was kept or stopped is handed on") {
+		t.Error(j.Findings)
+	}
+}
+
 // falsified is a history after somebody has changed it.
 type falsified struct {
 	of     string // a story

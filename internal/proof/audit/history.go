@@ -2,6 +2,7 @@ package audit
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -54,6 +55,11 @@ const (
 func (s *Step) asks(returned *document) bool {
 	asks := s.State == stateStop || s.State == stateCheck && returned.Next != "plan" || s.State == statePlan && (returned.Planned || returned.Next == "warn")
 	return asks && s.Error == ""
+}
+
+// sends reports whether the step sends something. Its arguments say what.
+func sends(s Step) bool {
+	return s.State == stateWarn || s.State == stateComeBack || strings.HasPrefix(s.State, "Send") || strings.HasPrefix(s.State, "Notify")
 }
 
 // document is what a judge reads of a run document.

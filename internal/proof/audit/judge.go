@@ -17,6 +17,7 @@ type Judgement struct {
 	Claims   []Claim
 	Findings []Finding      // what the history does not bear; none: it bears all that the run says
 	Applied  map[string]int // how often each rule was applied, by its name
+	Unsent   bool           // the history does not have what was sent, so nothing can be said of that
 }
 
 // Claim is what a run says of one instance, and on what it rests.
@@ -88,6 +89,7 @@ type court struct {
 	views map[string][]view
 	ids   []string // of the instances that it has to account for, in the order in which they were seen first
 	known map[string]bool
+	tells bool // the history has what was sent: that of the local AWS has not
 }
 
 // view is what one call that asks Zenlayer has returned of one instance.
@@ -110,6 +112,7 @@ func (c *court) hold(rule string, is bool, format string, args ...any) {
 
 func (c *court) judge() {
 	c.whole()
+	c.out.Unsent = c.out.Unsent || !c.tells
 	c.asked()
 	c.warned()
 	for _, id := range c.ids {

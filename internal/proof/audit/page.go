@@ -41,6 +41,9 @@ func Page(out io.Writer, h History, j Judgement) error {
 	if len(j.Findings) == 0 {
 		fmt.Fprintln(&page, "BORNE OUT: the history shows all that the run says.")
 	}
+	if j.Unsent {
+		fmt.Fprintln(&page, "The history does not have what was sent, as that of the local AWS: messages, events and the inputs of further runs were not judged.")
+	}
 	fmt.Fprintln(&page, "The history has what the functions took from Zenlayer's answers, and not the answers themselves.")
 	_, err := page.WriteTo(out)
 	return err

@@ -232,6 +232,10 @@ func (c *court) handedOn() {
 	if !acted(c.last.Outcome) || c.closed() {
 		return
 	}
+	if !c.tells {
+		c.handedSomething()
+		return
+	}
 	back, again := map[string]int{}, 0
 	for i := range c.Steps {
 		s := &c.Steps[i]
@@ -265,6 +269,17 @@ func (c *court) handedOn() {
 	}
 	if len(c.parts()) == 0 {
 		c.hold(ruleGoesOn, again == c.last.StartsAgain, "%d instances are started again, and the report says %d", again, c.last.StartsAgain)
+	}
+}
+
+// handedSomething is handedOn where the history does not have what was sent.
+func (c *court) handedSomething() {
+	started := slices.ContainsFunc(c.Steps, func(s Step) bool { return s.State == stateComeBack })
+	kept := slices.ContainsFunc(c.last.Instances, func(in instance) bool {
+		return in.Verdict == "KEPT" && in.KeepUntil != nil && c.last.StartAt == nil && !c.input.CheckOnly
+	})
+	if len(c.parts()) == 0 {
+		c.hold(ruleGoesOn, started || c.last.Forsaken || !kept && c.last.StartsAgain == 0, "no run was started that comes back or starts again")
 	}
 }
 

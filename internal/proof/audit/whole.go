@@ -25,6 +25,7 @@ func (c *court) whole() {
 	c.hold(ruleWhole, c.input.Run == c.Name, "the document is that of %q", c.input.Run)
 	before, text, at := c.input, c.Input, c.Started
 	c.views, c.known = map[string][]view{}, map[string]bool{}
+	c.tells = !slices.ContainsFunc(c.Steps, sends) || slices.ContainsFunc(c.Steps, func(s Step) bool { return len(s.Asked) > 0 })
 	for i := range c.input.Instances {
 		c.know(c.input.Instances[i].ID)
 	}
@@ -66,7 +67,7 @@ func (c *court) whole() {
 		before, text, at = after, s.Output, s.Left
 	}
 	c.last = before
-	c.hold(ruleWhole, c.Status == "" || !c.Ended.Before(at), "it ended before its last step")
+	c.hold(ruleWhole, c.Status != Succeeded && c.Status != Failed || !c.Ended.Before(at), "it ended before its last step")
 	c.hold(ruleWhole, c.Status != Succeeded || alike(c.Output, text), "its output is not what the last step has handed on")
 }
 
