@@ -99,8 +99,8 @@ COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
 .PHONY: test
 test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the race detector), campaign, end to end on the local AWS
 	@$(if $(COMPILER),,echo "There is no C compiler here, so the unit tests run without the race detector.")
-	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /proof/campaign -e /proof/small -e /proof/local -e /proof/bench -e /proof/verify -e /statemachine)
-	ZENSTOP_REQUIRE_SDK=1 go test -shuffle=on -timeout 20m ./internal/proof/bench/... ./internal/proof/verify ./statemachine
+	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /daily$$ -e /proof/campaign -e /proof/small -e /proof/local -e /proof/bench -e /proof/verify -e /statemachine)
+	ZENSTOP_REQUIRE_SDK=1 go test -shuffle=on -timeout 20m ./internal/daily ./internal/proof/bench/... ./internal/proof/verify ./statemachine
 	@$(MAKE) --no-print-directory -j2 test-campaign test-local
 
 # The tests on the local AWS wait most of the time. The campaign has what they leave of the processors.

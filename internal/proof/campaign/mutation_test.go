@@ -93,7 +93,7 @@ var mutations = map[string]struct {
 
 	// Starts.
 	"believe RUNNING at once":                   {3, "../../power/action.go", "\t\tSure: 30 * time.Second, ", "\t\tSure: 0, "},
-	"start what nobody has stopped":             {23, attemptGo, "\treturn in.WasAsked() && in.Before != a.Way().To ||", "\treturn true || in.WasAsked() && in.Before != a.Way().To ||"},
+	"start what nobody has stopped":             {23, attemptGo, "\treturn in.WasAsked() && in.Before != w.To ||", "\treturn true || in.WasAsked() && in.Before != w.To ||"},
 	"start what somebody has started":           {79, attemptGo, "\tif v == w.Undone || v == Recycled {", "\tif v == Recycled {"},
 	"forget what a round that broke off stops":  {61, attemptGo, " || in.Memory.Perhaps || in.Memory.Restore\n", " || in.Memory.Restore\n"},
 	"a round that broke off has asked for none": {61, "../../runs/next.go", "in.Memory.Perhaps || in.Memory.Due && r.Next == NextStop\n", "in.Memory.Perhaps\n"},
