@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,6 +113,22 @@ func TestACommandForAStackThatIsNotUpSaysHowToStartOne(t *testing.T) {
 				t.Errorf("%s: %v: error %v", name, args, err)
 			}
 		}
+	}
+}
+
+// An alarm goes to those rules whose names begin with the stack's.
+func TestACommandOfAnotherTerminalKnowsTheNameOfTheStack(t *testing.T) {
+	t.Chdir(t.TempDir())
+	healthy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer healthy.Close()
+	if err := os.Mkdir(stack.Dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeJSON(addressFile, address{Name: "zenstop", Endpoint: healthy.URL}); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := attach(t.Context()); err != nil || s.Name != "zenstop" {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 
 // address is what make local leaves behind for the commands of another terminal.
 type address struct {
+	Name      string            `json:"name"` // of the stack: its rules begin with it
 	Endpoint  string            `json:"endpoint"`
 	Simulator string            `json:"simulator"`
 	Outputs   map[string]string `json:"outputs"`
@@ -39,7 +40,7 @@ func up(ctx context.Context, o stack.Options, out io.Writer) error {
 		return err
 	}
 	defer s.Close()
-	if err := writeJSON(addressFile, address{s.Endpoint, s.Simulator, s.Outputs}); err != nil {
+	if err := writeJSON(addressFile, address{s.Name, s.Endpoint, s.Simulator, s.Outputs}); err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(addressFile) }()
@@ -91,7 +92,7 @@ func attach(ctx context.Context) (*stack.Stack, error) {
 	if err := json.Unmarshal(raw, &a); err != nil || !stack.Healthy(ctx, a.Endpoint) {
 		return nil, fmt.Errorf("the stack that was up in this folder no longer answers at %s; start it again in another terminal with make local", a.Endpoint)
 	}
-	return &stack.Stack{AWS: stack.Local(a.Endpoint), Endpoint: a.Endpoint, Simulator: a.Simulator, Outputs: a.Outputs}, nil
+	return &stack.Stack{Name: a.Name, AWS: stack.Local(a.Endpoint), Endpoint: a.Endpoint, Simulator: a.Simulator, Outputs: a.Outputs}, nil
 }
 
 // errNoRun says that the stack has no run yet.
