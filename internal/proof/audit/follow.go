@@ -33,7 +33,7 @@ func (c *court) follow(id string) {
 // provisional reports whether the verdicts of the run are those of one answer.
 func (c *court) provisional() bool { return c.input.DryRun || c.last.Outcome == "REFUSED" }
 
-// Up are the statuses of an instance that is up, or comes up by itself.
+// isUp reports whether an instance with this status is up, or comes up by itself.
 func isUp(status string) bool {
 	return slices.Contains([]string{"RUNNING", "BOOTING", "INSTALLING", "CREATING", "PENDING"}, status)
 }

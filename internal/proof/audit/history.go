@@ -65,11 +65,9 @@ func sends(s Step) bool {
 // document is what a judge reads of a run document.
 type document struct {
 	Run         string         `json:"run"`
-	Part        int            `json:"part"`
 	Action      string         `json:"action"`
 	DryRun      bool           `json:"dryRun"`
 	CheckOnly   bool           `json:"checkOnly"`
-	StartedAt   time.Time      `json:"startedAt"`
 	Deadline    time.Time      `json:"deadline"`
 	StopAt      *time.Time     `json:"stopAt"`
 	StartAt     *time.Time     `json:"startAt"`
@@ -109,9 +107,8 @@ type instance struct {
 
 // part is what the plan of a large run fixes of a child execution.
 type part struct {
-	Run          string              `json:"run"`
-	MaxInstances int                 `json:"maxInstances"`
-	Statuses     map[string][]string `json:"statuses"`
+	Run      string              `json:"run"`
+	Statuses map[string][]string `json:"statuses"`
 }
 
 func (d *document) row(id string) *instance {
@@ -125,19 +122,19 @@ func (d *document) row(id string) *instance {
 
 // way is what the contract says of an action.
 type way struct {
-	from, through, to, back  string
+	from, through, to        string
 	reached, already, undone string
 	sure                     time.Duration
 }
 
 func wayOf(action string) way {
 	if action == "start" {
-		return way{"STOPPED", "BOOTING", "RUNNING", "STOPPING", "STARTED", "ALREADY_RUNNING", "STOPPED_AGAIN", 30 * time.Second}
+		return way{"STOPPED", "BOOTING", "RUNNING", "STARTED", "ALREADY_RUNNING", "STOPPED_AGAIN", 30 * time.Second}
 	}
-	return way{"RUNNING", "STOPPING", "STOPPED", "BOOTING", "STOPPED", "ALREADY_STOPPED", "RESTARTED", 0}
+	return way{"RUNNING", "STOPPING", "STOPPED", "STOPPED", "ALREADY_STOPPED", "RESTARTED", 0}
 }
 
-// reachedBy reports whether the verdict says that the instance is where the run should bring it.
+// isReached reports whether the verdict says that the instance is where the run should bring it.
 func (w way) isReached(verdict string) bool { return verdict == w.reached || verdict == w.already }
 
 // good reports whether a verdict is one that the user asked for.

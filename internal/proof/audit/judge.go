@@ -3,8 +3,9 @@
 // believe what the report says.
 //
 // The rules are those of the contract, written down a second time: the package imports
-// nothing of the product, and reads of a document only the fields that the contract names,
-// the limit, and the list of the parts.
+// nothing of the product. Of a document it reads what the type document has: the fields that the
+// contract names, those that the workflow goes by, and of the memory the limit, the time of the
+// warning, whom it named, and the parts.
 package audit
 
 import (
@@ -17,6 +18,8 @@ type Judgement struct {
 	Claims   []Claim
 	Findings []Finding      // what the history does not bear; none: it bears all that the run says
 	Applied  map[string]int // how often each rule was applied, by its name
+	Outcome  string         // of the newest document; empty: there is none
+	Summary  string         // of the same
 	Unsent   bool           // the history does not have what was sent, so nothing can be said of that
 }
 
@@ -65,8 +68,9 @@ func Judge(h History, parts map[string]History) Judgement {
 	out := Judgement{Applied: map[string]int{}}
 	c := &court{History: h, out: &out}
 	c.judge()
-	for _, name := range c.partNames() {
-		if child, ok := parts[name]; ok && child.Status != "" {
+	out.Outcome, out.Summary = c.last.Outcome, c.last.Summary
+	for _, p := range c.parts() {
+		if child, ok := parts[p.Run]; ok && child.Status != "" {
 			of := &court{History: child, out: &out, parent: c}
 			of.judge()
 			c.children = append(c.children, of)

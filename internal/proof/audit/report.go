@@ -262,7 +262,7 @@ func (c *court) handedOn() {
 	}
 	for i := range c.last.Instances {
 		in := &c.last.Instances[i]
-		if in.Verdict != "KEPT" || in.KeepUntil == nil || c.last.StartAt != nil || len(c.parts()) > 0 || c.input.CheckOnly {
+		if !c.awaits(in) || len(c.parts()) > 0 {
 			continue
 		}
 		c.hold(ruleGoesOn, back[in.ID] == 1 || c.last.Forsaken, "%s is kept until %s, and %d runs come back to it", in.ID, in.KeepUntil, back[in.ID])
@@ -272,12 +272,16 @@ func (c *court) handedOn() {
 	}
 }
 
+// awaits reports whether a run must come back to the instance. Where machines are started again,
+// it may be too late for that, which no document tells.
+func (c *court) awaits(in *instance) bool {
+	return in.Verdict == "KEPT" && in.KeepUntil != nil && c.last.StartAt == nil && !c.input.CheckOnly
+}
+
 // handedSomething is handedOn where the history does not have what was sent.
 func (c *court) handedSomething() {
 	started := slices.ContainsFunc(c.Steps, func(s Step) bool { return s.State == stateComeBack })
-	kept := slices.ContainsFunc(c.last.Instances, func(in instance) bool {
-		return in.Verdict == "KEPT" && in.KeepUntil != nil && c.last.StartAt == nil && !c.input.CheckOnly
-	})
+	kept := slices.ContainsFunc(c.last.Instances, func(in instance) bool { return c.awaits(&in) })
 	if len(c.parts()) == 0 {
 		c.hold(ruleGoesOn, started || c.last.Forsaken || !kept && c.last.StartsAgain == 0, "no run was started that comes back or starts again")
 	}

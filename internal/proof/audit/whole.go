@@ -104,15 +104,7 @@ func (p *part) ids() []string {
 	return all
 }
 
-// partNames are the names of the child executions that the plan has fixed.
-func (c *court) partNames() []string {
-	var names []string
-	for _, p := range c.parts() {
-		names = append(names, p.Run)
-	}
-	return names
-}
-
+// parts are the child executions that the plan has fixed.
 func (c *court) parts() []part {
 	for i := range c.docs {
 		if p := c.docs[i].Memory.Parts; len(p) > 0 {

@@ -71,7 +71,7 @@ func carryOut(t *testing.T, req runs.Request, fleet ...cloud.Instance) map[strin
 	var execute func(ctx context.Context, name string, input []byte) asl.End
 	var later []func()
 	execute = func(ctx context.Context, name string, input []byte) asl.End {
-		record := cloud.Record{History: audit.History{Name: name, Input: input, Started: now}}
+		var record cloud.Record
 		services := cloud.AWS{Machine: machine, Env: cloud.Alone(&now), Invoke: func(ctx context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
 			now = now.Add(time.Second)
 			return cloud.Answer(cloud.Call(ctx, stop, function, payload))
@@ -83,13 +83,10 @@ func carryOut(t *testing.T, req runs.Request, fleet ...cloud.Instance) map[strin
 			later = append(later, func() { execute(ctx, name, slices.Clone(input)) })
 			return nil
 		}
-		services.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
-			record.Tries(resource, a)
-			return services.Task(ctx, resource, a)
+		end, err := record.Carry(ctx, &services, name, input, runner.Now)
+		if err != nil {
+			t.Error(err)
 		}
-		services.Env.Left = func(s asl.Step) { record.Left(s, now) }
-		end, err := services.Run(ctx, name, input)
-		record.End(end, err, now)
 		all[name] = record.History
 		return end
 	}

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"context"
 	"time"
 
 	"zenstop/internal/proof/asl"
@@ -14,6 +15,28 @@ type Record struct {
 	Bytes int // of the documents
 
 	asked []byte // the arguments of the newest attempt that sent something
+}
+
+// Carry carries an execution out with these services, as [AWS.Run] does, and takes its history
+// down, with the times of this clock.
+func (r *Record) Carry(ctx context.Context, s *AWS, name string, input []byte, now func() time.Time) (asl.End, error) {
+	task, left := s.Env.Task, s.Env.Left
+	if task == nil {
+		task = s.Task
+	}
+	s.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
+		r.Tries(resource, a)
+		return task(ctx, resource, a)
+	}
+	s.Env.Left = func(step asl.Step) {
+		if r.Left(step, now()); left != nil {
+			left(step)
+		}
+	}
+	r.Name, r.Input, r.Started = name, input, now()
+	end, err := s.Run(ctx, name, input)
+	r.End(end, err, now())
+	return end, err
 }
 
 // Tries takes in an attempt before it is made.

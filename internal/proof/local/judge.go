@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"zenstop/internal/proof/audit"
 	"zenstop/internal/proof/picture/history"
@@ -30,11 +27,8 @@ func judge(ctx context.Context, run string, getenv func(string) string, out io.W
 		return err
 	}
 	of, parts, err := history.ForAudit(ctx, sfn.NewFromConfig(settings), arn)
-	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {
-		return fmt.Errorf("there is no execution %s; make runs lists those of the stack that is up. AWS keeps a history for 90 days", arn)
-	}
 	if err != nil {
-		return fmt.Errorf("the history of %s cannot be read, which takes AWS credentials with the permission states:GetExecutionHistory: %w", arn, err)
+		return unread(arn, err)
 	}
 	j := audit.Judge(of, parts)
 	if err := audit.Page(out, of, j); err != nil {

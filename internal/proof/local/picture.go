@@ -66,11 +66,8 @@ func whereIs(ctx context.Context, run string, getenv func(string) string) (setti
 // drawExecution reads the history of an execution and writes its two files.
 func drawExecution(ctx context.Context, settings aws.Config, execution string, out io.Writer) error {
 	moments, err := history.Read(ctx, sfn.NewFromConfig(settings), execution)
-	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {
-		return fmt.Errorf("there is no execution %s; make runs lists those of the stack that is up. AWS keeps a history for 90 days", execution)
-	}
 	if err != nil {
-		return fmt.Errorf("the history of %s cannot be read, which takes AWS credentials with the permission states:GetExecutionHistory: %w", execution, err)
+		return unread(execution, err)
 	}
 	path := filepath.Join(stack.Dir, "picture-"+fileName(execution[strings.LastIndex(execution, ":")+1:]))
 	if err := os.MkdirAll(stack.Dir, 0o755); err != nil {
@@ -83,6 +80,14 @@ func drawExecution(ctx context.Context, settings aws.Config, execution string, o
 	}
 	fmt.Fprintf(out, "picture: %s.html (open it in a browser) and %s.svg\n", path, path)
 	return nil
+}
+
+// unread says why the history of an execution could not be read.
+func unread(execution string, err error) error {
+	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {
+		return fmt.Errorf("there is no execution %s; make runs lists those of the stack that is up. AWS keeps a history for 90 days", execution)
+	}
+	return fmt.Errorf("the history of %s cannot be read, which takes AWS credentials with the permission states:GetExecutionHistory: %w", execution, err)
 }
 
 func writeFile(path string, moments []picture.Moment, draw func(io.Writer, []picture.Moment) error) error {

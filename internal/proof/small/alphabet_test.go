@@ -78,7 +78,6 @@ func answers() []answer {
 type reply struct {
 	name  string
 	err   error
-	fatal bool
 	lands bool // it may have had an effect
 	takes bool // Zenlayer has accepted it
 }
@@ -91,7 +90,7 @@ func replies() []reply {
 		{name: "rejected", err: coded(http.StatusBadRequest, "UNSUPPORTED_OPERATION_LOCKED")},
 		{name: "id malformed", err: coded(http.StatusBadRequest, "INVALID_PARAMETER_PATTERN_ERROR")},
 		{name: "throttled", err: coded(http.StatusTooManyRequests, "REQUEST_LIMIT_EXCEEDED")},
-		{name: "credentials rejected", fatal: true, err: coded(http.StatusUnauthorized, "AUTHFAILURE_SIGNATURE_FAILURE")},
+		{name: "credentials rejected", err: coded(http.StatusUnauthorized, "AUTHFAILURE_SIGNATURE_FAILURE")},
 	}
 }
 

@@ -150,7 +150,6 @@ func (n *night) function(ctx context.Context, name string, payload []byte) ([]by
 func (n *night) execute(ctx context.Context, name string, input []byte) (asl.End, *asl.Failure) {
 	ctx, abort := context.WithCancel(ctx)
 	defer abort()
-	record := cloud.Record{History: audit.History{Name: name, Input: input, Started: n.now}}
 	services := cloud.AWS{
 		Machine: n.machine, Env: cloud.Alone(&n.now), Invoke: n.function,
 		Child: func(ctx context.Context, name string, input []byte) (asl.End, *asl.Failure) {
@@ -166,7 +165,6 @@ func (n *night) execute(ctx context.Context, name string, input []byte) (asl.End
 		return nil
 	}
 	services.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
-		record.Tries(resource, a)
 		if resource != cloud.ResourceInvoke && resource != cloud.ResourceChild {
 			if n.tasks++; n.hits(taskFails, n.tasks) {
 				return nil, &asl.Failure{Error: "SdkClientException", Cause: "try again"}
@@ -174,14 +172,13 @@ func (n *night) execute(ctx context.Context, name string, input []byte) (asl.End
 		}
 		return services.Task(ctx, resource, a)
 	}
-	services.Env.Left = func(s asl.Step) {
-		record.Left(s, n.now)
+	services.Env.Left = func(asl.Step) {
 		if n.steps++; n.hits(isAborted, n.steps) {
 			abort()
 		}
 	}
-	end, err := services.Run(ctx, name, input)
-	record.End(end, err, n.now)
+	var record cloud.Record
+	end, err := record.Carry(ctx, &services, name, input, func() time.Time { return n.now })
 	if n.executions[name] = record.History; err != nil {
 		n.alarms++ // AWS counts ExecutionsAborted: see the alarm run-aborted of the template
 		return asl.End{Status: cloud.Aborted}, nil

@@ -106,7 +106,7 @@ func these(names ...string) []answer {
 // TestNoAnswerMakesARunLie walks each world, and then the runs that come after it. make exhaust
 // walks the large ones.
 func TestNoAnswerMakesARunLie(t *testing.T) {
-	all := worlds(t, *whole)
+	all, applied := worlds(t, *whole), map[string]int{}
 	for i := 0; i < len(all); i++ {
 		w := all[i]
 		w.until = time.Now().Add(*longest)
@@ -141,8 +141,6 @@ func TestNoAnswerMakesARunLie(t *testing.T) {
 		t.Logf("%9d times: %s", applied[rule], rule)
 	}
 }
-
-var applied = map[string]int{}
 
 // row is a line of the table.
 func (t *tally) row(name string) string {

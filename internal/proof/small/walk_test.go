@@ -251,7 +251,7 @@ func (p *play) carry() (next *node, options int) {
 	if err := json.Unmarshal(p.input, &run); err != nil {
 		panic(err) // the walk made it
 	}
-	end, err := p.machine.Run(context.Background(), withTask(services), asl.Execution{
+	end, err := p.machine.Run(context.Background(), services.Env, asl.Execution{
 		Name: run.Name, ID: cloud.ExecutionARN(run.Name), Machine: cloud.Machine,
 		Input: p.from.input, From: p.from.state, Variables: p.from.variables,
 	})
@@ -271,8 +271,6 @@ func (p *play) carry() (next *node, options int) {
 	p.ended(run.Name, end)
 	return nil, 0
 }
-
-func withTask(s cloud.AWS) asl.Env { return s.Env }
 
 // call is a call of a function.
 func (p *play) call(ctx context.Context, function string, payload []byte) ([]byte, *asl.Failure) {

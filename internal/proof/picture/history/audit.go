@@ -55,8 +55,9 @@ func (c *clerk) take(e *types.HistoryEvent) error {
 	case e.ExecutionSucceededEventDetails != nil:
 		c.of.Ended, c.of.Status, c.of.Output = at, audit.Succeeded, raw(e.ExecutionSucceededEventDetails.Output)
 	case ends(e.Type):
-		c.of.Ended, c.of.Status = at, strings.TrimPrefix(string(e.Type), "Execution")
-		c.of.Status = map[string]string{"Failed": audit.Failed, "Aborted": audit.Aborted, "TimedOut": audit.TimedOut}[c.of.Status]
+		c.of.Ended, c.of.Status = at, map[types.HistoryEventType]string{
+			types.HistoryEventTypeExecutionFailed: audit.Failed, types.HistoryEventTypeExecutionAborted: audit.Aborted, types.HistoryEventTypeExecutionTimedOut: audit.TimedOut,
+		}[e.Type]
 		c.of.Error, c.of.Cause, _ = failure(e)
 	case e.StateEnteredEventDetails != nil:
 		c.entered[state] = audit.Step{State: state, Entered: at, Input: raw(e.StateEnteredEventDetails.Input)}
