@@ -10,7 +10,7 @@ SHELL := bash
 #: RUN           a run, by its name                     make show RUN=request-…
 #: HOST          the address that the stack listens on  make local HOST=172.17.0.1
 #: RUNS, SEED    how many runs of the campaign, which   make campaign RUNS=10000 SEED=1
-#: LONGEST       how long each small world is walked       make exhaust LONGEST=1h
+#: LONGEST       how long each small world is walked   make exhaust LONGEST=1h
 #: FUZZTIME      how long each fuzz test takes          make fuzz FUZZTIME=5m
 #: MUTATED       the packages to mutate                 make mutation MUTATED="text fault"
 #: SAMPLE        every how many lines; 1: all           make mutation SAMPLE=1
@@ -108,11 +108,6 @@ test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the r
 test-campaign: $(if $(NPM),$(JSONATA)/stamp)
 	@$(if $(NPM),,echo "There is no Node here, so no expression is compared with the reference implementation of JSONata; CI does it.")
 	$(if $(NPM),ZENSTOP_JSONATA="$(CURDIR)/$(JSONATA)" )nice -n 10 go test -count=1 -timeout 40m ./internal/proof/campaign/ ./internal/proof/small/
-# The version is the one that AWS names.
-$(JSONATA)/stamp:
-	@mkdir -p $(JSONATA)
-	npm install --silent --no-audit --no-fund --prefix $(JSONATA) jsonata@2.0.6
-	touch $@
 test-local:
 	ZENSTOP_E2E=1 go test -count=1 -parallel 16 -timeout 40m ./internal/proof/local/...
 
@@ -134,6 +129,12 @@ tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gofumpt-$(GOFUMPT) $(CHECKOV
 $(CHECKOV)/stamp $(AWSCLI)/stamp: .local/%/stamp: internal/proof/local/%.txt
 	python3 -m venv --clear .local/$*
 	.local/$*/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# The version is the one that AWS names.
+$(JSONATA)/stamp:
+	@mkdir -p $(JSONATA)
+	npm install --silent --no-audit --no-fund --prefix $(JSONATA) jsonata@2.0.6
 	touch $@
 
 $(BIN)/golangci-lint-$(GOLANGCI_LINT):
@@ -159,7 +160,7 @@ campaign: ## Seeded runs in virtual time with faults by chance, and a table of w
 	@go test -c -o $(BIN)/campaign ./internal/proof/campaign && exec $(BIN)/campaign -test.run '^TestCampaign$$' -runs $(RUNS) -seed $(SEED)
 
 .PHONY: exhaust
-exhaust: ## Every behaviour of a small world: one instance, up to six looks; each world for LONGEST at most
+exhaust: ## Every behaviour of a small world, up to six looks, as far as LONGEST for each world lasts
 	@go test -c -o $(BIN)/small ./internal/proof/small && exec $(BIN)/small -test.run '^TestNoAnswerMakesARunLie$$' -test.v -test.timeout 0 -whole -longest $(LONGEST)
 
 .PHONY: test-sam-local
