@@ -76,12 +76,13 @@ type node struct {
 	said      string       // what led from there to here
 }
 
-// walk walks the whole world, with as many workers as there are processors.
+// walk walks the whole world, with as many workers as there are processors. It goes no deeper than
+// what it finds, so that the ways it tells are the shortest.
 func (w *world) walk() tally {
 	began := time.Now()
 	w.met, w.further, w.tally.Rules = map[string]bool{}, map[string]further{}, map[string]int{}
 	level := w.expand(&node{input: w.input, now: w.from, models: make([]model, len(w.ids))})
-	for len(level) > 0 && !w.tally.Broken {
+	for len(level) > 0 && !w.tally.Broken && len(w.tally.Findings) == 0 {
 		var next []*node
 		var mu sync.Mutex
 		var all sync.WaitGroup
