@@ -212,6 +212,10 @@ bench: ## Measure and write docs/performance.md: needs an idle machine for some 
 build: setup ## Build the functions for AWS
 	SAM_CLI_TELEMETRY=0 $(VENV)/sam build
 
+.PHONY: package
+package: $(LOCAL) ## The files of a release: a zip file for each processor, and their checksums
+	@exec $(LOCAL) package
+
 .PHONY: verify-aws
 verify-aws: $(LOCAL) ## Ask AWS whether it takes the workflow: two read-only calls, with your AWS credentials
 	@exec $(LOCAL) verify

@@ -49,6 +49,7 @@ type Run struct {
 	Forsaken    bool                  `json:"forsaken,omitempty"`    // a run that comes back, or starts again, could not be started: the run fails
 	StartsAgain int                   `json:"startsAgain,omitempty"` // of a report: how many of the instances are started again at startAt
 	Summary     string                `json:"summary"`               // one line in plain English
+	Version     string                `json:"version,omitempty"`     // of a report: the [Version] of the function that made it
 
 	Memory Memory `json:"memory"`
 }

@@ -49,6 +49,7 @@ type Report struct {
 func (r Runner) Report(e Ending) Report {
 	run, now := e.Run.clone(), r.Now()
 	run.settle(run.finish(e, now), now)
+	run.Version = Version
 	large := len(e.Parts) > 0
 	var back *Run
 	if !large { // each part has its own

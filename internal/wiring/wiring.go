@@ -37,7 +37,7 @@ type Handler = func(context.Context, json.RawMessage) (any, error)
 func Serve[Set interface{ Shared() settings.Common }](
 	getenv func(string) string, load func(func(string) string) (Set, error), build func(Set, Base) Handler,
 ) {
-	slog.SetDefault(slog.New(runlog.Handler(lambdacontext.NewLogHandler())))
+	slog.SetDefault(slog.New(runlog.Handler(lambdacontext.NewLogHandler())).With("version", runs.Version))
 	slog.SetLogLoggerLevel(slog.LevelError) // the runtime reports failures through package log
 	handle, err := wire(getenv, load, build)
 	if err != nil {

@@ -32,6 +32,7 @@ const usage = `usage: local COMMAND, from the root of the checkout; each has a t
   judge [RUN]                          make judge RUN=…     judge one of them by its history alone, or an execution in AWS by its ARN
   event FILE                           make event EVENT=…   print a sample with a fresh id and times
   verify                               make verify-aws      ask AWS whether it takes the workflow's definition
+  package                              make package         make the files of a release in .local/package
   setup                                                     only install what the others need
 
 run and up also take -scenario NAME of the simulator and -max-instances N of the stack.
@@ -107,6 +108,8 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		}
 		return json.NewEncoder(out).Encode(sample)
+	case "package":
+		return makePackage(ctx, root, out)
 	case "verify":
 		return verifyAWS(ctx, out)
 	case "picture":

@@ -5,20 +5,26 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zenstop/internal/proof/picture"
 	"zenstop/internal/proof/sim"
+	"zenstop/internal/runs"
 )
 
-var update = flag.Bool("update", false, "write the picture of a bad night into docs/picture.svg")
+var update = flag.Bool("update", false, "write the picture of a bad night into docs/picture.svg, and its message into README.md")
 
-const sample = "../../../docs/picture.svg"
+const (
+	sample = "../../../docs/picture.svg"
+	readme = "../../../README.md"
+)
 
 // drawing is HTML or SVG.
 type drawing = func(io.Writer, []picture.Moment) error
@@ -42,6 +48,29 @@ func TestTheSampleShowsWhatABadNightComesTo(t *testing.T) {
 	want, err := os.ReadFile(sample)
 	if err != nil || string(want) != got {
 		t.Errorf("%s is stale (error %v); go test ./internal/proof/picture -update draws it anew", sample, err)
+	}
+}
+
+// The README shows the message of the run in the picture, as the topic gets it.
+func TestTheMessageInTheReadmeIsThatOfTheRunInThePicture(t *testing.T) {
+	all := moments(t, badNight())
+	last := all[len(all)-1]
+	notice := runs.Runner{Now: func() time.Time { return last.At }}.Report(runs.Ending{Run: last.Run}).Notice
+	want := fmt.Sprintf("<!-- message:begin -->\n```text\nSubject: %s\n\n%s\n```\n", notice.Subject, notice.Message)
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), "<!-- message:begin -->")
+	_, after, closed := strings.Cut(rest, "<!-- message:end -->")
+	if *update && found && closed {
+		text = []byte(before + want + "<!-- message:end -->" + after)
+		if err := os.WriteFile(readme, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(string(text), want+"<!-- message:end -->") {
+		t.Errorf("%s does not show the message\n%s\ngo test ./internal/proof/picture -update writes it anew", readme, want)
 	}
 }
 

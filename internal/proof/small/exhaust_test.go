@@ -75,9 +75,13 @@ func worlds(t *testing.T, whole bool) []*world {
 		newWorld(t, "a dry run", with(stop, func(r *runs.Request) { r.DryRun = true }), "a"),
 		newWorld(t, "a stop that is started again", with(stop, func(r *runs.Request) { r.StartAt = &at }), "a"),
 		newWorld(t, "a warned stop", with(stop, func(r *runs.Request) { r.Warn, r.Timeout = 2*time.Minute, looks(5*time.Second, 30*time.Second) }), "a"),
+		newWorld(t, "a stop that asks again", with(stop, func(r *runs.Request) { r.Timeout = looks(80*time.Second, 2*time.Minute) }), "a"),
+		newWorld(t, "a stop that never works", with(stop, func(r *runs.Request) { r.Timeout = 15 * time.Minute }), "a"),
 		newWorld(t, "a stop of two", stop, "a", "b"),
 	}
-	warned, two := all[len(all)-2], all[len(all)-1]
+	warned, again, never, two := all[len(all)-4], all[len(all)-3], all[len(all)-2], all[len(all)-1]
+	again.answers, again.replies = these("RUNNING", "STOPPED", "RUNNING, protected"), replies()[:2] // after half a minute where no answer came, after two minutes else
+	never.answers, never.replies = these("RUNNING"), replies()[:2]
 	two.answers, two.replies = these("RUNNING", "STOPPED", "RUNNING, protected", "absent"), replies()[:4]
 	if !whole { // with two plans, or two instances, the number of states is squared
 		all[1].answers = slices.DeleteFunc(answers(), func(a answer) bool { // a start looks over a longer time, and heeds no keep tag
