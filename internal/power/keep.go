@@ -38,11 +38,12 @@ func (in *Instance) EndKeep(now time.Time) {
 }
 
 // KeepOn closes an instance that the run could not decide after its keep has ended. The
-// run that comes back goes on with it.
+// run that comes back goes on with it. This one looks at it no more, so when it was seen is left to
+// the documents before, and a thousand of them have room in one.
 func (in *Instance) KeepOn() {
 	until := time.Unix(in.Memory.KeepEnded, 0).UTC()
 	in.Close(Kept, "its keep has ended; the run that comes back goes on with it")
-	in.KeepUntil, in.Memory.KeepEnded, in.Memory.LeftOver = &until, 0, true
+	in.KeepUntil, in.Memory.KeepEnded, in.Memory.LeftOver, in.Memory.SeenAt = &until, 0, true, 0
 }
 
 // KeepEnds is when the run has to look at a kept instance again; nil: never.

@@ -25,6 +25,7 @@ type Memory struct {
 	Due        bool   // the round of requests that comes next may name it
 	Perhaps    bool   // such a round broke off, and may have named it
 	Restore    bool   // of a report, or of a row that the run before has handed on: it is to be started again
+	SeenAt     int64  // the newest answer that showed its status: it says when the status was true
 	Spared     bool   // the newest sighting is not to be touched: it carries the protect tag, or a keep tag that holds, or cannot be read
 	Doubt      *Doubt // nil: the newest sighting is believed
 }
@@ -38,14 +39,23 @@ type memory struct {
 	F int64  `json:"f,omitempty"` // FailedAt
 	B int    `json:"b,omitempty"` // MaxBatch
 	K int64  `json:"k,omitempty"` // KeepEnded
+	T int64  `json:"t,omitempty"` // SeenAt
 	D *doubt `json:"d,omitempty"` // Doubt
 }
 
-// doubt is how a document holds a Doubt.
+// doubt is how a document holds a Doubt: an array of its letter, its count and since when.
 type doubt struct {
-	O string `json:"o"`
-	C int    `json:"c"`
-	S int64  `json:"s"`
+	of    string
+	count int
+	since int64
+}
+
+// MarshalJSON encodes it as an array.
+func (d doubt) MarshalJSON() ([]byte, error) { return json.Marshal([]any{d.of, d.count, d.since}) }
+
+// UnmarshalJSON decodes the array.
+func (d *doubt) UnmarshalJSON(text []byte) error {
+	return json.Unmarshal(text, &[]any{&d.of, &d.count, &d.since})
 }
 
 // doubts are what a doubt can be of, each with its letter in a document.
@@ -72,7 +82,7 @@ func (m *Memory) letters() string {
 
 // MarshalJSON encodes the memory as the document holds it.
 func (m Memory) MarshalJSON() ([]byte, error) {
-	short := memory{A: m.AskedAt, S: m.letters(), N: m.Failures, F: m.FailedAt, B: m.MaxBatch, K: m.KeepEnded}
+	short := memory{A: m.AskedAt, S: m.letters(), N: m.Failures, F: m.FailedAt, B: m.MaxBatch, K: m.KeepEnded, T: m.SeenAt}
 	if d := m.Doubt; d != nil {
 		short.D = &doubt{doubts()[d.Of], d.Count, d.Since}
 	}
@@ -86,18 +96,18 @@ func (m *Memory) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	has := func(letter string) bool { return strings.Contains(short.S, letter) }
-	*m = Memory{AskedAt: short.A, WasNear: has("u"), CameBack: has("c"), Went: has("w"), Rejections: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Due: has("d"), Perhaps: has("h"), Restore: has("g"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K}
+	*m = Memory{AskedAt: short.A, WasNear: has("u"), CameBack: has("c"), Went: has("w"), Rejections: countOfLetters(has("n"), has("N")), LeftOver: has("e"), Unmatched: has("m"), Spared: has("p"), Due: has("d"), Perhaps: has("h"), Restore: has("g"), Failures: short.N, FailedAt: short.F, MaxBatch: short.B, KeepEnded: short.K, SeenAt: short.T}
 	m.Fars = countOfLetters(has("1"), has("2"))
 	if short.D == nil {
 		return nil
 	}
 	for of, letter := range doubts() {
-		if letter == short.D.O {
-			m.Doubt = &Doubt{of, short.D.C, short.D.S}
+		if letter == short.D.of {
+			m.Doubt = &Doubt{of, short.D.count, short.D.since}
 			return nil
 		}
 	}
-	return fmt.Errorf("a doubt of the unknown kind %.20q", short.D.O)
+	return fmt.Errorf("a doubt of the unknown kind %.20q", short.D.of)
 }
 
 // countOfLetters is the count that one letter stands for, or the other.

@@ -74,6 +74,9 @@ func (in *Instance) observeRejection(s Sighting, rules Rules, now time.Time) {
 // that nobody has touched, as its tags may protect it.
 func (in *Instance) observeRow(row zenlayer.Instance, rules Rules, now time.Time) {
 	status, counted, to := statusOf(row), in.Verdict.Reached(), rules.Action.Way().To
+	if status != "" {
+		in.Memory.SeenAt = now.Unix()
+	}
 	if counted {
 		if status == "" { // it shows nothing, as an absence
 			rules.Action.doubt(in, DoubtUnreadable, now)

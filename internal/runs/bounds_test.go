@@ -27,7 +27,7 @@ func largestInstances() map[string]power.Instance {
 		ID: strings.Repeat("i", 64), Before: strings.Repeat("S", power.MaxStatus), Status: strings.Repeat("S", power.MaxStatus), Requests: power.MaxRequests,
 		Verdict: "ALREADY_STOPPED", Seconds: int(longestRun / time.Second), KeepUntil: &at, Keeps: power.MostKeeps + 1, Name: "x", Note: "x",
 		Memory: power.Memory{
-			AskedAt: unixMax, WasNear: true, CameBack: true, Fars: 2, Went: true, Failures: 1000, FailedAt: unixMax, Rejections: 2, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true, Unmatched: true, Spared: true, Due: true, Perhaps: true, Restore: true,
+			AskedAt: unixMax, WasNear: true, CameBack: true, Fars: 2, Went: true, Failures: 1000, FailedAt: unixMax, Rejections: 2, MaxBatch: 50, KeepEnded: unixMax, LeftOver: true, Unmatched: true, Spared: true, SeenAt: unixMax, Due: true, Perhaps: true, Restore: true,
 			Doubt: &power.Doubt{Of: power.DoubtUnreadable, Count: 1000, Since: unixMax},
 		},
 	}
@@ -36,7 +36,7 @@ func largestInstances() map[string]power.Instance {
 	open, stopped, kept := full, full, full
 	open.Verdict, open.KeepUntil, open.Keeps, open.Memory.LeftOver, open.Memory.Unmatched = power.Open, nil, 0, false, false                // see EndKeep
 	stopped.KeepUntil, stopped.Keeps, stopped.Memory.KeepEnded, stopped.Memory.LeftOver, stopped.Memory.Unmatched = nil, 0, 0, false, false // see Close
-	kept.Verdict, kept.Memory.Doubt, kept.Memory.KeepEnded = power.Kept, nil, 0                                                             // see KeepOn
+	kept.Verdict, kept.Memory.Doubt, kept.Memory.KeepEnded, kept.Memory.SeenAt = power.Kept, nil, 0, 0                                      // see KeepOn
 	return map[string]power.Instance{"open": open, "stopped": stopped, "kept": kept}
 }
 
@@ -98,6 +98,7 @@ func largestBase() Run {
 	}
 	run.Memory.Sharers, run.Memory.QuietUntil, run.Memory.Extended, run.Memory.Idle, run.Memory.Warned, run.Memory.WarnBy = 1000, unixMax, true, true, true, &at
 	run.Memory.Warn, run.Memory.Timeout, run.StartAt, run.StartsAgain = 14_400, 43_200, &at, 100_000
+	run.Version = "100.100.100"
 	run.Memory.Morning = &Morning{Clock: "00:00", Days: "MON, TUE, WED, THU, FRI, SAT, SUN", Stack: true, After: &at}
 	return run
 }

@@ -116,6 +116,6 @@ func (r *Run) dropMemory() {
 	r.Memory = left
 	for i := range r.Instances {
 		in := &r.Instances[i]
-		in.Memory = power.Memory{Restore: r.mustRestore(in)}
+		in.Memory = power.Memory{Restore: r.mustRestore(in), SeenAt: in.Memory.SeenAt}
 	}
 }

@@ -11,7 +11,8 @@ const mostRequests = 3
 
 // asked checks what the run has asked for.
 func (c *court) asked() {
-	asked, planned := map[string]bool{}, false
+	c.asks = map[string]bool{}
+	planned := false
 	for i := range c.Steps {
 		s, before, after := &c.Steps[i], c.before(i), &c.docs[i]
 		planned = planned || s.State == statePlan && s.Error == ""
@@ -27,14 +28,14 @@ func (c *court) asked() {
 			c.hold(ruleGuards, s.State == stateStop && is.Requests == was.Requests+1, "%s, step %d, counts %d requests for %s after %d", s.State, i+1, is.Requests, is.ID, was.Requests)
 			c.hold(ruleGuards, planned, "%s was asked for before any plan", is.ID)
 			c.request(i, was, is)
-			asked[is.ID] = true
+			c.asks[is.ID] = true
 		}
 	}
 	if most := c.input.Memory.MaxInstances; most != nil {
-		c.hold(ruleGuards, len(asked) <= *most, "it asked for %d instances, the limit is %d", len(asked), *most)
+		c.hold(ruleGuards, len(c.asks) <= *most, "it asked for %d instances, the limit is %d", len(c.asks), *most)
 	}
-	if (c.Status == Succeeded || c.Status == Failed) && !acted(c.last.Outcome) {
-		c.hold(ruleGuards, len(asked) == 0, "it is %s and asked for %d instances", c.last.Outcome, len(asked))
+	if c.reports() && !acted(c.last.Outcome) {
+		c.hold(ruleGuards, len(c.asks) == 0, "it is %s and asked for %d instances", c.last.Outcome, len(c.asks))
 	}
 }
 
@@ -75,7 +76,7 @@ func (c *court) warned() {
 		if last == nil || last.Requests == 0 {
 			continue
 		}
-		c.hold(ruleWarned, sent != nil && sent.names(id), "%s was asked for, and no warning named it", id)
+		c.hold(ruleWarned, sent != nil && sent.named[id], "%s was asked for, and no warning named it", id)
 		if sent != nil {
 			c.hold(ruleWarned, sent.stopAt.Sub(sent.at) >= due/2-skew, "the warning of %s came at %s for %s, with less than half of its time left", id, sent.at, sent.stopAt)
 		}
@@ -84,12 +85,10 @@ func (c *court) warned() {
 
 // notice is a warning that was sent.
 type notice struct {
-	words  map[string]bool
+	named  map[string]bool // the ids with which its lines begin
 	at     time.Time
 	stopAt time.Time
 }
-
-func (n *notice) names(id string) bool { return n.words[id] }
 
 // warning is how long before its stops the run has to warn, and the warning that it sent.
 func (c *court) warning() (due time.Duration, sent *notice) {
@@ -104,8 +103,11 @@ func (c *court) warning() (due time.Duration, sent *notice) {
 			c.find(ruleWhole, "%s, step %d, sent no message: %v", s.State, i+1, err)
 		}
 		sent = &notice{map[string]bool{}, s.Left, *c.docs[i].StopAt}
-		for word := range strings.FieldsSeq(of.Message) {
-			sent.words[word] = true
+		if parts := strings.SplitN(of.Message, "\n\n", 3); len(parts) == 3 { // what comes, how to keep a machine, and the machines
+			for line := range strings.SplitSeq(parts[2], "\n") {
+				id, _, _ := strings.Cut(line, " ")
+				sent.named[id] = true
+			}
 		}
 	}
 	return due, sent

@@ -3,6 +3,7 @@ package audit_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"zenstop/internal/power"
+	"zenstop/internal/proof/asl"
 	"zenstop/internal/proof/audit"
 	"zenstop/internal/proof/cloud"
 	"zenstop/internal/runs"
@@ -38,8 +40,18 @@ func stories(t *testing.T) map[string]map[string]audit.History {
 		"a keep that ends meanwhile": carryOut(t, request(), cloud.Instance{ID: "slow", Status: "RUNNING", StopTakes: 10 * time.Minute}, cloud.Instance{
 			ID: "kept", Status: "RUNNING", StopTakes: time.Minute, Tags: []zenlayer.Tag{{Key: "zenstop-keep-until", Value: begins.Add(2 * time.Minute).Format(time.RFC3339)}},
 		}),
-		"a large one": carryOut(t, request(), many(1100)...),
+		"a fleet of two":                  carryOut(t, request(), cloud.Instance{ID: "up", Status: "RUNNING", StopTakes: time.Minute}, cloud.Instance{ID: "later", Status: "RUNNING", StopTakes: 8 * time.Minute}),
+		"one of two is slow":              carryOut(t, request(), cloud.Instance{ID: "up", Status: "RUNNING", StopTakes: time.Minute}, cloud.Instance{ID: "slow", Status: "RUNNING", StopTakes: 10 * time.Hour}),
+		"a large one":                     carryOut(t, request(), many(1100)...),
+		"a large one with a slow machine": carryOut(t, request(), oneIsSlow(many(1100), "i-bok")...),
 	}
+}
+
+// oneIsSlow is a fleet in which one instance does not stop in time.
+func oneIsSlow(fleet []cloud.Instance, id string) []cloud.Instance {
+	i := slices.IndexFunc(fleet, func(in cloud.Instance) bool { return in.ID == id })
+	fleet[i].StopTakes = 10 * time.Hour
+	return fleet
 }
 
 func TestATrueHistoryBearsAllThatItsRunSays(t *testing.T) {
@@ -74,6 +86,80 @@ func TestEveryInstanceOfAHistoryHasAClaimWithItsTimes(t *testing.T) {
 	for _, c := range j.Claims {
 		if c.Verdict == "" || c.First.IsZero() || c.Last.Before(c.First) || c.Last.After(all["request-1"].Ended) {
 			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// What AWS may do to a run, and the run says no more than it has seen.
+func TestAnHonestRunThatMetTroubleIsBorneOut(t *testing.T) {
+	died := &asl.Failure{Error: "States.Runtime", Cause: "The execution reached the maximum number of history events (25000)."}
+	second := func(name string) bool { return strings.HasSuffix(name, "-part-2") }
+	for name, in := range map[string]trouble{
+		"a part that succeeds and is not heard of": {heard: notHeardOf(second)},
+		"a part that dies": {call: func(run string, payload []byte) *asl.Failure {
+			if second(run) && bytes.Contains(payload, []byte(`"checks":3`)) {
+				return died
+			}
+			return nil
+		}},
+		"a run that dies": {call: func(run string, payload []byte) *asl.Failure {
+			if run == "request-1" && bytes.HasPrefix(payload, []byte(`{"report"`)) {
+				return died
+			}
+			return nil
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := carryOutIn(t, in, request(), many(1100)...)
+			if j := judged(all, "request-1"); len(j.Findings) > 0 || len(j.Unjudged) > 0 {
+				t.Error(j.Findings, j.Unjudged)
+			}
+		})
+	}
+}
+
+// notHeardOf lets what such a part comes to be lost, and its name be taken when it is asked again.
+func notHeardOf(such func(part string) bool) func(string, func() asl.End) (asl.End, *asl.Failure) {
+	begun := map[string]bool{}
+	return func(part string, end func() asl.End) (asl.End, *asl.Failure) {
+		switch {
+		case !such(part):
+			return end(), nil
+		case begun[part]:
+			return asl.End{}, cloud.NameTaken(part)
+		}
+		begun[part] = true
+		end()
+		return asl.End{}, &asl.Failure{Error: "States.Timeout", Cause: "no answer"}
+	}
+}
+
+// A part that the report knows, and whose history is gone, is no reason to say that the run lies.
+func TestWhatTheHistoryDoesNotHaveIsNotJudgedAndThePageSaysSo(t *testing.T) {
+	large := carryOut(t, request(), many(1100)...)["request-1"]
+	under := carryOut(t, request(), fleet()...)["request-1"]
+	under.Steps, under.Status, under.Ended, under.Output = under.Steps[:5], "", time.Time{}, nil
+	for name, h := range map[string]audit.History{"the history of the part request-1-part-1 is not there": large, "the run has not ended": under} {
+		j := audit.Judge(h, nil)
+		var out bytes.Buffer
+		if err := audit.Page(&out, h, j); err != nil || len(j.Findings) > 0 || !strings.Contains(out.String(), "NOT JUDGED     "+name) || strings.Contains(out.String(), "BORNE OUT") {
+			t.Errorf("%v, %v\n%s", err, j.Findings, out.String())
+		}
+	}
+}
+
+// A look takes instances that have a verdict along only where a call has room for them. What the
+// page says of each is what the answers showed.
+func TestAClaimCountsTheAnswersThatShowedTheInstanceAndNoOthers(t *testing.T) {
+	fleet := oneIsSlow(many(250), "i-aaa")
+	account, all := shownIn(t, request(), fleet...)
+	for _, c := range judged(all, "request-1").Claims {
+		if c.Status != "STOPPED" {
+			continue
+		}
+		is := account.shown[c.Instance]
+		if want := fmt.Sprintf("shown as STOPPED by %d calls in a row", is.times); c.Rests != want || !c.Last.Equal(is.last) || !c.First.Equal(is.first) {
+			t.Errorf("%s: %s, from %s to %s; the answers: %+v", c.Instance, c.Rests, c.First, c.Last, is)
 		}
 	}
 }
@@ -159,7 +245,22 @@ func TestAFalsifiedHistoryIsRefused(t *testing.T) {
 		"nobody comes back":                               {stop, "request-1", without("ComeBack", 1), goesOn},
 		"nobody starts again":                             {again, "request-1", without("ComeBack", 2), goesOn},
 		"another is started again":                        {again, "request-1", sends("ComeBack", `"up"`, `"off"`), goesOn},
-		"one look proves RUNNING":                         {start, "request-1", shorter("CheckStatus"), follows},
+		"one look proves RUNNING":                         {start, "request-1", quick, follows},
+		"looks whose times are moved":                     {start, "request-1", shorter("CheckStatus"), whole},
+		"a look that is not counted":                      {"a fleet of two", "request-1", notCounted, follows},
+		"a verdict that stays though another status came": {"a fleet of two", "request-1", beforeTheLast(row("up", "status", "RUNNING")), "a verdict is taken back only for what was shown since"},
+		"KEPT of one that is open":                        {"one of which no end is seen", "request-1", leftOpen("KEPT"), follows},
+		"MISSING of one that is open":                     {"one of which no end is seen", "request-1", leftOpen("MISSING"), follows},
+		"RECYCLED of one that is open":                    {"one of which no end is seen", "request-1", leftOpen("RECYCLED"), follows},
+		"RESTARTED of one that is open":                   {"one of which no end is seen", "request-1", leftOpen("RESTARTED"), follows},
+		"one that is omitted and counted as another":      {"one of two is slow", "request-1", inTheEnd(without1("slow"), top("omitted", 1.0), top("counts", object{"STOPPED": 2.0})), once},
+		"PLANNED in a run that is no dry run":             {"a dry run", "request-1", everywhere(top("dryRun", false)), report},
+		"SKIPPED after a look":                            {stop, "request-1", inTheEnd(top("outcome", "SKIPPED")), report},
+		"a warning whose line of the machine is missing":  {warned, "request-1", sends("Warn", `\nup `, `\nother `), "nothing was stopped that no warning named"},
+		"a large run that names another machine":          {"a large one with a slow machine", "request-1", inTheEnd(row("i-bok", "id", "i-aad")), once},
+		"a large run beyond its limit":                    {"a large one", "request-1", everywhere(within("memory", "maxInstances", 100.0)), guards},
+		"a part with another machine than its plan's":     {"a large one", "request-1-part-2", another("i-bok"), once},
+		"a part that does something else than its run":    {"a large one", "request-1-part-2", everywhere(top("checkOnly", true)), guards},
 		"the last call showed something else":             {stop, "request-1", lastShows("up", "BOOTING"), "what is reported as reached was so in the last look"},
 		"a verdict that comes and goes":                   {stop, "request-1", from("Stop", row("safe", "verdict", "")), "a verdict is taken back only for what was shown since"},
 		"MISSING at once":                                 {"one in the recycle bin", "request-1", everywhere(seen("gone", "verdict", "MISSING"), seen("gone", "note", "")), follows},
@@ -173,7 +274,8 @@ func TestAFalsifiedHistoryIsRefused(t *testing.T) {
 			h.Steps = slices.Clone(h.Steps)
 			c.change(t, &h)
 			some[c.run] = h
-			j := judged(some, c.run)
+			run, _, _ := strings.Cut(c.run, "-part-")
+			j := judged(some, run)
 			if !slices.Contains(j.Broken(), c.breaks) {
 				t.Errorf("breaks %q, want %q: %v", j.Broken(), c.breaks, j.Findings)
 			}
@@ -382,6 +484,82 @@ func shorter(state string) change {
 			if !at.IsZero() {
 				s.Entered, s.Left = at, at
 			}
+		}
+	}
+}
+
+// looks are the places of the calls of StatusFunction.
+func looks(h *audit.History) []int {
+	var all []int
+	for i := range h.Steps {
+		if h.Steps[i].State == "CheckStatus" {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// quick lets the last two looks be as one: no time passes between them, and the answers are of then.
+func quick(t *testing.T, h *audit.History) {
+	all := looks(h)
+	first := h.Steps[all[len(all)-2]]
+	edit(t, h, all[len(all)-1], func(d object) {
+		for _, r := range rows(d) {
+			if of, _ := r.(object); of["status"] == "RUNNING" {
+				of["memory"] = object{"t": float64(first.Left.Unix()) + 1}
+			}
+		}
+	})
+	for i := all[len(all)-2] + 1; i <= all[len(all)-1]; i++ {
+		h.Steps[i].Entered, h.Steps[i].Left = first.Left, first.Left.Add(time.Second)
+	}
+}
+
+// notCounted lets the look that gives the first verdict say that it has asked nobody.
+func notCounted(t *testing.T, h *audit.History) {
+	for _, i := range looks(h) {
+		var before, after struct {
+			Checks    float64
+			Instances []struct{ ID, Verdict string }
+		}
+		if json.Unmarshal(h.Steps[i].Input, &before) != nil || json.Unmarshal(h.Steps[i].Output, &after) != nil {
+			t.Fatal("no documents")
+		}
+		if after.Instances[0].Verdict == "STOPPED" && before.Instances[0].Verdict == "" {
+			edit(t, h, i, func(d object) { d["checks"] = d["checks"].(float64) - 1 })
+			return
+		}
+	}
+	t.Fatal("no look gives a verdict")
+}
+
+// beforeTheLast changes what the last look but one has returned, and no document after it.
+func beforeTheLast(c ...func(object)) change {
+	return func(t *testing.T, h *audit.History) {
+		all := looks(h)
+		at := all[len(all)-2]
+		edit(t, h, at, append(c, row("up", "memory", object{"t": float64(h.Steps[at].Left.Unix())}))...)
+	}
+}
+
+// leftOpen lets no call have decided the machine, and the report say this of it.
+func leftOpen(verdict string) change {
+	return func(t *testing.T, h *audit.History) {
+		edit(t, h, 0, row("slow", "verdict", ""))
+		edit(t, h, find(t, h, "Report", 1), row("slow", "verdict", verdict), row("slow", "note", ""), top("counts", object{verdict: 1.0}))
+	}
+}
+
+// another puts another machine in the place of one, in all documents.
+func another(id string) change {
+	return func(_ *testing.T, h *audit.History) {
+		swap := func(text []byte) []byte {
+			return bytes.ReplaceAll(text, []byte(`"`+id+`"`), []byte(`"i-never-planned"`))
+		}
+		h.Input, h.Output = swap(h.Input), swap(h.Output)
+		for i := range h.Steps {
+			s := &h.Steps[i]
+			s.Input, s.Output, s.Asked = swap(s.Input), swap(s.Output), swap(s.Asked)
 		}
 	}
 }

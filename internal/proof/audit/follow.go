@@ -20,6 +20,9 @@ func (c *court) follow(id string) {
 			over := was.Verdict == "KEPT" && was.KeepUntil != nil && !step.Left.Add(skew).Before(*was.KeepUntil)
 			c.hold(ruleStands, again || otherwise || over, "%s was %s and became %q in step %d, and shows %s", id, was.Verdict, is.Verdict, is.step+1, is.Status)
 		}
+		if w.isReached(is.Verdict) && !is.seen.IsZero() {
+			c.hold(ruleStands, is.Status == w.to, "%s stays %s in step %d, which showed it %s", id, is.Verdict, is.step+1, is.Status)
+		}
 		if is.Verdict != "" && is.Verdict != was.Verdict && !c.provisional() {
 			if why := c.follows(views[:i+1], w); why != "" {
 				c.find(ruleFollows, "%s is %s in step %d (%s), and "+why, id, is.Verdict, is.step+1, is.Note)
@@ -62,14 +65,18 @@ func (c *court) follows(views []view, w way) (why string) {
 		return unless(late || goesOn || is.KeepUntil.After(step.Entered.Add(-skew)), "its time had passed")
 	case "RECYCLED":
 		recycled := func(v *view) bool { return v.Status == "RECYCLE" || v.Status == "RECYCLING" }
-		return unless(c.twice(views, recycled), "not two calls showed it so")
+		return unless(c.twice(views, recycled), "not two answers in a row showed it so")
 	case "MISSING":
-		return unless(step.Left.Sub(c.Steps[views[0].step].Entered) >= 29*time.Second || is.Note != "", "it was not absent for long")
+		from := c.Steps[views[0].step].Entered
+		if last := lastSighting(views); last != nil {
+			from = last.seen
+		}
+		return unless(step.Left.Sub(from) >= 29*time.Second, "it was not absent for long")
 	case "REFUSED":
 		return unless(is.Note != "" || is.Status == "CREATE_FAILED" || is.Status == "INSTALL_FAILED", "nothing says why")
 	case "RUNNING":
 		up := func(v *view) bool { return isUp(v.Status) }
-		return unless(c.input.CheckOnly && c.twice(views, up), "not two calls of a run that only checks showed it up")
+		return unless(c.input.CheckOnly && c.twice(views, up), "not two answers in a row of a run that only checks showed it up")
 	case "TIMED_OUT":
 		return unless(late, "the deadline had not come")
 	}
@@ -88,15 +95,11 @@ func (c *court) reaches(views []view, w way) string {
 	is := &views[len(views)-1]
 	there := func(v *view) bool { return v.Status == w.to }
 	if !c.twice(views, there) {
-		return "not two calls in a row showed it " + w.to
+		return "not two answers in a row showed it " + w.to
 	}
-	first := len(views) - 1
-	for first > 0 && there(&views[first-1]) {
-		first--
-	}
-	span := c.Steps[is.step].Left.Sub(c.Steps[views[first].step].Entered)
-	if is.Verdict == w.reached && span < w.sure-time.Second {
-		return "the calls that showed it " + w.to + " were " + span.String() + " apart"
+	first, last := inARow(views)
+	if span := last.Sub(first); is.Verdict == w.reached && span < w.sure-time.Second {
+		return "the answers that showed it " + w.to + " were " + span.String() + " apart"
 	}
 	elsewhere := slices.ContainsFunc(views, func(v view) bool { return v.Status != "" && v.Status != w.to })
 	brought := is.Requests > 0 || is.Before != w.to || elsewhere || c.lostRequest(is.step)
@@ -110,7 +113,7 @@ func (c *court) reaches(views []view, w way) string {
 func (c *court) comesBack(views []view, w way) string {
 	back := func(v *view) bool { return v.Status == w.from }
 	if !c.twice(views, back) {
-		return "not two calls in a row showed it " + w.from
+		return "not two answers in a row showed it " + w.from
 	}
 	far := slices.ContainsFunc(views, func(v view) bool {
 		return v.Status == w.to || v.Status == w.through || v.Before == w.to || v.Before == w.through
@@ -118,12 +121,12 @@ func (c *court) comesBack(views []view, w way) string {
 	return unless(far, "it never was on its way")
 }
 
-// twice reports whether the last two calls showed the instance so. A round of requests may look
-// several times, of which the document has the last; so does a check that resolves a filter
-// which no plan could.
+// twice reports whether the last two answers that showed the instance showed it so, the last of
+// them in this call. A round of requests may look several times, of which the document has the
+// last; so does a check that resolves a filter which no plan could.
 func (c *court) twice(views []view, so func(*view) bool) bool {
 	n := len(views)
-	if !so(&views[n-1]) {
+	if is := &views[n-1]; is.seen.IsZero() || !so(is) {
 		return false
 	}
 	switch c.Steps[views[n-1].step].State {
@@ -134,7 +137,37 @@ func (c *court) twice(views []view, so func(*view) bool) bool {
 			return c.byFilter()
 		}
 	}
-	return n > 1 && so(&views[n-2])
+	before := lastSighting(views[:n-1])
+	return before != nil && so(before)
+}
+
+// lastSighting is the newest of the views in which an answer showed the instance; nil: there is none.
+func lastSighting(views []view) *view {
+	for i := len(views) - 1; i >= 0; i-- {
+		if !views[i].seen.IsZero() {
+			return &views[i]
+		}
+	}
+	return nil
+}
+
+// inARow are the times of the first and the last of the newest answers in a row that showed the
+// same status.
+func inARow(views []view) (first, last time.Time) {
+	status := ""
+	for i := len(views) - 1; i >= 0; i-- {
+		v := &views[i]
+		switch {
+		case v.seen.IsZero():
+		case last.IsZero():
+			first, last, status = v.seen, v.seen, v.Status
+		case v.Status != status:
+			return first, last
+		default:
+			first = v.seen
+		}
+	}
+	return first, last
 }
 
 // lostRequest reports whether a round of requests before this step has returned no document.

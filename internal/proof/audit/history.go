@@ -27,6 +27,12 @@ const (
 	TimedOut  = "TIMED_OUT"
 )
 
+// reports reports whether the workflow itself has ended the execution, so that there is a report:
+// it fails with the names of its own errors only. Any other end is that of a run that has died.
+func (h *History) reports() bool {
+	return h.Status == Succeeded || h.Status == Failed && strings.HasPrefix(h.Error, "Zenstop.")
+}
+
 // Step is a state that the execution has entered and left.
 type Step struct {
 	State   string
@@ -46,16 +52,21 @@ const (
 	stateWarn     = "Warn"
 	stateHold     = "Hold"
 	stateComeBack = "ComeBack"
+	stateReport   = "Report"
 	stateClosed   = "Unreported"
 )
 
-// asks reports whether the step is a call of a function that has returned this document with what
-// Zenlayer has answered. A plan that came to nothing has not, and a check of what is not planned
-// sends it to the plan.
-func (s *Step) asks(returned *document) bool {
-	asks := s.State == stateStop || s.State == stateCheck && returned.Next != "plan" || s.State == statePlan && (returned.Planned || returned.Next == "warn")
+// asks reports whether the step is a call of a function that has returned what Zenlayer has
+// answered. A plan that came to nothing has not, a check of what is not planned sends it to the
+// plan, and one that had to leave Zenlayer alone is not counted.
+func (s *Step) asks(given, returned *document) bool {
+	asks := s.State == stateStop || s.State == statePlan && (returned.Planned || returned.Next == "warn") ||
+		s.State == stateCheck && returned.Next != "plan" && returned.Checks == given.Checks+1
 	return asks && s.Error == ""
 }
+
+// closes reports whether the step may give verdicts without having asked anybody.
+func (s *Step) closes() bool { return s.State == stateReport || s.State == stateClosed }
 
 // sends reports whether the step sends something. Its arguments say what.
 func sends(s Step) bool {
@@ -103,6 +114,9 @@ type instance struct {
 	Verdict   string     `json:"verdict"`
 	Note      string     `json:"note"`
 	KeepUntil *time.Time `json:"keepUntil"`
+	Memory    struct {
+		SeenAt int64 `json:"t"` // Unix seconds of the newest answer that showed the status; 0: none did, or it is left out
+	} `json:"memory"`
 }
 
 // part is what the plan of a large run fixes of a child execution.

@@ -21,6 +21,7 @@ type Judgement struct {
 	Outcome  string         // of the newest document; empty: there is none
 	Summary  string         // of the same
 	Unsent   bool           // the history does not have what was sent, so nothing can be said of that
+	Unjudged []string       // what cannot be judged, because the history does not have it (yet)
 }
 
 // Claim is what a run says of one instance, and on what it rests.
@@ -31,8 +32,8 @@ type Claim struct {
 	Status    string
 	Requests  int
 	Rests     string    // in words
-	First     time.Time // when a call returned that first showed it; zero: no call did
-	Last      time.Time // the same of the last one
+	First     time.Time // of the answers in a row that showed the status, the first; zero: none did
+	Last      time.Time // the last of them
 }
 
 // Finding is one thing that the history does not bear.
@@ -63,7 +64,7 @@ func Rules() []string {
 }
 
 // Judge judges an execution of StopWorkflow. Those of its parts are judged with it, by their
-// names; one that is not there has not started.
+// names; one that is not there has not started, or its history is gone.
 func Judge(h History, parts map[string]History) Judgement {
 	out := Judgement{Applied: map[string]int{}}
 	c := &court{History: h, out: &out}
@@ -71,12 +72,15 @@ func Judge(h History, parts map[string]History) Judgement {
 	out.Outcome, out.Summary = c.last.Outcome, c.last.Summary
 	for _, p := range c.parts() {
 		if child, ok := parts[p.Run]; ok && child.Status != "" {
-			of := &court{History: child, out: &out, parent: c}
+			of := &court{History: child, out: &out, parent: c, of: &p}
 			of.judge()
 			c.children = append(c.children, of)
 		}
 	}
 	c.merged()
+	if h.Status == "" {
+		out.Unjudged = append(out.Unjudged, "the run has not ended, or the history does not have its end yet")
+	}
 	return out
 }
 
@@ -85,6 +89,7 @@ type court struct {
 	History
 	out      *Judgement
 	parent   *court
+	of       *part // what the plan of the parent has fixed of it
 	children []*court
 
 	input document
@@ -93,12 +98,14 @@ type court struct {
 	views map[string][]view
 	ids   []string // of the instances that it has to account for, in the order in which they were seen first
 	known map[string]bool
-	tells bool // the history has what was sent: that of the local AWS has not
+	asks  map[string]bool // the instances that it has asked for
+	tells bool            // the history has what was sent: that of the local AWS has not
 }
 
 // view is what one call that asks Zenlayer has returned of one instance.
 type view struct {
 	step int
+	seen time.Time // when an answer in this call showed the status; zero: none did
 	instance
 }
 
@@ -122,7 +129,7 @@ func (c *court) judge() {
 	for _, id := range c.ids {
 		c.follow(id)
 	}
-	if c.Status == Succeeded || c.Status == Failed { // one that AWS has broken off has no report, and hands nothing on
+	if c.reports() { // else AWS has broken it off: it has no report, and hands nothing on
 		c.reported()
 		c.account()
 		c.handedOn()

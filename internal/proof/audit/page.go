@@ -33,7 +33,14 @@ func Page(out io.Writer, h History, j Judgement) error {
 	for _, f := range j.Findings {
 		fmt.Fprintf(&page, "NOT BORNE OUT  %s\n", f)
 	}
-	if len(j.Findings) == 0 {
+	for _, u := range j.Unjudged {
+		fmt.Fprintf(&page, "NOT JUDGED     %s\n", u)
+	}
+	switch {
+	case len(j.Findings) > 0:
+	case len(j.Unjudged) > 0:
+		fmt.Fprintln(&page, "As far as the history goes, it shows all that the run says.")
+	default:
 		fmt.Fprintln(&page, "BORNE OUT: the history shows all that the run says.")
 	}
 	if j.Unsent {

@@ -25,6 +25,12 @@ func (c *court) reported() {
 		c.outcome()
 		c.numbers()
 	}
+	switch run.Outcome {
+	case "PLANNED":
+		c.hold(ruleReport, c.input.DryRun, "it is PLANNED, and no dry run")
+	case "SKIPPED":
+		c.hold(ruleReport, !slices.ContainsFunc(c.Steps, func(s Step) bool { return s.State == stateStop || s.State == stateCheck }), "it is SKIPPED, and has looked or asked")
+	}
 	for i := range c.Steps {
 		c.sent(i)
 	}
@@ -151,8 +157,33 @@ func (c *court) account() {
 		return // it counts in one sentence
 	}
 	c.hold(ruleOnce, len(run.Instances)+run.Omitted == len(c.ids), "it has %d instances, and its report %d and %d that it omits", len(c.ids), len(run.Instances), run.Omitted)
-	if run.Omitted == 0 {
-		c.hold(ruleOnce, maps.Equal(counts, positive(run.Counts)), "it counts %v, and its rows are %v", run.Counts, counts)
+	c.omits(rows, counts)
+}
+
+// omits checks the counts of the report: beside its rows they are of the instances that it has no room
+// for, as the last call left them.
+func (c *court) omits(rows, counts map[string]int) {
+	open := 0
+	for _, id := range c.ids {
+		if rows[id] > 0 {
+			continue
+		}
+		if last := c.lastView(id); last != nil && last.Verdict != "" {
+			counts[last.Verdict]++
+		} else {
+			open++
+		}
+	}
+	rest := 0
+	for v, n := range c.last.Counts {
+		more := n - counts[v]
+		rest += max(0, more)
+		undecided := v == "UNVERIFIED" || v == "TIMED_OUT" || v == "REFUSED" || v == "KEPT"
+		c.hold(ruleOnce, more == 0 || more > 0 && undecided && open > 0, "it counts %d %s, and its rows and the last calls say %d", n, v, counts[v])
+	}
+	c.hold(ruleOnce, rest == open, "its counts %v are not those of its rows and of what it omits, %v", c.last.Counts, counts)
+	for v, n := range counts {
+		c.hold(ruleOnce, c.last.Counts[v] >= n, "it counts %d %s, and its rows and the last calls say %d", c.last.Counts[v], v, n)
 	}
 }
 
@@ -163,24 +194,45 @@ func (c *court) closedAs(in *instance) {
 		return // what a plan before the warning said stands
 	}
 	if last == nil {
-		c.hold(ruleFollows, in.Verdict == "TIMED_OUT" || in.Verdict == "UNVERIFIED" || in.Verdict == "REFUSED" || in.Verdict == "KEPT" || in.Verdict == "MISSING", "%s is %s, and no call was made for it", in.ID, in.Verdict)
+		c.hold(ruleFollows, c.undecided(in), "%s is %s, and no call was made for it", in.ID, in.Verdict)
 		return
 	}
 	if last.Verdict != "" {
 		c.hold(ruleFollows, in.Verdict == last.Verdict, "%s is %s in the report, and the last call said %s", in.ID, in.Verdict, last.Verdict)
 		if w.isReached(in.Verdict) {
-			c.hold(ruleLastLook, last.Status == w.to && c.Steps[c.lastCall()].State == stateCheck || c.blind() || c.closed(), "%s is %s, and the last call, %s, showed it %s", in.ID, in.Verdict, c.Steps[c.lastCall()].State, last.Status)
+			call := c.lastCall()
+			shown := last.step == call && !last.seen.IsZero() && last.Status == w.to && c.Steps[call].State == stateCheck
+			c.hold(ruleLastLook, shown || c.blind() || c.closed() || in.Note == notInTheLastLook, "%s is %s, and the last call, %s in step %d, did not show it %s", in.ID, in.Verdict, c.Steps[call].State, call+1, w.to)
 		}
 		return
 	}
-	c.hold(ruleFollows, !w.isReached(in.Verdict) && in.Verdict != "PROTECTED", "%s is %s in the report, and the last call left it open", in.ID, in.Verdict)
+	c.hold(ruleFollows, c.undecided(in), "%s is %s in the report, and the last call left it open", in.ID, in.Verdict)
+}
+
+// notInTheLastLook is the note of an instance that was seen where it should be, and that the last
+// look did not show.
+const notInTheLastLook = "the last look did not show it"
+
+// undecided reports whether a report may say this of an instance that no call has decided.
+func (c *court) undecided(in *instance) bool {
+	switch in.Verdict {
+	case "TIMED_OUT":
+		return !c.Ended.Add(skew).Before(c.last.Deadline)
+	case "UNVERIFIED":
+		return c.blind() || c.closed()
+	case "REFUSED":
+		return in.Note != ""
+	case "KEPT":
+		return in.KeepUntil != nil || in.Note != ""
+	}
+	return false
 }
 
 // lastCall is the step of the last call that asks Zenlayer.
 func (c *court) lastCall() int {
 	last := 0
 	for i := range c.Steps {
-		if c.Steps[i].asks(&c.docs[i]) {
+		if c.Steps[i].asks(c.before(i), &c.docs[i]) {
 			last = i
 		}
 	}
@@ -193,27 +245,63 @@ func positive(counts map[string]int) map[string]int {
 	return all
 }
 
-// merged checks that the report of a large run is that of its parts.
+// merged checks that the parts of a large run are those of its plan, and that its report is theirs.
 func (c *court) merged() {
-	if len(c.parts()) == 0 || c.Status == "" || c.closed() || !acted(c.last.Outcome) {
+	if len(c.parts()) == 0 || c.Status == "" {
 		return
 	}
-	counts, seen := map[string]int{}, map[string]string{}
+	counts, seen, asked := map[string]int{}, map[string]string{}, 0
 	for _, p := range c.parts() {
 		for _, id := range p.ids() {
 			c.hold(ruleOnce, seen[id] == "", "%s is in the parts %s and %s", id, seen[id], p.Run)
 			seen[id] = p.Run
 		}
 		child := c.child(p.Run)
-		if child == nil || child.Status != Succeeded {
-			counts["UNVERIFIED"] += len(p.ids())
-			continue
+		if child != nil {
+			asked += len(child.asks)
+			child.planned()
 		}
-		for v, n := range child.last.Counts {
-			counts[v] += n
+		switch {
+		case c.lost(p.Run):
+			counts["UNVERIFIED"] += len(p.ids())
+		case child == nil:
+			c.out.Unjudged = append(c.out.Unjudged, "the history of the part "+p.Run+" is not there")
+			return
+		default:
+			for v, n := range child.last.Counts {
+				counts[v] += n
+			}
 		}
 	}
+	if most := c.input.Memory.MaxInstances; most != nil {
+		c.hold(ruleGuards, asked <= *most, "its parts asked for %d instances, the limit is %d", asked, *most)
+	}
+	if c.closed() || !c.reports() || !acted(c.last.Outcome) {
+		return
+	}
 	c.hold(ruleOnce, maps.Equal(positive(counts), positive(c.last.Counts)), "it counts %v, and its parts %v", c.last.Counts, counts)
+	for i := range c.last.Instances {
+		in := &c.last.Instances[i]
+		if of := seen[in.ID]; of == "" || c.lost(of) {
+			c.hold(ruleOnce, of != "" && in.Verdict == "UNVERIFIED", "%s is %s, and no part says so", in.ID, in.Verdict)
+			continue
+		}
+		row := c.child(seen[in.ID]).last.row(in.ID)
+		c.hold(ruleOnce, row != nil && row.Verdict == in.Verdict && row.Status == in.Status && row.Requests == in.Requests, "%s is %s, and its part %s says something else", in.ID, in.Verdict, seen[in.ID])
+	}
+}
+
+// lost reports whether the run says that it has no report of the part. It may say so of one that
+// ended well, where it did not hear of that.
+func (c *court) lost(part string) bool {
+	return slices.ContainsFunc(c.last.Notes, func(n string) bool { return strings.HasPrefix(n, "The execution "+part+" ended without a report") })
+}
+
+// planned checks that a part has what the plan of its run has given it, and acts in the same way.
+func (c *court) planned() {
+	run, of := c.parent, slices.Sorted(slices.Values(c.ids))
+	c.hold(ruleOnce, slices.Equal(of, c.of.ids()), "it has %d instances, which are not the %d that the plan of its run gave it", len(of), len(c.of.ids()))
+	c.hold(ruleGuards, c.input.Action == run.input.Action && c.input.DryRun == run.input.DryRun && c.input.CheckOnly == run.input.CheckOnly, "it does something else than its run")
 }
 
 func (c *court) child(name string) *court {
@@ -328,20 +416,20 @@ func (c *court) claim() {
 			}
 		}
 		claim.Verdict, claim.Status, claim.Requests = row.Verdict, row.Status, row.Requests
-		calls := 0
+		answers := 0
 		for _, v := range c.views[id] {
-			if v.Status != row.Status {
-				calls, claim.First = 0, claim.Last
-				continue
+			switch {
+			case v.seen.IsZero():
+			case v.Status != row.Status:
+				answers = 0
+			default:
+				answers++
 			}
-			if at := c.Steps[v.step].Left; calls == 0 {
-				claim.First = at
-			}
-			calls, claim.Last = calls+1, c.Steps[v.step].Left
 		}
-		claim.Rests = fmt.Sprintf("%d calls in a row returned it as %s", calls, row.Status)
-		if calls == 0 {
-			claim.Rests = "no call returned it so"
+		claim.Rests = "no answer showed it so"
+		if answers > 0 {
+			claim.First, claim.Last = inARow(c.views[id])
+			claim.Rests = fmt.Sprintf("shown as %s by %d calls in a row", row.Status, answers)
 		}
 		if row.Note != "" {
 			claim.Rests += "; " + row.Note

@@ -38,7 +38,7 @@ func (c *court) whole() {
 		if comes := comesAfter[s.State]; comes != nil {
 			c.hold(ruleWhole, i > 0 && slices.Contains(comes, c.Steps[i-1].State), "%s, step %d, does not come after %s", s.State, i+1, strings.Join(comes, " or "))
 		}
-		c.hold(ruleWhole, !s.Entered.Before(at) && !s.Left.Before(s.Entered), "%s, step %d, is earlier than what comes before it", s.State, i+1)
+		c.hold(ruleWhole, !s.Entered.Add(skew).Before(at) && !s.Left.Add(skew).Before(s.Entered), "%s, step %d, is earlier than what comes before it", s.State, i+1)
 		after := before
 		if !bytes.Equal(s.Output, s.Input) {
 			after = document{}
@@ -55,20 +55,46 @@ func (c *court) whole() {
 		if s.State == stateHold {
 			c.views = map[string][]view{} // after a warning everything is planned anew
 		}
-		if s.asks(&after) {
+		if s.asks(&before, &after) {
 			if s.State == statePlan && c.byFilter() {
 				c.ids, c.known = nil, map[string]bool{} // what a plan before a warning has found is planned anew
 			}
 			for _, in := range after.Instances {
 				c.know(in.ID)
-				c.views[in.ID] = append(c.views[in.ID], view{i, in})
+				c.view(i, before.row(in.ID), in)
+			}
+		}
+		if !s.asks(&before, &after) && !s.closes() {
+			for k := range after.Instances {
+				was, is := before.row(after.Instances[k].ID), &after.Instances[k]
+				givesUp := !s.Left.Add(skew).Before(after.Deadline) && (is.Verdict == "TIMED_OUT" || is.Verdict == "REFUSED" || is.Verdict == "KEPT")
+				c.hold(ruleFollows, was == nil || was.Status == is.Status && (was.Verdict == is.Verdict || was.Verdict == "" && givesUp), "%s becomes %s %s in %s, step %d, which has asked nobody", is.ID, is.Status, is.Verdict, s.State, i+1)
 			}
 		}
 		before, text, at = after, s.Output, s.Left
 	}
 	c.last = before
-	c.hold(ruleWhole, c.Status != Succeeded && c.Status != Failed || !c.Ended.Before(at), "it ended before its last step")
+	c.hold(ruleWhole, !c.reports() || !c.Ended.Add(skew).Before(at), "it ended before its last step")
 	c.hold(ruleWhole, c.Status != Succeeded || alike(c.Output, text), "its output is not what the last step has handed on")
+}
+
+// view takes in what a call has returned of an instance, which was given to it as it was before.
+// The first plan of a large run has seen what its parts begin with.
+func (c *court) view(step int, was *instance, is instance) {
+	v := view{step: step, instance: is}
+	if seen := is.Memory.SeenAt; seen != 0 && (was == nil || was.Memory.SeenAt != seen || was.Status != is.Status) {
+		v.seen = time.Unix(seen, 0).UTC()
+		s := &c.Steps[step]
+		c.hold(ruleWhole, !v.seen.Add(time.Second+skew).Before(s.Entered) && !v.seen.After(s.Left.Add(skew)), "%s was seen at %s in %s, step %d, which lasted from %s to %s", is.ID, v.seen, s.State, step+1, s.Entered, s.Left)
+	}
+	if c.parent != nil && len(c.views[is.ID]) == 0 && c.input.ComeBacks == 0 {
+		for status, ids := range c.input.Memory.Part.statuses() {
+			if slices.Contains(ids, is.ID) && status != "" {
+				c.views[is.ID] = append(c.views[is.ID], view{step: step, instance: instance{ID: is.ID, Before: status, Status: status}, seen: c.Started})
+			}
+		}
+	}
+	c.views[is.ID] = append(c.views[is.ID], v)
 }
 
 // know takes in an instance of the run.
@@ -90,6 +116,13 @@ func (c *court) before(step int) *document {
 		return &c.input
 	}
 	return &c.docs[step-1]
+}
+
+func (p *part) statuses() map[string][]string {
+	if p == nil {
+		return nil
+	}
+	return p.Statuses
 }
 
 func (p *part) ids() []string {

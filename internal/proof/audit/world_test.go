@@ -46,16 +46,74 @@ func many(n int) []cloud.Instance {
 	return all
 }
 
+// trouble is what goes wrong in AWS: a call of a function fails in this way, or what a run hears of
+// its part. A nil function is no trouble.
+type trouble struct {
+	call  func(run string, payload []byte) *asl.Failure
+	heard func(part string, end func() asl.End) (asl.End, *asl.Failure)
+
+	witness **witness // gets the account
+}
+
+// witness is an account that remembers which answers showed each instance as STOPPED.
+type witness struct {
+	*cloud.Account
+
+	now   func() time.Time
+	shown map[string]shown
+}
+
+// shown are the answers in a row that showed an instance as STOPPED.
+type shown struct {
+	times       int
+	first, last time.Time
+}
+
+// Describe is of [runs.API].
+func (w *witness) Describe(ctx context.Context, ids []string) (zenlayer.Page, error) {
+	page, err := w.Account.Describe(ctx, ids)
+	for i := range page.Instances {
+		in := &page.Instances[i]
+		if in.Status != "STOPPED" {
+			continue
+		}
+		s := w.shown[in.ID]
+		if s.times == 0 {
+			s.first = w.now()
+		}
+		s.times, s.last = s.times+1, w.now()
+		w.shown[in.ID] = s
+	}
+	return page, err
+}
+
+// shownIn is carryOut with what the answers showed.
+func shownIn(t *testing.T, req runs.Request, fleet ...cloud.Instance) (*witness, map[string]audit.History) {
+	t.Helper()
+	var w *witness
+	all := carryOutIn(t, trouble{witness: &w}, req, fleet...)
+	return w, all
+}
+
 // carryOut carries out the run of a request for all instances of the account, and the runs
 // after it, and returns their histories by their names.
 func carryOut(t *testing.T, req runs.Request, fleet ...cloud.Instance) map[string]audit.History {
+	t.Helper()
+	return carryOutIn(t, trouble{}, req, fleet...)
+}
+
+// carryOutIn is carryOut in an AWS with trouble.
+func carryOutIn(t *testing.T, in trouble, req runs.Request, fleet ...cloud.Instance) map[string]audit.History {
 	t.Helper()
 	machine, err := asl.Parse(statemachine.Fill(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	now, all := begins, map[string]audit.History{}
-	account := cloud.NewAccount(func() time.Time { return now }, fleet...)
+	account := &witness{cloud.NewAccount(func() time.Time { return now }, fleet...), func() time.Time { return now }, map[string]shown{}}
+	if in.witness != nil {
+		*in.witness = account
+	}
 	for _, in := range fleet {
 		req.Target.InstanceIDs = append(req.Target.InstanceIDs, in.ID)
 	}
@@ -74,10 +132,19 @@ func carryOut(t *testing.T, req runs.Request, fleet ...cloud.Instance) map[strin
 		var record cloud.Record
 		services := cloud.AWS{Machine: machine, Env: cloud.Alone(&now), Invoke: func(ctx context.Context, function string, payload []byte) ([]byte, *asl.Failure) {
 			now = now.Add(time.Second)
+			if in.call != nil {
+				if f := in.call(name, payload); f != nil {
+					return nil, f
+				}
+			}
 			return cloud.Answer(cloud.Call(ctx, stop, function, payload))
 		}}
 		services.Child = func(ctx context.Context, name string, input []byte) (asl.End, *asl.Failure) {
-			return execute(ctx, name, input), nil
+			end := func() asl.End { return execute(ctx, name, input) }
+			if in.heard != nil {
+				return in.heard(name, end)
+			}
+			return end(), nil
 		}
 		services.Start = func(name string, input []byte) *asl.Failure {
 			later = append(later, func() { execute(ctx, name, slices.Clone(input)) })

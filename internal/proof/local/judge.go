@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
@@ -34,8 +36,11 @@ func judge(ctx context.Context, run string, getenv func(string) string, out io.W
 	if err := audit.Page(out, of, j); err != nil {
 		return err
 	}
-	if len(j.Findings) > 0 {
+	switch {
+	case len(j.Findings) > 0:
 		return errNotGood
+	case len(j.Unjudged) > 0:
+		return errors.New("the run cannot be judged to its end: " + strings.Join(j.Unjudged, "; "))
 	}
 	return nil
 }

@@ -32,9 +32,9 @@ func (w *world) key(n *node) string {
 	return string(sum[:])
 }
 
-// onlyTold are the members of a document that are only told, or that count calls. So of two ways
+// onlyTold are the members of a document that are only told, or that count calls; t is when an instance was seen. So of two ways
 // to a state that differ in a note, the report of the first alone is judged.
-var onlyTold = []string{"run", "trigger", "checks", "summary", "notes", "remarks", "counts", "seconds", "waitSeconds", "name"}
+var onlyTold = []string{"t", "run", "trigger", "checks", "summary", "notes", "remarks", "counts", "seconds", "waitSeconds", "name"}
 
 // relative is a value of a document with times as what is left until then.
 func relative(v any, of string, now time.Duration) any {
