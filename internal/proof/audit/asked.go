@@ -2,6 +2,7 @@ package audit
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,7 +23,10 @@ func (c *court) asked() {
 		}
 		for k := range after.Instances {
 			was, is := rows[after.Instances[k].ID], &after.Instances[k]
-			if was == nil || was.Requests == is.Requests {
+			if was == nil {
+				was = &instance{} // nobody has asked for it yet
+			}
+			if was.Requests == is.Requests || s.State == stateReport && len(c.parts()) > 0 { // of its parts
 				continue
 			}
 			c.hold(ruleGuards, s.State == stateStop && is.Requests == was.Requests+1, "%s, step %d, counts %d requests for %s after %d", s.State, i+1, is.Requests, is.ID, was.Requests)
@@ -31,11 +35,12 @@ func (c *court) asked() {
 			c.asks[is.ID] = true
 		}
 	}
-	if most := c.input.Memory.MaxInstances; most != nil {
-		c.hold(ruleGuards, len(c.asks) <= *most, "it asked for %d instances, the limit is %d", len(c.asks), *most)
+	if len(c.asks) > 0 && c.of == nil { // the limit of a part is that of its run
+		c.hold(ruleGuards, c.limit != nil && len(c.asks) <= *c.limit, "it asked for %d instances, and its limit is lower or unknown", len(c.asks))
 	}
-	if c.reports() && !acted(c.last.Outcome) {
-		c.hold(ruleGuards, len(c.asks) == 0, "it is %s and asked for %d instances", c.last.Outcome, len(c.asks))
+	if rounds := slices.ContainsFunc(c.Steps, func(s Step) bool { return s.State == stateStop }); rounds {
+		none := c.input.DryRun || c.input.CheckOnly || c.reports() && !acted(c.last.Outcome) || c.of == nil && c.limit != nil && *c.limit == 0
+		c.hold(ruleGuards, !none, "it has a round of requests, and is one that may ask for nothing")
 	}
 }
 
@@ -46,12 +51,12 @@ func (c *court) request(step int, was, is *instance) {
 	c.hold(ruleGuards, was.Verdict == "" && is.Verdict != "PROTECTED" && is.Verdict != "KEPT" && is.KeepUntil == nil, "%s was asked for, and is %s before and %s after it", is.ID, was.Verdict, is.Verdict)
 	c.hold(ruleGuards, is.Status == w.from, "%s was asked for when it was %s", is.ID, is.Status)
 	c.hold(ruleGuards, is.Requests <= mostRequests, "%s was asked for %d times", is.ID, is.Requests)
-	c.hold(ruleTime, s.Entered.Before(run.Deadline), "%s was asked for in a step that began at %s, after the deadline", is.ID, s.Entered)
+	c.hold(ruleTime, s.Entered.Before(run.Deadline.Add(skew)), "%s was asked for in a step that began at %s, after the deadline", is.ID, s.Entered)
 	if at := run.StopAt; at != nil && c.input.Action == "stop" {
 		c.hold(ruleTime, !s.Left.Add(skew).Before(*at), "%s was asked for by %s, and the run holds until %s", is.ID, s.Left, at)
 	}
 	if at := run.StartAt; at != nil && c.input.Action == "stop" {
-		c.hold(ruleTime, s.Entered.Before(*at), "%s was asked for at %s, and is to be started again at %s", is.ID, s.Entered, at)
+		c.hold(ruleTime, s.Entered.Before(at.Add(skew)), "%s was asked for at %s, and is to be started again at %s", is.ID, s.Entered, at)
 	} else if at != nil {
 		c.hold(ruleTime, !s.Left.Add(skew).Before(*at), "%s was asked for by %s, and its start is due at %s", is.ID, s.Left, at)
 	}
@@ -102,12 +107,18 @@ func (c *court) warning() (due time.Duration, sent *notice) {
 		if err := json.Unmarshal(s.Asked, &of); err != nil && c.tells {
 			c.find(ruleWhole, "%s, step %d, sent no message: %v", s.State, i+1, err)
 		}
+		c.hold(ruleWarned, !c.tells || strings.Contains(of.Message, c.docs[i].StopAt.Format(time.RFC3339)), "its warning does not give the time %s", c.docs[i].StopAt)
 		sent = &notice{map[string]bool{}, s.Left, *c.docs[i].StopAt}
 		if parts := strings.SplitN(of.Message, "\n\n", 3); len(parts) == 3 { // what comes, how to keep a machine, and the machines
 			for line := range strings.SplitSeq(parts[2], "\n") {
-				id, _, _ := strings.Cut(line, " ")
+				id, says, _ := strings.Cut(line, " ")
+				row := c.docs[i].row(id)
+				c.hold(ruleWarned, row == nil || row.KeepUntil == nil || strings.Contains(says, row.KeepUntil.Format(time.RFC3339)), "its warning says %q, and not until when it is kept", line)
 				sent.named[id] = true
 			}
+		}
+		for _, in := range c.docs[i].Instances {
+			c.hold(ruleWarned, !c.tells || sent.named[in.ID] || in.KeepUntil == nil, "its warning leaves out %s, which is kept", in.ID)
 		}
 	}
 	return due, sent

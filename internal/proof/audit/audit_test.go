@@ -211,60 +211,107 @@ func TestAFalsifiedHistoryIsRefused(t *testing.T) {
 		report, goesOn             = "the report tells the same", "what was kept or stopped is handed on"
 	)
 	cases := map[string]falsified{
-		"a verdict changed in the end":                    {stop, "request-1", inTheEnd(row("kept", "verdict", "STOPPED")), follows},
-		"a verdict changed from the first":                {stop, "request-1", everywhere(row("kept", "verdict", "STOPPED")), follows},
-		"a failure made a success":                        {"one of which no end is seen", "request-1", inTheEnd(row("slow", "verdict", "STOPPED"), top("outcome", "STOPPED")), follows},
-		"a look removed":                                  {stop, "request-1", without("CheckStatus", 1), whole},
-		"all looks but the last one removed, and patched": {stop, "request-1", onlyTheLastLook, follows},
-		"a stop before its time":                          {warned, "request-1", earlier("Stop", 19*time.Minute), timely},
-		"a stop after the deadline":                       {stop, "request-1", everywhere(top("deadline", "2026-11-24T19:00:01Z")), timely},
-		"a stop after the time of the start":              {again, "request-1", everywhere(top("startAt", "2026-11-24T19:00:01Z")), timely},
-		"a start before its time":                         {again, "request-1-start", everywhere(top("startAt", "2026-11-25T17:00:00Z")), timely},
-		"a state that goes back in time":                  {stop, "request-1", earlier("Report", time.Hour), whole},
-		"a state that is missing":                         {stop, "request-1", without("Wait", 1), whole},
-		"a stop in a dry run":                             {stop, "request-1", everywhere(top("dryRun", true)), guards},
-		"a stop in a check":                               {stop, "request-1", everywhere(top("checkOnly", true)), guards},
-		"a protected machine that was asked":              {stop, "request-1", asked("safe"), guards},
-		"a machine that was off and was asked":            {stop, "request-1", asked("off"), guards},
-		"a kept machine that was asked":                   {stop, "request-1", asked("kept"), guards},
-		"more than the limit":                             {stop, "request-1", everywhere(within("memory", "maxInstances", 0.0)), guards},
-		"a request that no call made":                     {stop, "request-1", from("CheckStatus", row("up", "requests", 2.0)), guards},
-		"a stop in a refused run":                         {stop, "request-1", inTheEnd(top("outcome", "REFUSED")), guards},
-		"an instance left out of the report":              {stop, "request-1", inTheEnd(without1("up")), once},
-		"an instance twice in the report":                 {stop, "request-1", inTheEnd(twice("up")), once},
-		"counts that are others":                          {stop, "request-1", inTheEnd(within("counts", "STOPPED", 3.0)), once},
-		"a summary with another number":                   {stop, "request-1", inTheEnd(top("summary", "2 of 4 instances stopped.")), report},
-		"a bad outcome made a good one":                   {"one of which no end is seen", "request-1", inTheEnd(top("outcome", "STOPPED")), report},
-		"an event with another document":                  {stop, "request-1", sends("SendStopped", `"verdict":"STOPPED"`, `"verdict":"RUNNING"`), report},
-		"an event of another kind":                        {stop, "request-1", sends("SendStopped", "Instances Stopped", "Stop Planned"), report},
-		"a message with another summary":                  {stop, "request-1", sends("NotifyStopped", "stopped", "started"), report},
-		"a message with another outcome":                  {stop, "request-1", sends("NotifyStopped", `"StringValue":"STOPPED"`, `"StringValue":"FAILED"`), report},
-		"a warning that names nobody":                     {warned, "request-1", sends("Warn", `up`, `down`), "nothing was stopped that no warning named"},
-		"a warning that came late":                        {warned, "request-1", later("Warn", 15*time.Minute), "nothing was stopped that no warning named"},
-		"no warning":                                      {warned, "request-1", without("Warn", 1), "nothing was stopped that no warning named"},
-		"nobody comes back":                               {stop, "request-1", without("ComeBack", 1), goesOn},
-		"nobody starts again":                             {again, "request-1", without("ComeBack", 2), goesOn},
-		"another is started again":                        {again, "request-1", sends("ComeBack", `"up"`, `"off"`), goesOn},
-		"one look proves RUNNING":                         {start, "request-1", quick, follows},
-		"looks whose times are moved":                     {start, "request-1", shorter("CheckStatus"), whole},
-		"a look that is not counted":                      {"a fleet of two", "request-1", notCounted, follows},
-		"a verdict that stays though another status came": {"a fleet of two", "request-1", beforeTheLast(row("up", "status", "RUNNING")), "a verdict is taken back only for what was shown since"},
-		"KEPT of one that is open":                        {"one of which no end is seen", "request-1", leftOpen("KEPT"), follows},
-		"MISSING of one that is open":                     {"one of which no end is seen", "request-1", leftOpen("MISSING"), follows},
-		"RECYCLED of one that is open":                    {"one of which no end is seen", "request-1", leftOpen("RECYCLED"), follows},
-		"RESTARTED of one that is open":                   {"one of which no end is seen", "request-1", leftOpen("RESTARTED"), follows},
-		"one that is omitted and counted as another":      {"one of two is slow", "request-1", inTheEnd(without1("slow"), top("omitted", 1.0), top("counts", object{"STOPPED": 2.0})), once},
-		"PLANNED in a run that is no dry run":             {"a dry run", "request-1", everywhere(top("dryRun", false)), report},
-		"SKIPPED after a look":                            {stop, "request-1", inTheEnd(top("outcome", "SKIPPED")), report},
-		"a warning whose line of the machine is missing":  {warned, "request-1", sends("Warn", `\nup `, `\nother `), "nothing was stopped that no warning named"},
-		"a large run that names another machine":          {"a large one with a slow machine", "request-1", inTheEnd(row("i-bok", "id", "i-aad")), once},
-		"a large run beyond its limit":                    {"a large one", "request-1", everywhere(within("memory", "maxInstances", 100.0)), guards},
-		"a part with another machine than its plan's":     {"a large one", "request-1-part-2", another("i-bok"), once},
-		"a part that does something else than its run":    {"a large one", "request-1-part-2", everywhere(top("checkOnly", true)), guards},
-		"the last call showed something else":             {stop, "request-1", lastShows("up", "BOOTING"), "what is reported as reached was so in the last look"},
-		"a verdict that comes and goes":                   {stop, "request-1", from("Stop", row("safe", "verdict", "")), "a verdict is taken back only for what was shown since"},
-		"MISSING at once":                                 {"one in the recycle bin", "request-1", everywhere(seen("gone", "verdict", "MISSING"), seen("gone", "note", "")), follows},
-		"counts of parts that are others":                 {"a large one", "request-1", inTheEnd(func(d object) { d["counts"] = object{"STOPPED": 1099.0, "TIMED_OUT": 1.0} }), once},
+		"a verdict changed in the end":                           {stop, "request-1", inTheEnd(row("kept", "verdict", "STOPPED")), follows},
+		"a verdict changed from the first":                       {stop, "request-1", everywhere(row("kept", "verdict", "STOPPED")), follows},
+		"a failure made a success":                               {"one of which no end is seen", "request-1", inTheEnd(row("slow", "verdict", "STOPPED"), top("outcome", "STOPPED")), follows},
+		"a look removed":                                         {stop, "request-1", without("CheckStatus", 1), whole},
+		"all looks but the last one removed, and patched":        {stop, "request-1", onlyTheLastLook, follows},
+		"a stop before its time":                                 {warned, "request-1", earlier("Stop", 19*time.Minute), timely},
+		"a stop after the deadline":                              {stop, "request-1", everywhere(top("deadline", "2026-11-24T19:00:01Z")), timely},
+		"a stop after the time of the start":                     {again, "request-1", everywhere(top("startAt", "2026-11-24T18:59:01Z")), timely},
+		"a start before its time":                                {again, "request-1-start", everywhere(top("startAt", "2026-11-25T17:00:00Z")), timely},
+		"a state that goes back in time":                         {stop, "request-1", earlier("Report", time.Hour), whole},
+		"a state that is missing":                                {stop, "request-1", without("Wait", 1), whole},
+		"a stop in a dry run":                                    {stop, "request-1", everywhere(top("dryRun", true)), guards},
+		"a stop in a check":                                      {stop, "request-1", everywhere(top("checkOnly", true)), guards},
+		"a protected machine that was asked":                     {stop, "request-1", asked("safe"), guards},
+		"a machine that was off and was asked":                   {stop, "request-1", asked("off"), guards},
+		"a kept machine that was asked":                          {stop, "request-1", asked("kept"), guards},
+		"more than the limit":                                    {stop, "request-1", everywhere(within("memory", "maxInstances", 0.0)), guards},
+		"a request that no call made":                            {stop, "request-1", from("CheckStatus", row("up", "requests", 2.0)), guards},
+		"a stop in a refused run":                                {stop, "request-1", inTheEnd(top("outcome", "REFUSED")), guards},
+		"an instance left out of the report":                     {stop, "request-1", inTheEnd(without1("up")), once},
+		"an instance twice in the report":                        {stop, "request-1", inTheEnd(twice("up")), once},
+		"counts that are others":                                 {stop, "request-1", inTheEnd(within("counts", "STOPPED", 3.0)), once},
+		"a summary with another number":                          {stop, "request-1", inTheEnd(top("summary", "2 of 4 instances stopped.")), report},
+		"a bad outcome made a good one":                          {"one of which no end is seen", "request-1", inTheEnd(top("outcome", "STOPPED")), report},
+		"an event with another document":                         {stop, "request-1", sends("SendStopped", `"verdict":"STOPPED"`, `"verdict":"RUNNING"`), report},
+		"an event of another kind":                               {stop, "request-1", sends("SendStopped", "Instances Stopped", "Stop Planned"), report},
+		"a message with another summary":                         {stop, "request-1", sends("NotifyStopped", "stopped", "started"), report},
+		"a message with another outcome":                         {stop, "request-1", sends("NotifyStopped", `"StringValue":"STOPPED"`, `"StringValue":"FAILED"`), report},
+		"a warning that names nobody":                            {warned, "request-1", sends("Warn", `up`, `down`), "nothing was stopped that no warning named"},
+		"a warning that came late":                               {warned, "request-1", later("Warn", 15*time.Minute), "nothing was stopped that no warning named"},
+		"no warning":                                             {warned, "request-1", without("Warn", 1), "nothing was stopped that no warning named"},
+		"nobody comes back":                                      {stop, "request-1", without("ComeBack", 1), goesOn},
+		"nobody starts again":                                    {again, "request-1", without("ComeBack", 2), goesOn},
+		"another is started again":                               {again, "request-1", sends("ComeBack", `"up"`, `"off"`), goesOn},
+		"one look proves RUNNING":                                {start, "request-1", quick, follows},
+		"looks whose times are moved":                            {start, "request-1", shorter("CheckStatus"), whole},
+		"a look that is not counted":                             {"a fleet of two", "request-1", notCounted, follows},
+		"a verdict that stays though another status came":        {"a fleet of two", "request-1", beforeTheLast(row("up", "status", "RUNNING")), "a verdict is taken back only for what was shown since"},
+		"KEPT of one that is open":                               {"one of which no end is seen", "request-1", leftOpen("KEPT"), follows},
+		"MISSING of one that is open":                            {"one of which no end is seen", "request-1", leftOpen("MISSING"), follows},
+		"RECYCLED of one that is open":                           {"one of which no end is seen", "request-1", leftOpen("RECYCLED"), follows},
+		"RESTARTED of one that is open":                          {"one of which no end is seen", "request-1", leftOpen("RESTARTED"), follows},
+		"one that is omitted and counted as another":             {"one of two is slow", "request-1", inTheEnd(without1("slow"), top("omitted", 1.0), top("counts", object{"STOPPED": 2.0})), once},
+		"PLANNED in a run that is no dry run":                    {"a dry run", "request-1", everywhere(top("dryRun", false)), report},
+		"SKIPPED after a look":                                   {stop, "request-1", inTheEnd(top("outcome", "SKIPPED")), report},
+		"a warning whose line of the machine is missing":         {warned, "request-1", sends("Warn", `\nup `, `\nother `), "nothing was stopped that no warning named"},
+		"a large run that names another machine":                 {"a large one with a slow machine", "request-1", inTheEnd(row("i-bok", "id", "i-aad")), once},
+		"a large run beyond its limit":                           {"a large one", "request-1", everywhere(within("memory", "maxInstances", 100.0)), guards},
+		"a part with another machine than its plan's":            {"a large one", "request-1-part-2", another("i-bok"), once},
+		"a part that does something else than its run":           {"a large one", "request-1-part-2", everywhere(top("checkOnly", true)), guards},
+		"the last call showed something else":                    {stop, "request-1", lastShows("up", "BOOTING"), "what is reported as reached was so in the last look"},
+		"a verdict that comes and goes":                          {stop, "request-1", from("Stop", row("safe", "verdict", "")), "a verdict is taken back only for what was shown since"},
+		"MISSING at once":                                        {"one in the recycle bin", "request-1", everywhere(seen("gone", "verdict", "MISSING"), seen("gone", "note", "")), follows},
+		"a round of requests in a dry run, whose result is lost": {"a dry run", "request-1", roundIsLost, guards},
+		"a round of requests in a refused run":                   {"a refused one", "request-1", roundIsLost, guards},
+		"a round of requests in a check":                         {"a check", "request-1", roundIsLost, guards},
+		"a request for a machine that was in no document before": {stop, "request-1", unknownBefore, guards},
+		"a limit that the plan has lowered":                      {stop, "request-1", from("Plan", within("memory", "maxInstances", 0.0)), guards},
+		"a limit that nobody knows":                              {stop, "request-1", everywhere(func(d object) { m, _ := d["memory"].(object); delete(m, "maxInstances") }), guards},
+		"another action from the round of requests on":           {stop, "request-1", from("Stop", top("action", "start")), whole},
+		"a dry run from the round of requests on":                {stop, "request-1", from("Stop", top("dryRun", true)), whole},
+		"a deadline that the plan puts off":                      {stop, "request-1", from("Plan", top("deadline", "2026-11-24T23:30:00Z")), timely},
+		"a warning's time that the hold moves":                   {warned, "request-1", from("Hold", top("stopAt", "2026-11-24T19:10:00Z")), timely},
+		"a start's time that the hold moves":                     {again, "request-1-start", from("Hold", top("startAt", "2026-11-25T06:00:00Z")), timely},
+		"a start's time that is dropped":                         {again, "request-1", from("Plan", func(d object) { delete(d, "startAt") }), timely},
+		"a report a day late":                                    {stop, "request-1", later("Report", 24*time.Hour), timely},
+		"KEPT after a request":                                   {"one of which no end is seen", "request-1", everywhere(timedOutAs("KEPT", "x")), follows},
+		"TIMED_OUT long before the deadline":                     {"a fleet of two", "request-1", everywhere(seen("up", "verdict", "TIMED_OUT")), follows},
+		"STOPPED of one that was so before":                      {stop, "request-1", everywhere(seen("off", "verdict", "STOPPED"), row("off", "before", "RUNNING")), follows},
+		"another status in the report":                           {stop, "request-1", inTheEnd(row("up", "status", "RUNNING")), follows},
+		"another time of a keep in the report":                   {stop, "request-1", inTheEnd(row("kept", "keepUntil", "2026-11-24T23:00:00Z")), follows},
+		"a note that no last look could be had, after one":       {stop, "request-1", both(lastShows("up", "BOOTING"), inTheEnd(top("notes", []any{"The last look could not be had: x"}))), "what is reported as reached was so in the last look"},
+		"PLANNED of a run that failed":                           {"one of which no end is seen", "request-1", inTheEnd(top("outcome", "PLANNED")), report},
+		"REFUSED of a check that found one up":                   {"a check", "request-1", inTheEnd(top("outcome", "REFUSED")), report},
+		"STARTED of a stop":                                      {stop, "request-1", inTheEnd(top("outcome", "STARTED")), report},
+		"an error that is none of the workflow's":                {"one of which no end is seen", "request-1", func(_ *testing.T, h *audit.History) { h.Error = "Zenstop.Refused" }, report},
+		"a summary without numbers":                              {stop, "request-1", inTheEnd(top("summary", "All machines are off.")), report},
+		"a summary that names nobody":                            {"one of which no end is seen", "request-1", inTheEnd(top("summary", "0 of 1 instance stopped.")), report},
+		"a message that leaves a machine out":                    {"one of which no end is seen", "request-1", sends("NotifyFailed", `\n\nslow `, `\n\nother `), report},
+		"a message before which something stands":                {stop, "request-1", sends("NotifyStopped", `"Message":"`, `"Message":"All is well. `), report},
+		"no message":                 {stop, "request-1", without("NotifyStopped", 1), report},
+		"no event":                   {stop, "request-1", without("SendStopped", 1), report},
+		"an event of another source": {stop, "request-1", sends("SendStopped", `"Source":"zenstop"`, `"Source":"other"`), report},
+		"a warning's event with another document":                       {warned, "request-1", sends("SendWarning", `"up"`, `"down"`), report},
+		"a warning with another time":                                   {warned, "request-1", sends("Warn", "2026-11-24T19:20", "2026-11-24T20:20"), "nothing was stopped that no warning named"},
+		"a warning with another time of a keep":                         {warned, "request-1", sends("Warn", "2026-11-24T22:00:00Z", "2026-11-24T23:00:00Z"), "nothing was stopped that no warning named"},
+		"one of which nobody knows whether it is to be started":         {again, "request-1", inTheEnd(top("startsAgain", 0.0)), goesOn},
+		"one started again twice":                                       {again, "request-1", sends("ComeBack", `"instanceIds":["up"]`, `"instanceIds":["up","up"]`), goesOn},
+		"nobody started again, and a report that agrees":                {again, "request-1", both(sends("ComeBack", `"instanceIds":["up"]`, `"instanceIds":[]`), inTheEnd(top("startsAgain", 0.0))), goesOn},
+		"a start in three months":                                       {again, "request-1", sends("ComeBack", `"startAt":"2026-11-25T07:00:00Z"`, `"startAt":"2027-02-25T07:00:00Z"`), goesOn},
+		"a dry run that comes back":                                     {stop, "request-1", sends("ComeBack", `"dryRun":false`, `"dryRun":true`), goesOn},
+		"a run that comes back and may stop nobody":                     {stop, "request-1", sends("ComeBack", `"maxInstances":1`, `"maxInstances":0`), goesOn},
+		"a run that comes back at once":                                 {stop, "request-1", sends("ComeBack", `"stopAt":"2026-11-24T22:00:00Z"`, `"stopAt":"2026-11-24T19:30:00Z"`), goesOn},
+		"a run that comes back to a protected one":                      {stop, "request-1", sends("ComeBack", `"id":"kept"`, `"id":"safe"`), goesOn},
+		"a run that comes back under the name of another":               {stop, "request-1", sends("ComeBack", `request-1-kept`, `request-10-kept`), goesOn},
+		"an execution of another workflow":                              {stop, "request-1", sends("ComeBack", `stateMachine:zenstop`, `stateMachine:other`), goesOn},
+		"a kept one that is forgotten where machines are started again": {again, "request-1", without("ComeBack", 1), goesOn},
+		"rows of a large report that are gone":                          {"a large one", "request-1", inTheEnd(top("instances", []any{})), once},
+		"starts of a large run that nobody made":                        {"a large one", "request-1", inTheEnd(top("startsAgain", 7.0)), goesOn},
+		"an instance of the event that is in no part":                   {"a large one", "request-1", alsoNamed("i-lost"), once},
+		"counts of parts that are others":                               {"a large one", "request-1", inTheEnd(func(d object) { d["counts"] = object{"STOPPED": 1099.0, "TIMED_OUT": 1.0} }), once},
 	}
 	broken := map[string]bool{}
 	for name, c := range cases {
@@ -348,6 +395,65 @@ func edit(t *testing.T, h *audit.History, from int, change ...func(object)) {
 		h.Steps[i].Output = changed(h.Steps[i].Output)
 	}
 	h.Output = changed(h.Output)
+	tellTheSame(t, h)
+}
+
+// tellTheSame lets what the execution has sent, and its end, tell what its documents tell, as a
+// liar would see to it.
+func tellTheSame(t *testing.T, h *audit.History) {
+	t.Helper()
+	of := func(text json.RawMessage) (d struct{ Summary, Outcome, Action string }) {
+		_ = json.Unmarshal(text, &d) // what is no document has none of them
+		return d
+	}
+	for i := range h.Steps {
+		s := &h.Steps[i]
+		var asked object
+		if !strings.HasPrefix(s.State, "Notify") && !strings.HasPrefix(s.State, "Send") || json.Unmarshal(s.Asked, &asked) != nil {
+			continue
+		}
+		doc := of(s.Input)
+		if entries, _ := asked["Entries"].([]any); len(entries) == 1 {
+			event, _ := entries[0].(object)
+			event["Detail"] = s.Input
+			if kind := kindOf(doc.Action, doc.Outcome); s.State != "SendWarning" {
+				event["DetailType"] = kind
+			}
+		} else {
+			message, _ := asked["Message"].(string)
+			_, lines, more := strings.Cut(message, "\n\n")
+			if asked["Message"] = doc.Summary; more {
+				asked["Message"] = doc.Summary + "\n\n" + lines
+			}
+			asked["Subject"] = "zenstop " + doc.Outcome + ": " + h.Name
+			asked["MessageAttributes"] = object{"outcome": object{"StringValue": doc.Outcome}}
+		}
+		text, err := json.Marshal(asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Asked = text
+	}
+	last := h.Steps[len(h.Steps)-1].Output
+	switch doc := of(last); {
+	case strings.Contains(h.Name, "-part-"), doc.Outcome == "WAITING":
+	case slices.Contains([]string{"STOPPED", "STARTED", "PLANNED", "SKIPPED"}, doc.Outcome):
+		h.Status, h.Output, h.Error, h.Cause = audit.Succeeded, last, "", ""
+	default:
+		h.Status, h.Output, h.Error, h.Cause = audit.Failed, nil, "Zenstop.StopFailed", doc.Summary
+		if doc.Outcome == "REFUSED" {
+			h.Error = "Zenstop.Refused"
+		}
+	}
+}
+
+// kindOf is the detail type of the event of an outcome.
+func kindOf(action, outcome string) string {
+	noun, done := "Stop", "Stopped"
+	if action == "start" {
+		noun, done = "Start", "Started"
+	}
+	return map[string]string{"STOPPED": "Instances " + done, "STARTED": "Instances " + done, "PLANNED": noun + " Planned", "SKIPPED": noun + " Skipped", "FAILED": "Instances Not " + done, "REFUSED": noun + " Refused"}[outcome]
 }
 
 // find is the place of the nth step of a state, from 1 on.
@@ -562,6 +668,59 @@ func another(id string) change {
 			s.Input, s.Output, s.Asked = swap(s.Input), swap(s.Output), swap(s.Asked)
 		}
 	}
+}
+
+// both makes two changes.
+func both(one, two change) change {
+	return func(t *testing.T, h *audit.History) {
+		one(t, h)
+		two(t, h)
+	}
+}
+
+// roundIsLost puts a round of requests behind the plan of which no document came.
+func roundIsLost(t *testing.T, h *audit.History) {
+	at := find(t, h, "Plan", 1) + 1 // Next?
+	doc := h.Steps[at].Output
+	round := audit.Step{State: "Stop", Entered: h.Steps[at].Left, Left: h.Steps[at].Left, Input: doc, Output: doc, Error: "Lambda.SdkClientException"}
+	h.Steps = slices.Insert(h.Steps, at+1, round)
+}
+
+// unknownBefore takes the rows out of the document that the round of requests is given.
+func unknownBefore(t *testing.T, h *audit.History) {
+	at := find(t, h, "Stop", 1)
+	edit(t, h, -1, within("memory", "maxInstances", 0.0))
+	var doc object
+	if err := json.Unmarshal(h.Steps[at].Input, &doc); err != nil {
+		t.Fatal(err)
+	}
+	doc["instances"] = []any{}
+	text, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Steps[at-1].Output, h.Steps[at].Input = text, text
+}
+
+// timedOutAs makes another verdict of TIMED_OUT.
+func timedOutAs(verdict, note string) func(object) {
+	return func(d object) {
+		for _, r := range rows(d) {
+			if of, _ := r.(object); of["verdict"] == "TIMED_OUT" {
+				of["verdict"], of["note"] = verdict, note
+			}
+		}
+	}
+}
+
+// alsoNamed puts one more id into the event of a large run.
+func alsoNamed(id string) change {
+	return everywhere(func(d object) {
+		if m, _ := d["memory"].(object); m["instanceIds"] != nil {
+			ids, _ := m["instanceIds"].([]any)
+			m["instanceIds"] = append(ids, id)
+		}
+	})
 }
 
 // lastShows lets the last call show another status, and no document after it.

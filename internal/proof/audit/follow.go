@@ -56,10 +56,10 @@ func (c *court) follows(views []view, w way) (why string) {
 		return unless(is.Requests == 0, "it was asked for")
 	case "KEPT":
 		switch {
+		case is.Requests > 0:
+			return unless(late && is.KeepUntil != nil, "it was asked for")
 		case is.KeepUntil == nil:
 			return unless(is.Note != "", "nothing says until when")
-		case is.Requests > 0:
-			return unless(late, "it was asked for")
 		}
 		goesOn := strings.HasSuffix(is.Note, "goes on with it") // beyond the limit; that a run does go on is a rule of its own
 		return unless(late || goesOn || is.KeepUntil.After(step.Entered.Add(-skew)), "its time had passed")
@@ -102,7 +102,7 @@ func (c *court) reaches(views []view, w way) string {
 		return "the answers that showed it " + w.to + " were " + span.String() + " apart"
 	}
 	elsewhere := slices.ContainsFunc(views, func(v view) bool { return v.Status != "" && v.Status != w.to })
-	brought := is.Requests > 0 || is.Before != w.to || elsewhere || c.lostRequest(is.step)
+	brought := is.Requests > 0 || elsewhere || c.lostRequest(is.step) || c.input.ComeBacks > 0 && is.Before != w.to
 	if is.Verdict == w.already {
 		return unless(is.Requests == 0, "it was asked for")
 	}

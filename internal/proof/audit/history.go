@@ -10,6 +10,7 @@ import (
 type History struct {
 	Name    string
 	Input   json.RawMessage
+	Machine string // the ARN of its state machine; empty: not known
 	Started time.Time
 	Steps   []Step
 	Ended   time.Time
@@ -75,33 +76,37 @@ func sends(s Step) bool {
 
 // document is what a judge reads of a run document.
 type document struct {
-	Run         string         `json:"run"`
-	Action      string         `json:"action"`
-	DryRun      bool           `json:"dryRun"`
-	CheckOnly   bool           `json:"checkOnly"`
-	Deadline    time.Time      `json:"deadline"`
-	StopAt      *time.Time     `json:"stopAt"`
-	StartAt     *time.Time     `json:"startAt"`
-	Outcome     string         `json:"outcome"`
-	Next        string         `json:"next"`
-	Planned     bool           `json:"planned"`
-	Checks      int            `json:"checks"`
-	ComeBacks   int            `json:"comeBacks"`
-	Instances   []instance     `json:"instances"`
-	Omitted     int            `json:"omitted"`
-	Counts      map[string]int `json:"counts"`
-	Notes       []string       `json:"notes"`
-	Forsaken    bool           `json:"forsaken"`
-	Nameless    int            `json:"nameless"`
-	StartsAgain int            `json:"startsAgain"`
-	Summary     string         `json:"summary"`
+	Run         string          `json:"run"`
+	Part        int             `json:"part"`
+	Trigger     json.RawMessage `json:"trigger"`
+	StartedAt   string          `json:"startedAt"`
+	Action      string          `json:"action"`
+	DryRun      bool            `json:"dryRun"`
+	CheckOnly   bool            `json:"checkOnly"`
+	Deadline    time.Time       `json:"deadline"`
+	StopAt      *time.Time      `json:"stopAt"`
+	StartAt     *time.Time      `json:"startAt"`
+	Outcome     string          `json:"outcome"`
+	Next        string          `json:"next"`
+	Planned     bool            `json:"planned"`
+	Checks      int             `json:"checks"`
+	ComeBacks   int             `json:"comeBacks"`
+	Instances   []instance      `json:"instances"`
+	Omitted     int             `json:"omitted"`
+	Counts      map[string]int  `json:"counts"`
+	Notes       []string        `json:"notes"`
+	Forsaken    bool            `json:"forsaken"`
+	Nameless    int             `json:"nameless"`
+	StartsAgain int             `json:"startsAgain"`
+	Summary     string          `json:"summary"`
 	Memory      struct {
-		MaxInstances *int     `json:"maxInstances"`
-		Warn         int      `json:"warn"`
-		Parts        []part   `json:"parts"`
-		Part         *part    `json:"part"`
-		InstanceIDs  []string `json:"instanceIds"`
-		Named        []string `json:"named"` // by the warning of a large run
+		MaxInstances *int      `json:"maxInstances"`
+		Warn         int       `json:"warn"`
+		Morning      *struct{} `json:"morning"` // startAt is worked out from the settings
+		Parts        []part    `json:"parts"`
+		Part         *part     `json:"part"`
+		InstanceIDs  []string  `json:"instanceIds"`
+		Named        []string  `json:"named"` // by the warning of a large run
 	} `json:"memory"`
 }
 

@@ -10,6 +10,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -74,11 +75,13 @@ func Judge(h History, parts map[string]History) Judgement {
 		if child, ok := parts[p.Run]; ok && child.Status != "" {
 			of := &court{History: child, out: &out, parent: c, of: &p}
 			of.judge()
+			of.handedOn()
 			c.children = append(c.children, of)
 		}
 	}
 	c.merged()
-	if h.Status == "" {
+	c.handedOn()
+	if !slices.Contains([]string{Succeeded, Failed, Aborted, TimedOut}, h.Status) {
 		out.Unjudged = append(out.Unjudged, "the run has not ended, or the history does not have its end yet")
 	}
 	return out
@@ -99,6 +102,8 @@ type court struct {
 	ids   []string // of the instances that it has to account for, in the order in which they were seen first
 	known map[string]bool
 	asks  map[string]bool // the instances that it has asked for
+	limit *int            // the newest one; nil: none is known
+	late  int             // looks after the deadline
 	tells bool            // the history has what was sent: that of the local AWS has not
 }
 
@@ -113,12 +118,13 @@ func (c *court) find(rule, format string, args ...any) {
 	c.out.Findings = append(c.out.Findings, Finding{rule, c.Name + ": " + fmt.Sprintf(format, args...)})
 }
 
-// hold applies a rule once.
-func (c *court) hold(rule string, is bool, format string, args ...any) {
+// hold applies a rule once, and returns whether it holds.
+func (c *court) hold(rule string, is bool, format string, args ...any) bool {
 	c.out.Applied[rule]++
 	if !is {
 		c.find(rule, format, args...)
 	}
+	return is
 }
 
 func (c *court) judge() {
@@ -129,10 +135,9 @@ func (c *court) judge() {
 	for _, id := range c.ids {
 		c.follow(id)
 	}
-	if c.reports() { // else AWS has broken it off: it has no report, and hands nothing on
+	if slices.ContainsFunc(c.Steps, func(s Step) bool { return s.closes() }) { // else it has died, and says nothing
 		c.reported()
 		c.account()
-		c.handedOn()
 	}
 	c.claim()
 }

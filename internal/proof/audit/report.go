@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -15,11 +14,16 @@ import (
 func (c *court) reported() {
 	run := &c.last
 	c.hold(ruleReport, run.Outcome != "" && run.Outcome != "WAITING", "it ended as %s with the outcome %q", c.Status, run.Outcome)
-	if c.parent == nil {
-		c.hold(ruleReport, (c.Status == Succeeded) == goodOutcome(run.Outcome), "it is %s and ended as %s", run.Outcome, c.Status)
+	if c.Status != "" && c.Status != Aborted && c.Status != TimedOut {
+		c.hold(ruleReport, (c.Status == Succeeded) == (run.Part > 0 && !c.closed() || goodOutcome(run.Outcome)), "it is %s and ended as %s", run.Outcome, c.Status)
 	}
 	if c.Status == Failed {
 		c.hold(ruleReport, c.Cause == run.Summary || c.closed(), "it ended for %q, and its summary is %q", c.Cause, run.Summary)
+		want := "Zenstop.StopFailed"
+		if run.Outcome == "REFUSED" {
+			want = "Zenstop.Refused"
+		}
+		c.hold(ruleReport, c.closed() || c.Error == want, "it is %s and ended with the error %s", run.Outcome, c.Error)
 	}
 	if acted(run.Outcome) {
 		c.outcome()
@@ -28,13 +32,36 @@ func (c *court) reported() {
 	switch run.Outcome {
 	case "PLANNED":
 		c.hold(ruleReport, c.input.DryRun, "it is PLANNED, and no dry run")
+		c.provisionally()
+	case "REFUSED":
+		c.hold(ruleReport, !slices.ContainsFunc(c.views0(), func(v view) bool { return c.Steps[v.step].State == stateStop || c.before(v.step).Planned }), "it is REFUSED, and has looked or asked after its plan")
+		c.provisionally()
+	case wayOf("stop").reached, wayOf("start").reached:
+		c.hold(ruleReport, run.Outcome == wayOf(c.input.Action).reached, "it is to %s and says %s", c.input.Action, run.Outcome)
 	case "SKIPPED":
 		c.hold(ruleReport, !slices.ContainsFunc(c.Steps, func(s Step) bool { return s.State == stateStop || s.State == stateCheck }), "it is SKIPPED, and has looked or asked")
 	}
-	for i := range c.Steps {
-		c.sent(i)
+	c.told()
+}
+
+// provisionally checks the report of a run that has asked for nothing.
+func (c *court) provisionally() {
+	counts := map[string]int{}
+	for i := range c.last.Instances {
+		in := &c.last.Instances[i]
+		counts[in.Verdict]++
+		c.hold(ruleOnce, in.Requests == 0 && in.Verdict != "STOPPED" && in.Verdict != "STARTED", "%s is %s with %d requests, in a run that has asked for nothing", in.ID, in.Verdict, in.Requests)
+	}
+	delete(counts, "")
+	all := len(c.ids) + c.hidden()
+	c.hold(ruleOnce, c.last.Outcome == "REFUSED" || len(c.last.Instances)+c.last.Omitted == all, "it has %d instances, and its report %d and %d that it omits", all, len(c.last.Instances), c.last.Omitted)
+	if c.last.Omitted == 0 {
+		c.hold(ruleOnce, maps.Equal(counts, positive(c.last.Counts)), "it counts %v, and its rows are %v", c.last.Counts, counts)
 	}
 }
+
+// views0 are all views.
+func (c *court) views0() []view { return slices.Concat(slices.Collect(maps.Values(c.views))...) }
 
 // closed reports whether no function could report the execution.
 func (c *court) closed() bool {
@@ -54,20 +81,41 @@ func (c *court) outcome() {
 	c.hold(ruleReport, goodOutcome(run.Outcome) == !fails || !fails && c.blind(), "it is %s with the verdicts %v", run.Outcome, run.Counts)
 }
 
-// blind reports whether the run says that it could not look in the end.
+// blind reports whether the run says that it could not look in the end, and its last steps show that.
 func (c *court) blind() bool {
-	return slices.ContainsFunc(c.last.Notes, func(n string) bool {
+	says := slices.ContainsFunc(c.last.Notes, func(n string) bool {
 		return strings.HasPrefix(n, "The last look could not be had") || strings.HasPrefix(n, "The run could not go on")
-	}) || strings.Contains(c.last.Summary, "could not ")
+	})
+	return says && !c.looksLast()
 }
 
-var counted = regexp.MustCompile(`^(\d+) of (\d+) instances? (stopped|started)`)
+// looksLast reports whether the last call of a function before the report was a look that saw
+// everything that is open or has reached what the run is for.
+func (c *court) looksLast() bool {
+	for i := len(c.Steps) - 1; i >= 0; i-- {
+		s := &c.Steps[i]
+		if s.State == statePlan || s.State == stateStop || s.State == stateCheck {
+			w := wayOf(c.input.Action)
+			return s.State == stateCheck && s.asks(c.before(i), &c.docs[i]) && c.docs[i].Next == "report" && !slices.ContainsFunc(c.docs[i].Instances, func(in instance) bool {
+				v := c.lastView(in.ID)
+				return w.isReached(in.Verdict) && (v == nil || v.step != i || v.seen.IsZero())
+			})
+		}
+	}
+	return false
+}
+
+var (
+	counted = regexp.MustCompile(`^(\d+) of (\d+) instances? (stopped|started|off)`)
+	others  = regexp.MustCompile(`, (\d+) (already|protected|kept)`)
+)
 
 // numbers checks the numbers with which a summary begins.
 func (c *court) numbers() {
 	run, w := &c.last, wayOf(c.input.Action)
 	found := counted.FindStringSubmatch(run.Summary)
 	if found == nil {
+		c.hold(ruleReport, !goodOutcome(run.Outcome) && run.Counts[w.reached]+run.Counts[w.already] == 0 || c.closed(), "its summary %q says not how many", run.Summary)
 		return
 	}
 	all := 0
@@ -75,66 +123,19 @@ func (c *court) numbers() {
 		all += n
 	}
 	c.hold(ruleReport, found[2] == strconv.Itoa(all), "its summary is of %s instances, and it has %d", found[2], all)
-	there := run.Counts[w.reached] + run.Counts[w.already]
-	c.hold(ruleReport, found[1] == strconv.Itoa(there) || found[1] == strconv.Itoa(run.Counts[w.reached]), "its summary says %q, and it counts %v", found[0], run.Counts)
-}
-
-// sent checks a message or an event.
-func (c *court) sent(step int) {
-	s, run := &c.Steps[step], c.before(step)
-	if len(s.Asked) == 0 || s.State == stateWarn || s.State == "SendWarning" {
-		return
+	there := run.Counts[w.reached]
+	if c.input.CheckOnly {
+		there = run.Counts[w.already]
 	}
-	var of struct {
-		Message           string
-		MessageAttributes map[string]struct{ StringValue string }
-		Entries           []struct {
-			DetailType string
-			Detail     json.RawMessage
-		}
+	c.hold(ruleReport, found[1] == strconv.Itoa(there), "its summary says %q, and it counts %v", found[0], run.Counts)
+	if i := slices.IndexFunc(run.Instances, func(in instance) bool { return !good(in.Verdict) }); i >= 0 && !c.closed() {
+		c.hold(ruleReport, strings.Contains(run.Summary, run.Instances[i].ID), "its summary does not name %s, which is %s", run.Instances[i].ID, run.Instances[i].Verdict)
 	}
-	if strings.HasPrefix(s.State, "Notify") {
-		if err := json.Unmarshal(s.Asked, &of); err != nil {
-			c.find(ruleReport, "%s sent no message: %v", s.State, err)
-		}
-		c.hold(ruleReport, of.MessageAttributes["outcome"].StringValue == run.Outcome, "its message has the outcome %q, and it is %s", of.MessageAttributes["outcome"].StringValue, run.Outcome)
-		c.hold(ruleReport, c.closed() || strings.Contains(of.Message, run.Summary), "its message does not hold its summary")
+	counts, _, _ := strings.Cut(run.Summary, ".")
+	for _, also := range others.FindAllStringSubmatch(counts, -1) {
+		n := run.Counts[map[string]string{"already": w.already, "protected": "PROTECTED", "kept": "KEPT"}[also[2]]]
+		c.hold(ruleReport, also[1] == strconv.Itoa(n), "its summary says %q, and it counts %v", also[0], run.Counts)
 	}
-	if strings.HasPrefix(s.State, "Send") {
-		if err := json.Unmarshal(s.Asked, &of); err != nil || len(of.Entries) != 1 {
-			c.find(ruleReport, "%s sent no event: %v", s.State, err)
-			return
-		}
-		c.hold(ruleReport, of.Entries[0].DetailType == detailType(run), "its event is %q, and it is %s", of.Entries[0].DetailType, run.Outcome)
-		c.hold(ruleReport, alike(detail(of.Entries[0].Detail), s.Input), "its event has another document")
-	}
-}
-
-// detail is the document of an event, which may stand there as a text.
-func detail(d json.RawMessage) json.RawMessage {
-	var text string
-	if json.Unmarshal(d, &text) == nil {
-		return json.RawMessage(text)
-	}
-	return d
-}
-
-func detailType(run *document) string {
-	noun, done := "Stop", "Stopped"
-	if run.Action == "start" {
-		noun, done = "Start", "Started"
-	}
-	switch run.Outcome {
-	case "STOPPED", "STARTED":
-		return "Instances " + done
-	case "PLANNED":
-		return noun + " Planned"
-	case "SKIPPED":
-		return noun + " Skipped"
-	case "FAILED":
-		return "Instances Not " + done
-	}
-	return noun + " Refused"
 }
 
 // account checks that the report has each instance once, with a verdict that says nothing else
@@ -152,12 +153,28 @@ func (c *court) account() {
 		c.hold(ruleOnce, rows[in.ID] == 1 && c.known[in.ID], "%s stands in the report %d times", in.ID, rows[in.ID])
 		c.hold(ruleOnce, in.Verdict != "", "%s has no verdict", in.ID)
 		c.closedAs(in)
+		if last := c.lastView(in.ID); last != nil {
+			keeps := in.Verdict != "KEPT" || last.Verdict != "KEPT" || alikeTimes(in.KeepUntil, last.KeepUntil)
+			c.hold(ruleFollows, in.Status == last.Status && in.Before == last.Before && in.Requests == last.Requests && keeps, "%s was %s and is %s with %d requests in the report, and in the last call it was %s and is %s with %d", in.ID, in.Before, in.Status, in.Requests, last.Before, last.Status, last.Requests)
+		}
 	}
 	if c.closed() {
 		return // it counts in one sentence
 	}
-	c.hold(ruleOnce, len(run.Instances)+run.Omitted == len(c.ids), "it has %d instances, and its report %d and %d that it omits", len(c.ids), len(run.Instances), run.Omitted)
-	c.omits(rows, counts)
+	all := len(c.ids) + c.hidden()
+	c.hold(ruleOnce, len(run.Instances)+run.Omitted == all, "it has %d instances, and its report %d and %d that it omits", all, len(run.Instances), run.Omitted)
+	if c.hidden() == 0 {
+		c.omits(rows, counts)
+	}
+}
+
+// hidden is how many instances the document of the last call had no room for: it plans a filter that could not
+// be planned until the deadline, say. No call shows them.
+func (c *court) hidden() int {
+	if last := c.lastCall(); last >= 0 {
+		return c.docs[last].Omitted
+	}
+	return 0
 }
 
 // omits checks the counts of the report: beside its rows they are of the instances that it has no room
@@ -202,7 +219,7 @@ func (c *court) closedAs(in *instance) {
 		if w.isReached(in.Verdict) {
 			call := c.lastCall()
 			shown := last.step == call && !last.seen.IsZero() && last.Status == w.to && c.Steps[call].State == stateCheck
-			c.hold(ruleLastLook, shown || c.blind() || c.closed() || in.Note == notInTheLastLook, "%s is %s, and the last call, %s in step %d, did not show it %s", in.ID, in.Verdict, c.Steps[call].State, call+1, w.to)
+			c.hold(ruleLastLook, shown || c.blind() || c.closed() || in.Note == notInTheLastLook || in.Note == "" && c.leavesOut(), "%s is %s, and the last call, %s in step %d, did not show it %s", in.ID, in.Verdict, c.Steps[call].State, call+1, w.to)
 		}
 		return
 	}
@@ -213,6 +230,12 @@ func (c *court) closedAs(in *instance) {
 // look did not show.
 const notInTheLastLook = "the last look did not show it"
 
+// leavesOut reports whether the run says that its last look did not show everybody. A large report has no room
+// for the notes of all of them.
+func (c *court) leavesOut() bool {
+	return slices.ContainsFunc(c.last.Notes, func(n string) bool { return strings.HasPrefix(n, "The last look did not show ") })
+}
+
 // undecided reports whether a report may say this of an instance that no call has decided.
 func (c *court) undecided(in *instance) bool {
 	switch in.Verdict {
@@ -221,16 +244,16 @@ func (c *court) undecided(in *instance) bool {
 	case "UNVERIFIED":
 		return c.blind() || c.closed()
 	case "REFUSED":
-		return in.Note != ""
+		return in.Note != "" || !c.Ended.Add(skew).Before(c.last.Deadline) // a large report has no room for notes
 	case "KEPT":
 		return in.KeepUntil != nil || in.Note != ""
 	}
 	return false
 }
 
-// lastCall is the step of the last call that asks Zenlayer.
+// lastCall is the step of the last call that asks Zenlayer; -1: there is none.
 func (c *court) lastCall() int {
-	last := 0
+	last := -1
 	for i := range c.Steps {
 		if c.Steps[i].asks(c.before(i), &c.docs[i]) {
 			last = i
@@ -276,10 +299,14 @@ func (c *court) merged() {
 	if most := c.input.Memory.MaxInstances; most != nil {
 		c.hold(ruleGuards, asked <= *most, "its parts asked for %d instances, the limit is %d", asked, *most)
 	}
+	for _, id := range c.ids {
+		c.hold(ruleOnce, seen[id] != "", "%s is in no part", id)
+	}
 	if c.closed() || !c.reports() || !acted(c.last.Outcome) {
 		return
 	}
 	c.hold(ruleOnce, maps.Equal(positive(counts), positive(c.last.Counts)), "it counts %v, and its parts %v", c.last.Counts, counts)
+	c.hold(ruleOnce, len(c.last.Instances)+c.last.Omitted == len(seen), "its report has %d instances and omits %d, and its parts have %d", len(c.last.Instances), c.last.Omitted, len(seen))
 	for i := range c.last.Instances {
 		in := &c.last.Instances[i]
 		if of := seen[in.ID]; of == "" || c.lost(of) {
@@ -311,93 +338,6 @@ func (c *court) child(name string) *court {
 		}
 	}
 	return nil
-}
-
-// handedOn checks that a run of its own comes back to each instance that is kept until a time,
-// and that as many instances are started again as the report says, each of which the run has
-// asked for, or may have.
-func (c *court) handedOn() {
-	if !acted(c.last.Outcome) || c.closed() {
-		return
-	}
-	if !c.tells {
-		c.handedSomething()
-		return
-	}
-	back, again := map[string]int{}, 0
-	for i := range c.Steps {
-		s := &c.Steps[i]
-		if s.State != stateComeBack || s.Error != "" && !strings.Contains(s.Error, "AlreadyExists") {
-			continue
-		}
-		var of struct {
-			Name  string
-			Input json.RawMessage
-		}
-		var next document
-		err := json.Unmarshal(s.Asked, &of)
-		if err == nil {
-			err = json.Unmarshal(detail(of.Input), &next)
-		}
-		c.hold(ruleGoesOn, err == nil && next.Run == of.Name && strings.HasPrefix(of.Name, c.base()), "step %d starts %q: %v", i+1, of.Name, err)
-		for _, in := range next.Instances {
-			back[in.ID]++
-		}
-		if next.Action == "start" && c.input.Action == "stop" {
-			again += len(next.Memory.InstanceIDs)
-			c.starts(&next)
-		}
-	}
-	for i := range c.last.Instances {
-		in := &c.last.Instances[i]
-		if !c.awaits(in) || len(c.parts()) > 0 {
-			continue
-		}
-		c.hold(ruleGoesOn, back[in.ID] == 1 || c.last.Forsaken, "%s is kept until %s, and %d runs come back to it", in.ID, in.KeepUntil, back[in.ID])
-	}
-	if len(c.parts()) == 0 {
-		c.hold(ruleGoesOn, again == c.last.StartsAgain, "%d instances are started again, and the report says %d", again, c.last.StartsAgain)
-	}
-}
-
-// awaits reports whether a run must come back to the instance. Where machines are started again,
-// it may be too late for that, which no document tells.
-func (c *court) awaits(in *instance) bool {
-	return in.Verdict == "KEPT" && in.KeepUntil != nil && c.last.StartAt == nil && !c.input.CheckOnly
-}
-
-// handedSomething is handedOn where the history does not have what was sent.
-func (c *court) handedSomething() {
-	started := slices.ContainsFunc(c.Steps, func(s Step) bool { return s.State == stateComeBack })
-	kept := slices.ContainsFunc(c.last.Instances, func(in instance) bool { return c.awaits(&in) })
-	if len(c.parts()) == 0 {
-		c.hold(ruleGoesOn, started || c.last.Forsaken || !kept && c.last.StartsAgain == 0, "no run was started that comes back or starts again")
-	}
-}
-
-// base is with what the names of the runs begin that go on after this one.
-func (c *court) base() string { return strings.SplitN(c.Name, "-kept", 2)[0] }
-
-// starts checks the input of the run that starts again what this one has stopped.
-func (c *court) starts(next *document) {
-	if at := c.last.StartAt; at == nil || next.StartAt == nil || next.StartAt.Before(*at) {
-		c.find(ruleGoesOn, "%s starts at %v, which is due at %v", next.Run, next.StartAt, at)
-	}
-	for _, id := range next.Memory.InstanceIDs {
-		last := c.lastView(id)
-		lost := slices.ContainsFunc(c.parts(), func(p part) bool { return slices.Contains(p.ids(), id) && strings.HasPrefix(next.Run, p.Run) })
-		c.hold(ruleGoesOn, lost || c.input.ComeBacks > 0 || last != nil && last.Requests > 0 || c.due(id), "%s starts %s, which this run has not asked for", next.Run, id)
-	}
-}
-
-// due reports whether a round of requests may have named the instance.
-func (c *court) due(id string) bool {
-	for i := range c.Steps {
-		if row := c.before(i).row(id); c.Steps[i].State == stateStop && row != nil && row.Verdict == "" && row.Status == wayOf(c.input.Action).from {
-			return true
-		}
-	}
-	return false
 }
 
 // claim takes down what the run says of each instance.

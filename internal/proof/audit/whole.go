@@ -12,7 +12,7 @@ import (
 // comesAfter says which states the workflow enters from which others alone.
 var comesAfter = map[string][]string{
 	statePlan: {"Next?", stateHold}, stateStop: {"Next?"}, stateCheck: {"Wait"},
-	stateHold: {"Next?", "SendWarning"}, stateWarn: {"Subscribed?"}, stateComeBack: {"Further?"},
+	stateHold: {"Next?", "SendWarning"}, stateWarn: {"Subscribed?"}, "Subscribed?": {"CountSubscribers"}, stateComeBack: {"Further?"},
 }
 
 // whole checks that nothing is missing from the history and nothing was changed in it: each
@@ -68,13 +68,15 @@ func (c *court) whole() {
 			for k := range after.Instances {
 				was, is := before.row(after.Instances[k].ID), &after.Instances[k]
 				givesUp := !s.Left.Add(skew).Before(after.Deadline) && (is.Verdict == "TIMED_OUT" || is.Verdict == "REFUSED" || is.Verdict == "KEPT")
-				c.hold(ruleFollows, was == nil || was.Status == is.Status && (was.Verdict == is.Verdict || was.Verdict == "" && givesUp), "%s becomes %s %s in %s, step %d, which has asked nobody", is.ID, is.Status, is.Verdict, s.State, i+1)
+				c.hold(ruleFollows, was == nil || was.Status == is.Status && was.Verdict == is.Verdict || was.Verdict == "" && givesUp && (is.Status == was.Status || is.Status == ""), "%s becomes %s %s in %s, step %d, which has asked nobody", is.ID, is.Status, is.Verdict, s.State, i+1)
 			}
 		}
+		c.steady(i, &before, &after)
 		before, text, at = after, s.Output, s.Left
 	}
 	c.last = before
 	c.hold(ruleWhole, !c.reports() || !c.Ended.Add(skew).Before(at), "it ended before its last step")
+	c.hold(ruleWhole, !c.reports() || slices.ContainsFunc(c.Steps, func(s Step) bool { return s.closes() }), "it ended and has made no report")
 	c.hold(ruleWhole, c.Status != Succeeded || alike(c.Output, text), "its output is not what the last step has handed on")
 }
 

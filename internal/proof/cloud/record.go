@@ -33,7 +33,7 @@ func (r *Record) Carry(ctx context.Context, s *AWS, name string, input []byte, n
 			left(step)
 		}
 	}
-	r.Name, r.Input, r.Started = name, input, now()
+	r.Name, r.Machine, r.Input, r.Started = name, Machine, input, now()
 	end, err := s.Run(ctx, name, input)
 	r.End(end, err, now())
 	return end, err

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/aws/smithy-go"
 
 	"zenstop/internal/proof/local/stack"
 	"zenstop/internal/proof/picture"
@@ -54,6 +55,9 @@ func whereIs(ctx context.Context, run string, getenv func(string) string) (setti
 	if !remote && workflow == "" {
 		return settings, "", fmt.Errorf("there is no stack up that could have the run %s. For a run in AWS give the ARN of its execution: make picture RUN=arn:…; or set %s to the stack's output StopWorkflowArn. For a local run start the stack with make local, in another terminal", run, workflowARN)
 	}
+	if of, err := arn.Parse(workflow); err == nil && strings.Count(of.Resource, ":") > 1 {
+		return settings, "", fmt.Errorf("%s is the ARN of a version or an alias; set %s to the stack's output StopWorkflowArn", workflow, workflowARN)
+	}
 	execution = stack.ExecutionARN(workflow, run)
 	parsed, _ := arn.Parse(execution) // of a workflow's ARN that is none AWS says so
 	settings, err = config.LoadDefaultConfig(ctx, config.WithRegion(parsed.Region))
@@ -86,6 +90,9 @@ func drawExecution(ctx context.Context, settings aws.Config, execution string, o
 func unread(execution string, err error) error {
 	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {
 		return fmt.Errorf("there is no execution %s; make runs lists those of the stack that is up. AWS keeps a history for 90 days", execution)
+	}
+	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorCode() != "AccessDeniedException" {
+		return fmt.Errorf("the history of %s cannot be read: %w", execution, err)
 	}
 	return fmt.Errorf("the history of %s cannot be read, which takes AWS credentials with the permission states:GetExecutionHistory: %w", execution, err)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -34,7 +35,8 @@ func ForAudit(ctx context.Context, api sfn.GetExecutionHistoryAPIClient, arn str
 }
 
 func forAudit(ctx context.Context, api sfn.GetExecutionHistoryAPIClient, arn string) (audit.History, error) {
-	c := clerk{of: audit.History{Name: arn[strings.LastIndex(arn, ":")+1:]}, states: states{}, entered: map[string]audit.Step{}}
+	machine, name := arn[:strings.LastIndex(arn, ":")], arn[strings.LastIndex(arn, ":")+1:]
+	c := clerk{of: audit.History{Name: name, Machine: strings.Replace(machine, ":execution:", ":stateMachine:", 1)}, states: states{}, entered: map[string]audit.Step{}}
 	err := each(ctx, api, arn, c.take)
 	return c.of, err
 }
@@ -59,6 +61,8 @@ func (c *clerk) take(e *types.HistoryEvent) error {
 			types.HistoryEventTypeExecutionFailed: audit.Failed, types.HistoryEventTypeExecutionAborted: audit.Aborted, types.HistoryEventTypeExecutionTimedOut: audit.TimedOut,
 		}[e.Type]
 		c.of.Error, c.of.Cause, _ = failure(e)
+	case e.Type == types.HistoryEventTypeExecutionRedriven: // somebody lets it go on after its end
+		c.of.Ended, c.of.Status, c.of.Error, c.of.Cause, c.of.Output = time.Time{}, "", "", "", nil
 	case e.StateEnteredEventDetails != nil:
 		c.entered[state] = audit.Step{State: state, Entered: at, Input: raw(e.StateEnteredEventDetails.Input)}
 	case e.TaskScheduledEventDetails != nil:

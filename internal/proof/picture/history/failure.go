@@ -20,6 +20,8 @@ func failure(e *types.HistoryEvent) (name, cause string, ok bool) {
 		reported, because = e.TaskSubmitFailedEventDetails.Error, e.TaskSubmitFailedEventDetails.Cause
 	case e.TaskStartFailedEventDetails != nil:
 		reported, because = e.TaskStartFailedEventDetails.Error, e.TaskStartFailedEventDetails.Cause
+	case e.EvaluationFailedEventDetails != nil:
+		reported, because = e.EvaluationFailedEventDetails.Error, e.EvaluationFailedEventDetails.Cause
 	case e.ExecutionFailedEventDetails != nil:
 		reported, because = e.ExecutionFailedEventDetails.Error, e.ExecutionFailedEventDetails.Cause
 	case e.ExecutionTimedOutEventDetails != nil:
