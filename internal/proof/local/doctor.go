@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"zenstop/internal/proof/doctor"
+	"zenstop/internal/proof/local/stack"
+)
+
+// beforehand is the first line of make doctor.
+const beforehand = `Looking at the stack %s in %s. This reads, and sends StopFunction one dry run for each target that is set: it stops nothing, costs a run, and is reported to the topic as any run.
+
+`
+
+// examine is make doctor. A name means a stack in AWS, with the user's own credentials;
+// without one it is the stack that is up.
+func examine(ctx context.Context, name string, out io.Writer) error {
+	settings, shell, err := patient(ctx, &name)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, beforehand, name, settings.Region)
+	d := doctor.Doctor{AWS: doctor.Of(settings), Stack: name, Shell: shell, Now: time.Now}
+	healthy, err := d.Examine(ctx, func(l doctor.Line) { l.Write(out) })
+	if err != nil {
+		return err
+	}
+	if !healthy {
+		return errNotGood
+	}
+	return nil
+}
+
+// patient finds out which AWS has the stack, and how commands reach it. Where no name is
+// given, it fills in that of the stack that is up.
+func patient(ctx context.Context, name *string) (settings aws.Config, shell doctor.Shell, err error) {
+	if *name == "" {
+		s, err := attach(ctx)
+		if err != nil {
+			return settings, shell, fmt.Errorf("which stack? make doctor STACK=… takes the name of a stack in AWS. %w", err)
+		}
+		*name = s.Name
+		return s.AWS, localShell(s), nil
+	}
+	var options []func(*config.LoadOptions) error
+	if of, err := arn.Parse(*name); err == nil {
+		options = append(options, config.WithRegion(of.Region))
+	}
+	if settings, err = config.LoadDefaultConfig(ctx, options...); err != nil {
+		return settings, shell, fmt.Errorf("the AWS settings cannot be read: %w", err)
+	}
+	if settings.Region == "" {
+		return settings, shell, errors.New("no AWS region is set: AWS_REGION=… make doctor STACK=…, or aws configure set region …")
+	}
+	in := " --region " + settings.Region
+	stackName, _, _ := strings.Cut(strings.TrimPrefix((*name)[strings.LastIndex(*name, ":")+1:], "stack/"), "/") // of an ARN
+	return settings, doctor.Shell{AWS: "aws" + in, Deploy: "sam build && sam deploy" + in + " --stack-name " + stackName}, nil
+}
+
+// localShell is for the local AWS. The commands have nothing of the user's own AWS settings.
+func localShell(s *stack.Stack) doctor.Shell {
+	at := "AWS_ENDPOINT_URL=" + s.Endpoint + " AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=" + s.AWS.Region + " "
+	return doctor.Shell{
+		AWS:    at + "aws",
+		Deploy: at + stack.SAM(".") + " deploy --no-confirm-changeset --resolve-s3 --capabilities CAPABILITY_IAM --template-file " + stack.Built(".") + " --stack-name " + s.Name,
+	}
+}
