@@ -74,8 +74,8 @@ func Of(settings aws.Config) Services {
 
 // unseen is the line of a check whose call AWS did not answer. The permission is the one
 // that the call needs.
-func unseen(check, permission string, err error) Line {
-	return Line{Level: Unknown, Check: check, Says: whyUnseen(permission, err)}
+func unseen(permission string, err error) Line {
+	return Line{Level: Unknown, Says: whyUnseen(permission, err)}
 }
 
 const maxReason = 300 // characters

@@ -31,10 +31,10 @@ const (
 // Line is what a check says.
 type Line struct {
 	Level Level
-	Check string
 	Says  string
 	More  []string // details, each a line of its own
 	Mend  []string // commands that mend it, or that show what is to be mended
+	Check string   // its name
 }
 
 // Write writes the line, with its details and commands indented below it.
@@ -66,51 +66,62 @@ type Doctor struct {
 type exam struct {
 	Doctor
 
-	show      func(Line)
-	healthy   bool
-	outputs   map[string]string                       // nil: there is no stack
-	resources map[string][]types.StackResourceSummary // by type
-	unlisted  string                                  // why they are not known
-	stop      *settings.Stop                          // nil: not known
-	schedules schedules
-	useless   string         // why a dry run cannot get an answer of Zenlayer; "": it may
-	zone      *time.Location // of the settings; UTC where they have none
+	outputs     map[string]string                       // nil: there is no stack
+	resources   map[string][]types.StackResourceSummary // by type
+	unlisted    string                                  // why they are not known
+	settings    *settings.Stop                          // nil: not known
+	zone        *time.Location                          // of the settings; UTC where they have none
+	stop, watch schedule
+	useless     string // why Zenlayer cannot be asked: what is wrong with the secret
+	targets     map[string]target
+	next        []time.Time // firings of the schedule that stops
+}
+
+// check is one check. It is skipped where the stack lacks an output that it needs.
+type check struct {
+	name, output string
+	look         func(context.Context) Line
 }
 
 // Examine hands each line to show as soon as it is known, and reports whether all are
 // OK. The error says that the stack could not be looked at at all.
 func (d Doctor) Examine(ctx context.Context, show func(Line)) (healthy bool, err error) {
-	e := &exam{Doctor: d, show: show, healthy: true, zone: time.UTC}
-	if err := e.lookAtStack(ctx); err != nil {
+	e := &exam{Doctor: d, zone: time.UTC, targets: map[string]target{}}
+	first, err := e.lookAtStack(ctx)
+	if err != nil {
 		return false, err
 	}
-	for _, look := range []func(context.Context){
-		e.listResources, e.lookAtSettings, e.lookAtSecret, e.readSchedules, e.lookAtTargets, e.lookAtSchedules,
-		e.lookAtTopic, e.lookAtAlarms, e.lookAtQueue, e.lookAtRuns,
+	first.Check, healthy = "stack", first.Level == OK
+	show(first)
+	e.read(ctx)
+	for _, c := range []check{
+		{"settings", "StopFunctionName", e.lookAtSettings},
+		{"secret", "CredentialsSecretArn", e.lookAtSecret},
+		{"Zenlayer", "StopFunctionName", e.lookAtZenlayer},
+		{scheduleTarget, "", e.lookAtTarget(scheduleTarget)},
+		{alarmTarget, "", e.lookAtTarget(alarmTarget)},
+		{"schedule", "", e.lookAtSchedule},
+		{"watch", "", e.lookAtWatch},
+		{"start", "", e.lookAtStart},
+		{"topic", "NotificationTopicArn", e.lookAtTopic},
+		{"alarms", "", e.lookAtAlarms},
+		{"failure queue", "FailureQueueUrl", e.lookAtQueue},
+		{"runs", "StopWorkflowArn", e.lookAtRuns},
 	} {
-		if look(ctx); ctx.Err() != nil {
+		l := Line{Level: Skipped, Says: "the stack has no output " + c.output}
+		switch {
+		case e.outputs == nil:
+			l.Says = "there is no stack"
+		case c.output == "" || e.outputs[c.output] != "":
+			l = c.look(ctx)
+		}
+		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
+		l.Check, healthy = c.name, healthy && l.Level == OK
+		show(l)
 	}
-	return e.healthy, nil
-}
-
-// say hands a line out.
-func (e *exam) say(l Line) {
-	e.healthy = e.healthy && l.Level == OK
-	e.show(l)
-}
-
-// output returns an output of the stack. Where there is none, the check is skipped.
-func (e *exam) output(check, name string) (string, bool) {
-	value := e.outputs[name]
-	switch {
-	case e.outputs == nil:
-		e.say(e.unresolved(check))
-	case value == "":
-		e.say(Line{Level: Skipped, Check: check, Says: "the stack has no output " + name})
-	}
-	return value, value != ""
+	return healthy, nil
 }
 
 // aws is a command of the AWS CLI.
@@ -118,20 +129,12 @@ func (e *exam) aws(format string, args ...any) string {
 	return e.Shell.AWS + " " + fmt.Sprintf(format, args...)
 }
 
-// deploy is the command that sets a parameter. Within double quotes of the value the SAM
+// deploy is the command that sets a parameter. Within the double quotes of a value the SAM
 // CLI wants a backslash before each further one: see docs/settings.md.
 func (e *exam) deploy(parameter, value string) string {
+	setting := parameter + "=" + value
 	if !text.MadeOf(value, text.Names, 1, len(value)) {
-		value = `"` + strings.ReplaceAll(value, `"`, `\"`) + `"`
-		return fmt.Sprintf("%s --parameter-overrides '%s=%s'", e.Shell.Deploy, parameter, value)
+		setting = fmt.Sprintf(`'%s="%s"'`, parameter, strings.ReplaceAll(value, `"`, `\"`))
 	}
-	return fmt.Sprintf("%s --parameter-overrides %s=%s", e.Shell.Deploy, parameter, value)
-}
-
-// unresolved is the line of a check whose resource is not known.
-func (e *exam) unresolved(check string) Line {
-	if e.outputs == nil {
-		return Line{Level: Skipped, Check: check, Says: "there is no stack"}
-	}
-	return Line{Level: Unknown, Check: check, Says: "the stack's resources are not known. " + e.unlisted}
+	return e.Shell.Deploy + " --parameter-overrides " + setting
 }

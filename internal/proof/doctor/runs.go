@@ -24,18 +24,13 @@ const (
 var part = regexp.MustCompile(`-part-\d+$`)
 
 // lookAtRuns says which runs are RUNNING, and until when those hold that wait for a time.
-func (e *exam) lookAtRuns(ctx context.Context) {
-	const check = "runs"
-	workflow, ok := e.output(check, "StopWorkflowArn")
-	if !ok {
-		return
-	}
+func (e *exam) lookAtRuns(ctx context.Context) Line {
+	workflow := e.outputs["StopWorkflowArn"]
 	running, more, err := e.running(ctx, workflow)
 	if err != nil {
-		e.say(unseen(check, "states:ListExecutions", err))
-		return
+		return unseen("states:ListExecutions", err)
 	}
-	l := Line{Level: OK, Check: check, Says: fmt.Sprintf("%d RUNNING", len(running))}
+	l := Line{Level: OK, Says: fmt.Sprintf("%d RUNNING", len(running))}
 	if more {
 		l.Says = fmt.Sprintf("more than %d RUNNING", len(running))
 	}
@@ -51,7 +46,7 @@ func (e *exam) lookAtRuns(ctx context.Context) {
 		l.More = append(l.More, fmt.Sprintf("the documents of the other %d were not read", len(running)-mostRead))
 		l.Mend = []string{e.aws("stepfunctions list-executions --status-filter RUNNING --state-machine-arn %s", workflow)}
 	}
-	e.say(l)
+	return l
 }
 
 // running lists the executions that are RUNNING, the newest first, without the parts of

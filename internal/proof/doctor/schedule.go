@@ -15,12 +15,9 @@ import (
 
 // schedule is one of the schedules of the stack.
 type schedule struct {
-	is   *scheduler.GetScheduleOutput // nil: there is none, or line says why it is not known
+	is   *scheduler.GetScheduleOutput // nil: line says why
 	line Line
 }
-
-// schedules are those of the stack: the one that stops, and the one that looks.
-type schedules struct{ stop, watch schedule }
 
 // The logical ids of the schedules in the template.
 const (
@@ -28,13 +25,9 @@ const (
 	watchSchedule = "WatchSchedule"
 )
 
-func (e *exam) readSchedules(ctx context.Context) {
-	e.schedules = schedules{e.readSchedule(ctx, "schedule", stopSchedule), e.readSchedule(ctx, "watch", watchSchedule)}
-}
-
-func (e *exam) readSchedule(ctx context.Context, check, logicalID string) schedule {
-	if e.unlisted != "" || e.outputs == nil {
-		return schedule{line: e.unresolved(check)}
+func (e *exam) readSchedule(ctx context.Context, logicalID string) schedule {
+	if e.unlisted != "" {
+		return schedule{line: Line{Level: Unknown, Says: e.unlisted}}
 	}
 	for _, r := range e.resources["AWS::Scheduler::Schedule"] {
 		if aws.ToString(r.LogicalResourceId) != logicalID {
@@ -42,50 +35,55 @@ func (e *exam) readSchedule(ctx context.Context, check, logicalID string) schedu
 		}
 		is, err := e.AWS.Schedules.GetSchedule(ctx, &scheduler.GetScheduleInput{Name: r.PhysicalResourceId})
 		if err != nil {
-			return schedule{line: unseen(check, "scheduler:GetSchedule", err)}
+			return schedule{line: unseen("scheduler:GetSchedule", err)}
 		}
 		return schedule{is: is}
 	}
 	if logicalID == watchSchedule {
-		return schedule{line: Line{Level: OK, Check: check, Says: "there is none: WatchScheduleExpression is empty"}}
+		return schedule{line: Line{Level: OK, Says: "there is none: WatchScheduleExpression is empty"}}
 	}
-	return schedule{line: Line{Level: Wrong, Check: check, Says: "the stack has no schedule", Mend: []string{e.Shell.Deploy}}}
+	return schedule{line: Line{Level: Wrong, Says: "the stack has no schedule", Mend: []string{e.Shell.Deploy}}}
 }
 
-// lookAtSchedules says when each schedule fires next, and when what is stopped is started
-// again.
-func (e *exam) lookAtSchedules(context.Context) {
-	stops := e.schedule(e.schedules.stop, "schedule")
-	e.schedule(e.schedules.watch, "watch")
-	e.start(stops)
+func (e *exam) lookAtSchedule(context.Context) Line {
+	l, next := e.upcoming(e.stop, "ScheduleExpression")
+	if e.settings != nil && e.settings.Trigger.Warn > 0 {
+		l.Says += fmt.Sprintf("; it warns, and stops %d minutes later", e.settings.Trigger.Warn/time.Minute)
+	}
+	e.next = next
+	return l
 }
 
-const shown = 3 // firings
+func (e *exam) lookAtWatch(context.Context) Line {
+	l, _ := e.upcoming(e.watch, "WatchScheduleExpression")
+	return l
+}
 
-const timeFormat = "Mon 2006-01-02 15:04 -07:00"
+// Bounds of what is shown of a schedule.
+const (
+	mostFirings = 3
+	mostDates   = 12 // with those that are skipped
+	timeFormat  = "Mon 2006-01-02 15:04 -07:00"
+)
 
-// schedule says what the schedule does next, and returns its firings on no date that is
-// skipped.
-func (e *exam) schedule(s schedule, check string) (next []time.Time) {
+// upcoming says what a schedule does next, and returns its firings on dates that are not
+// skipped. The parameter is that of its expression.
+func (e *exam) upcoming(s schedule, parameter string) (l Line, next []time.Time) {
 	if s.is == nil {
-		e.say(s.line)
-		return nil
+		return s.line, nil
 	}
-	l := Line{Level: OK, Check: check, Says: fmt.Sprintf("%s, %s in %s", s.is.State, aws.ToString(s.is.ScheduleExpression), aws.ToString(s.is.ScheduleExpressionTimezone))}
-	zone, err := time.LoadLocation(aws.ToString(s.is.ScheduleExpressionTimezone))
-	var fires firings
+	expression, zoneName := aws.ToString(s.is.ScheduleExpression), aws.ToString(s.is.ScheduleExpressionTimezone)
+	l = Line{Level: OK, Says: fmt.Sprintf("%s, %s in %s", s.is.State, expression, zoneName)}
+	zone, err := time.LoadLocation(zoneName)
 	if err == nil {
 		begin := aws.ToTime(s.is.CreationDate)
 		if s.is.StartDate != nil {
 			begin = *s.is.StartDate
 		}
-		fires, err = readExpression(aws.ToString(s.is.ScheduleExpression), zone, begin)
-	}
-	if err == nil {
-		next, l.More = e.upcoming(fires, zone)
-	}
-	if e.stop != nil && e.stop.Trigger.Warn > 0 && check == "schedule" {
-		l.Says += fmt.Sprintf("; it warns, and stops %d minutes later", e.stop.Trigger.Warn/time.Minute)
+		var fires firings
+		if fires, err = readExpression(expression, zone, begin); err == nil {
+			next, l.More = e.dates(fires, zone)
+		}
 	}
 	switch {
 	case s.is.State != types.ScheduleStateEnabled:
@@ -93,27 +91,17 @@ func (e *exam) schedule(s schedule, check string) (next []time.Time) {
 	case err != nil:
 		l.Level, l.Says = Unknown, l.Says+"; when it fires next is not known: "+err.Error()
 	case len(next) == 0:
-		parameter := map[string]string{"schedule": "ScheduleExpression", "watch": "WatchScheduleExpression"}[check]
 		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires again", []string{e.deploy(parameter, "cron(0 19 * * ? *)")}
 	}
-	e.say(l)
-	return next
+	return l, next
 }
 
-// upcoming are the next firings, and a line for each of them and for each that is skipped
+// dates are the next firings, and a line for each of them and for each that is skipped
 // before them.
-func (e *exam) upcoming(fires firings, zone *time.Location) (next []time.Time, lines []string) {
-	var skip []string
-	if e.stop != nil {
-		skip = e.stop.Trigger.SkipDates
-	}
-	at := e.Now()
-	for len(next) < shown && len(lines) < 4*shown {
-		if at = fires(at); at.IsZero() {
-			break
-		}
-		line := at.In(zone).Format(timeFormat)
-		if date := at.In(e.zone).Format(time.DateOnly); slices.Contains(skip, date) {
+func (e *exam) dates(fires firings, zone *time.Location) (next []time.Time, lines []string) {
+	for at := fires(e.Now()); !at.IsZero() && len(next) < mostFirings && len(lines) < mostDates; at = fires(at) {
+		line, date := at.In(zone).Format(timeFormat), at.In(e.zone).Format(time.DateOnly)
+		if e.settings != nil && slices.Contains(e.settings.Trigger.SkipDates, date) {
 			line += ", skipped: " + date + " is one of SkipDates"
 		} else {
 			next = append(next, at)
@@ -123,36 +111,30 @@ func (e *exam) upcoming(fires firings, zone *time.Location) (next []time.Time, l
 	return next, lines
 }
 
-// start says when what the next stops leave off is started again.
-func (e *exam) start(stops []time.Time) {
-	const check = "start"
-	if e.stop == nil {
-		e.say(Line{Level: Skipped, Check: check, Says: "the settings are not known"})
-		return
+// lookAtStart says when what the next stops leave off is started again.
+func (e *exam) lookAtStart(context.Context) Line {
+	if e.settings == nil {
+		return Line{Level: Skipped, Says: "the settings are not known"}
 	}
-	m := e.stop.Mornings
-	if m.StartTime == "" {
-		e.say(Line{Level: OK, Check: check, Says: "nothing is started again: StartTime is empty"})
-		return
-	}
+	m := e.settings.Mornings
 	times, err := daily.Parse(m.StartTime, m.StartDays)
 	switch {
+	case m.StartTime == "":
+		return Line{Level: OK, Says: "nothing is started again: StartTime is empty"}
 	case m.Mistake != "":
-		e.say(Line{Level: Skipped, Check: check, Says: "nothing is started again, see settings"})
-		return
+		return Line{Level: Skipped, Says: "nothing is started again, see settings"}
 	case err != nil:
-		e.say(Line{Level: Wrong, Check: check, Says: "nothing is started again: " + err.Error(), Mend: []string{e.deploy("StartTime", "07:00")}})
-		return
+		return Line{Level: Wrong, Says: "nothing is started again: " + err.Error(), Mend: []string{e.deploy("StartTime", "07:00")}}
 	}
-	l := Line{Level: OK, Check: check, Says: fmt.Sprintf("StartTime %s in %s on %s", m.StartTime, e.zone, m.StartDays)}
-	for _, stop := range stops {
-		stop = stop.Add(e.stop.Trigger.Warn)
-		if at, ok := times.Next(stop, e.zone, m.SkipDates); ok {
-			l.More = append(l.More, fmt.Sprintf("%s, after the stop of %s", at.In(e.zone).Format(timeFormat), stop.In(e.zone).Format(timeFormat)))
-			continue
+	l := Line{Level: OK, Says: fmt.Sprintf("StartTime %s in %s on %s", m.StartTime, e.zone, m.StartDays)}
+	for _, stop := range e.next {
+		stop = stop.Add(e.settings.Trigger.Warn)
+		at, ok := times.Next(stop, e.zone, m.SkipDates)
+		says := at.In(e.zone).Format(timeFormat)
+		if !ok {
+			says, l.Level, l.Mend = "none within 100 days", Wrong, []string{e.deploy("StartSkipDates", "")}
 		}
-		l.Level, l.Mend = Wrong, []string{e.deploy("StartSkipDates", "")}
-		l.More = append(l.More, fmt.Sprintf("none within 100 days of the stop of %s: StartSkipDates leave out all of them", stop.In(e.zone).Format(timeFormat)))
+		l.More = append(l.More, says+" after the stop of "+stop.In(e.zone).Format(timeFormat))
 	}
-	e.say(l)
+	return l
 }

@@ -25,80 +25,70 @@ var outputs = []string{
 
 // lookAtStack reads the stack's state and outputs. Nothing else is known without them, so
 // its error ends the examination.
-func (e *exam) lookAtStack(ctx context.Context) error {
-	const check = "stack"
+func (e *exam) lookAtStack(ctx context.Context) (Line, error) {
 	out, err := e.AWS.Stacks.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &e.Stack})
 	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "ValidationError" && strings.Contains(api.ErrorMessage(), "does not exist") {
-		e.say(Line{
-			Level: ToDo, Check: check, Says: "there is no stack " + e.Stack + " in this account and region",
-			Mend: []string{e.aws("cloudformation list-stacks --query 'StackSummaries[].[StackName,StackStatus]' --output text"), "sam build && sam deploy --guided"},
-		})
-		return nil
+		list := e.aws("cloudformation list-stacks --query 'StackSummaries[].[StackName,StackStatus]' --output text")
+		return Line{Level: ToDo, Says: "there is no stack " + e.Stack + " in this account and region", Mend: []string{list, "sam build && sam deploy --guided"}}, nil
 	}
 	if err != nil {
-		return fmt.Errorf("the stack %s cannot be looked at: %s", e.Stack, whyUnseen("cloudformation:DescribeStacks", err))
+		return Line{}, fmt.Errorf("the stack %s cannot be looked at: %s", e.Stack, whyUnseen("cloudformation:DescribeStacks", err))
 	}
 	if len(out.Stacks) != 1 {
-		return fmt.Errorf("the stack %s cannot be looked at: AWS answers with %d stacks", e.Stack, len(out.Stacks))
+		return Line{}, fmt.Errorf("the stack %s cannot be looked at: AWS answers with %d stacks", e.Stack, len(out.Stacks))
 	}
 	s := out.Stacks[0]
 	e.Stack, e.outputs = aws.ToString(s.StackName), map[string]string{}
 	for _, o := range s.Outputs {
 		e.outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
 	}
-	e.say(e.state(check, s))
-	return nil
+	return e.state(s), nil
 }
 
 // state is the line of a stack that is there.
-func (e *exam) state(check string, s types.Stack) Line {
-	l := Line{Level: Wrong, Check: check, Says: fmt.Sprintf("%s is %s", e.Stack, s.StackStatus), Mend: e.repair(s.StackStatus)}
-	if why := aws.ToString(s.StackStatusReason); why != "" && len(l.Mend) > 0 {
-		l.More = []string{why}
-	}
-	if strings.HasSuffix(string(s.StackStatus), "_IN_PROGRESS") {
-		l.Level = ToDo // it has to be waited for
-	}
+func (e *exam) state(s types.Stack) Line {
+	l := Line{Level: OK, Says: fmt.Sprintf("%s is %s", e.Stack, s.StackStatus), Mend: e.repair(s.StackStatus)}
 	missing := slices.DeleteFunc(slices.Clone(outputs), func(name string) bool { return e.outputs[name] != "" })
-	switch {
+	switch why := aws.ToString(s.StackStatusReason); {
 	case len(l.Mend) > 0:
+		if l.Level = Wrong; strings.HasSuffix(string(s.StackStatus), inProgress) {
+			l.Level = ToDo // it has to be waited for
+		}
+		if why != "" {
+			l.More = []string{why}
+		}
 	case len(missing) > 0:
-		l.Level = Wrong
+		l.Level, l.Mend = Wrong, []string{e.Shell.Deploy}
 		l.Says += ", and lacks outputs of zenstop: " + strings.Join(missing, ", ")
-		l.Mend = []string{e.Shell.Deploy}
 	default:
-		l.Level, l.Says = OK, l.Says+", with all its outputs"
+		l.Says += ", with all its outputs"
 	}
 	return l
 }
 
+const inProgress = "_IN_PROGRESS"
+
 // repair is what puts a stack of this state right; nothing where it is right.
 func (e *exam) repair(state types.StackStatus) []string {
 	reasons := e.aws(`cloudformation describe-stack-events --stack-name %s --query "StackEvents[?contains(ResourceStatus,'FAILED')].[LogicalResourceId,ResourceStatusReason]" --output text`, e.Stack)
-	remove := e.aws("cloudformation delete-stack --stack-name %s", e.Stack)
-	switch state {
-	case types.StackStatusCreateComplete, types.StackStatusUpdateComplete, types.StackStatusUpdateCompleteCleanupInProgress, types.StackStatusImportComplete:
+	name := string(state)
+	switch {
+	case state == types.StackStatusUpdateCompleteCleanupInProgress || name == "CREATE_COMPLETE" || name == "UPDATE_COMPLETE" || name == "IMPORT_COMPLETE":
 		return nil
-	case types.StackStatusUpdateRollbackComplete, types.StackStatusUpdateRollbackCompleteCleanupInProgress, types.StackStatusUpdateFailed, types.StackStatusImportRollbackComplete:
-		return []string{reasons, e.Shell.Deploy} // the settings of before the update are in force
-	case types.StackStatusUpdateRollbackFailed:
+	case strings.HasSuffix(name, inProgress):
+		return []string{e.aws("cloudformation describe-stacks --stack-name %s --query 'Stacks[].StackStatus'", e.Stack)}
+	case state == types.StackStatusUpdateRollbackFailed:
 		return []string{reasons, e.aws("cloudformation continue-update-rollback --stack-name %s", e.Stack)}
-	case types.StackStatusCreateInProgress, types.StackStatusReviewInProgress:
-		return []string{e.aws("cloudformation wait stack-create-complete --stack-name %s", e.Stack)}
-	case types.StackStatusUpdateInProgress, types.StackStatusImportInProgress:
-		return []string{e.aws("cloudformation wait stack-update-complete --stack-name %s", e.Stack)}
-	case types.StackStatusRollbackInProgress, types.StackStatusUpdateRollbackInProgress, types.StackStatusImportRollbackInProgress:
-		return []string{e.aws("cloudformation wait stack-rollback-complete --stack-name %s", e.Stack), reasons}
-	case types.StackStatusDeleteInProgress:
-		return []string{e.aws("cloudformation wait stack-delete-complete --stack-name %s", e.Stack), e.Shell.Deploy}
+	case strings.HasPrefix(name, "UPDATE_") || strings.HasPrefix(name, "IMPORT_"): // the settings of before are in force
+		return []string{reasons, e.Shell.Deploy}
 	default: // its creation or its deletion failed
-		return []string{reasons, remove, e.Shell.Deploy}
+		return []string{reasons, e.aws("cloudformation delete-stack --stack-name %s", e.Stack), e.Shell.Deploy}
 	}
 }
 
-// listResources reads the names of the stack's resources. The checks that need them say
-// where they are not known.
-func (e *exam) listResources(ctx context.Context) {
+// read reads the names of the stack's resources, and the schedules. The checks that need
+// them say where they are not known.
+func (e *exam) read(ctx context.Context) {
 	if e.outputs == nil {
 		return
 	}
@@ -107,57 +97,46 @@ func (e *exam) listResources(ctx context.Context) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			e.unlisted = whyUnseen("cloudformation:ListStackResources", err)
-			return
+			e.unlisted = "the stack's resources are not known: " + whyUnseen("cloudformation:ListStackResources", err)
+			break
 		}
 		for _, r := range page.StackResourceSummaries {
 			kind := aws.ToString(r.ResourceType)
 			e.resources[kind] = append(e.resources[kind], r)
 		}
 	}
+	e.stop, e.watch = e.readSchedule(ctx, stopSchedule), e.readSchedule(ctx, watchSchedule)
 }
 
 // parameter finds the parameters that the errors of package settings name.
 var parameter = regexp.MustCompile(`\(from (\w+)\)`)
 
 // lookAtSettings reads the settings of StopFunction as the function itself does.
-func (e *exam) lookAtSettings(ctx context.Context) {
-	const check = "settings"
-	function, ok := e.output(check, "StopFunctionName")
-	if !ok {
-		return
-	}
+func (e *exam) lookAtSettings(ctx context.Context) Line {
+	function := e.outputs["StopFunctionName"]
 	out, err := e.AWS.Functions.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &function})
 	if err != nil {
-		e.say(unseen(check, "lambda:GetFunctionConfiguration", err))
-		return
+		return unseen("lambda:GetFunctionConfiguration", err)
 	}
-	s, err := settings.LoadStop(func(name string) string {
-		if out.Environment == nil {
-			return ""
-		}
-		return out.Environment.Variables[name]
-	})
-	var mistakes []string
-	if err != nil {
-		mistakes = append(mistakes, strings.Split(err.Error(), "\n")...)
+	var variables map[string]string
+	if out.Environment != nil {
+		variables = out.Environment.Variables
 	}
-	for _, mistake := range []string{s.Trigger.ScheduleMistake, s.Mornings.Mistake} {
-		if mistake != "" {
-			mistakes = append(mistakes, mistake)
-		}
-	}
-	e.stop = &s
-	if s.Trigger.Zone != nil {
+	s, err := settings.LoadStop(func(name string) string { return variables[name] })
+	if e.settings = &s; s.Trigger.Zone != nil {
 		e.zone = s.Trigger.Zone
 	}
-	if len(mistakes) == 0 {
-		e.say(Line{Level: OK, Check: check, Says: "StopFunction can read all of them"})
-		return
+	mistakes := []string{s.Trigger.ScheduleMistake, s.Mornings.Mistake}
+	if err != nil {
+		mistakes = append(strings.Split(err.Error(), "\n"), mistakes...)
 	}
-	l := Line{Level: Wrong, Check: check, Says: mistakes[0], More: mistakes[1:]}
+	mistakes = slices.DeleteFunc(mistakes, func(m string) bool { return m == "" })
+	if len(mistakes) == 0 {
+		return Line{Level: OK, Says: "StopFunction can read all of them"}
+	}
+	l := Line{Level: Wrong, Says: mistakes[0], More: mistakes[1:]}
 	for _, m := range parameter.FindAllStringSubmatch(strings.Join(mistakes, "\n"), -1) {
 		l.Mend = append(l.Mend, e.deploy(m[1], "VALUE"))
 	}
-	e.say(l)
+	return l
 }

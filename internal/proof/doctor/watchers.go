@@ -20,23 +20,18 @@ import (
 const mostLines = 20
 
 // lookAtTopic says who hears of runs and alarms.
-func (e *exam) lookAtTopic(ctx context.Context) {
-	const check = "topic"
-	topic, ok := e.output(check, "NotificationTopicArn")
-	if !ok {
-		return
-	}
+func (e *exam) lookAtTopic(ctx context.Context) Line {
+	topic := e.outputs["NotificationTopicArn"]
 	var confirmed, pending []string
 	subscribe := func(protocol, endpoint string) string {
 		return e.aws("sns subscribe --topic-arn %s --protocol %s --notification-endpoint '%s'", topic, protocol, endpoint)
 	}
-	l := Line{Level: OK, Check: check}
+	l := Line{Level: OK}
 	pages := sns.NewListSubscriptionsByTopicPaginator(e.AWS.Topics, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			e.say(unseen(check, "sns:ListSubscriptionsByTopic", err))
-			return
+			return unseen("sns:ListSubscriptionsByTopic", err)
 		}
 		for _, s := range page.Subscriptions {
 			who := aws.ToString(s.Protocol) + " " + aws.ToString(s.Endpoint)
@@ -57,7 +52,7 @@ func (e *exam) lookAtTopic(ctx context.Context) {
 		l.Level, l.Says, l.Mend = ToDo, "nobody is subscribed: nobody hears of a failure", []string{subscribe("email", "you@example.com")}
 	}
 	l.More, l.Mend = few(slices.Concat(pending, confirmed)), few(l.Mend)
-	e.say(l)
+	return l
 }
 
 // few are the first lines, and how many more there are.
@@ -72,24 +67,22 @@ func few(lines []string) []string {
 var entry = regexp.MustCompile(`docs/operations\.md, entry [\w-]+`)
 
 // lookAtAlarms says which alarms of the stack are on.
-func (e *exam) lookAtAlarms(ctx context.Context) {
-	const check, perCall = "alarms", 100 // names that CloudWatch takes at once
-	if e.unlisted != "" || e.outputs == nil {
-		e.say(e.unresolved(check))
-		return
+func (e *exam) lookAtAlarms(ctx context.Context) Line {
+	const perCall = 100 // names that CloudWatch takes at once
+	if e.unlisted != "" {
+		return Line{Level: Unknown, Says: e.unlisted}
 	}
 	var names []string
 	for _, r := range e.resources["AWS::CloudWatch::Alarm"] {
 		names = append(names, aws.ToString(r.PhysicalResourceId))
 	}
-	l := Line{Level: OK, Check: check}
+	l := Line{Level: OK}
 	for some := range slices.Chunk(names, perCall) {
 		pages := cloudwatch.NewDescribeAlarmsPaginator(e.AWS.Alarms, &cloudwatch.DescribeAlarmsInput{AlarmNames: some, StateValue: cwtypes.StateValueAlarm})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				e.say(unseen(check, "cloudwatch:DescribeAlarms", err))
-				return
+				return unseen("cloudwatch:DescribeAlarms", err)
 			}
 			for _, a := range page.MetricAlarms {
 				name := aws.ToString(a.AlarmName)
@@ -102,38 +95,31 @@ func (e *exam) lookAtAlarms(ctx context.Context) {
 	if n := len(l.More); n > 0 {
 		l.Level, l.Says = Wrong, fmt.Sprintf("%d of %d in ALARM", n, len(names))
 	}
-	e.say(l)
+	return l
 }
 
 // lookAtQueue says how many events could not become a run.
-func (e *exam) lookAtQueue(ctx context.Context) {
-	const check = "failure queue"
-	queue, ok := e.output(check, "FailureQueueUrl")
-	if !ok {
-		return
-	}
+func (e *exam) lookAtQueue(ctx context.Context) Line {
+	queue := e.outputs["FailureQueueUrl"]
 	counts := []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameApproximateNumberOfMessages, sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
 	out, err := e.AWS.Queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &queue, AttributeNames: counts})
 	if err != nil {
-		e.say(unseen(check, "sqs:GetQueueAttributes", err))
-		return
+		return unseen("sqs:GetQueueAttributes", err)
 	}
 	messages := 0
 	for _, name := range counts {
 		n, err := strconv.Atoi(out.Attributes[string(name)])
 		if err != nil {
-			e.say(Line{Level: Unknown, Check: check, Says: "the answer of SQS has no number as " + string(name)})
-			return
+			return Line{Level: Unknown, Says: "the answer of SQS has no number as " + string(name)}
 		}
 		messages += n
 	}
 	if messages == 0 {
-		e.say(Line{Level: OK, Check: check, Says: "it is empty"})
-		return
+		return Line{Level: OK, Says: "it is empty"}
 	}
-	e.say(Line{
-		Level: Wrong, Check: check, Says: fmt.Sprintf("%d messages: events that became no run, and nothing was stopped for them", messages),
+	return Line{
+		Level: Wrong, Says: fmt.Sprintf("messages: %d. They are events that became no run, and nothing was stopped for them", messages),
 		More: []string{"docs/operations.md, entry failure-queue, says how to send them again"},
 		Mend: []string{e.aws("sqs receive-message --message-attribute-names All --visibility-timeout 60 --queue-url %s", queue)},
-	})
+	}
 }

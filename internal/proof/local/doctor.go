@@ -66,11 +66,14 @@ func patient(ctx context.Context, name *string) (settings aws.Config, shell doct
 	return settings, doctor.Shell{AWS: "aws" + in, Deploy: "sam build && sam deploy" + in + " --stack-name " + stackName}, nil
 }
 
-// localShell is for the local AWS. The commands have nothing of the user's own AWS settings.
+// localShell is for the local AWS. The AWS CLI of version 1 takes the endpoint of SQS from
+// its flag alone.
 func localShell(s *stack.Stack) doctor.Shell {
-	at := "AWS_ENDPOINT_URL=" + s.Endpoint + " AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=" + s.AWS.Region + " "
+	const keys = "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test "
+	in := " --region " + s.AWS.Region
 	return doctor.Shell{
-		AWS:    at + "aws",
-		Deploy: at + stack.SAM(".") + " deploy --no-confirm-changeset --resolve-s3 --capabilities CAPABILITY_IAM --template-file " + stack.Built(".") + " --stack-name " + s.Name,
+		AWS: keys + "aws" + in + " --endpoint-url " + s.Endpoint,
+		Deploy: keys + "AWS_ENDPOINT_URL=" + s.Endpoint + " " + stack.SAM(".") + " deploy" + in + " --stack-name " + s.Name +
+			" --template-file " + stack.Built(".") + " --resolve-s3 --capabilities CAPABILITY_IAM --no-confirm-changeset",
 	}
 }
