@@ -272,11 +272,12 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 				hold(c, "request-1-start", `{"action":"start","startAt":"2026-11-23T06:00:00Z","summary":"1 instance is started."}`)
 				hold(c, "schedule-2", `{"action":"stop","stopAt":"2026-11-22T13:00:00Z","summary":"Warned."}`)
 				hold(c, "schedule-3", "")
+				hold(c, "schedule-4", `{"stopAt":7}`)
 				hold(c, "schedule-3-part-12", "")
 			},
 			healthy: true,
 			want: []string{
-				"ok       runs            3 RUNNING", "request-1-start holds until Mon 2026-11-23 07:00 +01:00: 1 instance is started.",
+				"ok       runs            4 RUNNING", "schedule-4 holds; its document does not say until when", "request-1-start holds until Mon 2026-11-23 07:00 +01:00: 1 instance is started.",
 				"schedule-2 holds until Sun 2026-11-22 14:00 +01:00: Warned.", "schedule-3 is at work, in the state Wait, since Sun 2026-11-22 12:00 +01:00", "!part-12",
 			},
 		},

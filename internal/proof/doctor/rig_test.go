@@ -133,7 +133,7 @@ func page[T any](c *cloud, all []T, token *string) ([]T, *string) {
 	return all[n : n+1], aws.String(strconv.Itoa(n + 1))
 }
 
-func (c *cloud) DescribeStacks(_ context.Context, in *cloudformation.DescribeStacksInput, _ ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error) {
+func (c *cloud) DescribeStacks(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error) {
 	return &cloudformation.DescribeStacksOutput{Stacks: []cftypes.Stack{c.stack}}, c.called("DescribeStacks")
 }
 

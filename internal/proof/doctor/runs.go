@@ -76,9 +76,21 @@ func (e *exam) progress(ctx context.Context, r types.ExecutionListItem) (string,
 	if err != nil {
 		return "", err
 	}
-	var run runs.Run
-	if err := json.Unmarshal([]byte(doc), &run); err != nil || state != stack.StateHold {
-		return fmt.Sprintf("%s is at work, in the state %s, since %s", aws.ToString(r.Name), state, aws.ToTime(r.StartDate).In(e.zone).Format(timeFormat)), nil
+	name := aws.ToString(r.Name)
+	if state != stack.StateHold {
+		return fmt.Sprintf("%s is at work, in the state %s, since %s", name, state, aws.ToTime(r.StartDate).In(e.zone).Format(timeFormat)), nil
 	}
-	return fmt.Sprintf("%s holds until %s: %s", aws.ToString(r.Name), stack.HoldsUntil(run).In(e.zone).Format(timeFormat), text.Short(run.Summary, maxReason)), nil
+	run := decoded(doc)
+	if until := stack.HoldsUntil(run); !until.IsZero() {
+		return fmt.Sprintf("%s holds until %s: %s", name, until.In(e.zone).Format(timeFormat), text.Short(run.Summary, maxReason)), nil
+	}
+	return name + " holds; its document does not say until when", nil
+}
+
+// decoded is a run document, or the zero run where it cannot be read.
+func decoded(doc string) (run runs.Run) {
+	if json.Unmarshal([]byte(doc), &run) != nil {
+		return runs.Run{}
+	}
+	return run
 }

@@ -118,7 +118,7 @@ func (e *exam) lookAtQueue(ctx context.Context) Line {
 		return Line{Level: OK, Says: "it is empty"}
 	}
 	return Line{
-		Level: Wrong, Says: fmt.Sprintf("messages: %d. They are events that became no run, and nothing was stopped for them", messages),
+		Level: Wrong, Says: fmt.Sprintf("messages: %d. Each is an event that became no run, or tells of a run that died", messages),
 		More: []string{"docs/operations.md, entry failure-queue, says how to send them again"},
 		Mend: []string{e.aws("sqs receive-message --message-attribute-names All --visibility-timeout 60 --queue-url %s", queue)},
 	}

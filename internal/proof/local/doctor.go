@@ -16,8 +16,9 @@ import (
 	"zenstop/internal/proof/local/stack"
 )
 
-// beforehand is the first line of make doctor.
-const beforehand = `Looking at the stack %s in %s. This reads, and sends StopFunction one dry run for each target that is set: it stops nothing, costs a run, and is reported to the topic as any run.
+// beforehand is what make doctor says first.
+const beforehand = `Looking at the stack %s in %s. This reads, and sends StopFunction a dry run for each target that is set. A dry run
+stops nothing, costs a run, and sends its report to the subscribers of the topic, as every run does.
 
 `
 
