@@ -80,15 +80,15 @@ func (e *exam) progress(ctx context.Context, r types.ExecutionListItem) (string,
 	if state != stack.StateHold {
 		return fmt.Sprintf("%s is at work, in the state %s, since %s", name, state, aws.ToTime(r.StartDate).In(e.zone).Format(timeFormat)), nil
 	}
-	run := decoded(doc)
+	run := document(doc)
 	if until := stack.HoldsUntil(run); !until.IsZero() {
 		return fmt.Sprintf("%s holds until %s: %s", name, until.In(e.zone).Format(timeFormat), text.Short(run.Summary, maxReason)), nil
 	}
 	return name + " holds; its document does not say until when", nil
 }
 
-// decoded is a run document, or the zero run where it cannot be read.
-func decoded(doc string) (run runs.Run) {
+// document is a run document, or the zero run where it cannot be read.
+func document(doc string) (run runs.Run) {
 	if json.Unmarshal([]byte(doc), &run) != nil {
 		return runs.Run{}
 	}
