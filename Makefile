@@ -8,6 +8,7 @@ SHELL := bash
 #: SCENARIO      what the simulated Zenlayer does       make run SCENARIO=bad-night
 #: MAX_INSTANCES how many instances an event may stop   make run SCENARIO=big-fleet EVENT=events/request-filter.json MAX_INSTANCES=2500
 #: RUN           a run, by its name                     make show RUN=request-…
+#: STACK         a deployed stack, by its name          make doctor STACK=zenstop
 #: HOST          the address that the stack listens on  make local HOST=172.17.0.1
 #: RUNS, SEED    how many runs of the campaign, which   make campaign RUNS=10000 SEED=1
 #: LONGEST       how long each small world is walked   make exhaust LONGEST=1h
@@ -18,6 +19,7 @@ EVENT ?= events/request-ids.json
 SCENARIO ?= good-night
 MAX_INSTANCES ?= 100
 RUN ?=
+STACK ?=
 HOST = # not from the environment, where some shells set it
 RUNS ?= 100000
 SEED ?= 1
@@ -75,6 +77,10 @@ picture: $(LOCAL) ## Draw a run into .local, from the stack that is up or from A
 .PHONY: judge
 judge: $(LOCAL) ## Judge a run by its history alone: the newest of the stack that is up, or RUN, also an ARN in AWS
 	@exec $(LOCAL) judge "$(RUN)"
+
+.PHONY: doctor
+doctor: $(LOCAL) ## What is right, wrong and still to do: in STACK in AWS, or in the stack that is up
+	@exec $(LOCAL) doctor "$(STACK)"
 
 .PHONY: event
 event: $(LOCAL) ## Print a sample with a fresh id and times, for sam local invoke

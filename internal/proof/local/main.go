@@ -30,6 +30,7 @@ const usage = `usage: local COMMAND, from the root of the checkout; each has a t
   show [RUN]                           make show RUN=…      report one of them, the newest where none is named
   picture RUN                          make picture RUN=…   draw one of them, or an execution in AWS by its ARN
   judge [RUN]                          make judge RUN=…     judge one of them by its history alone, or an execution in AWS by its ARN
+  doctor [STACK]                       make doctor STACK=…  say what is right, wrong and still to do in a deployed stack
   event FILE                           make event EVENT=…   print a sample with a fresh id and times
   verify                               make verify-aws      ask AWS whether it takes the workflow's definition
   package                              make package         make the files of a release in .local/package
@@ -116,6 +117,8 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		return drawPicture(ctx, flags.Arg(0), os.Getenv, out)
 	case "judge":
 		return judge(ctx, flags.Arg(0), os.Getenv, out)
+	case "doctor":
+		return examine(ctx, flags.Arg(0), out)
 	case "send", "runs", "show":
 		return attached(ctx, args[0], flags.Arg(0), screen)
 	}

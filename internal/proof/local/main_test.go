@@ -108,7 +108,7 @@ func TestACommandForAStackThatIsNotUpSaysHowToStartOne(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for _, args := range [][]string{{"send", "events/request-ids.json"}, {"runs"}, {"show"}} {
+		for _, args := range [][]string{{"send", "events/request-ids.json"}, {"runs"}, {"show"}, {"doctor"}} {
 			if err := command(t.Context(), args, io.Discard); err == nil || !strings.Contains(err.Error(), "make local") {
 				t.Errorf("%s: %v: error %v", name, args, err)
 			}

@@ -34,7 +34,7 @@ func (s *Stack) Deploy(ctx context.Context, o Options) error {
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		args = append(args, name+"="+strconv.Quote(parameters[name]))
 	}
-	if err := run(ctx, o.Root, Environ(s.Endpoint), io.Discard, samCLI(o.Root), args...); err != nil {
+	if err := run(ctx, o.Root, Environ(s.Endpoint), io.Discard, SAM(o.Root), args...); err != nil {
 		return fmt.Errorf("sam deploy: %w", err)
 	}
 	return s.readOutputs(ctx)

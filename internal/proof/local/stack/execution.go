@@ -36,7 +36,7 @@ func (s *Stack) Look(ctx context.Context, name string) (Execution, error) {
 		return Execution{}, err
 	}
 	e := Execution{Name: name, Status: is.Status, Error: aws.ToString(is.Error), Cause: aws.ToString(is.Cause)}
-	state, doc, err := s.newestState(ctx, name)
+	state, doc, err := NewestState(ctx, sfn.NewFromConfig(s.AWS), s.ExecutionARN(name))
 	if err != nil {
 		return e, err
 	}
@@ -55,10 +55,9 @@ func (s *Stack) describe(ctx context.Context, name string) (*sfn.DescribeExecuti
 	return sfn.NewFromConfig(s.AWS).DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 }
 
-// newestState returns the state that the execution entered last, and its input.
-func (s *Stack) newestState(ctx context.Context, name string) (state, input string, err error) {
-	arn := s.ExecutionARN(name)
-	pages := sfn.NewGetExecutionHistoryPaginator(sfn.NewFromConfig(s.AWS), &sfn.GetExecutionHistoryInput{
+// NewestState returns the state that an execution entered last, and its input.
+func NewestState(ctx context.Context, api sfn.GetExecutionHistoryAPIClient, arn string) (state, input string, err error) {
+	pages := sfn.NewGetExecutionHistoryPaginator(api, &sfn.GetExecutionHistoryInput{
 		ExecutionArn: &arn, ReverseOrder: true, MaxResults: 10, // large documents: each event may hold one
 	})
 	for pages.HasMorePages() {

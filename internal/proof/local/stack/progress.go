@@ -16,12 +16,11 @@ type Progress struct {
 	Elapsed time.Duration
 }
 
-// The states in which the parts of a large run work, and in which a run waits for its
-// time.
-const (
-	stateParts = "Parts"
-	stateHold  = "Hold"
-)
+// StateHold is the state of the workflow in which a run waits for its time.
+const StateHold = "Hold"
+
+// stateParts is that in which the parts of a large run work.
+const stateParts = "Parts"
 
 func (s *Stack) progress(ctx context.Context, e Execution, elapsed time.Duration) (Progress, error) {
 	p := Progress{State: e.State, Runs: []runs.Run{e.Run}, Elapsed: elapsed}
@@ -50,7 +49,7 @@ func (p Progress) Action() power.Action {
 // Holds returns the time until which the run holds, after a warning, for a keep or for a
 // start; zero where it does not hold.
 func (p Progress) Holds() time.Time {
-	if p.State != stateHold || len(p.Runs) != 1 {
+	if p.State != StateHold || len(p.Runs) != 1 {
 		return time.Time{}
 	}
 	return HoldsUntil(p.Runs[0])

@@ -52,7 +52,7 @@ func (s *Stack) Runs(ctx context.Context) ([]Listed, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.State == stateHold {
+		if e.State == StateHold {
 			runs[i].Waits = e.Run.Summary
 		}
 	}

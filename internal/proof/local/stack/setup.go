@@ -86,7 +86,7 @@ func install(ctx context.Context, root string) error {
 // processor, and the simulator.
 func Build(ctx context.Context, root string, log io.Writer) error {
 	Step(log, "build", "the functions, with sam build, and the simulated Zenlayer")
-	if err := run(ctx, root, append(withoutAWS(), "ZENSTOP_ARCHITECTURES="+Architecture()), io.Discard, samCLI(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root)); err != nil {
+	if err := run(ctx, root, append(withoutAWS(), "ZENSTOP_ARCHITECTURES="+Architecture()), io.Discard, SAM(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root)); err != nil {
 		return fmt.Errorf("sam build: %w\nThe first build downloads the Go modules, which needs the network", err)
 	}
 	return run(ctx, root, append(os.Environ(), "CGO_ENABLED=0"), io.Discard, "go", "build", "-buildvcs=false", "-o", simulator(root), "./internal/proof/sim/cmd/zenlayer-sim")
@@ -98,9 +98,12 @@ func Built(root string) string { return filepath.Join(buildDir(root), "template.
 func venv(root string) string            { return filepath.Join(root, Dir, "venv") }
 func inVenv(root, program string) string { return filepath.Join(venv(root), "bin", program) }
 func stamp(root string) string           { return filepath.Join(venv(root), "zenstop-stamp") }
-func samCLI(root string) string          { return inVenv(root, "sam") }
-func buildDir(root string) string        { return filepath.Join(root, Dir, "build") }
-func simulator(root string) string       { return filepath.Join(root, Dir, "bin", "zenlayer-sim") }
+
+// SAM is the SAM CLI that Setup has installed.
+func SAM(root string) string { return inVenv(root, "sam") }
+
+func buildDir(root string) string  { return filepath.Join(root, Dir, "build") }
+func simulator(root string) string { return filepath.Join(root, Dir, "bin", "zenlayer-sim") }
 
 // Architecture is the template parameter for this machine's processor.
 func Architecture() string {

@@ -1,0 +1,140 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+
+	"zenstop/internal/daily"
+)
+
+// schedule is one of the schedules of the stack.
+type schedule struct {
+	is   *scheduler.GetScheduleOutput // nil: line says why
+	line Line
+}
+
+// The logical ids of the schedules in the template.
+const (
+	stopSchedule  = "StopFunctionSchedule"
+	watchSchedule = "WatchSchedule"
+)
+
+func (e *exam) readSchedule(ctx context.Context, logicalID string) schedule {
+	if e.unlisted != "" {
+		return schedule{line: Line{Level: Unknown, Says: e.unlisted}}
+	}
+	for _, r := range e.resources["AWS::Scheduler::Schedule"] {
+		if aws.ToString(r.LogicalResourceId) != logicalID {
+			continue
+		}
+		is, err := e.AWS.Schedules.GetSchedule(ctx, &scheduler.GetScheduleInput{Name: r.PhysicalResourceId})
+		if err != nil {
+			return schedule{line: unseen("scheduler:GetSchedule", err)}
+		}
+		return schedule{is: is}
+	}
+	if logicalID == watchSchedule {
+		return schedule{line: Line{Level: OK, Says: "there is none: WatchScheduleExpression is empty"}}
+	}
+	return schedule{line: Line{Level: Wrong, Says: "the stack has no schedule", Mend: []string{e.Shell.Deploy}}}
+}
+
+func (e *exam) lookAtSchedule(context.Context) Line {
+	l, next := e.upcoming(e.stop, "ScheduleExpression")
+	if e.settings != nil && e.settings.Trigger.Warn > 0 {
+		l.Says += fmt.Sprintf("; it warns, and stops %d minutes later", e.settings.Trigger.Warn/time.Minute)
+	}
+	e.next = next
+	return l
+}
+
+func (e *exam) lookAtWatch(context.Context) Line {
+	l, _ := e.upcoming(e.watch, "WatchScheduleExpression")
+	return l
+}
+
+// Bounds of what is shown of a schedule.
+const (
+	mostFirings = 3
+	mostDates   = 12 // with those that are skipped
+	timeFormat  = "Mon 2006-01-02 15:04 -07:00"
+)
+
+// upcoming says what a schedule does next, and returns its firings on dates that are not
+// skipped. The parameter is that of its expression.
+func (e *exam) upcoming(s schedule, parameter string) (l Line, next []time.Time) {
+	if s.is == nil {
+		return s.line, nil
+	}
+	expression, zoneName := aws.ToString(s.is.ScheduleExpression), aws.ToString(s.is.ScheduleExpressionTimezone)
+	l = Line{Level: OK, Says: fmt.Sprintf("%s, %s in %s", s.is.State, expression, zoneName)}
+	zone, err := time.LoadLocation(zoneName)
+	if err == nil {
+		begin := aws.ToTime(s.is.CreationDate)
+		if s.is.StartDate != nil {
+			begin = *s.is.StartDate
+		}
+		var fires firings
+		if fires, err = readExpression(expression, zone, begin); err == nil {
+			next, l.More = e.dates(fires, zone)
+		}
+	}
+	switch {
+	case s.is.State != types.ScheduleStateEnabled:
+		l.Level, l.Mend = ToDo, []string{e.deploy("ScheduleState", "ENABLED")}
+	case err != nil:
+		l.Level, l.Says = Unknown, l.Says+"; when it fires next is not known: "+err.Error()
+	case len(next) == 0:
+		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires again", []string{e.deploy(parameter, "cron(0 19 * * ? *)")}
+	}
+	return l, next
+}
+
+// dates are the next firings, and a line for each of them and for each that is skipped
+// before them.
+func (e *exam) dates(fires firings, zone *time.Location) (next []time.Time, lines []string) {
+	for at := fires(e.Now()); !at.IsZero() && len(next) < mostFirings && len(lines) < mostDates; at = fires(at) {
+		line, date := at.In(zone).Format(timeFormat), at.In(e.zone).Format(time.DateOnly)
+		if e.settings != nil && slices.Contains(e.settings.Trigger.SkipDates, date) {
+			line += ", skipped: " + date + " is one of SkipDates"
+		} else {
+			next = append(next, at)
+		}
+		lines = append(lines, line)
+	}
+	return next, lines
+}
+
+// lookAtStart says when what the next stops leave off is started again.
+func (e *exam) lookAtStart(context.Context) Line {
+	if e.settings == nil {
+		return Line{Level: Skipped, Says: "the settings are not known"}
+	}
+	m := e.settings.Mornings
+	times, err := daily.Parse(m.StartTime, m.StartDays)
+	switch {
+	case m.StartTime == "":
+		return Line{Level: OK, Says: "nothing is started again: StartTime is empty"}
+	case m.Mistake != "":
+		return Line{Level: Skipped, Says: "nothing is started again, see settings"}
+	case err != nil:
+		return Line{Level: Wrong, Says: "nothing is started again: " + err.Error(), Mend: []string{e.deploy("StartTime", "07:00")}}
+	}
+	l := Line{Level: OK, Says: fmt.Sprintf("StartTime %s in %s on %s", m.StartTime, e.zone, m.StartDays)}
+	for _, stop := range e.next {
+		stop = stop.Add(e.settings.Trigger.Warn)
+		at, ok := times.Next(stop, e.zone, m.SkipDates)
+		says := at.In(e.zone).Format(timeFormat)
+		if !ok {
+			says, l.Level, l.Mend = "none within 100 days", Wrong, []string{e.deploy("StartSkipDates", "")}
+		}
+		l.More = append(l.More, says+" after the stop of "+stop.In(e.zone).Format(timeFormat))
+	}
+	return l
+}
