@@ -75,7 +75,7 @@ func TestNoRoleMayDoMoreThanItMust(t *testing.T) {
 	if checked != 24 {
 		t.Errorf("%d statements found, want 24", checked)
 	}
-	keepBlock(t, "../docs/security.md", "permissions", table.String(), true)
+	keepBlock(t, "../docs/security.md", "permissions", table.String())
 }
 
 // shortened is an ARN of the template without what is the same in all of them.

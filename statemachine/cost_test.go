@@ -173,8 +173,8 @@ func TestTheCostsAreThoseOfWhatIsCounted(t *testing.T) {
 	})
 	keepBlock(t, "../docs/cost.md", "calls", fmt.Sprintf("\n%d DescribeInstances and %d StopInstances; %d calls of functions, %d state transitions, %s from start to end\n",
 		n.describes, n.stop, w.calls(1), len(w.states), w.now.Sub(began)), true)
-	keepBlock(t, "../docs/cost.md", "run", run, true)
-	keepBlock(t, "../docs/cost.md", "rest", rest, true)
+	keepBlock(t, "../docs/cost.md", "run", run)
+	keepBlock(t, "../docs/cost.md", "rest", rest)
 	keepBlock(t, "../docs/cost.md", "month", fmt.Sprintf("\n%.2f US$ for 30 such nights, and %.2f US$ for the stack at rest (%.2f US$ where the dashboard is free)\n",
 		30*nightly, monthly, monthly-3), true)
 
@@ -221,5 +221,5 @@ func TestTheCostsOfWarningsKeepsStartsAndChecksAreThoseOfWhatIsCounted(t *testin
 	n, req = newNight()
 	n.off, req.CheckOnly = true, true
 	row("a check of all 100, which are STOPPED", n, n.carryOut(t, began, requested(t, req, began)), 1)
-	keepBlock(t, "../docs/cost.md", "further", b.String(), true)
+	keepBlock(t, "../docs/cost.md", "further", b.String())
 }

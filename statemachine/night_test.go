@@ -14,7 +14,7 @@ import (
 	"zenstop/internal/zenlayer"
 )
 
-// The picture of a night in the README is drawn from the documents of its runs: one that warns,
+// The picture of a night in docs/events.md is drawn from the documents of its runs: one that warns,
 // the one that comes back to a kept machine, a check, and those that start again what the first
 // two have stopped. They are carried out with the deployed definition and the rules of the
 // functions.
@@ -57,7 +57,7 @@ func TestThePictureOfANightIsThatOfItsRuns(t *testing.T) {
 	for _, id := range n.ids {
 		p.row(id, sights)
 	}
-	keepBlock(t, "../README.md", "night", "\n```mermaid\n"+p.String()+"```\n", true)
+	keepBlock(t, "../docs/events.md", "night", "\n```mermaid\n"+p.String()+"```\n")
 }
 
 // sight is a run document at the moment when a state of the workflow handed it on.

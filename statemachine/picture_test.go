@@ -14,12 +14,11 @@ import (
 	"zenstop/internal/proof/asl"
 )
 
-var update = flag.Bool("update", false, "write what the definition says into docs/workflow.md and README.md")
+var update = flag.Bool("update", false, "write what the definition says into docs")
 
 func TestThePictureOfTheWorkflowIsThatOfTheDefinition(t *testing.T) {
 	picture := "\n```mermaid\n" + mermaid(load(t)) + "```\n"
-	keepBlock(t, "../docs/workflow.md", "workflow", picture, true)
-	keepBlock(t, "../README.md", "workflow", picture, false)
+	keepBlock(t, "../docs/workflow.md", "workflow", picture)
 }
 
 func TestTheListOfStatesIsThatOfTheDefinition(t *testing.T) {
@@ -31,7 +30,7 @@ func TestTheListOfStatesIsThatOfTheDefinition(t *testing.T) {
 		}
 		list += fmt.Sprintf("| `%s` | %s |\n", name, m.States[name].Comment)
 	}
-	keepBlock(t, "../docs/workflow.md", "states", list, true)
+	keepBlock(t, "../docs/workflow.md", "states", list)
 }
 
 // statesInOrder lists the states as they stand in the definition.
@@ -47,8 +46,8 @@ func statesInOrder(m *asl.Machine) []string {
 }
 
 // keepBlock compares what stands between two markers of a file, or writes it with
-// the flag -update. A file without the markers is a fault where they are required.
-func keepBlock(t *testing.T, file, marker, want string, required bool) {
+// the flag -update. A file without the markers is a fault.
+func keepBlock(t *testing.T, file, marker, want string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -58,7 +57,6 @@ func keepBlock(t *testing.T, file, marker, want string, required bool) {
 	before, rest, opened := strings.Cut(string(text), begin)
 	got, after, closed := strings.Cut(rest, end)
 	switch {
-	case !opened && !required:
 	case !opened || !closed:
 		t.Errorf("%s has no markers %s and %s", file, begin, end)
 	case got == want:

@@ -21,7 +21,7 @@ import (
 // testdata/releases has, for each release, its definition and what runs wrote that held then.
 // The folder unreleased has what this code writes, without the definition; go test ./statemachine
 // -update writes it anew. A release copies it, with stop-instances.asl.json, to a folder of its own
-// name, which never changes. Before 1.0.0 nothing is promised, so there is no such folder yet.
+// name, which never changes.
 const releases, definitionFile = "testdata/releases", "stop-instances.asl.json"
 
 var heldIDs = []string{"i-1", "i-2", "i-3"}

@@ -72,7 +72,7 @@ func row(n int, verdict power.Verdict) object {
 		r["note"] = "never seen; ünstable"
 	}
 	if n%2 == 0 {
-		r["memory"] = object{"a": 1795374000.0, "d": object{"o": "a", "c": 1.0, "s": 1795374000.0}}
+		r["memory"] = object{"a": 1795374000.0, "d": []any{"a", 1.0, 1795374000.0}}
 	}
 	return r
 }

@@ -32,7 +32,7 @@ func TestAMemoryComesOutOfADocumentAsItWentIn(t *testing.T) {
 }
 
 func TestAMemoryThatCannotBeReadIsAnError(t *testing.T) {
-	for _, text := range []string{`{"a":"x"}`, `[]`, `{"d":{"o":"q","c":1}}`, `{"d":{"c":1}}`} {
+	for _, text := range []string{`{"a":"x"}`, `[]`, `{"d":["q",1,0]}`, `{"d":{"c":1}}`} {
 		if m := (Memory{}); json.Unmarshal([]byte(text), &m) == nil {
 			t.Errorf("%s is read as %+v", text, m)
 		}

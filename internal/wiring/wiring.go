@@ -37,7 +37,7 @@ type Handler = func(context.Context, json.RawMessage) (any, error)
 func Serve[Set interface{ Shared() settings.Common }](
 	getenv func(string) string, load func(func(string) string) (Set, error), build func(Set, Base) Handler,
 ) {
-	slog.SetDefault(slog.New(runlog.Handler(lambdacontext.NewLogHandler())).With("version", runs.Version))
+	slog.SetDefault(logger(lambdacontext.NewLogHandler()))
 	slog.SetLogLoggerLevel(slog.LevelError) // the runtime reports failures through package log
 	handle, err := wire(getenv, load, build)
 	if err != nil {
@@ -45,6 +45,11 @@ func Serve[Set interface{ Shared() settings.Common }](
 		os.Exit(1)
 	}
 	lambda.Start(fault.Handler(handle))
+}
+
+// logger has the version of zenstop on each line, and the run on those of a call.
+func logger(next slog.Handler) *slog.Logger {
+	return slog.New(runlog.Handler(next)).With("version", runs.Version)
 }
 
 func wire[Set interface{ Shared() settings.Common }](

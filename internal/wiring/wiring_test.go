@@ -1,9 +1,12 @@
 package wiring
 
 import (
+	"bytes"
+	"log/slog"
 	"strings"
 	"testing"
 
+	"zenstop/internal/runlog"
 	"zenstop/internal/runs"
 	"zenstop/internal/settings"
 )
@@ -41,5 +44,13 @@ func TestAFunctionIsNotBuiltWhereASettingIsWrongAndTheErrorNamesIt(t *testing.T)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("without %s: %v", name, err)
 		}
+	}
+}
+
+func TestEachLineOfTheLogHasTheVersion(t *testing.T) {
+	var log bytes.Buffer
+	logger(slog.NewJSONHandler(&log, nil)).InfoContext(runlog.With(t.Context(), "request-1"), "a line")
+	if line := log.String(); !strings.Contains(line, `"version":"`+runs.Version+`"`) || !strings.Contains(line, `"run":"request-1"`) {
+		t.Error(line)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"zenstop/internal/runs"
 )
 
 const root = "../../.."
@@ -168,6 +170,30 @@ func TestTheOutputsThatAreNamedAreThoseOfTheTemplate(t *testing.T) {
 	}
 }
 
+// What a release is called stands in the functions, in the changelog, in what the AWS Serverless Application
+// Repository shows, and it has a record of what its runs wrote that held.
+func TestAReleaseHasOneVersion(t *testing.T) {
+	newest := regexp.MustCompile(`(?m)^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$`).FindStringSubmatch(read(t, "CHANGELOG.md"))
+	if newest == nil || newest[1] != runs.Version {
+		t.Errorf("the newest version of CHANGELOG.md is %v, and that of the functions %s", newest, runs.Version)
+	}
+	var template struct {
+		Metadata map[string]struct {
+			SemanticVersion string `yaml:"SemanticVersion"`
+			Description     string `yaml:"Description"`
+		} `yaml:"Metadata"`
+	}
+	if err := yaml.Unmarshal([]byte(read(t, "template.yaml")), &template); err != nil {
+		t.Fatal(err)
+	}
+	if shown := template.Metadata["AWS::ServerlessRepo::Application"]; shown.SemanticVersion != runs.Version || len(shown.Description) > 256 { // the limit of AWS
+		t.Errorf("template.yaml shows %+v, and the version of the functions is %s", shown, runs.Version)
+	}
+	if _, err := os.Stat(filepath.Join(root, "statemachine", "testdata", "releases", runs.Version, "stop-instances.asl.json")); err != nil {
+		t.Errorf("the release has no record: %v", err)
+	}
+}
+
 func TestADecisionRecordIsOnePageAtMost(t *testing.T) {
 	for name, text := range pages(t) {
 		if n := strings.Count(text, "\n"); strings.HasPrefix(name, "docs/decisions") && n > 60 {
@@ -176,7 +202,7 @@ func TestADecisionRecordIsOnePageAtMost(t *testing.T) {
 	}
 }
 
-func TestTheProgramOfTheReadmeIsTheExampleThatIsCompiled(t *testing.T) {
+func TestTheProgramInTheDocumentsIsTheExampleThatIsCompiled(t *testing.T) {
 	between := func(name, begin, end string) string {
 		_, rest, found := strings.Cut(read(t, name), begin)
 		part, _, also := strings.Cut(rest, end)
@@ -186,7 +212,7 @@ func TestTheProgramOfTheReadmeIsTheExampleThatIsCompiled(t *testing.T) {
 		return strings.TrimSpace(part)
 	}
 	want := between("docs/examples/request/main.go", "// request:begin", "// request:end")
-	if got := between("README.md", "<!-- request:begin -->\n```go", "```\n<!-- request:end -->"); got != want {
-		t.Errorf("the program in README.md differs from docs/examples/request/main.go")
+	if got := between("docs/events.md", "<!-- request:begin -->\n```go", "```\n<!-- request:end -->"); got != want {
+		t.Errorf("the program in docs/events.md differs from docs/examples/request/main.go")
 	}
 }

@@ -78,7 +78,7 @@ func TestACallOfTheWorkflowHasAReadableRunDocumentThatStartedNow(t *testing.T) {
 func TestEveryTimeOfARunDocumentMovesByTheSameSpan(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run.json")
 	text := `{"plan":{"startedAt":"2026-01-01T00:00:00Z","deadline":"2026-01-01T01:00:00Z","checks":3,"trigger":{"time":"2025-12-31T23:59:58Z","reason":"at once"},
-		"instances":[{"memory":{"a":1767225600,"f":1767225605,"n":2,"d":{"o":"a","s":1767225610,"c":1}}}]}}`
+		"instances":[{"memory":{"a":1767225600,"f":1767225605,"t":1767225607,"n":2,"d":["a",1,1767225610]}}]}}`
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -90,8 +90,8 @@ func TestEveryTimeOfARunDocumentMovesByTheSameSpan(t *testing.T) {
 		"startedAt": "2026-01-01T00:01:00Z", "deadline": "2026-01-01T01:01:00Z", "checks": 3.0,
 		"trigger": map[string]any{"time": "2026-01-01T00:00:58Z", "reason": "at once"},
 		"instances": []any{map[string]any{"memory": map[string]any{
-			"a": 1767225660.0, "f": 1767225665.0, "n": 2.0,
-			"d": map[string]any{"o": "a", "s": 1767225670.0, "c": 1.0},
+			"a": 1767225660.0, "f": 1767225665.0, "t": 1767225667.0, "n": 2.0,
+			"d": []any{"a", 1.0, 1767225670.0},
 		}}},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
