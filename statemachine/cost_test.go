@@ -172,11 +172,11 @@ func TestTheCostsAreThoseOfWhatIsCounted(t *testing.T) {
 		{"dashboard; free where the account has no more than three", float64(resources["AWS::CloudWatch::Dashboard"]), 3.00, "3.00 a month"},
 	})
 	keepBlock(t, "../docs/cost.md", "calls", fmt.Sprintf("\n%d DescribeInstances and %d StopInstances; %d calls of functions, %d state transitions, %s from start to end\n",
-		n.describes, n.stop, w.calls(1), len(w.states), w.now.Sub(began)), true)
+		n.describes, n.stop, w.calls(1), len(w.states), w.now.Sub(began)))
 	keepBlock(t, "../docs/cost.md", "run", run)
 	keepBlock(t, "../docs/cost.md", "rest", rest)
 	keepBlock(t, "../docs/cost.md", "month", fmt.Sprintf("\n%.2f US$ for 30 such nights, and %.2f US$ for the stack at rest (%.2f US$ where the dashboard is free)\n",
-		30*nightly, monthly, monthly-3), true)
+		30*nightly, monthly, monthly-3))
 
 	free := []string{
 		"AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::SNS::Topic", "AWS::SNS::Subscription", "AWS::SNS::TopicPolicy",

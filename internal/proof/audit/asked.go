@@ -113,12 +113,12 @@ func (c *court) warning() (due time.Duration, sent *notice) {
 			for line := range strings.SplitSeq(parts[2], "\n") {
 				id, says, _ := strings.Cut(line, " ")
 				row := c.docs[i].row(id)
-				c.hold(ruleWarned, row == nil || row.KeepUntil == nil || strings.Contains(says, row.KeepUntil.Format(time.RFC3339)), "its warning says %q, and not until when it is kept", line)
+				c.hold(ruleWarned, row == nil || row.Verdict != "KEPT" || row.KeepUntil == nil || strings.Contains(says, row.KeepUntil.Format(time.RFC3339)), "its warning says %q, and not until when it is kept", line)
 				sent.named[id] = true
 			}
 		}
 		for _, in := range c.docs[i].Instances {
-			c.hold(ruleWarned, !c.tells || sent.named[in.ID] || in.KeepUntil == nil, "its warning leaves out %s, which is kept", in.ID)
+			c.hold(ruleWarned, !c.tells || sent.named[in.ID] || in.Verdict != "KEPT" || in.KeepUntil == nil, "its warning leaves out %s, which is kept", in.ID)
 		}
 	}
 	return due, sent

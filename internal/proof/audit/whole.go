@@ -56,7 +56,7 @@ func (c *court) whole() {
 			c.views = map[string][]view{} // after a warning everything is planned anew
 		}
 		if s.asks(&before, &after) {
-			if s.State == statePlan && c.byFilter() {
+			if (s.State == statePlan || !before.Planned) && c.byFilter() {
 				c.ids, c.known = nil, map[string]bool{} // what a plan before a warning has found is planned anew
 			}
 			for _, in := range after.Instances {
@@ -67,8 +67,9 @@ func (c *court) whole() {
 		if !s.asks(&before, &after) && !s.closes() {
 			for k := range after.Instances {
 				was, is := before.row(after.Instances[k].ID), &after.Instances[k]
+				forgets := is.Status == "" && !before.Planned // what was seen before a warning
 				givesUp := !s.Left.Add(skew).Before(after.Deadline) && (is.Verdict == "TIMED_OUT" || is.Verdict == "REFUSED" || is.Verdict == "KEPT")
-				c.hold(ruleFollows, was == nil || was.Status == is.Status && was.Verdict == is.Verdict || was.Verdict == "" && givesUp && (is.Status == was.Status || is.Status == ""), "%s becomes %s %s in %s, step %d, which has asked nobody", is.ID, is.Status, is.Verdict, s.State, i+1)
+				c.hold(ruleFollows, was == nil || was.Status == is.Status && was.Verdict == is.Verdict || givesUp && (forgets || was.Status == is.Status && (was.Verdict == "" || was.Verdict == "KEPT")), "%s becomes %s %s in %s, step %d, which has asked nobody", is.ID, is.Status, is.Verdict, s.State, i+1)
 			}
 		}
 		c.steady(i, &before, &after)
