@@ -53,8 +53,8 @@ func (c *court) provisionally() {
 		c.hold(ruleOnce, in.Requests == 0 && in.Verdict != "STOPPED" && in.Verdict != "STARTED", "%s is %s with %d requests, in a run that has asked for nothing", in.ID, in.Verdict, in.Requests)
 	}
 	delete(counts, "")
-	all := len(c.ids) + c.hidden()
-	c.hold(ruleOnce, c.last.Outcome == "REFUSED" || len(c.last.Instances)+c.last.Omitted == all, "it has %d instances, and its report %d and %d that it omits", all, len(c.last.Instances), c.last.Omitted)
+	all, known := len(c.last.Instances)+c.last.Omitted, len(c.ids)
+	c.hold(ruleOnce, c.last.Outcome == "REFUSED" || all == known || all == known+c.hidden(), "it has %d instances, and its report %d and %d that it omits", known, len(c.last.Instances), c.last.Omitted)
 	if c.last.Omitted == 0 {
 		c.hold(ruleOnce, maps.Equal(counts, positive(c.last.Counts)), "it counts %v, and its rows are %v", c.last.Counts, counts)
 	}
@@ -161,8 +161,8 @@ func (c *court) account() {
 	if c.closed() {
 		return // it counts in one sentence
 	}
-	all := len(c.ids) + c.hidden()
-	c.hold(ruleOnce, len(run.Instances)+run.Omitted == all, "it has %d instances, and its report %d and %d that it omits", all, len(run.Instances), run.Omitted)
+	all, known := len(run.Instances)+run.Omitted, len(c.ids)
+	c.hold(ruleOnce, all == known || all == known+c.hidden(), "it has %d instances, and its report %d and %d that it omits", known, len(run.Instances), run.Omitted)
 	if c.hidden() == 0 {
 		c.omits(rows, counts)
 	}

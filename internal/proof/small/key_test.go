@@ -22,6 +22,7 @@ func (w *world) key(n *node) string {
 		for _, at := range []*time.Duration{&m.since, &m.rows.since, &m.rows.until, &m.reads.since, &m.reads.until} {
 			*at = min(n.now-*at, 40*time.Second)
 		}
+		m.accepted = min(n.now-m.accepted, patience)
 	}
 	failure, _ := n.variables["failure"].(map[string]any)
 	text, err := json.Marshal([]any{n.state, relative(doc, "", n.now), failure["Error"], fmt.Sprintf("%+v", models), n.faults, max(-1, keptFor-n.now)})

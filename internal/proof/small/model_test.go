@@ -19,12 +19,15 @@ type model struct {
 	rows   streak // of rows that showed it, whether or not their tags can be read
 	reads  streak // of rows that can be read; the others are left out
 
-	elsewhere bool // a row showed it elsewhere than where it should go
-	fars      int  // rows in a row on the far side, up to 2
-	went      bool // it went there: after a request, in two rows in a row, or in one and then on its way back
-	asked     int  // requests that were accepted
-	maybe     bool // one may have been, and nobody knows
-	keep      bool // a row showed a keep tag
+	elsewhere bool          // a row showed it elsewhere than where it should go
+	fars      int           // rows in a row on the far side, up to 2
+	went      bool          // it went there: after a request, in two rows in a row, or in one and then on its way back
+	asked     int           // requests that were accepted
+	accepted  time.Duration // when the newest of them was
+	tried     bool          // a request has named it, whatever came of it
+	maybe     bool          // one may have been, and nobody knows
+	malformed bool          // Zenlayer said that its id is wrong
+	keep      bool          // a row showed a keep tag
 
 	anew  bool // the time of the warning has come
 	fresh bool // a row that can be read showed it since the function was called, and nothing was sent since
@@ -55,6 +58,7 @@ func (m *model) see(a answer, at time.Duration, w power.Way) {
 	if a.sort == silent || a.sort == fatal {
 		return
 	}
+	m.malformed = m.malformed || a.sort == malformed
 	if m.last != a.sort {
 		m.count, m.since = 0, at
 	}
@@ -84,7 +88,9 @@ func (m *model) see(a answer, at time.Duration, w power.Way) {
 }
 
 // planAnew forgets what was seen before the time of a warning.
-func (m *model) planAnew() { *m = model{asked: m.asked, maybe: m.maybe, keep: m.keep, anew: true} }
+func (m *model) planAnew() {
+	*m = model{asked: m.asked, accepted: m.accepted, tried: m.tried, maybe: m.maybe, keep: m.keep, malformed: m.malformed, anew: true}
+}
 
 // isTouched reports whether the run has asked for it, or may have.
 func (m *model) isTouched() bool { return m.asked > 0 || m.maybe }
@@ -119,8 +125,20 @@ func (m *model) mayAsk(at, deadline, from time.Duration, w power.Way) string {
 		return "before its time"
 	case m.asked == 3:
 		return "for the fourth time"
+	case m.asked > 0 && at-m.accepted < patience:
+		return "which was asked for a moment ago"
 	}
 	return ""
+}
+
+// patience is how long after an accepted request an instance is asked for again at the earliest.
+const patience = 2*time.Minute - time.Second
+
+// mustAsk reports whether a run that has just looked must ask for the instance now: it was never asked for, is
+// where the run finds it, and nothing holds it there.
+func (m *model) mustAsk(at, deadline, from time.Duration, w power.Way) bool {
+	isKept := m.tag == kept && w.HeedsKeep && at < keptFor
+	return m.fresh && m.status == w.From && m.tag != protected && !isKept && !m.tried && !m.went && at >= from && at < deadline
 }
 
 // bears says why the answers do not bear a verdict of an instance, or nothing.
@@ -166,6 +184,8 @@ func (m *model) bears(v power.Verdict, note string, at, deadline time.Duration, 
 			return "one answer alone showed it failed"
 		case m.last == unreadable && m.count < 3 && !late:
 			return "it could be read a moment ago"
+		case !late && !m.malformed && m.last != unreadable && m.status != "INSTALL_FAILED":
+			return "what rejects it may pass"
 		}
 	case power.Running:
 		if up := m.status == "RUNNING" || m.status == "BOOTING"; !checkOnly || !up {

@@ -38,8 +38,13 @@ type world struct {
 	mu      sync.Mutex // of what follows
 	met     map[string]bool
 	tally   tally
-	further map[string]further // the runs that come after, by their names: input and from of the first of each
+	further map[string][]*further // the runs that come after, by their names, as they begin
+	begins  []*further            // the runs that are walked; none: that of input and from
 }
+
+// mostBegins is how many beginnings of a run that comes after are walked, in a world that is not
+// walked whole.
+const mostBegins = 6
 
 // further is a run that comes after.
 type further struct {
@@ -64,6 +69,7 @@ type tally struct {
 
 // node is a run at the moment before it calls a function.
 type node struct {
+	root      *further // how the run began; nil: as the world says
 	before    *node
 	state     string
 	input     []byte
@@ -80,8 +86,14 @@ type node struct {
 // what it finds, so that the ways it tells are the shortest.
 func (w *world) walk() tally {
 	began := time.Now()
-	w.met, w.further, w.tally.Rules = map[string]bool{}, map[string]further{}, map[string]int{}
-	level := w.expand(&node{input: w.input, now: w.from, models: make([]model, len(w.ids))})
+	w.met, w.further, w.tally.Rules = map[string]bool{}, map[string][]*further{}, map[string]int{}
+	if w.begins == nil {
+		w.begins = []*further{{input: w.input, from: w.from}}
+	}
+	var level []*node
+	for _, of := range w.begins {
+		level = append(level, w.expand(&node{root: of, input: of.input, now: of.from, models: make([]model, len(w.ids))})...)
+	}
 	for len(level) > 0 && !w.tally.Broken && len(w.tally.Findings) == 0 {
 		var next []*node
 		var mu sync.Mutex
@@ -131,8 +143,9 @@ func (w *world) expand(n *node) []*node {
 		w.tally.Judged += p.judged
 		w.tally.Requests += p.requests
 		for name, of := range p.further {
-			if _, ok := w.further[name]; !ok {
-				w.further[name] = of
+			if key := name + w.key(&node{input: of.input, now: of.from}); !w.met[key] && (*whole || len(w.further[name]) < mostBegins) {
+				w.met[key] = true
+				w.further[name] = append(w.further[name], &of)
 			}
 		}
 		if next != nil {
@@ -188,6 +201,14 @@ type play struct {
 	deadline, notBefore time.Duration
 	findings            []string
 	judged, requests    int
+}
+
+// begin is how the run began.
+func (p *play) begin() *further {
+	if p.from.root != nil {
+		return p.from.root
+	}
+	return &further{p.input, p.world.from}
 }
 
 // choose is the choice that is made here. In a call of which nobody hears, none matters.
@@ -249,7 +270,7 @@ func (p *play) carry() (next *node, options int) {
 		p.record.Left(s, now)
 	}
 	var run runs.Run
-	if err := json.Unmarshal(p.input, &run); err != nil {
+	if err := json.Unmarshal(p.begin().input, &run); err != nil {
 		panic(err) // the walk made it
 	}
 	end, err := p.machine.Run(context.Background(), services.Env, asl.Execution{
@@ -267,7 +288,7 @@ func (p *play) carry() (next *node, options int) {
 			p.find("the run goes on after %d calls", p.from.depth)
 			return nil, 0
 		}
-		return &node{p.from, end.State, end.Input, end.Variables, p.now, p.models, p.faults, p.from.depth + 1, p.record.Steps, strings.Join(p.said, "; ")}, 0
+		return &node{p.from.root, p.from, end.State, end.Input, end.Variables, p.now, p.models, p.faults, p.from.depth + 1, p.record.Steps, strings.Join(p.said, "; ")}, 0
 	}
 	p.ended(run.Name, end)
 	return nil, 0
@@ -354,6 +375,9 @@ func (p *play) judge(given *runs.Run, result []byte) {
 			continue
 		}
 		deadline := run.Deadline.Sub(begins)
+		if asks := run.Next == runs.NextStop || given.Memory.Warn > 0 || run.CheckOnly; in.Verdict == power.Open && !asks && m.mustAsk(p.now, deadline, p.notBefore, *w) {
+			p.find("%s is %s and untouched, and the run goes to %q", in.ID, m.status, run.Next)
+		}
 		if in.Verdict == power.Open && run.Planned && !run.CheckOnly && !given.Memory.Idle && m.isSurelyThere(*w) {
 			p.find("%s has no verdict after %d answers that showed it %s", in.ID, m.count, m.status)
 		}
@@ -369,7 +393,7 @@ func (p *play) judge(given *runs.Run, result []byte) {
 
 // ended judges a run that has ended, by its history too.
 func (p *play) ended(name string, end asl.End) {
-	h := audit.History{Name: name, Input: p.input, Started: begins.Add(p.world.from)}
+	h := audit.History{Name: name, Machine: cloud.Machine, Input: p.begin().input, Started: begins.Add(p.begin().from)}
 	for n := p.from; n != nil; n = n.before {
 		h.Steps = slices.Concat(n.steps, h.Steps)
 	}
@@ -499,10 +523,10 @@ func (p *play) Ask(_ context.Context, action zenlayer.Action, ids []string) erro
 		if why := m.mayAsk(p.now, p.deadline, p.notBefore, *w); why != "" {
 			p.find("%s names %s, "+why, action, id)
 		}
-		m.fresh = false
+		m.fresh, m.tried, m.malformed = false, true, m.malformed || r.name == "id malformed"
 		switch {
 		case r.takes:
-			m.asked++
+			m.asked, m.accepted = m.asked+1, p.now
 		case r.lands:
 			m.maybe = true
 		}
@@ -520,7 +544,7 @@ func (p *play) reply() reply {
 
 func (p *play) way() *power.Way {
 	var run struct{ Action power.Action }
-	_ = json.Unmarshal(p.input, &run) // the walk made it
+	_ = json.Unmarshal(p.begin().input, &run) // the walk made it
 	return run.Action.Way()
 }
 
