@@ -71,7 +71,7 @@ show: $(LOCAL) ## Report the newest of them, or RUN
 	@exec $(LOCAL) show "$(RUN)"
 
 .PHONY: picture
-picture: $(LOCAL) ## Draw a run into .local, from the stack that is up or from AWS with your own credentials
+picture: $(LOCAL) ## Draw a run into .local: the newest of the stack that is up, or RUN, also an ARN in AWS
 	@exec $(LOCAL) picture "$(RUN)"
 
 .PHONY: judge

@@ -15,14 +15,9 @@ import (
 // judge is make judge. It only reads, and finds the run as make picture does; without a name
 // it takes the newest run of the stack that is up.
 func judge(ctx context.Context, run string, getenv func(string) string, out io.Writer) error {
-	if run == "" {
-		s, err := attach(ctx)
-		if err == nil {
-			run, err = newest(ctx, s)
-		}
-		if err != nil {
-			return err
-		}
+	run, err := named(ctx, run)
+	if err != nil {
+		return err
 	}
 	settings, arn, err := whereIs(ctx, run, getenv)
 	if err != nil {

@@ -28,7 +28,7 @@ const usage = `usage: local COMMAND, from the root of the checkout; each has a t
   send FILE                            make send EVENT=…    send an event to the stack that is up
   runs                                 make runs            list its runs
   show [RUN]                           make show RUN=…      report one of them, the newest where none is named
-  picture RUN                          make picture RUN=…   draw one of them, or an execution in AWS by its ARN
+  picture [RUN]                        make picture RUN=…   draw one of them, or an execution in AWS by its ARN
   judge [RUN]                          make judge RUN=…     judge one of them by its history alone, or an execution in AWS by its ARN
   doctor [STACK]                       make doctor STACK=…  say what is right, wrong and still to do in a deployed stack
   event FILE                           make event EVENT=…   print a sample with a fresh id and times

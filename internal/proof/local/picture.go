@@ -27,16 +27,29 @@ const workflowARN = "STOP_WORKFLOW_ARN"
 
 // drawPicture is make picture. It only reads. A name means the stack that is up, or
 // else the workflow that STOP_WORKFLOW_ARN names; an ARN means its own account,
-// with the user's own credentials.
+// with the user's own credentials. Without a name it takes the newest run of the stack that is up.
 func drawPicture(ctx context.Context, run string, getenv func(string) string, out io.Writer) error {
-	if run == "" {
-		return errors.New("which run? make picture RUN=… takes the name of a run of the stack that is up (make runs lists them), or the ARN of an execution in AWS")
+	run, err := named(ctx, run)
+	if err != nil {
+		return err
 	}
 	settings, arn, err := whereIs(ctx, run, getenv)
 	if err != nil {
 		return err
 	}
 	return drawExecution(ctx, settings, arn, out)
+}
+
+// named is the run, or the newest one of the stack that is up where none is named.
+func named(ctx context.Context, run string) (string, error) {
+	if run != "" {
+		return run, nil
+	}
+	s, err := attach(ctx)
+	if err != nil {
+		return "", fmt.Errorf("%w; or name a run: RUN takes the ARN of an execution in AWS", err)
+	}
+	return newest(ctx, s)
 }
 
 // whereIs finds out which AWS has the run, and the ARN of its execution.

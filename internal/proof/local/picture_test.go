@@ -9,7 +9,7 @@ import (
 func TestAPictureThatCannotBeDrawnSaysWhatToDo(t *testing.T) {
 	t.Chdir(t.TempDir()) // no stack is up here
 	for run, want := range map[string]string{
-		"":          "make runs lists them",
+		"":          "RUN takes the ARN of an execution in AWS",
 		"request-1": "make local",
 		"arn:aws:states:us-east-1:000000000000:execution:stop:run":    "make local",
 		"arn:aws:states:us-east-1:123456789012:stateMachine:stop":     "not the ARN of an execution",
@@ -31,6 +31,14 @@ func TestARunInAWSIsFoundByItsARNOrByItsNameAndTheWorkflow(t *testing.T) {
 		if err != nil || arn != want || settings.Region != "cn-north-1" {
 			t.Errorf("%s is %s in %q, error %v", run, arn, settings.Region, err)
 		}
+	}
+}
+
+func TestTheARNOfAnAliasOrAVersionIsNotTakenForThatOfTheWorkflow(t *testing.T) {
+	t.Chdir(t.TempDir())
+	_, _, err := whereIs(t.Context(), "run-1", func(string) string { return "arn:aws:states:us-east-1:123456789012:stateMachine:stop:PROD" })
+	if err == nil || !strings.Contains(err.Error(), "version or an alias") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -40,7 +40,7 @@ func TestEveryScenarioOfThePackageLoads(t *testing.T) {
 var twelve = strings.Fields(`bmc-build-01 bmc-cache-01 bmc-cache-02 bmc-db-01 bmc-db-02 bmc-gateway-01
 	bmc-web-01 bmc-web-02 bmc-web-03 bmc-web-04 bmc-web-05 bmc-web-06`)
 
-func TestGoodNightStopsWithinEighteenSeconds(t *testing.T) {
+func TestGoodNightStopsWithinThreeQuartersOfAMinute(t *testing.T) {
 	r := newRig(t, load(t, "good-night"))
 	all := r.describe()
 	if got, want := slices.Sorted(slices.Values(all.ids())), slices.Sorted(slices.Values(append(slices.Clone(twelve), "bmc-desk-01"))); !slices.Equal(got, want) {

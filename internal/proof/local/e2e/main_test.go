@@ -71,10 +71,16 @@ func options(t *testing.T, name, fleet string, overrides map[string]string) stac
 // It obeys only its own test: no other one sends anything to the bus of its name.
 func beside(t *testing.T, name, fleet string, overrides map[string]string) *stack.Stack {
 	t.Helper()
-	if _, err := eventbridge.NewFromConfig(up.AWS).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: &name}); err != nil {
+	return besideOf(t, options(t, name, fleet, overrides))
+}
+
+// besideOf is beside with options of one's own.
+func besideOf(t *testing.T, o stack.Options) *stack.Stack {
+	t.Helper()
+	if _, err := eventbridge.NewFromConfig(up.AWS).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: &o.Name}); err != nil {
 		t.Fatal(err)
 	}
-	s, err := up.Beside(uninterrupted, options(t, name, fleet, overrides))
+	s, err := up.Beside(uninterrupted, o)
 	if err != nil {
 		t.Fatal(err)
 	}

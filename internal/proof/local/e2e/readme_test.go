@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -58,35 +57,35 @@ func TestEachCommandOfTheReadmeWorksAsTyped(t *testing.T) {
 			r.hasTarget(`{"instanceIds":["bmc-web-01"]}`)
 		}},
 		{"aws events put-events", func(c string) { r.types(c, "", true, `"FailedEntryCount": 0`); r.awaitDryRun() }},
-		{"aws sns subscribe", func(c string) { r.types(c, "", true, "SubscriptionArn"); r.hearsBadNewsOnly() }},
+		{"aws sns subscribe", func(c string) { r.types(c, "", true, "SubscriptionArn"); r.hearsBadNewsOnly(c) }},
 		{"make picture", func(c string) { r.types(c, "", true, ".html") }},
 	}
-	commands := shellLines(t, filepath.Join(r.dir, "README.md"))
+	commands := slices.Concat(shellLines(t, filepath.Join(r.dir, "README.md")), shellLines(t, filepath.Join(r.dir, "docs", "report.md")))
 	if len(commands) != len(steps) {
-		t.Fatalf("the README has %d commands, and this test follows %d:\n%s", len(commands), len(steps), strings.Join(commands, "\n"))
+		t.Fatalf("the README and docs/report.md have %d commands, and this test follows %d:\n%s", len(commands), len(steps), strings.Join(commands, "\n"))
 	}
 	for i, step := range steps {
 		if !strings.HasPrefix(commands[i], step.begins) {
-			t.Fatalf("command %d of the README is %q, and this test expects %q", i+1, commands[i], step.begins)
+			t.Fatalf("command %d of the README and docs/report.md is %q, and this test expects %q", i+1, commands[i], step.begins)
 		}
 		step.follow(commands[i])
 	}
-	r.types("go run ./docs/examples/request bmc-web-01", "", true) // the program of the README
+	r.types("go run ./docs/examples/request bmc-web-01", "", true) // the program of docs/events.md
 	r.awaitDryRun()
 
-	settings, runbook := shellLines(t, filepath.Join(r.dir, "docs", "settings.md")), shellLines(t, filepath.Join(r.dir, "docs", "operations.md"))
-	if len(settings) != 1 || len(runbook) != 3 {
-		t.Fatalf("docs/settings.md has %d commands, and docs/operations.md %d; this test follows 1 and 3", len(settings), len(runbook))
+	settings, remove := shellLines(t, filepath.Join(r.dir, "docs", "settings.md")), shellLines(t, filepath.Join(r.dir, "docs", "upgrade.md"))
+	if len(settings) != 1 || len(remove) != 3 {
+		t.Fatalf("docs/settings.md has %d commands, and docs/upgrade.md %d; this test follows 1 and 3", len(settings), len(remove))
 	}
 	r.types(settings[0], "", true, "ScheduleArn")
 	r.types("aws scheduler get-schedule --name weekend", "", true, r.told["<StopFunctionArn>"], r.told["<ScheduleRoleArn>"], "aws.scheduler.scheduled-time", "weekend-off")
 	r.holdForMonths()
-	r.types(runbook[0], "", true, "ReservedConcurrentExecutions")
-	r.types(runbook[1], "", true)
+	r.types(remove[0], "", true, "ReservedConcurrentExecutions")
+	r.types(remove[1], "", true)
 	if n := r.running(); n > 0 {
-		t.Errorf("%d executions are RUNNING after the line of the runbook", n)
+		t.Errorf("%d executions are RUNNING after the line of docs/upgrade.md", n)
 	}
-	r.types(runbook[2], "", true)
+	r.types(remove[2], "", true)
 	r.hasNothingLeft()
 }
 
@@ -102,7 +101,7 @@ func (r *reader) holdForMonths() {
 		}
 	}
 	if n := r.running(); n != 2 {
-		r.Fatalf("%d runs hold, want 2: the line of the runbook would prove nothing", n)
+		r.Fatalf("%d runs hold, want 2: the line of docs/upgrade.md would prove nothing", n)
 	}
 }
 
@@ -151,19 +150,9 @@ func newReader(t *testing.T) *reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reader{T: t, dir: filepath.Join(t.TempDir(), "a checkout"), told: map[string]string{}}
+	r := &reader{T: t, dir: copyOf(t, root), told: map[string]string{}}
 	if err := os.MkdirAll(filepath.Join(r.dir, stack.Dir), 0o750); err != nil {
 		t.Fatal(err)
-	}
-	pack := exec.CommandContext(t.Context(), "tar", "-c", "--exclude=./.local", "--exclude=./.git", "--exclude=./.aws-sam", "--exclude=./.ci", ".")
-	unpack := exec.CommandContext(t.Context(), "tar", "-x")
-	pack.Dir, unpack.Dir = root, r.dir
-	var archive bytes.Buffer
-	pack.Stdout, unpack.Stdin = &archive, &archive
-	for _, cmd := range []*exec.Cmd{pack, unpack} {
-		if err := cmd.Run(); err != nil {
-			t.Fatal(cmd, err)
-		}
 	}
 	venv, cli := filepath.Join(root, stack.Dir, "venv"), filepath.Join(root, stack.Dir, "awscli")
 	if err := os.Symlink(venv, filepath.Join(r.dir, stack.Dir, "venv")); err != nil {
@@ -284,14 +273,14 @@ func (r *reader) awaitDryRun() {
 	})
 }
 
-func (r *reader) hearsBadNewsOnly() {
+func (r *reader) hearsBadNewsOnly(command string) {
 	r.Helper()
 	client := sns.NewFromConfig(r.aws.AWS)
 	all, err := client.ListSubscriptionsByTopic(r.Context(), &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(r.told["<NotificationTopicArn>"])})
 	if err != nil || len(all.Subscriptions) != 1 {
 		r.Fatalf("subscriptions %v, error %v; want one", all, err)
 	}
-	if command := strings.Join(shellLines(r.T, filepath.Join(r.dir, "README.md")), "\n"); !strings.Contains(command, strings.ReplaceAll(badNews, `"`, `\"`)) {
-		r.Errorf("the filter policy of the README is not the one that is tested: %s", badNews)
+	if !strings.Contains(command, strings.ReplaceAll(badNews, `"`, `\"`)) {
+		r.Errorf("the filter policy of docs/report.md is not the one that is tested: %s", badNews)
 	}
 }

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -30,7 +31,7 @@ func Setup(ctx context.Context, root string, log io.Writer) error {
 		what += "; the one that is there is unfinished, out of date or from another folder"
 	}
 	Step(log, "set-up", what)
-	if err := install(ctx, root); err != nil {
+	if err := install(ctx, root, log); err != nil {
 		return fmt.Errorf("set-up: %w", err)
 	}
 	if mark, err = wantedMark(root); err != nil { // again: now its place is known
@@ -42,7 +43,7 @@ func Setup(ctx context.Context, root string, log io.Writer) error {
 // wantedMark is what the stamp of an environment must say: what is installed, and
 // where, because the programs in it hold the path. A link to it is no other place.
 func wantedMark(root string) (string, error) {
-	wanted, err := os.ReadFile(filepath.Join(root, "internal", "proof", "local", "requirements.txt"))
+	wanted, err := os.ReadFile(filepath.Join(root, requirements))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", errors.New("this is not the root of the checkout; run make there")
 	}
@@ -64,7 +65,7 @@ func presentMark(root string) string {
 	return string(have)
 }
 
-func install(ctx context.Context, root string) error {
+func install(ctx context.Context, root string, log io.Writer) error {
 	const version = `import sys; v = sys.version_info; sys.exit(f"this one is {v.major}.{v.minor}" if v < (3, 11) else 0)`
 	err := run(ctx, root, nil, io.Discard, "python3", "-c", version)
 	if errors.Is(err, exec.ErrNotFound) {
@@ -76,16 +77,55 @@ func install(ctx context.Context, root string) error {
 	if err := run(ctx, root, nil, io.Discard, "python3", "-m", "venv", "--clear", venv(root)); err != nil {
 		return fmt.Errorf("python3 -m venv: %w\nPython's module venv is needed (Debian: apt-get install python3-venv)", err)
 	}
-	if err := run(ctx, root, nil, io.Discard, inVenv(root, "pip"), "install", "--quiet", "--disable-pip-version-check", "-r", "internal/proof/local/requirements.txt"); err != nil {
+	wanted, err := os.ReadFile(filepath.Join(root, requirements))
+	if err != nil {
+		return err
+	}
+	pip := &collected{log: log, all: bytes.Count(wanted, []byte("=="))}
+	if err := run(ctx, root, nil, pip, inVenv(root, "pip"), "install", "--disable-pip-version-check", "--progress-bar", "off", "-r", requirements); err != nil {
 		return fmt.Errorf("pip install: %w\nThe first set-up downloads from PyPI, or from the index that pip is set to. With a connection to it, run the command again", err)
 	}
 	return nil
 }
 
+// requirements are what the Python environment has, each package with its version.
+var requirements = filepath.Join("internal", "proof", "local", "requirements.txt")
+
+// collected counts the packages that pip collects, and says now and then how far it is.
+type collected struct {
+	log    io.Writer
+	all, n int
+	rest   []byte // of a line that has not ended
+}
+
+// Write takes in what pip prints.
+func (c *collected) Write(text []byte) (int, error) {
+	c.rest = append(c.rest, text...)
+	for {
+		line, rest, whole := bytes.Cut(c.rest, []byte("\n"))
+		if !whole {
+			return len(text), nil
+		}
+		c.rest = rest
+		switch {
+		case bytes.HasPrefix(line, []byte("Collecting ")):
+			if c.n++; c.n%20 == 0 {
+				Step(c.log, "", fmt.Sprintf("%d of %d packages", c.n, c.all))
+			}
+		case bytes.HasPrefix(line, []byte("Installing collected packages")):
+			Step(c.log, "", fmt.Sprintf("all %d packages are there, and are being unpacked", c.n))
+		}
+	}
+}
+
 // Build builds the functions as `sam build` does for AWS, for this machine's
 // processor, and the simulator.
 func Build(ctx context.Context, root string, log io.Writer) error {
-	Step(log, "build", "the functions, with sam build, and the simulated Zenlayer")
+	what := "the functions, with sam build, and the simulated Zenlayer"
+	if _, err := os.Stat(simulator(root)); err != nil {
+		what += " (the first time about a minute)"
+	}
+	Step(log, "build", what)
 	if err := run(ctx, root, append(withoutAWS(), "ZENSTOP_ARCHITECTURES="+Architecture()), io.Discard, SAM(root), "build", "--template", "template.yaml", "--build-dir", buildDir(root)); err != nil {
 		return fmt.Errorf("sam build: %w\nThe first build downloads the Go modules, which needs the network", err)
 	}

@@ -167,3 +167,21 @@ func remove(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+func TestTheSetUpSaysHowFarItIs(t *testing.T) {
+	var log strings.Builder
+	c := &collected{log: &log, all: 41}
+	for range 40 {
+		for _, some := range []string{"Coll", "ecting a==1\n  Downloading a\n"} { // as it comes
+			if n, err := c.Write([]byte(some)); n != len(some) || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+	}
+	if _, err := c.Write([]byte("Installing collected packages: a\n")); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(log.String(), "\n"); got != 3 || !strings.Contains(log.String(), "20 of 41 packages") {
+		t.Errorf("%d lines:\n%s", got, log.String())
+	}
+}
