@@ -100,7 +100,7 @@ func (c *court) further(step int, h *handed) {
 
 // isNext reports whether a run of this name goes on after this one.
 func (c *court) isNext(name string) bool {
-	base := strings.SplitN(c.Name, "-kept", 2)[0]
+	base, _, _ := strings.Cut(c.Name, "-kept")
 	return strings.HasPrefix(name, base+"-") && (strings.Contains(name[len(base):], "-kept") || strings.HasSuffix(name, "-start"))
 }
 
@@ -113,7 +113,8 @@ func (c *court) goesBack(next *document, now time.Time, h *handed) {
 		in := &next.Instances[i]
 		h.back[in.ID]++
 		was := c.end(in.ID)
-		if c.hold(ruleGoesOn, was != nil && was.Verdict == "KEPT" && was.KeepUntil != nil && alikeTimes(was.KeepUntil, in.KeepUntil), "%s comes back to %s, which is not kept until then", next.Run, in.ID); in.KeepUntil != nil && (first == nil || in.KeepUntil.Before(*first)) {
+		c.hold(ruleGoesOn, was != nil && was.Verdict == "KEPT" && was.KeepUntil != nil && alikeTimes(was.KeepUntil, in.KeepUntil), "%s comes back to %s, which is not kept until then", next.Run, in.ID)
+		if in.KeepUntil != nil && (first == nil || in.KeepUntil.Before(*first)) {
 			first = in.KeepUntil
 		}
 	}

@@ -118,13 +118,12 @@ func (c *court) find(rule, format string, args ...any) {
 	c.out.Findings = append(c.out.Findings, Finding{rule, c.Name + ": " + fmt.Sprintf(format, args...)})
 }
 
-// hold applies a rule once, and returns whether it holds.
-func (c *court) hold(rule string, is bool, format string, args ...any) bool {
+// hold applies a rule once.
+func (c *court) hold(rule string, is bool, format string, args ...any) {
 	c.out.Applied[rule]++
 	if !is {
 		c.find(rule, format, args...)
 	}
-	return is
 }
 
 func (c *court) judge() {
