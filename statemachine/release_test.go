@@ -45,6 +45,9 @@ func held(t *testing.T) map[string]object {
 	}
 	req.Name, req.Warn, req.Target = "request-kept", 0, runs.Target{InstanceIDs: heldIDs}
 	all["kept"] = heldNight("i-2").carryOut(t, began, requested(t, req, began)).back
+	morning := began.Add(12 * time.Hour)
+	req.Name, req.StartAt = "request-again", &morning
+	all["start"] = heldNight("").carryOut(t, began, requested(t, req, began)).further["request-again-start"]
 	return all
 }
 
@@ -60,7 +63,7 @@ func TestWhatHoldsNowIsOnRecord(t *testing.T) {
 	}
 }
 
-func TestARunThatHeldInAnEarlierReleaseIsStoppedByTheFunctionsOfThisOne(t *testing.T) {
+func TestARunThatHeldInAnEarlierReleaseIsCarriedOutByTheFunctionsOfThisOne(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(releases, "*", "*.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -71,14 +74,14 @@ func TestARunThatHeldInAnEarlierReleaseIsStoppedByTheFunctionsOfThisOne(t *testi
 			continue
 		}
 		checked++
-		t.Run(file, func(t *testing.T) { stopsWhatWasHeld(t, file) })
+		t.Run(file, func(t *testing.T) { carriesOutWhatWasHeld(t, file) })
 	}
 	if checked < 3 {
 		t.Errorf("%d documents of runs that hold", checked)
 	}
 }
 
-func stopsWhatWasHeld(t *testing.T, file string) {
+func carriesOutWhatWasHeld(t *testing.T, file string) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -99,15 +102,18 @@ func stopsWhatWasHeld(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, w := heldNight(""), newWorld(t)
+	n, w, from := heldNight(""), newWorld(t), run.StopAt
+	if run.Action == power.Start {
+		n.off, from = true, run.StartAt
+	}
 	w.machine = machine
 	n.run(w, doc)
-	if len(n.asked) != len(run.Instances)+len(run.Memory.Named) {
-		t.Errorf("%v; %d asked to stop of %d", w.resulted["summary"], len(n.asked), len(run.Instances))
+	if all := len(run.Instances) + len(run.Memory.Named) + len(run.Memory.InstanceIDs); len(n.asked) != all {
+		t.Errorf("%v; %d were asked for of %d", w.resulted["summary"], len(n.asked), all)
 	}
 	for id, at := range n.asked {
-		if at.Before(*run.StopAt) {
-			t.Errorf("%s was asked to stop at %s, before %s", id, at, run.StopAt)
+		if at.Before(*from) {
+			t.Errorf("%s was asked for at %s, before %s", id, at, from)
 		}
 	}
 }
