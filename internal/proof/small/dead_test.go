@@ -211,7 +211,8 @@ type golden struct {
 	detailType string
 	detail     map[string]any
 	fleet      []cloud.Instance
-	every      int // how many of its points are cut: each, or every so many
+	every      int  // how many of its points are cut: each, or every so many
+	ends       ends // what the whole run comes to
 }
 
 func (g *golden) night(t *testing.T, machine *asl.Machine, cut death, at int) *night {
@@ -264,6 +265,9 @@ func (n *night) report(h audit.History) runs.Run {
 	return run
 }
 
+// ends are the outcomes of executions, and the verdicts of their instances; an empty one: it has none.
+type ends map[string]power.Verdict
+
 func goldens() map[string]*golden {
 	up := func(id string, tags ...zenlayer.Tag) cloud.Instance {
 		return cloud.Instance{ID: id, Status: "RUNNING", StopTakes: 50 * time.Second, Tags: tags}
@@ -276,15 +280,28 @@ func goldens() map[string]*golden {
 		many = append(many, up(fmt.Sprintf("i-%04d", i)))
 	}
 	const stop, start = "Stop Instances Requested", "Start Instances Requested"
+	const run = "request-e-1"
+	stopped := ends{run: "STOPPED", run + " a": power.Stopped, run + " safe": power.Protected, run + " off": power.AlreadyStopped}
 	return map[string]*golden{
-		"a stop":                       {stop, map[string]any{}, fleet, 1},
-		"a start":                      {start, map[string]any{}, fleet, 1},
-		"a warned stop":                {stop, map[string]any{"warnMinutes": 10}, fleet, 1},
-		"a stop with a kept machine":   {stop, map[string]any{}, []cloud.Instance{up("a"), up("kept", keep)}, 1},
-		"a stop that is started again": {stop, map[string]any{"startAt": begins.Add(12 * time.Hour).Format(time.RFC3339)}, fleet, 1},
-		"a refused one":                {stop, map[string]any{"maxInstances": 1}, fleet, 1},
-		"a dry run":                    {stop, map[string]any{"dryRun": true}, fleet, 1},
-		"a large one":                  {stop, map[string]any{}, many, 4},
+		"a stop":        {stop, map[string]any{}, fleet, 1, stopped},
+		"a start":       {start, map[string]any{}, fleet, 1, ends{"start-" + run: "STARTED", "start-" + run + " off": power.Started, "start-" + run + " a": power.AlreadyRunning}},
+		"a warned stop": {stop, map[string]any{"warnMinutes": 10}, fleet, 1, stopped},
+		"a stop with a kept machine": {
+			stop,
+			map[string]any{},
+			[]cloud.Instance{up("a"), up("kept", keep)},
+			1,
+			ends{run + " kept": power.Kept, run + "-kept": "STOPPED", run + "-kept kept": power.Stopped},
+		},
+		"a stop that is started again": {
+			stop,
+			map[string]any{"startAt": begins.Add(12 * time.Hour).Format(time.RFC3339)},
+			fleet, 1,
+			ends{run: "STOPPED", run + " a": power.Stopped, run + "-start": "STARTED", run + "-start a": power.Started, run + "-start safe": "", run + "-start off": ""},
+		},
+		"a refused one": {stop, map[string]any{"maxInstances": 1}, fleet, 1, ends{run: "REFUSED"}},
+		"a dry run":     {stop, map[string]any{"dryRun": true}, fleet, 1, ends{run: "PLANNED"}},
+		"a large one":   {stop, map[string]any{}, many, 4, ends{run: "STOPPED", run + " i-0000": power.Stopped}},
 	}
 }
 
@@ -297,6 +314,12 @@ func TestARunThatIsCutAtAnyPointComesToTheSameOrSomebodyKnows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			good := g.night(t, machine, uncut, 0)
+			verdicts := good.verdicts()
+			for what, want := range g.ends {
+				if verdicts[what] != want {
+					t.Fatalf("%s ends as %q, want %q", what, verdicts[what], want)
+				}
+			}
 			cuts := 0
 			for cut, points := range map[death]int{
 				beforeCall: good.calls, resultLost: good.calls, notCalled: good.calls, beforeAPI: good.asks, afterAPI: good.asks, taskFails: good.tasks,

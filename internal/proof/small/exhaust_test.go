@@ -21,7 +21,8 @@ import (
 )
 
 var (
-	whole   = flag.Bool("whole", false, "walk the large worlds: up to six looks, and a call of a function that is lost or not made")
+	whole   = flag.Bool("whole", false, "walk the large worlds: up to six looks, and faults")
+	faults  = flag.Int("faults", 1, "how often a call of a function may be lost or not made in a run of a large world")
 	longest = flag.Duration("longest", 10*time.Minute, "how long each world is walked at most")
 )
 
@@ -94,7 +95,7 @@ func worlds(t *testing.T, whole bool) []*world {
 	}
 	if whole {
 		for _, w := range all {
-			w.faults = 1
+			w.faults = *faults
 		}
 	}
 	return all
