@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"zenstop/internal/proof/local/stack"
 	"zenstop/internal/proof/metrics"
@@ -39,13 +39,17 @@ func wantOwnAlarmsAndWidgets(t *testing.T, s *stack.Stack, alarms int) {
 			}
 		}
 	}
-	all, err := client.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{MaxRecords: aws.Int32(100)})
-	if err != nil {
-		t.Fatal(err)
+	var all []types.MetricAlarm
+	for pages := cloudwatch.NewDescribeAlarmsPaginator(client, &cloudwatch.DescribeAlarmsInput{}); pages.HasMorePages(); {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, page.MetricAlarms...)
 	}
 	var arns []string
-	for i := range all.MetricAlarms {
-		a := &all.MetricAlarms[i]
+	for i := range all {
+		a := &all[i]
 		if !strings.HasSuffix(*a.AlarmName, "-of-"+s.Name) {
 			continue
 		}

@@ -3,6 +3,8 @@ package e2e
 import (
 	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -49,7 +51,22 @@ func list(t *testing.T, s *stack.Stack, kind string) string {
 	case c.target != "":
 		return ask(t, s, c, "{}")
 	default:
-		return ask(t, s, c, c.form)
+		return askOn(t, s, c)
+	}
+}
+
+var nextToken = regexp.MustCompile(`<NextToken>([^<]+)</NextToken>`)
+
+// askOn asks for one page after the other.
+func askOn(t *testing.T, s *stack.Stack, c call) string {
+	t.Helper()
+	all := ask(t, s, c, c.form)
+	for page := all; ; all += page {
+		more := nextToken.FindStringSubmatch(page)
+		if more == nil {
+			return all
+		}
+		page = ask(t, s, c, c.form+"&NextToken="+url.QueryEscape(more[1]))
 	}
 }
 

@@ -88,6 +88,7 @@ func collect(ctx context.Context, root, processor string) (map[string][]byte, er
 func deployable(template, processor string) (string, error) {
 	changes := map[string]string{
 		"    Default: arm64\n    AllowedValues: [arm64, x86_64]\n":      "    Default: " + processor + "\n    AllowedValues: [" + processor + "]\n",
+		"    SpdxLicenseId: Apache-2.0\n":                               "    SpdxLicenseId: Apache-2.0\n    LicenseUrl: LICENSE\n    ReadmeUrl: README.md\n",
 		"A build holds a binary for each, so the answer alone decides.": "This package is for no other one.",
 	}
 	for function, folder := range functions {
