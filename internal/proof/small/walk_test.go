@@ -263,6 +263,9 @@ func (p *play) carry() (next *node, options int) {
 	}
 	services.Env.Task = func(ctx context.Context, resource string, a asl.Arguments) ([]byte, *asl.Failure) {
 		p.record.Tries(resource, a)
+		if isWarning := strings.HasPrefix(a.Text("Subject"), "zenstop will stop"); isWarning && p.choose(2) == 1 {
+			return nil, &asl.Failure{Error: "Sns.InternalErrorException", Cause: "try again"}
+		}
 		return services.Task(ctx, resource, a)
 	}
 	services.Env.Left = func(s asl.Step) {
