@@ -80,12 +80,14 @@ func worlds(t *testing.T, whole bool) []*world {
 		newWorld(t, "a stop that asks again", with(stop, func(r *runs.Request) { r.Timeout = looks(80*time.Second, 2*time.Minute) }), "a"),
 		newWorld(t, "a stop of a kept one", with(stop, func(r *runs.Request) { r.Timeout = looks(2*time.Minute, 3*time.Minute) }), "a"),
 		newWorld(t, "a stop that never works", with(stop, func(r *runs.Request) { r.Timeout = 15 * time.Minute }), "a"),
+		newWorld(t, "a stop that is rejected", with(stop, func(r *runs.Request) { r.Timeout = 10 * time.Minute }), "a"),
 		newWorld(t, "a stop of two", stop, "a", "b"),
 	}
-	warned, again, keeps, never, two := all[len(all)-5], all[len(all)-4], all[len(all)-3], all[len(all)-2], all[len(all)-1]
+	warned, again, keeps, never, rejects, two := all[len(all)-6], all[len(all)-5], all[len(all)-4], all[len(all)-3], all[len(all)-2], all[len(all)-1]
 	again.answers, again.replies = these("RUNNING", "STOPPED", "RUNNING, protected"), replies()[:2] // after half a minute where no answer came, after two minutes else
 	keeps.answers, keeps.replies = these("RUNNING", "RUNNING, kept", "STOPPED"), replies()[:1]
 	never.answers, never.replies = these("RUNNING"), replies()[:2]
+	rejects.answers, rejects.replies = these("RUNNING"), slices.Concat(replies()[3:4], replies()[5:6])
 	two.answers, two.replies = these("RUNNING", "STOPPED", "RUNNING, protected", "absent"), replies()[:4]
 	if !whole { // with two plans, or two instances, the number of states is squared
 		all[1].answers = slices.DeleteFunc(answers(), func(a answer) bool { // a start looks over a longer time, and heeds no keep tag
