@@ -10,11 +10,11 @@ SHELL := bash
 #: RUN           a run, by its name                     make show RUN=request-…
 #: STACK         a deployed stack, by its name          make doctor STACK=zenstop
 #: HOST          the address that the stack listens on  make local HOST=172.17.0.1
-#: RUNS, SEED    how many runs of the campaign, which   make campaign RUNS=10000 SEED=1
-#: LONGEST       how long each small world is walked   make exhaust LONGEST=1h
+#: RUNS, SEED    number of runs, and their first seed   make campaign RUNS=10000 SEED=1
+#: LONGEST       time limit for each small world        make exhaust LONGEST=1h
 #: FUZZTIME      how long each fuzz test takes          make fuzz FUZZTIME=5m
 #: MUTATED       the packages to mutate                 make mutation MUTATED="text fault"
-#: SAMPLE        every how many lines; 1: all           make mutation SAMPLE=1
+#: SAMPLE        mutate every n-th line; 1: all lines   make mutation SAMPLE=1
 EVENT ?= events/request-ids.json
 SCENARIO ?= good-night
 MAX_INSTANCES ?= 100
@@ -51,11 +51,11 @@ help: ## Show this list
 ##@ Try it, without an AWS account
 
 .PHONY: run
-run: $(LOCAL) ## One event on a local AWS, from the set-up to the report
+run: $(LOCAL) ## Carry out one event on a local AWS, from the set-up to the report
 	@exec $(LOCAL) run -event "$(EVENT)" -scenario "$(SCENARIO)" -max-instances "$(MAX_INSTANCES)"
 
 .PHONY: local
-local: $(LOCAL) ## The same stack, up until Ctrl-C; the next three work on it
+local: $(LOCAL) ## Keep the same stack up until Ctrl-C; the next three targets work on it
 	@exec $(LOCAL) up -scenario "$(SCENARIO)" -max-instances "$(MAX_INSTANCES)" -host "$(HOST)"
 
 .PHONY: send
@@ -67,29 +67,29 @@ runs: $(LOCAL) ## List the runs of that stack
 	@exec $(LOCAL) runs
 
 .PHONY: show
-show: $(LOCAL) ## Report the newest of them, or RUN
+show: $(LOCAL) ## Show the report of the newest run, or of RUN
 	@exec $(LOCAL) show "$(RUN)"
 
 .PHONY: picture
-picture: $(LOCAL) ## Draw a run into .local: the newest of the stack that is up, or RUN, also an ARN in AWS
+picture: $(LOCAL) ## Draw a run into .local: the newest run of the stack that is up, or RUN (a name, or an ARN in AWS)
 	@exec $(LOCAL) picture "$(RUN)"
 
 .PHONY: judge
-judge: $(LOCAL) ## Judge a run by its history alone: the newest of the stack that is up, or RUN, also an ARN in AWS
+judge: $(LOCAL) ## Check a run against its history: the newest run of the stack that is up, or RUN (a name, or an ARN in AWS)
 	@exec $(LOCAL) judge "$(RUN)"
 
 .PHONY: doctor
-doctor: $(LOCAL) ## What is right, wrong and still to do: in STACK in AWS, or in the stack that is up
+doctor: $(LOCAL) ## Say what is right, wrong and still to do in STACK in AWS, or in the stack that is up
 	@exec $(LOCAL) doctor "$(STACK)"
 
 .PHONY: event
-event: $(LOCAL) ## Print a sample with a fresh id and times, for sam local invoke
+event: $(LOCAL) ## Print a sample event with a new id and new times, for sam local invoke
 	@exec $(LOCAL) event "$(EVENT)"
 
 ##@ Work on it
 
 .PHONY: setup
-setup: $(LOCAL) ## Install what the other targets need, into .local; each of them does it by itself
+setup: $(LOCAL) ## Install what the other targets need into .local; each of them does this by itself
 	@$(LOCAL) setup
 
 # Go itself knows whether there is something to build, so it is always asked.
@@ -103,7 +103,7 @@ $(LOCAL):
 COMPILER = $(shell command -v "$$(go env CC | cut -d ' ' -f 1)")
 
 .PHONY: test
-test: setup $(AWSCLI)/stamp ## Every test: unit (those of the product with the race detector), campaign, end to end on the local AWS
+test: setup $(AWSCLI)/stamp ## Run every test: unit tests (those of the product with the race detector), campaign, end to end on the local AWS
 	@$(if $(COMPILER),,echo "There is no C compiler here, so the unit tests run without the race detector.")
 	CGO_ENABLED=$(if $(COMPILER),1,0) ZENSTOP_REQUIRE_SDK=1 go test $(if $(COMPILER),-race) -shuffle=on -timeout 20m $$(go list ./... | grep -v -e /daily$$ -e /proof/campaign -e /proof/small -e /proof/local -e /proof/bench -e /proof/verify -e /statemachine)
 	ZENSTOP_REQUIRE_SDK=1 go test -shuffle=on -timeout 20m ./internal/daily ./internal/proof/bench/... ./internal/proof/verify ./statemachine
@@ -118,7 +118,7 @@ test-local:
 	ZENSTOP_E2E=1 go test -count=1 -parallel 16 -timeout 40m ./internal/proof/local/...
 
 .PHONY: check
-check: setup tools ## Formatters, linters, go.mod, the template and the definition
+check: setup tools ## Run formatters and linters; check go.mod, the template and the definition
 	go mod tidy -diff
 	@files=$$($(BIN)/gofumpt -l .); test -z "$$files" || { echo "These files are not formatted; $(BIN)/gofumpt -w . formats them:"; echo "$$files"; exit 1; } >&2
 	go vet ./...
@@ -156,27 +156,27 @@ diagram: ## Draw the workflow from its definition, into docs/workflow.md and REA
 	go test ./statemachine -update
 
 .PHONY: clean
-clean: ## Remove all that was set up or built here
+clean: ## Remove everything that was set up or built here
 	rm -rf .local .aws-sam coverage.out
 
 ##@ Prove it
 
 .PHONY: campaign
-campaign: ## Seeded runs in virtual time with faults by chance, and a table of what came of them
+campaign: ## Make seeded runs with random faults in virtual time, and print a table of the results
 	@go test -c -o $(BIN)/campaign ./internal/proof/campaign && exec $(BIN)/campaign -test.run '^TestCampaign$$' -runs $(RUNS) -seed $(SEED)
 
 .PHONY: exhaust
-exhaust: ## Every behaviour of a small world, up to six looks, as far as LONGEST for each world lasts
+exhaust: ## Try every behaviour of each small world, up to six looks, for at most LONGEST per world
 	@go test -c -o $(BIN)/small ./internal/proof/small && exec $(BIN)/small -test.run '^TestNoAnswerMakesARunLie$$' -test.v -test.timeout 0 -whole -longest $(LONGEST)
 
 .PHONY: test-sam-local
-test-sam-local: ## Every sample through sam local invoke, where Docker is
+test-sam-local: ## Run every sample through sam local invoke; needs Docker
 	ZENSTOP_SAM_LOCAL=1 ZENSTOP_HOST="$(HOST)" go test -count=1 -timeout 60m -v -run '^TestEverySampleIsAnsweredThroughSAMLocalInvoke$$' ./internal/proof/local
 
 # Gremlins copies the whole module, so it gets one without .local. Without -count=1
 # it would take the time of cached tests for its time limit.
 .PHONY: mutation
-mutation: ## Mutation testing: 90 % of the statements covered, 90 % of the mutants of every SAMPLE-th line killed
+mutation: ## Mutation tests: at least 90 % of the statements covered, and 90 % of the mutants of every SAMPLE-th line killed
 	@GOBIN="$(CURDIR)/$(BIN)" go install github.com/go-gremlins/gremlins/cmd/gremlins@$(GREMLINS)
 	@rm -rf .local/mutation && mkdir -p .local/mutation/module
 	@tar -cf - --exclude=./.local --exclude=./.git --exclude=./.aws-sam . | tar -xf - -C .local/mutation/module
@@ -209,7 +209,7 @@ fuzz: ## Fuzz events, payloads, run documents and answers of Zenlayer
 	go test ./internal/handler -run '^$$' -fuzz FuzzHandle -fuzztime $(FUZZTIME)
 
 .PHONY: bench
-bench: ## Measure and write docs/performance.md: needs an idle machine for some 12 minutes
+bench: ## Measure, and write docs/performance.md; needs an idle machine for some 12 minutes
 	@go build -buildvcs=false -o $(BIN)/bench ./internal/proof/bench && exec $(BIN)/bench
 
 ##@ Ship it
@@ -219,13 +219,13 @@ build: setup ## Build the functions for AWS
 	SAM_CLI_TELEMETRY=0 $(VENV)/sam build
 
 .PHONY: package
-package: $(LOCAL) ## The files of a release: a zip file for each processor, and their checksums
+package: $(LOCAL) ## Make the files of a release: a zip file for each processor, and their checksums
 	@exec $(LOCAL) package
 
 .PHONY: verify-aws
-verify-aws: $(LOCAL) ## Ask AWS whether it takes the workflow: two read-only calls, with your AWS credentials
+verify-aws: $(LOCAL) ## Ask AWS whether it accepts the workflow: two read-only API actions, with your AWS credentials
 	@exec $(LOCAL) verify
 
 .PHONY: deploy
-deploy: build ## Deploy to your AWS account, asking for the parameters
+deploy: build ## Deploy to your AWS account; asks for the parameters
 	$(VENV)/sam deploy --guided

@@ -378,9 +378,11 @@ func (p *play) judge(given *runs.Run, result []byte) {
 			continue
 		}
 		deadline := run.Deadline.Sub(begins)
-		if asks := run.Next == runs.NextStop || given.Memory.Warn > 0 || run.CheckOnly; in.Verdict == power.Open && !asks && m.mustAsk(p.now, deadline, p.notBefore, *w) {
+		round := given.Next == runs.NextStop
+		if asks := !round && run.Next == runs.NextStop || given.Memory.Warn > 0 || run.CheckOnly; in.Verdict == power.Open && !asks && m.mustAsk(p.now, deadline, p.notBefore, *w) {
 			p.find("%s is %s and untouched, and the run goes to %q", in.ID, m.status, run.Next)
 		}
+		m.tried = m.tried || round // one that learns nothing is repeated after a while
 		if in.Verdict == power.Open && run.Planned && !run.CheckOnly && !given.Memory.Idle && m.isSurelyThere(*w) {
 			p.find("%s has no verdict after %d answers that showed it %s", in.ID, m.count, m.status)
 		}
