@@ -51,7 +51,7 @@ func TestAnErrorThatMayPassIsWaitedOutUntilTheDeadline(t *testing.T) {
 	if len(last) != 2 || last[0] > 2*time.Second || last[1] > 10*time.Second {
 		t.Errorf("checks %v after the deadline, want one at the deadline and its retry", last)
 	}
-	summary := "1 of 2 instances stopped. Not stopped: i-0000 TIMED_OUT (last seen RUNNING). The last look could not be had: HTTP 503"
+	summary := "1 of 2 instances stopped. Not stopped: i-0000 TIMED_OUT (last seen RUNNING). The last look was not possible: HTTP 503"
 	if w.resulted["summary"] != summary {
 		t.Errorf("summary: %s", w.resulted["summary"])
 	}
@@ -106,7 +106,7 @@ func TestNoMoreThanAThousandCallsAreMade(t *testing.T) {
 		check func(object) (object, *asl.Failure)
 		says  string
 	}{
-		"checks that always want another one": {func(doc object) (object, *asl.Failure) { return with(doc, object{"waitSeconds": 1.0}), nil }, "the workflow has made its 1000 calls of the functions."},
+		"checks that always want another one": {func(doc object) (object, *asl.Failure) { return with(doc, object{"waitSeconds": 1.0}), nil }, "the workflow has reached its limit of 1000 calls of the functions."},
 		"checks that always fail":             {failing, "Lambda.Unknown: "},
 	} {
 		w := newWorld(t)
@@ -115,7 +115,7 @@ func TestNoMoreThanAThousandCallsAreMade(t *testing.T) {
 		if n := w.times("CheckStatus"); n > 1000 || n < 900 {
 			t.Errorf("%s: %d checks", about, n)
 		}
-		if all := notes(w.resulted); len(all) != 1 || !strings.HasPrefix(all[0], "The last look could not be had: "+c.says) {
+		if all := notes(w.resulted); len(all) != 1 || !strings.HasPrefix(all[0], "The last look was not possible: "+c.says) {
 			t.Errorf("%s: notes %v", about, all)
 		}
 	}
@@ -127,7 +127,7 @@ func TestARunThatHasMadeAllItsCallsBeforeItsDeadlineIsUnverified(t *testing.T) {
 	w := newWorld(t)
 	w.plan = func(doc object) (object, *asl.Failure) { return doc, nil } // and again
 	end := w.run(newRun(t, "i-1"))
-	if w.times("Plan") != maxRounds || end.Cause != "0 of 1 instance stopped. Not stopped: i-1 UNVERIFIED. The run could not go on: the workflow has made its 1000 calls of the functions." {
+	if w.times("Plan") != maxRounds || end.Cause != "0 of 1 instance stopped. Not stopped: i-1 UNVERIFIED. The run could not go on: the workflow has reached its limit of 1000 calls of the functions." {
 		t.Errorf("%d plans: %s", w.times("Plan"), end.Cause)
 	}
 }
@@ -184,7 +184,7 @@ func TestTheOutcomeFollowsTheVerdictsWhereNoCheckEndedTheRun(t *testing.T) {
 		w.plan, w.check = fails("Lambda.Unknown", "x"), fails("Lambda.Unknown", "x")
 		end := w.run(c.doc)
 		got, _ := w.resulted["summary"].(string)
-		summary, remark, _ := strings.Cut(got, " The last look could not be had: Lambda.Unknown: ")
+		summary, remark, _ := strings.Cut(got, " The last look was not possible: Lambda.Unknown: ")
 		if w.resulted["outcome"] != c.outcome || summary != c.summary || remark == "" {
 			t.Errorf("%s: %s %s", about, w.resulted["outcome"], got)
 		}
@@ -194,7 +194,7 @@ func TestTheOutcomeFollowsTheVerdictsWhereNoCheckEndedTheRun(t *testing.T) {
 		if diff := cmp.Diff([]any{0.0, "report", object{}}, []any{w.resulted["waitSeconds"], w.resulted["next"], w.resulted["memory"]}); diff != "" {
 			t.Errorf("%s: nothing is left to do (-want +got):\n%s", about, diff)
 		}
-		if all := notes(w.resulted); len(all) != 1 || !strings.HasPrefix(all[0], "The last look could not be had: ") {
+		if all := notes(w.resulted); len(all) != 1 || !strings.HasPrefix(all[0], "The last look was not possible: ") {
 			t.Errorf("%s: notes %q", about, all)
 		}
 		if good := c.outcome == "STOPPED"; good != (end.Status == asl.Succeeded) || good != (w.event == "Instances Stopped") {
@@ -224,7 +224,7 @@ func TestARunThatGivesUpKeepsWhatIsKnownOfAnInstanceButNotTheMemoryOfTheRules(t 
 				memory = m
 			}
 			if want["verdict"] == "" && memory["k"] != nil {
-				want["verdict"], want["keepUntil"], want["note"] = "KEPT", began.Format(time.RFC3339), "its keep has ended; the run that comes back goes on with it"
+				want["verdict"], want["keepUntil"], want["note"] = "KEPT", began.Format(time.RFC3339), "its keep has ended; the next run will stop it"
 			} else if want["verdict"] == "" {
 				want["verdict"] = "TIMED_OUT"
 				if delete(want, "note"); got["note"] != nil { // how it was last seen

@@ -133,7 +133,7 @@ func TestAWarningThatReachesTheTopicTooLateIsNone(t *testing.T) {
 		}
 		w.plan = func(doc object) (object, *asl.Failure) { return ended(doc, runs.OutcomeStopped), nil }
 		end := w.run(warned(t))
-		if stops := end.Status == asl.Succeeded; stops != c.stops || !stops && (w.times("Plan") > 0 || !strings.Contains(end.Cause, "less than half of its time left")) {
+		if stops := end.Status == asl.Succeeded; stops != c.stops || !stops && (w.times("Plan") > 0 || !strings.Contains(end.Cause, "less than half of the announced time was left")) {
 			t.Errorf("%s: %s %s, through %v", name, end.Error, end.Cause, w.states)
 		}
 	}

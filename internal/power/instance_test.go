@@ -183,7 +183,7 @@ func TestAtTheDeadlineAnOpenInstanceSaysWhereItWasLastSeen(t *testing.T) {
 		"RUNNING again":                        {[]moment{{0, seen("STOPPING")}, {5, seen("STOPPING")}, {9, seen("RUNNING")}}, "RUNNING in the last answer, after it was seen STOPPING or STOPPED"},
 		"still STOPPING":                       {[]moment{{0, seen("RUNNING")}, {9, seen("STOPPING")}}, ""},
 		"the protect tag came after the stop":  {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, tagged("RUNNING")}}, "got the protect tag or the keep tag after the stop request"},
-		"STOPPED once":                         {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}}, "STOPPED in the last answer alone, which nothing confirmed"},
+		"STOPPED once":                         {[]moment{{0, seen("RUNNING")}, {1, accepted}, {9, seen("STOPPED")}}, "STOPPED only in the last answer; not confirmed by a second one"},
 		"RUNNING, and no stop had any success": {[]moment{{0, seen("RUNNING")}}, ""},
 	}
 	for name, c := range cases {

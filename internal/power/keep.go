@@ -42,7 +42,7 @@ func (in *Instance) EndKeep(now time.Time) {
 // the documents before, and a thousand of them have room in one.
 func (in *Instance) KeepOn() {
 	until := time.Unix(in.Memory.KeepEnded, 0).UTC()
-	in.Close(Kept, "its keep has ended; the run that comes back goes on with it")
+	in.Close(Kept, "its keep has ended; the next run will stop it")
 	in.KeepUntil, in.Memory.KeepEnded, in.Memory.LeftOver, in.Memory.SeenAt = &until, 0, true, 0
 }
 

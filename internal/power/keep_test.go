@@ -39,7 +39,7 @@ func TestAKeepTagKeepsAnInstanceUntilItsTimeAndNotLonger(t *testing.T) {
 		"the keep tag, misspelt":         {withTags(zenlayer.Tag{Key: "Zenstop-Keep-Until ", Value: at(60).Format(time.RFC3339)}), Kept, 60, "is kept until " + at(60).Format(time.RFC3339) + `; carries the tag "Zenstop-Keep-Until ", which is taken for zenst…`},
 		"two keep tags":                  {withTags(zenlayer.Tag{Key: keepTag, Value: at(60).Format(time.RFC3339)}, zenlayer.Tag{Key: "ZENSTOP-KEEP-UNTIL", Value: at(-60).Format(time.RFC3339)}), Kept, 60, "is kept until " + at(60).Format(time.RFC3339)},
 		"another tag":                    {withTags(zenlayer.Tag{Key: "keep", Value: "2100-01-01"}), Open, 0, ""},
-		"a date, and no known time zone": {withTags(zenlayer.Tag{Key: keepTag, Value: "1999-12-31"}), Kept, 0, `the tag zenstop-keep-until needs ScheduleTimezone, which is no time zone: "1999-12-31"`},
+		"a date, and no known time zone": {withTags(zenlayer.Tag{Key: keepTag, Value: "1999-12-31"}), Kept, 0, `the tag zenstop-keep-until needs ScheduleTimezone, which is not a valid IANA time zone: "1999-12-31"`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 var (
 	errKeep = errors.New("has no time that can be read")
-	errZone = errors.New("needs ScheduleTimezone, which is no time zone")
+	errZone = errors.New("needs ScheduleTimezone, which is not a valid IANA time zone")
 )
 
 // The ways to write the time of a day, also without colons, which not every tag may

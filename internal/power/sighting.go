@@ -290,7 +290,7 @@ func (a Action) lastSeen(in *Instance) string {
 	case in.Memory.Doubt.Is(DoubtUnreadable):
 		return ""
 	case in.Unconfirmed():
-		return in.Status + " in the last answer alone, which nothing confirmed"
+		return in.Status + " only in the last answer; not confirmed by a second one"
 	case in.Memory.Went && in.Status != a.Way().Through:
 		return in.Status + " in the last answer, after it was seen " + a.Way().Through + " or " + a.Way().To
 	case in.Memory.Spared && in.WasAsked():

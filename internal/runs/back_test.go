@@ -104,7 +104,7 @@ func TestWhatIsKeptForLongerIsNotLostWhereTheRunThatComesBackCannotEndWell(t *te
 		of      power.Verdict // of a
 		says    string
 	}{
-		"its warning comes too late":    {started("a", 2, 0), started("b", 9, 0), true, nil, runs.Failure{}, clock(8, 50), power.Kept, "with less than half of its time left. No run comes back to a."},
+		"its warning comes too late":    {started("a", 2, 0), started("b", 9, 0), true, nil, runs.Failure{}, clock(8, 50), power.Kept, "less than half of the announced time was left. No run comes back to a."},
 		"its warning cannot be sent":    {started("a", 2, 0), started("b", 9, 0), true, nil, runs.Failure{Error: "Sns.Down"}, clock(8, 50), power.Kept, "could not be sent (Sns.Down). No run comes back to a."},
 		"an outage until the deadline":  {kept("a", 2), kept("b", 9), false, []sim.Fault{outage}, runs.Failure{Error: "Zenlayer.Unavailable", Cause: `{"errorMessage":"down"}`}, clock(9, 0), power.TimedOut, "down"},
 		"credentials that are rejected": {kept("a", 2), kept("b", 9), false, nil, rejected, clock(9, 0), power.Unverified, "no"},
@@ -244,7 +244,7 @@ func TestAKeepOfWhichTheWarningToldHoldsWhereNothingCanBeAskedAfterIt(t *testing
 }
 
 func TestAWarningThatTheWorkflowTookForLateIsLateInTheReportThoughItsClockIsAhead(t *testing.T) {
-	for before, want := range map[time.Duration]string{10 * time.Millisecond: "less than half of its time left", time.Minute: "nobody is subscribed"} {
+	for before, want := range map[time.Duration]string{10 * time.Millisecond: "less than half of the announced time was left", time.Minute: "nobody is subscribed"} {
 		within(t, fleet(sim.Instance{ID: "a"}), warnedRequest("a"), func(w *world) {
 			w.planOnce()
 			wait(time.Until(w.run.Memory.WarnBy.Add(-before)))

@@ -103,7 +103,7 @@ func (r *Run) conclude(s survey, now time.Time) move {
 func (r *Run) timeOut() {
 	for _, in := range r.open() {
 		if r.Action.TimeOut(in); r.unwarned() && in.Verdict == power.TimedOut && in.Status == r.Action.Way().From {
-			in.SetNote("left alone: no warning has named it")
+			in.SetNote("not stopped: no warning named it")
 		}
 	}
 }
@@ -124,7 +124,7 @@ type survey struct {
 func (r Runner) survey(ctx context.Context, run *Run) (s survey, err error) {
 	busy, rest := run.toLookAt(r.Now())
 	if len(busy)+len(rest) > MaxInstancesPerRun {
-		run.remark(fmt.Sprintf("The last look could not be had: it would take too long for %s that could not be planned until the deadline.", countOf(len(run.Instances))))
+		run.remark(fmt.Sprintf("The last look was not possible: it would take too long for %s that could not be planned until the deadline.", countOf(len(run.Instances))))
 		return survey{past: true, whole: true}, nil
 	}
 	free := min(len(rest), (zenlayer.MaxIDs-len(busy)%zenlayer.MaxIDs)%zenlayer.MaxIDs)

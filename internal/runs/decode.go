@@ -97,7 +97,7 @@ func (r *Run) checkIDs() error {
 	}
 	for _, id := range slices.Concat(r.Memory.InstanceIDs, r.Memory.Part.ids()) {
 		if !ValidID(id) || seen[id] {
-			return fmt.Errorf("memory: %.70q is no instance id, or stands there twice", id)
+			return fmt.Errorf("memory: %.70q is not an instance id, or is listed twice", id)
 		}
 		seen[id] = true
 	}

@@ -180,7 +180,7 @@ func TestALargeFilterThatIsResolvedOnlyAtTheDeadlineEndsThere(t *testing.T) {
 			if len(text) > 262_144 || err != nil || len(w.run.Instances)+w.run.Omitted != n || time.Since(w.run.Deadline) > time.Minute {
 				w.Errorf("%d: %d bytes, %d rows and %d omitted: %s", n, len(text), len(w.run.Instances), w.run.Omitted, w.run.Summary)
 			}
-			if want := "The last look could not be had"; n > 1000 != strings.Contains(strings.Join(w.run.Notes, " "), want) {
+			if want := "The last look was not possible"; n > 1000 != strings.Contains(strings.Join(w.run.Notes, " "), want) {
 				w.Errorf("%d: notes %q", n, w.run.Notes)
 			}
 		})

@@ -36,7 +36,7 @@ func (m Morning) next(after time.Time, r Runner) (time.Time, error) {
 		return time.Time{}, errors.New(r.Mornings.Mistake)
 	}
 	if zone == nil {
-		return time.Time{}, errors.New("ScheduleTimezone is no time zone")
+		return time.Time{}, errors.New("ScheduleTimezone is not a valid IANA time zone")
 	}
 	times, err := daily.Parse(m.Clock, m.Days)
 	if err != nil {
@@ -49,7 +49,7 @@ func (m Morning) next(after time.Time, r Runner) (time.Time, error) {
 	return at, nil
 }
 
-var errNoMorning = fmt.Errorf("no such time comes within %d days", daily.Ahead/(24*time.Hour))
+var errNoMorning = fmt.Errorf("there is no start time within %d days", daily.Ahead/(24*time.Hour))
 
 // setMorning says when what the run stops is started again, before it stops anything: no stop
 // is asked for at that time or after it. It returns why the run is refused, where that time has

@@ -267,7 +267,7 @@ func TestTheTimeOfTheScheduleIsTheNextOneAfterTheFirstStop(t *testing.T) {
 		"after the warning":      {everyDay, 4 * time.Hour, runs.Mornings{StartTime: "07:00", StartDays: everyDay}, "2000-01-01T07:00:00Z", ""},
 		"days that are none":     {"MONDAY", 0, runs.Mornings{StartTime: "07:00", StartDays: "MONDAY"}, "", `Nothing is started again: StartTime and StartDays: "MONDAY" must be days of the week such as MON,TUE, in 60 characters at most.`},
 		"dates that are none":    {everyDay, 0, runs.Mornings{StartTime: "07:00", StartDays: everyDay, Mistake: "START_SKIP_DATES (from StartSkipDates): no"}, "", "Nothing is started again: START_SKIP_DATES (from StartSkipDates): no."},
-		"never within 100 days":  {"MON", 0, runs.Mornings{StartTime: "07:00", StartDays: "MON", SkipDates: mondays()}, "", "Nothing is started again: no such time comes within 100 days."},
+		"never within 100 days":  {"MON", 0, runs.Mornings{StartTime: "07:00", StartDays: "MON", SkipDates: mondays()}, "", "Nothing is started again: there is no start time within 100 days."},
 		"one after many to skip": {"MON", 0, runs.Mornings{StartTime: "07:00", StartDays: "MON", SkipDates: mondays()[1:]}, "2000-01-03T07:00:00Z", ""},
 	} {
 		req := daily(request("a"), c.days)

@@ -242,14 +242,14 @@ func (r *Run) takeIn(listed listing, rules power.Rules, now time.Time) {
 // remarkListing notes what a listing had besides the instances of the run.
 func (r *Run) remarkListing(late []*power.Instance, others int) {
 	if len(late) > 0 {
-		r.remark(fmt.Sprintf("%s %s the filter only since the warning, which did not name %s: left alone: %s.",
-			countOf(len(late)), verb(len(late), "matches", "match"), verb(len(late), "it", "them"), list(late, (*power.Instance).Label, len(late))))
+		r.remark(fmt.Sprintf("%s %s the filter, but the warning did not name %s, so %s left alone: %s.",
+			countOf(len(late)), verb(len(late), "matches", "match"), verb(len(late), "it", "them"), verb(len(late), "it was", "they were"), list(late, (*power.Instance).Label, len(late))))
 	}
 	if others > 0 {
 		r.remark(fmt.Sprintf("Zenlayer also listed %s that %s not match every field of the filter: left alone.", countOf(others), verb(others, "does", "do")))
 	}
 	if n := r.Nameless; n > 0 {
-		r.remark(fmt.Sprintf("Zenlayer also listed %s whose instanceId cannot be read: nobody knows which, so %s left alone.", countOf(n), verb(n, "it is", "they are")))
+		r.remark(fmt.Sprintf("Zenlayer also listed %s whose instanceId cannot be read, so %s left alone.", countOf(n), verb(n, "it is", "they are")))
 	}
 }
 
@@ -363,6 +363,6 @@ func (r *Run) explain(note string) {
 // prospects is the summary of a dry run.
 func (r *Run) prospects(now time.Time) string {
 	r.count()
-	return fmt.Sprintf("Dry run, nothing was %[1]s: %[2]d of %[3]s would be %[1]s%[4]s%[5]s. This is what one answer of Zenlayer shows, so it is provisional.",
+	return fmt.Sprintf("Dry run, nothing was %[1]s: %[2]d of %[3]s would be %[1]s%[4]s%[5]s. This is provisional: it rests on one answer of Zenlayer.",
 		r.Action.Way().Done, r.countDue(now), countOf(len(r.Instances)), r.others(), r.back(", and started again at %s")) + tailOf(r.Remarks)
 }

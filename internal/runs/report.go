@@ -116,7 +116,7 @@ func (r *Run) finish(e Ending, now time.Time) move {
 // reason is the failure in words.
 func (f Failure) reason() string {
 	if f.Error == "" {
-		return "the workflow has made its 1000 calls of the functions."
+		return "the workflow has reached its limit of 1000 calls of the functions."
 	}
 	var of struct {
 		ErrorMessage string `json:"errorMessage"`
@@ -139,7 +139,7 @@ func (r *Run) notWarned(f Failure, now time.Time) string {
 	case f.Error != "":
 		return fmt.Sprintf("the warning could not be sent (%s).", f.Error)
 	case by != nil && now.Add(clockSkew).After(*by):
-		return "the warning reached the topic with less than half of its time left."
+		return "the warning reached the topic too late: less than half of the announced time was left."
 	}
 	return "nobody is subscribed to the notification topic and confirmed, so nobody would have been warned."
 }

@@ -200,7 +200,7 @@ func TestASmallPartBesideLargeOnesNamesItsInstances(t *testing.T) {
 
 func TestARunThatGivesUpSaysWhy(t *testing.T) {
 	for want, f := range map[string]Failure{
-		"the workflow has made its 1000 calls of the functions.": {},
+		"the workflow has reached its limit of 1000 calls of the functions.": {},
 		"HTTP 503":                        {"Zenlayer.Unavailable", `{"errorMessage":"HTTP 503","errorType":"Zenlayer.Unavailable"}`},
 		"Lambda.Unknown: cut off":         {"Lambda.Unknown", "cut off"},
 		"States.Timeout: ":                {"States.Timeout", ""},
@@ -281,11 +281,11 @@ func TestASummarySaysThatNobodyComesBackHoweverLongItWas(t *testing.T) {
 		run.Instances[i].Name = strings.Repeat("n", 64)
 	}
 	run.Instances[12].KeepUntil = &until
-	run.say("The last look could not be had: Zenlayer is down.")
+	run.say("The last look was not possible: Zenlayer is down.")
 	run.leave(ends(), at(60))
 	first := reporter(at(60))(Ending{Run: *run})
 	again := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}})
-	const why = " No run could be started that comes back to the kept instances (States.Timeout). The last look could not be had: Zenlayer is down."
+	const why = " No run could be started that comes back to the kept instances (States.Timeout). The last look was not possible: Zenlayer is down."
 	if !strings.HasSuffix(again.Run.Summary, why) || strings.Count(again.Run.Summary, "Zenlayer is down") != 1 || len([]rune(again.Run.Summary)) > maxSummary {
 		t.Error(again.Run.Summary)
 	}

@@ -97,7 +97,7 @@ func TestALastLookThatZenlayerPutsOffEndsARunThatWasNeverPlannedToo(t *testing.T
 func TestALastLookThatZenlayerPutsOffIsSaid(t *testing.T) {
 	within(t, throttled(29*time.Minute, time.Hour, 10*time.Minute), request("never"), func(w *world) {
 		w.finish()
-		if !strings.Contains(w.run.Summary, "The last look could not be had: ") && w.verdict("never") != power.Missing {
+		if !strings.Contains(w.run.Summary, "The last look was not possible: ") && w.verdict("never") != power.Missing {
 			w.Errorf("%s", w.run.Summary)
 		}
 	})

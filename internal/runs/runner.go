@@ -128,7 +128,7 @@ func (r *Run) giveUp(why string, now time.Time) move {
 	unread := r.stayKept(now)
 	if !now.Before(r.Deadline) {
 		r.timeOut()
-		r.say("The last look could not be had: " + why)
+		r.say("The last look was not possible: " + why)
 	} else {
 		r.say("The run could not go on: " + why)
 		for _, in := range r.open() {

@@ -37,7 +37,7 @@ func (r Runner) stop(ctx context.Context, run *Run) (move, error) {
 	return goesTo(NextWait), nil
 }
 
-var errNotPlanned = errors.New("the run is not planned, so no guard has passed what it would ask for")
+var errNotPlanned = errors.New("the run is not planned, so no guard has checked its instances")
 
 // batch is what one look before a request is at, and how many of it one call may name. After a
 // rejection Zenlayer does not say which instance it means, so that is half as many, until the

@@ -93,7 +93,7 @@ func TestWhatMatchesAFilterOnlyAfterTheWarningIsLeftAlone(t *testing.T) {
 		if len(w.run.Instances) != 1 || w.verdict("a") != power.Stopped || w.server.Truth("late").StopCalls+w.server.Truth("later").StopCalls != 0 {
 			t.Errorf("%s", w.run.Summary)
 		}
-		if want := "2 instances match the filter only since the warning, which did not name them: left alone: late, later."; len(w.run.Notes) != 1 || w.run.Notes[0] != want {
+		if want := "2 instances match the filter, but the warning did not name them, so they were left alone: late, later."; len(w.run.Notes) != 1 || w.run.Notes[0] != want {
 			t.Errorf("notes %q", w.run.Notes)
 		}
 	})

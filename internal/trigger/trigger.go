@@ -118,7 +118,7 @@ func earlier(a, b time.Time) time.Time {
 func (s Settings) checkSchedule() error {
 	mistake := s.ScheduleMistake
 	if mistake == "" && s.Zone == nil {
-		mistake = "ScheduleTimezone is no time zone"
+		mistake = "ScheduleTimezone is not a valid IANA time zone"
 	}
 	if mistake == "" {
 		return nil

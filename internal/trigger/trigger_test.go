@@ -149,7 +149,7 @@ func TestAMistakeInAScheduleIsReportedOnASkipDateToo(t *testing.T) {
 func TestWithoutAKnownTimeZoneTheScheduleMeetsAnObjectionAndRequestsDoNot(t *testing.T) {
 	s := stack()
 	s.Zone, s.SkipDates = nil, nil
-	const detail, want = `{"target":{"instanceIds":["a"]}}`, "the schedule's settings cannot be read; correct them and deploy the stack again: ScheduleTimezone is no time zone"
+	const detail, want = `{"target":{"instanceIds":["a"]}}`, "the schedule's settings cannot be read; correct them and deploy the stack again: ScheduleTimezone is not a valid IANA time zone"
 	if ev := trigger.Decode(event("zenstop.schedule", "2026-11-22T19:00:00Z", detail), s, now); ev.Objection != want || ev.Skipped != "" {
 		t.Errorf("objection %q, skipped %q, want %q", ev.Objection, ev.Skipped, want)
 	}

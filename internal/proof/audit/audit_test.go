@@ -282,7 +282,7 @@ func TestAFalsifiedHistoryIsRefused(t *testing.T) {
 		"STOPPED of one that was so before":                      {stop, "request-1", everywhere(seen("off", "verdict", "STOPPED"), row("off", "before", "RUNNING")), follows},
 		"another status in the report":                           {stop, "request-1", inTheEnd(row("up", "status", "RUNNING")), follows},
 		"another time of a keep in the report":                   {stop, "request-1", inTheEnd(row("kept", "keepUntil", "2026-11-24T23:00:00Z")), follows},
-		"a note that no last look could be had, after one":       {stop, "request-1", both(lastShows("up", "BOOTING"), inTheEnd(top("notes", []any{"The last look could not be had: x"}))), "what is reported as reached was so in the last look"},
+		"a note that no last look could be had, after one":       {stop, "request-1", both(lastShows("up", "BOOTING"), inTheEnd(top("notes", []any{"The last look was not possible: x"}))), "what is reported as reached was so in the last look"},
 		"PLANNED of a run that failed":                           {"one of which no end is seen", "request-1", inTheEnd(top("outcome", "PLANNED")), report},
 		"REFUSED of a check that found one up":                   {"a check", "request-1", inTheEnd(top("outcome", "REFUSED")), report},
 		"STARTED of a stop":                                      {stop, "request-1", inTheEnd(top("outcome", "STARTED")), report},

@@ -61,7 +61,7 @@ func (c *court) follows(views []view, w way) (why string) {
 		case is.KeepUntil == nil:
 			return unless(is.Note != "", "nothing says until when")
 		}
-		goesOn := strings.HasSuffix(is.Note, "goes on with it") // beyond the limit; that a run does go on is a rule of its own
+		goesOn := strings.HasSuffix(is.Note, "the next run will stop it") // beyond the limit; that a run does go on is a rule of its own
 		return unless(late || goesOn || is.KeepUntil.After(step.Entered.Add(-skew)), "its time had passed")
 	case "RECYCLED":
 		recycled := func(v *view) bool { return v.Status == "RECYCLE" || v.Status == "RECYCLING" }

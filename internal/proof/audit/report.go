@@ -84,7 +84,7 @@ func (c *court) outcome() {
 // blind reports whether the run says that it could not look in the end, and its last steps show that.
 func (c *court) blind() bool {
 	says := slices.ContainsFunc(c.last.Notes, func(n string) bool {
-		return strings.HasPrefix(n, "The last look could not be had") || strings.HasPrefix(n, "The run could not go on")
+		return strings.HasPrefix(n, "The last look was not possible") || strings.HasPrefix(n, "The run could not go on")
 	})
 	return says && !c.looksLast()
 }

@@ -168,7 +168,7 @@ func sameTime(a, b *time.Time) bool { return a == b || a != nil && b != nil && a
 func excused(notes []string, id string) bool {
 	return slices.ContainsFunc(notes, func(note string) bool {
 		named := strings.Contains(note, id) || strings.Contains(note, " more") || strings.HasSuffix(note, "…")
-		return strings.HasPrefix(note, "The last look could not be had") || strings.HasPrefix(note, "The run could not go on") ||
+		return strings.HasPrefix(note, "The last look was not possible") || strings.HasPrefix(note, "The run could not go on") ||
 			strings.HasPrefix(note, "The last look did not show") && named
 	})
 }

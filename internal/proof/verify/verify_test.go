@@ -214,8 +214,8 @@ func TestTheVariablesAreThoseThatTheStateLeaves(t *testing.T) {
 func TestTheOutputsAreThoseThatTheStateLeaves(t *testing.T) {
 	want := map[string]string{
 		"Hold, to be warned late, ids":            `"next":"hold"`,
-		"Report, blind, one instance":             `"notes":["A note, ünicode 💡.","The last look could not be had: Lambda.Unknown: The process ended. 💡ä`,
-		"Report, 1,000 calls":                     `The run could not go on: the workflow has made its 1000 calls of the functions.`,
+		"Report, blind, one instance":             `"notes":["A note, ünicode 💡.","The last look was not possible: Lambda.Unknown: The process ended. 💡ä`,
+		"Report, 1,000 calls":                     `The run could not go on: the workflow has reached its limit of 1000 calls of the functions.`,
 		"Report, parts have ended":                `The execution request-verify-part-2 ended without a report: States.Timeout.`,
 		"NobodyComesBack, nobody comes back":      `"forsaken":true`,
 		"Unreported, no report":                   `"TIMED_OUT":1,"UNVERIFIED":2},`,
