@@ -76,3 +76,19 @@ func TestTheNextStopRequestIsDueTwoMinutesAfterAnAcceptedOneAndHalfAMinuteAfterA
 		}
 	}
 }
+
+// The small world found it: a machine whose stops Zenlayer has rejected, then the calls that name it, and that booted at the
+// deadline, was REFUSED without a reason.
+func TestWhatIsRefusedAtTheDeadlineSaysWhyWhateverWasShownInBetween(t *testing.T) {
+	rejected := &zenlayer.APIError{Action: "StopInstances", Status: http.StatusBadRequest, Code: "UNSUPPORTED_OPERATION_LOCKED"}
+	in, now := Stop.New("i-1", "RUNNING", time.Unix(0, 0)), time.Unix(60, 0)
+	Stop.Reject(&in, rejected, now)
+	Stop.Reject(&in, rejected, now)
+	rules := Rules{Action: Stop, ProtectTagKey: "protect"}
+	in.Observe(Sighting{Rejected: "UNSUPPORTED_OPERATION_MIGRATING", Culprit: true}, rules, now)
+	in.Observe(Sighting{Row: zenlayer.Instance{ID: "i-1", Status: "BOOTING"}}, rules, now)
+	Stop.TimeOut(&in)
+	if in.Verdict != Refused || in.Note != "Zenlayer rejected its stop until the deadline" {
+		t.Errorf("%s: %q", in.Verdict, in.Note)
+	}
+}

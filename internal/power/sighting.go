@@ -269,6 +269,9 @@ func (a Action) TimeOut(in *Instance) {
 	case in.Memory.KeepEnded != 0 && !a.isBack(in):
 		in.KeepOn()
 	case in.Memory.Rejections > 1, d.Is(DoubtRejected) && d.Count > 1:
+		if in.Note == "" { // another answer came since the last rejection
+			in.SetNote("Zenlayer rejected its " + string(a) + " until the deadline")
+		}
 		in.Close(Refused, "")
 	case in.Memory.Unmatched:
 		in.Close(Refused, unmatched)

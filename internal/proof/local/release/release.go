@@ -87,9 +87,9 @@ func collect(ctx context.Context, root, processor string) (map[string][]byte, er
 // processor alone.
 func deployable(template, processor string) (string, error) {
 	changes := map[string]string{
-		"    Default: arm64\n    AllowedValues: [arm64, x86_64]\n":      "    Default: " + processor + "\n    AllowedValues: [" + processor + "]\n",
-		"    SpdxLicenseId: Apache-2.0\n":                               "    SpdxLicenseId: Apache-2.0\n    LicenseUrl: LICENSE\n    ReadmeUrl: README.md\n",
-		"A build holds a binary for each, so the answer alone decides.": "This package is for no other one.",
+		"    Default: arm64\n    AllowedValues: [arm64, x86_64]\n":            "    Default: " + processor + "\n    AllowedValues: [" + processor + "]\n",
+		"    SpdxLicenseId: Apache-2.0\n":                                     "    SpdxLicenseId: Apache-2.0\n    LicenseUrl: LICENSE\n    ReadmeUrl: README.md\n",
+		"A build has a binary for each processor, so only this value counts.": "This package is for this one only.",
 	}
 	for function, folder := range functions {
 		changes["CodeUri: "+folder+"\n"] = "CodeUri: " + function + "/\n"
