@@ -167,7 +167,11 @@ campaign: ## Make seeded runs with random faults in virtual time, and print a ta
 
 .PHONY: exhaust
 exhaust: ## Try every behaviour of each small world, up to six looks, for at most LONGEST per world
-	@go test -c -o $(BIN)/small ./internal/proof/small && exec $(BIN)/small -test.run '^TestNoAnswerMakesARunLie$$' -test.v -test.timeout 0 -whole -longest $(LONGEST)
+	@go test -c -o $(BIN)/small ./internal/proof/small
+	@echo "With one answer of each sort, and no call of a function that is lost:"
+	@$(BIN)/small -test.run '^TestNoAnswerMakesARunLie$$' -test.v -test.timeout 0 -whole -sorts -faults 0 -longest $(LONGEST)
+	@echo "With every answer, and one call that is lost or not made:"
+	@exec $(BIN)/small -test.run '^TestNoAnswerMakesARunLie$$' -test.v -test.timeout 0 -whole -longest $(LONGEST)
 
 .PHONY: test-sam-local
 test-sam-local: ## Run every sample through sam local invoke; needs Docker
