@@ -26,7 +26,7 @@ func Setup(ctx context.Context, root string, log io.Writer) error {
 	if err != nil || presentMark(root) == mark {
 		return err
 	}
-	what := "a Python environment with the local AWS and the SAM CLI in " + Dir + "/venv (once, about a minute)"
+	what := "a Python environment with the local AWS and the SAM CLI in " + Dir + "/venv (once, one to two minutes; then it builds, starts and deploys)"
 	if _, err := os.Stat(venv(root)); err == nil {
 		what += "; the one that is there is unfinished, out of date or from another folder"
 	}
@@ -113,7 +113,7 @@ func (c *collected) Write(text []byte) (int, error) {
 				Step(c.log, "", fmt.Sprintf("%d of %d packages", c.n, c.all))
 			}
 		case bytes.HasPrefix(line, []byte("Installing collected packages")):
-			Step(c.log, "", fmt.Sprintf("all %d packages are there, and are being unpacked", c.n))
+			Step(c.log, "", "all packages are there, and are being unpacked")
 		}
 	}
 }
