@@ -2,7 +2,6 @@ package audit
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 )
@@ -17,12 +16,8 @@ func (c *court) asked() {
 	for i := range c.Steps {
 		s, before, after := &c.Steps[i], c.before(i), &c.docs[i]
 		planned = planned || s.State == statePlan && s.Error == ""
-		rows := map[string]*instance{}
-		for k := range before.Instances {
-			rows[before.Instances[k].ID] = &before.Instances[k]
-		}
 		for k := range after.Instances {
-			was, is := rows[after.Instances[k].ID], &after.Instances[k]
+			was, is := before.row(after.Instances[k].ID), &after.Instances[k]
 			if was == nil {
 				was = &instance{} // nobody has asked for it yet
 			}
@@ -38,7 +33,7 @@ func (c *court) asked() {
 	if len(c.asks) > 0 && c.of == nil { // the limit of a part is that of its run
 		c.hold(ruleGuards, c.limit != nil && len(c.asks) <= *c.limit, "it asked for %d instances, and its limit is lower or unknown", len(c.asks))
 	}
-	if rounds := slices.ContainsFunc(c.Steps, func(s Step) bool { return s.State == stateStop }); rounds {
+	if c.passes(stateStop) {
 		none := c.input.DryRun || c.input.CheckOnly || c.reports() && !acted(c.last.Outcome) || c.of == nil && c.limit != nil && *c.limit == 0
 		c.hold(ruleGuards, !none, "it has a round of requests, and is one that may ask for nothing")
 	}

@@ -97,7 +97,7 @@ func (c *court) reaches(views []view, w way) string {
 	if !c.twice(views, there) {
 		return "not two answers in a row showed it " + w.to
 	}
-	first, last := inARow(views)
+	_, first, last := inARow(views)
 	if span := last.Sub(first); is.Verdict == w.reached && span < w.sure-time.Second {
 		return "the answers that showed it " + w.to + " were " + span.String() + " apart"
 	}
@@ -151,23 +151,23 @@ func lastSighting(views []view) *view {
 	return nil
 }
 
-// inARow are the times of the first and the last of the newest answers in a row that showed the
-// same status.
-func inARow(views []view) (first, last time.Time) {
+// inARow is how many of the newest answers in a row showed the same status, and the times of the first
+// and the last of them.
+func inARow(views []view) (answers int, first, last time.Time) {
 	status := ""
 	for i := len(views) - 1; i >= 0; i-- {
 		v := &views[i]
 		switch {
 		case v.seen.IsZero():
 		case last.IsZero():
-			first, last, status = v.seen, v.seen, v.Status
+			answers, first, last, status = 1, v.seen, v.seen, v.Status
 		case v.Status != status:
-			return first, last
+			return answers, first, last
 		default:
-			first = v.seen
+			answers, first = answers+1, v.seen
 		}
 	}
-	return first, last
+	return answers, first, last
 }
 
 // lostRequest reports whether a round of requests before this step has returned no document.

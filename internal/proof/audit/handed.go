@@ -161,10 +161,9 @@ func (c *court) isToComeBack(in *instance) bool {
 
 // handedSomething is handedOn where the history does not have what was sent.
 func (c *court) handedSomething() {
-	started := slices.ContainsFunc(c.Steps, func(s Step) bool { return s.State == stateComeBack })
 	kept := slices.ContainsFunc(c.last.Instances, func(in instance) bool { return c.awaits(&in) })
 	if len(c.parts()) == 0 && acted(c.last.Outcome) {
-		c.hold(ruleGoesOn, started || c.last.Forsaken || !kept && c.last.StartsAgain == 0, "no run was started that comes back or starts again")
+		c.hold(ruleGoesOn, c.passes(stateComeBack) || c.last.Forsaken || !kept && c.last.StartsAgain == 0, "no run was started that comes back or starts again")
 	}
 }
 
@@ -178,13 +177,20 @@ func (c *court) starts(next *document, now time.Time, h *handed) {
 		c.find(ruleGoesOn, "%s starts at %v, which is due at %v", next.Run, next.StartAt, at)
 	}
 	c.hold(ruleGoesOn, len(next.Instances) == 0, "%s has instances of which it knows something before it starts", next.Run)
+	ofLost := map[string]bool{}
+	for _, p := range c.parts() {
+		if next.Run == p.Run+"-start" {
+			for _, id := range p.ids() {
+				ofLost[id] = true
+			}
+		}
+	}
 	for _, id := range next.Memory.InstanceIDs {
 		h.again[id]++
 		was := c.end(id)
-		lost := slices.ContainsFunc(c.parts(), func(p part) bool { return slices.Contains(p.ids(), id) && next.Run == p.Run+"-start" })
 		asked := c.asks[id] || c.input.ComeBacks > 0 || c.due(id)
 		brought := was != nil && (was.Verdict == "RESTARTED" || was.Verdict == "RECYCLED")
-		c.hold(ruleGoesOn, (lost || asked && !brought) && h.again[id] == 1, "%s starts %s, which this run has not asked for, or which is no longer to be started", next.Run, id)
+		c.hold(ruleGoesOn, (ofLost[id] || asked && !brought) && h.again[id] == 1, "%s starts %s, which this run has not asked for, or which is no longer to be started", next.Run, id)
 	}
 }
 

@@ -79,7 +79,6 @@ type document struct {
 	Run         string          `json:"run"`
 	Part        int             `json:"part"`
 	Trigger     json.RawMessage `json:"trigger"`
-	StartedAt   string          `json:"startedAt"`
 	Action      string          `json:"action"`
 	DryRun      bool            `json:"dryRun"`
 	CheckOnly   bool            `json:"checkOnly"`
@@ -108,6 +107,8 @@ type document struct {
 		InstanceIDs  []string  `json:"instanceIds"`
 		Named        []string  `json:"named"` // by the warning of a large run
 	} `json:"memory"`
+
+	rows map[string]*instance // see row
 }
 
 // instance is what a judge reads of an instance.
@@ -130,13 +131,17 @@ type part struct {
 	Statuses map[string][]string `json:"statuses"`
 }
 
+// row is the instance with this id; nil: there is none.
 func (d *document) row(id string) *instance {
-	for i := range d.Instances {
-		if d.Instances[i].ID == id {
-			return &d.Instances[i]
+	if d.rows == nil {
+		d.rows = make(map[string]*instance, len(d.Instances))
+		for i := range d.Instances {
+			if in := &d.Instances[i]; d.rows[in.ID] == nil {
+				d.rows[in.ID] = in
+			}
 		}
 	}
-	return nil
+	return d.rows[id]
 }
 
 // way is what the contract says of an action.

@@ -104,6 +104,8 @@ type court struct {
 	asks  map[string]bool // the instances that it has asked for
 	limit *int            // the newest one; nil: none is known
 	late  int             // looks after the deadline
+	call  int             // the step of the last call that asks Zenlayer; -1: there is none
+	blind bool            // see isBlind
 	tells bool            // the history has what was sent: that of the local AWS has not
 }
 
@@ -126,15 +128,21 @@ func (c *court) hold(rule string, is bool, format string, args ...any) {
 	}
 }
 
+// passes reports whether the execution has gone through one of the states.
+func (c *court) passes(states ...string) bool {
+	return slices.ContainsFunc(c.Steps, func(s Step) bool { return slices.Contains(states, s.State) })
+}
+
 func (c *court) judge() {
 	c.whole()
+	c.blind = c.isBlind()
 	c.out.Unsent = c.out.Unsent || !c.tells
 	c.asked()
 	c.warned()
 	for _, id := range c.ids {
 		c.follow(id)
 	}
-	if slices.ContainsFunc(c.Steps, func(s Step) bool { return s.closes() }) { // else it has died, and says nothing
+	if c.passes(stateReport, stateClosed) { // else it has died, and says nothing
 		c.reported()
 		c.account()
 	}

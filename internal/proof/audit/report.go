@@ -34,12 +34,13 @@ func (c *court) reported() {
 		c.hold(ruleReport, c.input.DryRun, "it is PLANNED, and no dry run")
 		c.provisionally()
 	case "REFUSED":
-		c.hold(ruleReport, !slices.ContainsFunc(c.views0(), func(v view) bool { return c.Steps[v.step].State == stateStop || c.before(v.step).Planned }), "it is REFUSED, and has looked or asked after its plan")
+		all := slices.Concat(slices.Collect(maps.Values(c.views))...)
+		c.hold(ruleReport, !slices.ContainsFunc(all, func(v view) bool { return c.Steps[v.step].State == stateStop || c.before(v.step).Planned }), "it is REFUSED, and has looked or asked after its plan")
 		c.provisionally()
 	case wayOf("stop").reached, wayOf("start").reached:
 		c.hold(ruleReport, run.Outcome == wayOf(c.input.Action).reached, "it is to %s and says %s", c.input.Action, run.Outcome)
 	case "SKIPPED":
-		c.hold(ruleReport, !slices.ContainsFunc(c.Steps, func(s Step) bool { return s.State == stateStop || s.State == stateCheck }), "it is SKIPPED, and has looked or asked")
+		c.hold(ruleReport, !c.passes(stateStop, stateCheck), "it is SKIPPED, and has looked or asked")
 	}
 	c.told()
 }
@@ -60,29 +61,29 @@ func (c *court) provisionally() {
 	}
 }
 
-// views0 are all views.
-func (c *court) views0() []view { return slices.Concat(slices.Collect(maps.Values(c.views))...) }
-
 // closed reports whether no function could report the execution.
-func (c *court) closed() bool {
-	return slices.ContainsFunc(c.Steps, func(s Step) bool { return s.State == stateClosed })
+func (c *court) closed() bool { return c.passes(stateClosed) }
+
+// tally is how many instances the document counts, and how many of them are not well.
+func (d *document) tally() (all, bad int) {
+	for v, n := range d.Counts {
+		if all += n; !good(v) {
+			bad += n
+		}
+	}
+	return all, bad
 }
 
 // outcome checks the outcome against the verdicts.
 func (c *court) outcome() {
 	run := &c.last
-	bad, all := 0, 0
-	for v, n := range run.Counts {
-		if all += n; !good(v) {
-			bad += n
-		}
-	}
+	all, bad := run.tally()
 	fails := bad > 0 || all == 0 || run.Forsaken || run.Nameless > 0 || c.closed()
-	c.hold(ruleReport, goodOutcome(run.Outcome) == !fails || !fails && c.blind(), "it is %s with the verdicts %v", run.Outcome, run.Counts)
+	c.hold(ruleReport, goodOutcome(run.Outcome) == !fails || !fails && c.blind, "it is %s with the verdicts %v", run.Outcome, run.Counts)
 }
 
-// blind reports whether the run says that it could not look in the end, and its last steps show that.
-func (c *court) blind() bool {
+// isBlind reports whether the run says that it could not look in the end, and its last steps show that.
+func (c *court) isBlind() bool {
 	says := slices.ContainsFunc(c.last.Notes, func(n string) bool {
 		return strings.HasPrefix(n, "The last look was not possible") || strings.HasPrefix(n, "The run could not go on")
 	})
@@ -96,7 +97,7 @@ func (c *court) looksLast() bool {
 		s := &c.Steps[i]
 		if s.State == statePlan || s.State == stateStop || s.State == stateCheck {
 			w := wayOf(c.input.Action)
-			return s.State == stateCheck && s.asks(c.before(i), &c.docs[i]) && c.docs[i].Next == "report" && !slices.ContainsFunc(c.docs[i].Instances, func(in instance) bool {
+			return s.State == stateCheck && i == c.call && c.docs[i].Next == "report" && !slices.ContainsFunc(c.docs[i].Instances, func(in instance) bool {
 				v := c.lastView(in.ID)
 				return w.isReached(in.Verdict) && (v == nil || v.step != i || v.seen.IsZero())
 			})
@@ -118,10 +119,7 @@ func (c *court) numbers() {
 		c.hold(ruleReport, !goodOutcome(run.Outcome) && run.Counts[w.reached]+run.Counts[w.already] == 0 || c.closed(), "its summary %q says not how many", run.Summary)
 		return
 	}
-	all := 0
-	for _, n := range run.Counts {
-		all += n
-	}
+	all, _ := run.tally()
 	c.hold(ruleReport, found[2] == strconv.Itoa(all), "its summary is of %s instances, and it has %d", found[2], all)
 	there := run.Counts[w.reached]
 	if c.input.CheckOnly {
@@ -171,8 +169,8 @@ func (c *court) account() {
 // hidden is how many instances the document of the last call had no room for: it plans a filter that could not
 // be planned until the deadline, say. No call shows them.
 func (c *court) hidden() int {
-	if last := c.lastCall(); last >= 0 {
-		return c.docs[last].Omitted
+	if c.call >= 0 {
+		return c.docs[c.call].Omitted
 	}
 	return 0
 }
@@ -191,17 +189,15 @@ func (c *court) omits(rows, counts map[string]int) {
 			open++
 		}
 	}
-	rest := 0
-	for v, n := range c.last.Counts {
-		more := n - counts[v]
+	rest, all := 0, maps.Clone(counts)
+	maps.Copy(all, c.last.Counts)
+	for v := range all {
+		more := c.last.Counts[v] - counts[v]
 		rest += max(0, more)
 		undecided := v == "UNVERIFIED" || v == "TIMED_OUT" || v == "REFUSED" || v == "KEPT"
-		c.hold(ruleOnce, more == 0 || more > 0 && undecided && open > 0, "it counts %d %s, and its rows and the last calls say %d", n, v, counts[v])
+		c.hold(ruleOnce, more == 0 || more > 0 && undecided && open > 0, "it counts %d %s, and its rows and the last calls say %d", c.last.Counts[v], v, counts[v])
 	}
 	c.hold(ruleOnce, rest == open, "its counts %v are not those of its rows and of what it omits, %v", c.last.Counts, counts)
-	for v, n := range counts {
-		c.hold(ruleOnce, c.last.Counts[v] >= n, "it counts %d %s, and its rows and the last calls say %d", c.last.Counts[v], v, n)
-	}
 }
 
 // closedAs checks what the report says of an instance against what the last call has returned.
@@ -217,9 +213,9 @@ func (c *court) closedAs(in *instance) {
 	if last.Verdict != "" {
 		c.hold(ruleFollows, in.Verdict == last.Verdict, "%s is %s in the report, and the last call said %s", in.ID, in.Verdict, last.Verdict)
 		if w.isReached(in.Verdict) {
-			call := c.lastCall()
-			shown := last.step == call && !last.seen.IsZero() && last.Status == w.to && c.Steps[call].State == stateCheck
-			c.hold(ruleLastLook, shown || c.blind() || c.closed() || in.Note == notInTheLastLook || in.Note == "" && c.leavesOut(), "%s is %s, and the last call, %s in step %d, did not show it %s", in.ID, in.Verdict, c.Steps[call].State, call+1, w.to)
+			call := &c.Steps[c.call]
+			shown := last.step == c.call && !last.seen.IsZero() && last.Status == w.to && call.State == stateCheck
+			c.hold(ruleLastLook, shown || c.blind || c.closed() || in.Note == notInTheLastLook || in.Note == "" && c.leavesOut(), "%s is %s, and the last call, %s in step %d, did not show it %s", in.ID, in.Verdict, call.State, c.call+1, w.to)
 		}
 		return
 	}
@@ -242,24 +238,13 @@ func (c *court) undecided(in *instance) bool {
 	case "TIMED_OUT":
 		return !c.Ended.Add(skew).Before(c.last.Deadline)
 	case "UNVERIFIED":
-		return c.blind() || c.closed()
+		return c.blind || c.closed()
 	case "REFUSED":
 		return in.Note != "" || !c.Ended.Add(skew).Before(c.last.Deadline) // a large report has no room for notes
 	case "KEPT":
 		return in.KeepUntil != nil || in.Note != ""
 	}
 	return false
-}
-
-// lastCall is the step of the last call that asks Zenlayer; -1: there is none.
-func (c *court) lastCall() int {
-	last := -1
-	for i := range c.Steps {
-		if c.Steps[i].asks(c.before(i), &c.docs[i]) {
-			last = i
-		}
-	}
-	return last
 }
 
 func positive(counts map[string]int) map[string]int {
@@ -347,28 +332,15 @@ func (c *court) claim() {
 	}
 	for _, id := range c.ids {
 		claim := Claim{Execution: c.Name, Instance: id}
-		row := c.last.row(id)
+		row := c.end(id)
 		if row == nil {
-			if v := c.lastView(id); v != nil {
-				row = &v.instance
-			} else {
-				row = &instance{ID: id}
-			}
+			row = &instance{ID: id}
 		}
 		claim.Verdict, claim.Status, claim.Requests = row.Verdict, row.Status, row.Requests
-		answers := 0
-		for _, v := range c.views[id] {
-			switch {
-			case v.seen.IsZero():
-			case v.Status != row.Status:
-				answers = 0
-			default:
-				answers++
-			}
-		}
 		claim.Rests = "no answer showed it so"
-		if answers > 0 {
-			claim.First, claim.Last = inARow(c.views[id])
+		if last := lastSighting(c.views[id]); last != nil && last.Status == row.Status {
+			var answers int
+			answers, claim.First, claim.Last = inARow(c.views[id])
 			claim.Rests = fmt.Sprintf("shown as %s by %d calls in a row", row.Status, answers)
 		}
 		if row.Note != "" {

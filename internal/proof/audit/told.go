@@ -76,12 +76,7 @@ func (c *court) lines(run *document, text string) {
 		c.hold(ruleReport, row != nil && !good(row.Verdict) && !named[id] && (row.Verdict == "" || slices.Contains(strings.Fields(says), row.Verdict)), "its message says %q, and its report something else", line)
 		named[id] = true
 	}
-	bad := 0
-	for v, n := range run.Counts {
-		if !good(v) {
-			bad += n
-		}
-	}
+	_, bad := run.tally()
 	if acted(run.Outcome) {
 		c.hold(ruleReport, len(named)+rest == bad, "its message tells of %d instances and of %d more, and %d are not well", len(named), rest, bad)
 	}

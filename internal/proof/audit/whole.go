@@ -24,7 +24,7 @@ func (c *court) whole() {
 	}
 	c.hold(ruleWhole, c.input.Run == c.Name, "the document is that of %q", c.input.Run)
 	before, text, at := c.input, c.Input, c.Started
-	c.views, c.known = map[string][]view{}, map[string]bool{}
+	c.views, c.known, c.call = map[string][]view{}, map[string]bool{}, -1
 	c.tells = !slices.ContainsFunc(c.Steps, sends) || slices.ContainsFunc(c.Steps, func(s Step) bool { return len(s.Asked) > 0 })
 	for i := range c.input.Instances {
 		c.know(c.input.Instances[i].ID)
@@ -55,7 +55,9 @@ func (c *court) whole() {
 		if s.State == stateHold {
 			c.views = map[string][]view{} // after a warning everything is planned anew
 		}
-		if s.asks(&before, &after) {
+		asks := s.asks(&before, &after)
+		if asks {
+			c.call = i
 			if (s.State == statePlan || !before.Planned) && c.byFilter() {
 				c.ids, c.known = nil, map[string]bool{} // what a plan before a warning has found is planned anew
 			}
@@ -64,7 +66,7 @@ func (c *court) whole() {
 				c.view(i, before.row(in.ID), in)
 			}
 		}
-		if !s.asks(&before, &after) && !s.closes() {
+		if !asks && !s.closes() {
 			for k := range after.Instances {
 				was, is := before.row(after.Instances[k].ID), &after.Instances[k]
 				forgets := is.Status == "" && !before.Planned // what was seen before a warning
@@ -77,7 +79,7 @@ func (c *court) whole() {
 	}
 	c.last = before
 	c.hold(ruleWhole, !c.reports() || !c.Ended.Add(skew).Before(at), "it ended before its last step")
-	c.hold(ruleWhole, !c.reports() || slices.ContainsFunc(c.Steps, func(s Step) bool { return s.closes() }), "it ended and has made no report")
+	c.hold(ruleWhole, !c.reports() || c.passes(stateReport, stateClosed), "it ended and has made no report")
 	c.hold(ruleWhole, c.Status != Succeeded || alike(c.Output, text), "its output is not what the last step has handed on")
 }
 
@@ -90,8 +92,8 @@ func (c *court) view(step int, was *instance, is instance) {
 		s := &c.Steps[step]
 		c.hold(ruleWhole, !v.seen.Add(time.Second+skew).Before(s.Entered) && !v.seen.After(s.Left.Add(skew)), "%s was seen at %s in %s, step %d, which lasted from %s to %s", is.ID, v.seen, s.State, step+1, s.Entered, s.Left)
 	}
-	if c.parent != nil && len(c.views[is.ID]) == 0 && c.input.ComeBacks == 0 {
-		for status, ids := range c.input.Memory.Part.statuses() {
+	if p := c.input.Memory.Part; p != nil && len(c.views[is.ID]) == 0 {
+		for status, ids := range p.Statuses {
 			if slices.Contains(ids, is.ID) && status != "" {
 				c.views[is.ID] = append(c.views[is.ID], view{step: step, instance: instance{ID: is.ID, Before: status, Status: status}, seen: c.Started})
 			}
@@ -119,13 +121,6 @@ func (c *court) before(step int) *document {
 		return &c.input
 	}
 	return &c.docs[step-1]
-}
-
-func (p *part) statuses() map[string][]string {
-	if p == nil {
-		return nil
-	}
-	return p.Statuses
 }
 
 func (p *part) ids() []string {
