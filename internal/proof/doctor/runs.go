@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -20,8 +19,6 @@ const (
 	mostListed = 1000
 	mostRead   = 20 // of which the document is read: one call or more for each
 )
-
-var part = regexp.MustCompile(`-part-\d+$`)
 
 // lookAtRuns says which runs are RUNNING, and until when those hold that wait for a time.
 func (e *exam) lookAtRuns(ctx context.Context) Line {
@@ -62,7 +59,7 @@ func (e *exam) running(ctx context.Context, workflow string) (running []types.Ex
 			return nil, false, err
 		}
 		for _, r := range page.Executions {
-			if !part.MatchString(aws.ToString(r.Name)) {
+			if _, isPart := stack.PartOf(aws.ToString(r.Name)); !isPart {
 				running = append(running, r)
 			}
 		}

@@ -46,7 +46,7 @@ func TestAPartIsKnownByTheNumberAtTheEndOfItsName(t *testing.T) {
 		"request-1-part-2": "request-1", "request-1-kept-part-2": "request-1-kept", "schedule-part-1-part-12": "schedule-part-1",
 		"request-1": "", "request-1-part-2-kept": "", "request-1-part-": "", "request-part-time": "",
 	} {
-		if run, ok := partOf(name); ok != (want != "") || ok && run != want {
+		if run, ok := PartOf(name); ok != (want != "") || ok && run != want {
 			t.Errorf("%s is a part of %q: %t, want %q", name, run, ok, want)
 		}
 	}

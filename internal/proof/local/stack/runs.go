@@ -37,7 +37,7 @@ func (s *Stack) Runs(ctx context.Context) ([]Listed, error) {
 	var runs []Listed
 	for _, e := range all {
 		name := aws.ToString(e.Name)
-		if run, ok := partOf(name); ok && names[run] {
+		if run, ok := PartOf(name); ok && names[run] {
 			parts[run]++
 			continue
 		}
@@ -59,8 +59,8 @@ func (s *Stack) Runs(ctx context.Context) ([]Listed, error) {
 	return runs, nil
 }
 
-// partOf returns the run of a part's execution, <run>-part-1 and so on.
-func partOf(name string) (run string, ok bool) {
+// PartOf returns the run of a part's execution, <run>-part-1 and so on.
+func PartOf(name string) (run string, ok bool) {
 	const mark = "-part-"
 	at := strings.LastIndex(name, mark)
 	if at < 0 {
@@ -95,7 +95,7 @@ func (s *Stack) parts(ctx context.Context, run string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := slices.DeleteFunc(names, func(name string) bool { of, ok := partOf(name); return !ok || of != run })
+	parts := slices.DeleteFunc(names, func(name string) bool { of, ok := PartOf(name); return !ok || of != run })
 	slices.SortFunc(parts, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
 	return parts, nil
 }
