@@ -2,6 +2,7 @@ package power
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,7 +56,11 @@ func (d doubt) MarshalJSON() ([]byte, error) { return json.Marshal([]any{d.of, d
 
 // UnmarshalJSON decodes the array.
 func (d *doubt) UnmarshalJSON(text []byte) error {
-	return json.Unmarshal(text, &[]any{&d.of, &d.count, &d.since})
+	var of [3]json.RawMessage
+	if err := json.Unmarshal(text, &of); err != nil {
+		return err
+	}
+	return errors.Join(json.Unmarshal(of[0], &d.of), json.Unmarshal(of[1], &d.count), json.Unmarshal(of[2], &d.since))
 }
 
 // doubts are what a doubt can be of, each with its letter in a document.
