@@ -55,6 +55,12 @@ func newWorld(t *testing.T, name string, req runs.Request, ids ...string) *world
 	return &world{name: name, input: input, ids: ids, answers: answers(), replies: replies(), machine: machine, longest: 80}
 }
 
+// with is the world in which Zenlayer says no more than these.
+func (w *world) with(answers []answer, replies []reply) *world {
+	w.answers, w.replies = answers, replies
+	return w
+}
+
 // worlds are those that are walked: each has a run of one instance, or two, and ends after so much
 // time, in which it looks up to six times where whole is set, and two or three times else.
 func worlds(t *testing.T, whole bool) []*world {
@@ -71,30 +77,26 @@ func worlds(t *testing.T, whole bool) []*world {
 		change(&req)
 		return req
 	}
+	startLetters, warnedLetters := answers(), answers()
+	if !whole { // with two plans, or two instances, the number of states is squared
+		startLetters = slices.DeleteFunc(answers(), func(a answer) bool { // a start looks over a longer time, and heeds no keep tag
+			return a.tag == kept || slices.Contains([]string{"not found", "does not add up", "throttled", "no permission", "STOPPED, tags unreadable"}, a.name)
+		})
+		warnedLetters = few()
+	}
 	all := []*world{
 		newWorld(t, "a stop", stop, "a"),
-		newWorld(t, "a start", start, "a"),
+		newWorld(t, "a start", start, "a").with(startLetters, replies()),
 		newWorld(t, "a check", with(stop, func(r *runs.Request) { r.CheckOnly = true }), "a"),
 		newWorld(t, "a dry run", with(stop, func(r *runs.Request) { r.DryRun = true }), "a"),
 		newWorld(t, "a stop that is started again", with(stop, func(r *runs.Request) { r.StartAt = &at }), "a"),
-		newWorld(t, "a warned stop", with(stop, func(r *runs.Request) { r.Warn, r.Timeout = 2*time.Minute, looks(5*time.Second, 30*time.Second) }), "a"),
-		newWorld(t, "a stop that asks again", with(stop, func(r *runs.Request) { r.Timeout = looks(80*time.Second, 2*time.Minute) }), "a"),
-		newWorld(t, "a stop of a kept one", with(stop, func(r *runs.Request) { r.Timeout = looks(2*time.Minute, 3*time.Minute) }), "a"),
-		newWorld(t, "a stop that never works", with(stop, func(r *runs.Request) { r.Timeout = 15 * time.Minute }), "a"),
-		newWorld(t, "a stop that is rejected", with(stop, func(r *runs.Request) { r.Timeout = 10 * time.Minute }), "a"),
-		newWorld(t, "a stop of two", stop, "a", "b"),
-	}
-	warned, again, keeps, never, rejects, two := all[len(all)-6], all[len(all)-5], all[len(all)-4], all[len(all)-3], all[len(all)-2], all[len(all)-1]
-	again.answers, again.replies = these("RUNNING", "STOPPED", "RUNNING, protected"), replies()[:2] // after half a minute where no answer came, after two minutes else
-	keeps.answers, keeps.replies = these("RUNNING", "RUNNING, kept", "STOPPED"), replies()[:1]
-	never.answers, never.replies = these("RUNNING"), replies()[:2]
-	rejects.answers, rejects.replies = these("RUNNING"), slices.Concat(replies()[3:4], replies()[5:6])
-	two.answers, two.replies = these("RUNNING", "STOPPED", "RUNNING, protected", "absent"), replies()[:4]
-	if !whole { // with two plans, or two instances, the number of states is squared
-		all[1].answers = slices.DeleteFunc(answers(), func(a answer) bool { // a start looks over a longer time, and heeds no keep tag
-			return a.tag == kept || slices.Contains([]string{"not found", "does not add up", "throttled", "no permission", "STOPPED, tags unreadable"}, a.name)
-		})
-		warned.answers = few()
+		newWorld(t, "a warned stop", with(stop, func(r *runs.Request) { r.Warn, r.Timeout = 2*time.Minute, looks(5*time.Second, 30*time.Second) }), "a").with(warnedLetters, replies()),
+		// A run asks again half a minute after a request without an answer, and two minutes after one that was accepted.
+		newWorld(t, "a stop that asks again", with(stop, func(r *runs.Request) { r.Timeout = looks(80*time.Second, 2*time.Minute) }), "a").with(these("RUNNING", "STOPPED", "RUNNING, protected"), replies()[:2]),
+		newWorld(t, "a stop of a kept one", with(stop, func(r *runs.Request) { r.Timeout = looks(2*time.Minute, 3*time.Minute) }), "a").with(these("RUNNING", "RUNNING, kept", "STOPPED"), replies()[:1]),
+		newWorld(t, "a stop that never works", with(stop, func(r *runs.Request) { r.Timeout = 15 * time.Minute }), "a").with(these("RUNNING"), replies()[:2]),
+		newWorld(t, "a stop that is rejected", with(stop, func(r *runs.Request) { r.Timeout = 10 * time.Minute }), "a").with(these("RUNNING"), slices.Concat(replies()[3:4], replies()[5:6])),
+		newWorld(t, "a stop of two", stop, "a", "b").with(these("RUNNING", "STOPPED", "RUNNING, protected", "absent"), replies()[:4]),
 	}
 	if whole {
 		for _, w := range all {
@@ -149,10 +151,10 @@ func TestNoAnswerMakesARunLie(t *testing.T) {
 		})
 		for _, name := range slices.Sorted(maps.Keys(w.further)) {
 			next := newWorld(t, w.name+", and then "+strings.TrimPrefix(name, "request-1"), runs.Request{Action: power.Stop}, w.ids...)
-			next.begins, next.answers, next.replies, next.faults = w.further[name], w.answers, w.replies, w.faults
-			if !*whole {
-				next.answers, next.replies = these("RUNNING", "STOPPED", "RUNNING, protected"), next.replies[:1]
+			if next.with(w.answers, w.replies); !*whole {
+				next.with(these("RUNNING", "STOPPED", "RUNNING, protected"), w.replies[:1])
 			}
+			next.begins, next.faults = w.further[name], w.faults
 			if *whole || strings.Count(name, "-") < 4 {
 				all = append(all, next)
 			}
