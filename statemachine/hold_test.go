@@ -228,10 +228,10 @@ func TestARunFailsAndSaysSoWhereNobodyWouldComeBack(t *testing.T) {
 	good := newWorld(t)
 	good.run(kept(t, began.Add(time.Hour)))
 	w.fails[cloud.ResourceStart] = always("States.Timeout")
-	if end := w.run(kept(t, began.Add(time.Hour))); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "No run could be started that comes back to the kept instances (States.Timeout).") {
+	if end := w.run(kept(t, began.Add(time.Hour))); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "The run that comes back to the kept instances could not be started (States.Timeout).") {
 		t.Errorf("%s: %s", end.Error, end.Cause)
 	}
-	if w.event != "Instances Not Stopped" || !strings.Contains(w.message, "No run could be started") || w.times("NobodyComesBack") != 1 {
+	if w.event != "Instances Not Stopped" || !strings.Contains(w.message, " could not be started (") || w.times("NobodyComesBack") != 1 {
 		t.Errorf("event %s, through %v, message\n%s", w.event, w.states, w.message)
 	}
 	good.metrics[0] = "Runs Stack=StackName Outcome=FAILED 1 Count" // the others are those of the run, however long the start was tried
@@ -281,7 +281,7 @@ func TestALargeRunFailsAndSaysSoWhereNobodyWouldComeBackToAPart(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, keeps(began.Add(time.Hour).Format(time.RFC3339))
 	w.fails[cloud.ResourceStart] = always("States.Timeout")
-	if end := w.run(largeRun(t, 3, 9000)); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "No run could be started that comes back to the kept instances (States.Timeout).") {
+	if end := w.run(largeRun(t, 3, 9000)); end.Error != "Zenstop.StopFailed" || !strings.Contains(end.Cause, "The run that comes back to the kept instances could not be started (States.Timeout).") {
 		t.Errorf("%s: %s", end.Error, end.Cause)
 	}
 }
@@ -290,7 +290,7 @@ func TestALargeRunNamesThoseThatAreKeptForGood(t *testing.T) {
 	w := newWorld(t)
 	w.plan, w.check = unpack, keeps("")
 	w.run(largeRun(t, 3, 9000))
-	if summary, _ := w.resulted["summary"].(string); !strings.HasPrefix(summary, "0 of 9 instances stopped, 9 kept. Kept, and no run comes back: "+manyIDs(3, 64)[2]) {
+	if summary, _ := w.resulted["summary"].(string); !strings.HasPrefix(summary, "0 of 9 instances stopped, 9 kept. No run will come back to these kept instances: "+manyIDs(3, 64)[2]) {
 		t.Errorf("%s", summary)
 	}
 }

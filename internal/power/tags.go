@@ -88,5 +88,5 @@ func spelt(t zenlayer.Tag, key string) string {
 	if t.Key == key {
 		return "carries the tag " + key
 	}
-	return fmt.Sprintf("carries the tag %q, which is taken for %s", text.Cut(t.Key, 40), key)
+	return fmt.Sprintf("the tag %q counts as %s", text.Cut(t.Key, 40), key)
 }

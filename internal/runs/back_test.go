@@ -104,8 +104,8 @@ func TestWhatIsKeptForLongerIsNotLostWhereTheRunThatComesBackCannotEndWell(t *te
 		of      power.Verdict // of a
 		says    string
 	}{
-		"its warning comes too late":    {started("a", 2, 0), started("b", 9, 0), true, nil, runs.Failure{}, clock(8, 50), power.Kept, "less than half of the announced time was left. No run comes back to a."},
-		"its warning cannot be sent":    {started("a", 2, 0), started("b", 9, 0), true, nil, runs.Failure{Error: "Sns.Down"}, clock(8, 50), power.Kept, "could not be sent (Sns.Down). No run comes back to a."},
+		"its warning comes too late":    {started("a", 2, 0), started("b", 9, 0), true, nil, runs.Failure{}, clock(8, 50), power.Kept, "less than half of the announced time was left. No run will come back to a."},
+		"its warning cannot be sent":    {started("a", 2, 0), started("b", 9, 0), true, nil, runs.Failure{Error: "Sns.Down"}, clock(8, 50), power.Kept, "could not be sent (Sns.Down). No run will come back to a."},
 		"an outage until the deadline":  {kept("a", 2), kept("b", 9), false, []sim.Fault{outage}, runs.Failure{Error: "Zenlayer.Unavailable", Cause: `{"errorMessage":"down"}`}, clock(9, 0), power.TimedOut, "down"},
 		"credentials that are rejected": {kept("a", 2), kept("b", 9), false, nil, rejected, clock(9, 0), power.Unverified, "no"},
 	} {
@@ -165,7 +165,7 @@ func TestAWarningCountsThoseWhoseKeepEndsUntilThen(t *testing.T) {
 	req.MaxInstances = 1
 	within(t, fleet(sim.Instance{ID: "a"}, k), req, func(w *world) {
 		w.planOnce()
-		if want := "2 instances would be stopped, the limit (maxInstances) is 1."; w.run.Outcome != runs.OutcomeRefused || !strings.HasSuffix(w.run.Summary, want) {
+		if want := "2 instances would be stopped, but the limit (maxInstances) is 1."; w.run.Outcome != runs.OutcomeRefused || !strings.HasSuffix(w.run.Summary, want) {
 			t.Errorf("%s: %s", w.run.Outcome, w.run.Summary)
 		}
 	})
@@ -363,7 +363,7 @@ func TestAWarningOfAThousandKeptMachinesFitsAndOneThatDoesNotIsRefusedOnce(t *te
 			if w.run.Next != wants {
 				t.Fatalf("ids of %d: %s", idLength, w.run.Summary)
 			}
-			if report, _, back := w.end(runs.Failure{}); back != nil || report.Outcome != runs.OutcomeRefused || !strings.Contains(report.Summary, "No run comes back to "+names[0]) {
+			if report, _, back := w.end(runs.Failure{}); back != nil || report.Outcome != runs.OutcomeRefused || !strings.Contains(report.Summary, "No run will come back to "+names[0]) {
 				t.Errorf("ids of %d: %s, %+v", idLength, report.Summary, back)
 			}
 		})

@@ -58,7 +58,7 @@ func (r *Run) letGo(now time.Time) string {
 	for _, in := range left {
 		in.KeepUntil = nil
 	}
-	return " No run comes back to " + list(left, (*power.Instance).Label, len(left)) + "."
+	return " No run will come back to " + list(left, (*power.Instance).Label, len(left)) + "."
 }
 
 // stopsFrom is the moment from which the run asks for stops, or would after the warning that

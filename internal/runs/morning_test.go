@@ -376,7 +376,7 @@ func TestAStopThatCannotBeFollowedByItsStartHasFailed(t *testing.T) {
 		w.run = first.Run
 		rep, further := w.report(runs.Ending{Failure: runs.Failure{Error: "States.Timeout"}, Notice: first.Notice, Back: "request-1-start"})
 		if rep.Run.Outcome != runs.OutcomeFailed || len(further) > 0 || rep.Notice.Event != "Instances Not Stopped" ||
-			!strings.Contains(rep.Run.Summary, "No run could be started that starts again what was stopped (States.Timeout).") {
+			!strings.Contains(rep.Run.Summary, "The run that starts again what was stopped could not be started (States.Timeout).") {
 			t.Errorf("%s: %s", rep.Run.Outcome, rep.Run.Summary)
 		}
 		if strings.Contains(rep.Run.Summary+rep.Notice.Message+strings.Join(rep.Run.Notes, ""), "is started again at") || rep.Run.StartsAgain != 0 {

@@ -324,7 +324,7 @@ func (r *Run) guard(now time.Time) string {
 		return "the target " + err.Error() + "."
 	}
 	if due > r.limit() && !r.CheckOnly {
-		return fmt.Sprintf("%s would be %s, the limit (maxInstances) is %d.", countOf(due), r.Action.Way().Done, r.limit())
+		return fmt.Sprintf("%s would be %s, but the limit (maxInstances) is %d.", countOf(due), r.Action.Way().Done, r.limit())
 	}
 	return ""
 }

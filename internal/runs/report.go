@@ -99,7 +99,7 @@ func (r *Run) finish(e Ending, now time.Time) move {
 			r.notStarted(e.Back)
 		}
 		r.Forsaken = true
-		r.amend(fmt.Sprintf("No run could be started that %s (%s).", what, e.Failure.Error))
+		r.amend(fmt.Sprintf("The run that %s could not be started (%s).", what, e.Failure.Error))
 		return endsAs(OutcomeFailed, r.Summary)
 	case len(e.Parts) > 0:
 		r.merge(e.Parts, now)

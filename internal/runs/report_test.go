@@ -249,7 +249,7 @@ func TestWhereNobodyComesBackTheRunFailsAndItsMetricsSaySo(t *testing.T) {
 		t.Fatalf("%+v", first)
 	}
 	rep := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}, Notice: first.Notice})
-	const why = "No run could be started that comes back to the kept instances (States.Timeout)."
+	const why = "The run that comes back to the kept instances could not be started (States.Timeout)."
 	if rep.back() != nil || rep.Run.Outcome != OutcomeFailed || !strings.HasSuffix(rep.Run.Summary, " "+why) || !slices.Contains(rep.Run.Notes, why) || rep.Notice.Error != "Zenstop.StopFailed" {
 		t.Errorf("%+v", rep)
 	}
@@ -285,7 +285,7 @@ func TestASummarySaysThatNobodyComesBackHoweverLongItWas(t *testing.T) {
 	run.leave(ends(), at(60))
 	first := reporter(at(60))(Ending{Run: *run})
 	again := reporter(at(90))(Ending{Run: first.Run, Failure: Failure{Error: "States.Timeout"}})
-	const why = " No run could be started that comes back to the kept instances (States.Timeout). The last look was not possible: Zenlayer is down."
+	const why = " The run that comes back to the kept instances could not be started (States.Timeout). The last look was not possible: Zenlayer is down."
 	if !strings.HasSuffix(again.Run.Summary, why) || strings.Count(again.Run.Summary, "Zenlayer is down") != 1 || len([]rune(again.Run.Summary)) > maxSummary {
 		t.Error(again.Run.Summary)
 	}

@@ -278,7 +278,7 @@ func TestMaxInstancesRefusesThePlanAndHoldsLaterToo(t *testing.T) {
 	off, guarded := sim.Instance{ID: "off", Status: "STOPPED"}, sim.Instance{ID: "guarded", Tags: map[string]string{"zenstop-protect": ""}}
 	within(t, fleet(sim.Instance{ID: "a"}, sim.Instance{ID: "b"}, off, guarded), req, func(w *world) {
 		w.finish()
-		if want := "Refused, nothing was stopped: 2 instances would be stopped, the limit (maxInstances) is 1."; w.run.Summary != want || w.run.Outcome != runs.OutcomeRefused {
+		if want := "Refused, nothing was stopped: 2 instances would be stopped, but the limit (maxInstances) is 1."; w.run.Summary != want || w.run.Outcome != runs.OutcomeRefused {
 			w.Errorf("%s: %q, want %q", w.run.Outcome, w.run.Summary, want)
 		}
 		if n := w.server.Calls(sim.ActionStop); n != 0 {

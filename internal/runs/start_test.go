@@ -157,7 +157,7 @@ func TestAStartIsHeldToTheLimit(t *testing.T) {
 		if err := w.runner.Plan(w.Context(), &w.run); err != nil || w.run.Outcome != runs.OutcomeRefused {
 			w.Fatal(w.run.Outcome, err)
 		}
-		if want := "Refused, nothing was started: 2 instances would be started, the limit (maxInstances) is 1."; w.run.Summary != want {
+		if want := "Refused, nothing was started: 2 instances would be started, but the limit (maxInstances) is 1."; w.run.Summary != want {
 			w.Error(w.run.Summary)
 		}
 	})

@@ -63,7 +63,7 @@ func (r *Run) tally(most int) string {
 		line += " " + not + ": " + listed(most, bad, result, all-r.good()-len(r.open())) + "."
 	}
 	if forgotten := r.instances((*power.Instance).KeptForGood); len(forgotten) > 0 {
-		line += " Kept, and no run comes back: " + listed(most, forgotten, (*power.Instance).Label, len(forgotten)) + "."
+		line += " No run will come back to these kept instances: " + listed(most, forgotten, (*power.Instance).Label, len(forgotten)) + "."
 	}
 	if r.Nameless > 0 {
 		line += fmt.Sprintf(" Zenlayer also listed %s whose instanceId cannot be read.", countOf(r.Nameless))

@@ -80,7 +80,7 @@ func TestASummarySaysWhyAndHowManyMoreThereAreHoweverLongTheNamesAre(t *testing.
 func TestASummaryNamesThoseToWhomNobodyComesBack(t *testing.T) {
 	run := of(power.Stopped, power.Kept)
 	run.leave(ends(), at(60))
-	if want := "1 of 2 instances stopped, 1 kept. Kept, and no run comes back: i-2."; run.Summary != want {
+	if want := "1 of 2 instances stopped, 1 kept. No run will come back to these kept instances: i-2."; run.Summary != want {
 		t.Errorf("%s\nwant %s", run.Summary, want)
 	}
 }

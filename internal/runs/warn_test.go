@@ -151,7 +151,7 @@ func TestACheckOnlyMakesNoStopCallAndSaysWhoIsUp(t *testing.T) {
 				t.Errorf("%d %s, want %d", w.run.Counts[v], v, n)
 			}
 		}
-		if w.server.Calls(sim.ActionStop) != 0 || w.run.Outcome != runs.OutcomeFailed || !strings.HasPrefix(w.run.Summary, "2 of 5 instances off, 1 kept. Not off: up RUNNING, gone MISSING.") || !strings.Contains(w.run.Summary, "Kept, and no run comes back: kept.") {
+		if w.server.Calls(sim.ActionStop) != 0 || w.run.Outcome != runs.OutcomeFailed || !strings.HasPrefix(w.run.Summary, "2 of 5 instances off, 1 kept. Not off: up RUNNING, gone MISSING.") || !strings.Contains(w.run.Summary, "No run will come back to these kept instances: kept.") {
 			t.Errorf("%d StopInstances calls, %s: %s", w.server.Calls(sim.ActionStop), w.run.Outcome, w.run.Summary)
 		}
 	})

@@ -126,7 +126,7 @@ func TestWhateverIsInASettingOfTheScheduleRequestsAndAlarmsAreDecodedAsBefore(t 
 func TestAnEmptyAlarmNamePrefixIsAnObjectionToTheAlarmsAlone(t *testing.T) {
 	change := map[string]string{"ALARM_NAME_PREFIX": ""}
 	alarm := decode(t, change, "aws.cloudwatch", "CloudWatch Alarm State Change", `{"alarmName":"a","state":{"value":"ALARM"},"previousState":{"value":"OK"},"configuration":{"metrics":[{"metricStat":{"metric":{"dimensions":{"InstanceId":"i"}}}}]}}`)
-	if want := "AlarmNamePrefix: is empty, and so no alarm is one of the stack's"; alarm.Objection != want {
+	if want := "AlarmNamePrefix: is empty, so no alarm may stop instances"; alarm.Objection != want {
 		t.Errorf("objection %q, want %q", alarm.Objection, want)
 	}
 	if ev := scheduled(t, change); ev.Objection != "" {

@@ -64,7 +64,7 @@ func readAlarm(raw jsontext.Value, req *runs.Request, s Settings) error {
 // function can send one.
 func (a *alarm) check(prefix string) error {
 	if prefix == "" {
-		return errors.New("AlarmNamePrefix: is empty, and so no alarm is one of the stack's")
+		return errors.New("AlarmNamePrefix: is empty, so no alarm may stop instances")
 	}
 	if a.AlarmName == "" {
 		return errors.New("detail.alarmName: is missing")

@@ -150,8 +150,8 @@ func TestADimensionThatIsInstanceIdButForCaseBlanksAndSignsMeetsAnObjectionWhate
 
 func TestOfADimensionThatIsNotInstanceIdTheObjectionSaysWhichAndWhatToDo(t *testing.T) {
 	for pair, want := range map[string]string{
-		`"instanceId":"i"`:                  dimensions + `.instanceId: is not the dimension InstanceId; publish the metric and make the alarm with the name InstanceId, letter for letter`,
-		`"Instance Id":null`:                dimensions + `["Instance Id"]: is not the dimension InstanceId; publish the metric and make the alarm with the name InstanceId, letter for letter`,
+		`"instanceId":"i"`:                  dimensions + `.instanceId: is not the dimension InstanceId; publish the metric and make the alarm with the name InstanceId, spelled exactly so`,
+		`"Instance Id":null`:                dimensions + `["Instance Id"]: is not the dimension InstanceId; publish the metric and make the alarm with the name InstanceId, spelled exactly so`,
 		`"InstanceId":null`:                 dimensions + `.InstanceId: is null, must be a string`,
 		`"InstanceId":7`:                    dimensions + `.InstanceId: is a number, must be a string`,
 		`"InstanceId":["i"]`:                dimensions + `.InstanceId: is an array, must be a string`,
@@ -191,7 +191,7 @@ func TestTheObjectionToAChangeOfAContributorSaysWhatToDo(t *testing.T) {
 		`"detail":{"alarmName":"zenstop-a","state":{"value":"ALARM"},"alarmContributor":{"id":"1","attributes":{"InstanceId":"i"}}}}`)
 	s := stack()
 	s.AlarmTarget = `{"instanceIds":["t"]}`
-	want := `detail-type: "CloudWatch Alarm Contributor State Change" is about one contributor of an alarm on a query, and zenstop takes "CloudWatch Alarm State Change" alone; ` +
+	want := `detail-type: "CloudWatch Alarm Contributor State Change" is about one contributor of an alarm on a query, and zenstop accepts only "CloudWatch Alarm State Change"; ` +
 		"make an alarm for each machine on a metric with the dimension InstanceId, or send a request"
 	if ev := trigger.Decode(payload, s, now); ev.Objection != want || ev.Request.Name != "unknown-e-1" {
 		t.Errorf("%s: objection\n %s\nwant\n %s", ev.Request.Name, ev.Objection, want)

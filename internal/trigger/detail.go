@@ -95,7 +95,7 @@ func (d *detail) fillMorning(req *runs.Request, s Settings, at time.Time) error 
 	case d.CheckOnly && (d.StartAt != nil || d.StartTime != nil || d.StartDays != nil):
 		return errors.New("detail.checkOnly: cannot be true together with detail.startAt, detail.startTime or detail.startDays: a check stops nothing")
 	case d.StartAt != nil && (d.StartTime != nil || d.StartDays != nil):
-		return errors.New("detail.startAt: cannot stand together with detail.startTime or detail.startDays")
+		return errors.New("detail.startAt: cannot be given together with detail.startTime or detail.startDays")
 	case d.StartDays != nil && d.StartTime == nil:
 		return errors.New("detail.startDays: needs detail.startTime")
 	case d.CheckOnly:

@@ -30,7 +30,7 @@ func readDimensions(raw jsontext.Value, at string) ([]string, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(m)) { // sorted, so that each delivery has the same report
 		if misspelt(name) {
-			return nil, fmt.Errorf("%s%s: is not the dimension %s; publish the metric and make the alarm with the name %s, letter for letter", at, element(name), dimension, dimension)
+			return nil, fmt.Errorf("%s%s: is not the dimension %s; publish the metric and make the alarm with the name %s, spelled exactly so", at, element(name), dimension, dimension)
 		}
 	}
 	if _, ok := m[dimension]; !ok {

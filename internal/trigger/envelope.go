@@ -82,7 +82,7 @@ func (e *envelope) checkKind() error {
 		return nil
 	}
 	if e.detailType == contributorType {
-		return fmt.Errorf("detail-type: %q is about one contributor of an alarm on a query, and zenstop takes %q alone; "+
+		return fmt.Errorf("detail-type: %q is about one contributor of an alarm on a query, and zenstop accepts only %q; "+
 			"make an alarm for each machine on a metric with the dimension %s, or send a request", contributorType, alarmType, dimension)
 	}
 	return fmt.Errorf("source, detail-type: %s with %s is not an event for zenstop; accepted are zenstop and zenstop.schedule with %q, zenstop with %q, and aws.cloudwatch with %q",

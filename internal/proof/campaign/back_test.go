@@ -122,7 +122,7 @@ func (x *execution) guarded() bool {
 // leavesThem reports whether the report says that no run could be started that comes
 // back to the kept instances.
 func (x *execution) leavesThem() bool {
-	return x.unreported || strings.Contains(x.document.Summary, "No run could be started that")
+	return x.unreported || strings.Contains(x.document.Summary, " could not be started (")
 }
 
 // forgotten checks that each KEPT instance with a time is in exactly one execution that
@@ -184,7 +184,7 @@ func (j *judge) named(id string, v verdict) {
 	}
 	run := &x.document
 	acted := acted(run.Outcome)
-	if v.is == power.Kept && v.until == nil && acted && !v.by.died.Load() && !x.unreported && !strings.Contains(run.Summary, "Kept, and no run comes back: ") && !strings.Contains(run.Summary, "No run comes back to ") && len(run.Summary) < maxSummary {
+	if v.is == power.Kept && v.until == nil && acted && !v.by.died.Load() && !x.unreported && !strings.Contains(run.Summary, "No run will come back to these kept instances: ") && !strings.Contains(run.Summary, "No run will come back to ") && len(run.Summary) < maxSummary {
 		j.find(forgotten, "%s is KEPT in %s and nobody comes back, and the summary does not say so: %s", id, x.name, run.Summary)
 	}
 }

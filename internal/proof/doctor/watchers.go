@@ -49,7 +49,7 @@ func (e *exam) lookAtTopic(ctx context.Context) Line {
 		l.Level, l.Says = ToDo, l.Says+fmt.Sprintf(", %d not confirmed", len(pending))
 	}
 	if len(confirmed)+len(pending) == 0 {
-		l.Level, l.Says, l.Mend = ToDo, "nobody is subscribed: nobody hears of a failure", []string{subscribe("email", "you@example.com")}
+		l.Level, l.Says, l.Mend = ToDo, "nobody is subscribed, so nobody is told of a failure", []string{subscribe("email", "you@example.com")}
 	}
 	l.More, l.Mend = few(slices.Concat(pending, confirmed)), few(l.Mend)
 	return l

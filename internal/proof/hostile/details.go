@@ -49,7 +49,7 @@ func fields() []Detail {
 		{"a start in a far future", with(`"startAt":"2100-01-01T00:00:00Z"`), "detail.startAt", "must be later than the event, and at most 100 days later"},
 		{"a start as a number", with(`"startAt":7`), "detail.startAt", "is a number, must be a string"},
 		{"a start of a check", with(`"checkOnly":true,"startTime":"07:00"`), "detail.checkOnly", "cannot be true together with detail.startAt, detail.startTime or detail.startDays"},
-		{"two starts", with(`"startAt":"2026-11-23T07:00:00Z","startTime":"07:00"`), "detail.startAt", "cannot stand together with detail.startTime or detail.startDays"},
+		{"two starts", with(`"startAt":"2026-11-23T07:00:00Z","startTime":"07:00"`), "detail.startAt", "cannot be given together with detail.startTime or detail.startDays"},
 		{"days of no start", with(`"startDays":"MON"`), "detail.startDays", "needs detail.startTime"},
 		{"a time of the day that is none", with(`"startTime":"7:00"`), "detail.startTime", `"7:00" must be a time of the day such as 07:00`},
 		{"days that are none", with(`"startTime":"07:00","startDays":"Monday"`), "detail.startDays", `"Monday" must be days of the week such as MON,TUE, in 60 characters at most`},

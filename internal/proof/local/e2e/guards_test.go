@@ -14,7 +14,7 @@ func TestMoreThanTheLimitIsRefusedAndNothingIsStopped(t *testing.T) {
 	e := carryOut(t, up, request(`{"target":{"instanceIds":["many-0001","many-0002","many-0003","many-0004"]},"maxInstances":3}`))
 	open := power.Open
 	wants(t, e, runs.OutcomeRefused, map[string]power.Verdict{"many-0001": open, "many-0002": open, "many-0003": open, "many-0004": open})
-	wantCause(t, e, "4 instances would be stopped, the limit (maxInstances) is 3")
+	wantCause(t, e, "4 instances would be stopped, but the limit (maxInstances) is 3")
 	wantStopCalls(t, up, "many-0001", 0)
 }
 

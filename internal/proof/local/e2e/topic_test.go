@@ -76,7 +76,7 @@ func TestAnExecutionThatDiesWithoutAReportReachesTheTopic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	everything.until(t, "zenstop: the execution "+name+" of the stack "+up.Name+" died of States.", "")
+	everything.until(t, "zenstop: the execution "+name+" of the stack "+up.Name+" failed with States.", "")
 }
 
 // The local AWS drops the message attributes of a workflow's own sns:publish. So the

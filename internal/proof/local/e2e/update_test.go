@@ -51,7 +51,7 @@ func TestARunUnderWaySurvivesAnUpdateAndARollBack(t *testing.T) {
 	t.Run("the next run of three is refused, under the changed definition", func(t *testing.T) {
 		e := carryOut(t, s, scheduled("after-update", three))
 		wantOutcome(t, e, runs.OutcomeRefused)
-		wantCause(t, e, "3 instances would be stopped, the limit (maxInstances) is 2")
+		wantCause(t, e, "3 instances would be stopped, but the limit (maxInstances) is 2")
 		wantTimeLimit(t, e, 20*time.Minute)
 		wantStopCalls(t, s, "next-0001", 0)
 		wantChangedDefinition(t, s, e, true)
