@@ -135,6 +135,7 @@ tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gofumpt-$(GOFUMPT) $(CHECKOV
 $(CHECKOV)/stamp $(AWSCLI)/stamp: .local/%/stamp: internal/proof/local/%.txt
 	python3 -m venv --clear .local/$*
 	.local/$*/bin/pip install --quiet --disable-pip-version-check -r $<
+	@if test -f .local/$*/bin/aws; then printf '%s\n' '#!/bin/sh' 'exec "$${0%/*}/python3" -m awscli "$$@"' >.local/$*/bin/aws; fi # that of pip does not work in a folder with a space
 	touch $@
 
 # The version is the one that AWS names.

@@ -72,6 +72,9 @@ func (f fields) read(name string) (value, problem string) {
 	if strings.ContainsFunc(value, text.IsBlank) {
 		return "", "has white space or control characters in " + name
 	}
+	if name != passwordField && !zenlayer.Sendable(value) {
+		return "", "has a character in " + name + " that no HTTP header can carry"
+	}
 	return value, ""
 }
 

@@ -60,6 +60,8 @@ func TestABadSecretIsFinalAndShowsNoValue(t *testing.T) {
 		"half a pair":          {`{"accessKeyPassword":"` + canary + `"}`, "has no accessKeyId"},
 		"the other half":       {`{"accessKeyId":"` + canary + `"}`, "has no accessKeyPassword"},
 		"both kinds":           {`{"token":"` + canary + `","accessKeyId":"a"}`, "has both a token and an access key"},
+		"dots for an id":       {`{"accessKeyId":"…","accessKeyPassword":"` + canary + `"}`, "has a character in accessKeyId that no HTTP header can carry"},
+		"dots for a token":     {`{"token":"` + canary + `…"}`, "has a character in token that no HTTP header can carry"},
 		"a line end":           {`{"token":"` + canary + `\n"}`, "has white space or control characters in token"},
 		"misspelt field":       {`{"accessKeyID":"a","accessKeyPassword":"` + canary + `"}`, "has no accessKeyId (fields with other names: 1)"},
 		"another's names":      {`{"password":"` + canary + `","access_key_id":"a","team":"x"}`, "is not filled in (fields with other names: 3)"},

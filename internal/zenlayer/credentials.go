@@ -3,6 +3,7 @@ package zenlayer
 import (
 	"context"
 	"log/slog"
+	"strings"
 )
 
 // Secret is a string that no formatter or encoder prints. Convert it with
@@ -36,12 +37,16 @@ func (c Credentials) unusable() string {
 	if c.Token == "" && (c.AccessKeyID == "" || c.AccessKeyPassword == "") {
 		return "there is neither a token nor a whole access key"
 	}
-	for _, r := range c.AccessKeyID + string(c.Token) {
-		if r <= ' ' || r >= 0x7f {
-			return "the access key id or the token holds a character that no HTTP header may carry, such as a line break"
-		}
+	if !Sendable(c.AccessKeyID + string(c.Token)) {
+		return "the access key id or the token holds a character that no HTTP header may carry, such as a line break"
 	}
 	return ""
+}
+
+// Sendable reports whether a request can carry s in a header: it has visible ASCII
+// characters only. The password of an access key is not sent, and may have others.
+func Sendable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }
 
 // Source provides the credentials for each attempt. It is safe for concurrent use.
