@@ -60,6 +60,7 @@ The stack is up until Ctrl-C. In another terminal, in this folder:
   make send EVENT=events/request-ids.json   # send an event and follow its run
   make runs                                 # list the runs
   make show                                 # report the newest run; RUN=<name> reports another one
+  make doctor                               # say whether the stack is set up right
 
 The local AWS is          %s   (credentials test/test, region us-east-1)
 The simulated Zenlayer is %s   (open it to see the instances)
