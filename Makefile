@@ -19,8 +19,9 @@ EVENT ?= events/request-ids.json
 SCENARIO ?= good-night
 MAX_INSTANCES ?= 100
 RUN ?=
-STACK ?=
-HOST = # not from the environment, where some shells set it
+# Not from the environment, where some shells and platforms set these.
+STACK =
+HOST =
 RUNS ?= 100000
 SEED ?= 1
 FUZZTIME ?= 30s

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/aws/smithy-go"
 
@@ -60,7 +59,7 @@ func unread(secret string, err error) error {
 	return e
 }
 
-const maxReason = 300 // bytes
+const maxReason = 300 // characters
 
 // reason says briefly why a read failed.
 func reason(err error) string {
@@ -73,9 +72,5 @@ func reason(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "Secrets Manager did not answer in time"
 	}
-	s := text.Line(err.Error())
-	if len(s) > maxReason { // the SDK wraps errors from the outside in, so the cause is at the end
-		s = "…" + strings.ToValidUTF8(s[len(s)-maxReason:], "")
-	}
-	return s
+	return text.End(text.Line(err.Error()), maxReason)
 }

@@ -58,3 +58,13 @@ func Bytes(s string) int {
 	}
 	return bytes
 }
+
+// End returns s, or where it has more than n characters "…" and its last n-1. It is for errors,
+// which are wrapped from the outside in and have their cause at the end.
+func End(s string, n int) string {
+	all := []rune(s)
+	if len(all) <= n {
+		return s
+	}
+	return "…" + string(all[len(all)-n+1:])
+}

@@ -24,7 +24,7 @@ const (
 	OK      Level = "ok"
 	Wrong   Level = "wrong"   // it does not work now
 	ToDo    Level = "to do"   // it is not set up yet
-	Unknown Level = "unknown" // AWS did not let it be looked at
+	Unknown Level = "unknown" // AWS did not say, or it is not worked out here
 	Skipped Level = "skipped" // it needs what another check did not find
 )
 
@@ -37,14 +37,15 @@ type Line struct {
 	Check string   // its name
 }
 
-// Write writes the line, with its details and commands indented below it.
+// Write writes the line, with its details and commands indented below it. What comes from AWS or
+// from a subscriber cannot write a line of its own, or steer a terminal.
 func (l Line) Write(w io.Writer) {
-	fmt.Fprintf(w, "%-8s %-15s %s\n", l.Level, l.Check, l.Says)
+	fmt.Fprintf(w, "%-8s %-15s %s\n", l.Level, l.Check, text.Line(l.Says))
 	for _, more := range l.More {
-		fmt.Fprintf(w, "%25s%s\n", "", more)
+		fmt.Fprintf(w, "%25s%s\n", "", text.Line(more))
 	}
 	for _, command := range l.Mend {
-		fmt.Fprintf(w, "%25s$ %s\n", "", command)
+		fmt.Fprintf(w, "%25s$ %s\n", "", text.Line(command))
 	}
 }
 
@@ -52,6 +53,7 @@ func (l Line) Write(w io.Writer) {
 type Shell struct {
 	AWS    string // the AWS CLI
 	Deploy string // the SAM CLI's deploy of this stack
+	New    string // the first deploy of a stack, which asks for its settings
 }
 
 // Doctor examines one stack.
@@ -66,12 +68,16 @@ type Doctor struct {
 type exam struct {
 	Doctor
 
-	outputs     map[string]string                       // nil: there is no stack
+	id          string                                  // of the stack: its ARN
+	absent      string                                  // why there is nothing to look at; "": there is a stack of zenstop
+	outputs     map[string]string                       // of the stack
+	parameters  map[string]string                       // of the stack
 	resources   map[string][]types.StackResourceSummary // by type
 	unlisted    string                                  // why they are not known
 	settings    *settings.Stop                          // nil: not known
 	zone        *time.Location                          // of the settings; UTC where they have none
 	stop, watch schedule
+	unused      bool   // the schedule has no target, and is disabled
 	useless     string // why Zenlayer cannot be asked: what is wrong with the secret
 	targets     map[string]target
 	next        []time.Time // firings of the schedule that stops
@@ -96,6 +102,7 @@ func (d Doctor) Examine(ctx context.Context, show func(Line)) (healthy bool, err
 	e.read(ctx)
 	for _, c := range []check{
 		{"settings", "StopFunctionName", e.lookAtSettings},
+		{"functions", "StopFunctionName", e.lookAtFunctions},
 		{"secret", "CredentialsSecretArn", e.lookAtSecret},
 		{"Zenlayer", "StopFunctionName", e.lookAtZenlayer},
 		{scheduleTarget, "", e.lookAtTarget(scheduleTarget)},
@@ -103,6 +110,7 @@ func (d Doctor) Examine(ctx context.Context, show func(Line)) (healthy bool, err
 		{"schedule", "", e.lookAtSchedule},
 		{"watch", "", e.lookAtWatch},
 		{"start", "", e.lookAtStart},
+		{"rules", "", e.lookAtRules},
 		{"topic", "NotificationTopicArn", e.lookAtTopic},
 		{"alarms", "", e.lookAtAlarms},
 		{"failure queue", "FailureQueueUrl", e.lookAtQueue},
@@ -110,8 +118,8 @@ func (d Doctor) Examine(ctx context.Context, show func(Line)) (healthy bool, err
 	} {
 		l := Line{Level: Skipped, Says: "the stack has no output " + c.output}
 		switch {
-		case e.outputs == nil:
-			l.Says = "there is no stack"
+		case e.absent != "":
+			l.Says = e.absent
 		case c.output == "" || e.outputs[c.output] != "":
 			l = c.look(ctx)
 		}
@@ -124,9 +132,21 @@ func (d Doctor) Examine(ctx context.Context, show func(Line)) (healthy bool, err
 	return healthy, nil
 }
 
-// aws is a command of the AWS CLI.
-func (e *exam) aws(format string, args ...any) string {
-	return e.Shell.AWS + " " + fmt.Sprintf(format, args...)
+// aws is a command of the AWS CLI. It has the arguments as single words of a shell.
+func (e *exam) aws(format string, args ...string) string {
+	words := make([]any, len(args))
+	for i, arg := range args {
+		words[i] = Word(arg)
+	}
+	return e.Shell.AWS + " " + fmt.Sprintf(format, words...)
+}
+
+// Word is s as one word of a command that somebody types into a shell.
+func Word(s string) string {
+	if text.MadeOf(s, text.Names+"/:@.,=+%", 1, len(s)) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // deploy is the command that sets a parameter. Within the double quotes of a value the SAM
@@ -134,7 +154,14 @@ func (e *exam) aws(format string, args ...any) string {
 func (e *exam) deploy(parameter, value string) string {
 	setting := parameter + "=" + value
 	if !text.MadeOf(value, text.Names, 1, len(value)) {
-		setting = fmt.Sprintf(`'%s="%s"'`, parameter, strings.ReplaceAll(value, `"`, `\"`))
+		setting = Word(fmt.Sprintf(`%s="%s"`, parameter, strings.ReplaceAll(value, `"`, `\"`)))
 	}
 	return e.Shell.Deploy + " --parameter-overrides " + setting
+}
+
+// redeploy is the command that deploys the stack with the settings that it has. It names one of
+// them, because otherwise the SAM CLI takes those of samconfig.toml, which may be another stack's.
+func (e *exam) redeploy() string {
+	const any = "Architecture"
+	return e.deploy(any, e.parameters[any])
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
@@ -26,9 +27,10 @@ import (
 )
 
 const right = `ok       stack           night is UPDATE_COMPLETE, with all its outputs
-ok       settings        StopFunction can read all of them
+ok       settings        the functions can read all of them
+ok       functions       both may run
 ok       secret          it is filled, in a form that is understood
-ok       Zenlayer        it takes the credentials and answers
+ok       Zenlayer        it takes the credentials and answers, asked by zenstop 1.0.0
 ok       ScheduleTarget  instances that it matches now: 3
                          1 PROTECTED: b
                          2 RUNNING: a, c
@@ -52,9 +54,10 @@ ok       start           StartTime 07:00 in Europe/Berlin on MON,TUE,WED,THU,FRI
                          Mon 2026-11-23 07:00 +01:00 after the stop of Sun 2026-11-22 19:00 +01:00
                          Wed 2026-11-25 07:00 +01:00 after the stop of Tue 2026-11-24 19:00 +01:00
                          Thu 2026-11-26 07:00 +01:00 after the stop of Wed 2026-11-25 19:00 +01:00
+ok       rules           none of 2 is DISABLED
 ok       topic           1 subscribed and confirmed
                          email oncall@example.com
-ok       alarms          none of 2 is in ALARM
+ok       alarms          none of 2 is in ALARM or with actions disabled
 ok       failure queue   it is empty
 ok       runs            0 RUNNING
 `
@@ -92,23 +95,50 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		"the creation failed": {
 			is: func(c *cloud) { c.stack.StackStatus, c.stack.Outputs = cftypes.StackStatusRollbackComplete, nil },
 			want: []string{
-				"wrong    stack           night is ROLLBACK_COMPLETE", "$ aws --region eu-central-1 cloudformation delete-stack --stack-name night",
-				"skipped  secret          the stack has no output CredentialsSecretArn", "skipped  Zenlayer ",
+				"wrong    stack           night is ROLLBACK_COMPLETE: it was never created", "$ aws --region eu-central-1 cloudformation delete-stack --stack-name " + stackID,
+				"skipped  secret          the stack has no output CredentialsSecretArn", "skipped  Zenlayer ", "skipped  ScheduleTarget  it is not known, see Zenlayer",
 			},
 		},
 		"the last update was taken back": {
 			is: func(c *cloud) {
 				c.stack.StackStatus, c.stack.StackStatusReason = cftypes.StackStatusUpdateRollbackComplete, aws.String("no such key")
 			},
-			want: []string{"wrong    stack           night is UPDATE_ROLLBACK_COMPLETE", "no such key", "describe-stack-events --stack-name night", "ok       Zenlayer "},
+			healthy: true,
+			want:    []string{"ok       stack           night is UPDATE_ROLLBACK_COMPLETE: its last update failed and was taken back, so it works as before that update, with all its outputs", "no such key", "describe-stack-events --stack-name " + stackID, "ok       Zenlayer "},
 		},
 		"an update is under way": {
 			is:   func(c *cloud) { c.stack.StackStatus = cftypes.StackStatusUpdateInProgress },
-			want: []string{"to do    stack           night is UPDATE_IN_PROGRESS", "cloudformation describe-stacks --stack-name night"},
+			want: []string{"to do    stack           night is UPDATE_IN_PROGRESS", "cloudformation describe-stacks --stack-name " + stackID},
+		},
+		"its deletion waits for runs": {
+			is: func(c *cloud) { c.stack.StackStatus = cftypes.StackStatusDeleteInProgress },
+			want: []string{
+				"to do    stack           night is DELETE_IN_PROGRESS: it waits for the runs that are RUNNING", "list-executions --status-filter RUNNING --state-machine-arn " + workflow,
+				"skipped  Zenlayer        the stack is being deleted",
+			},
 		},
 		"an output is missing": {
 			is:   func(c *cloud) { c.stack.Outputs = c.stack.Outputs[:len(c.stack.Outputs)-2] },
-			want: []string{"wrong    stack           night is UPDATE_COMPLETE, and lacks outputs of zenstop: FailureQueueUrl, DashboardUrl", "skipped  failure queue   the stack has no output FailureQueueUrl"},
+			want: []string{"wrong    stack           night is UPDATE_COMPLETE, and lacks outputs of zenstop: FailureQueueUrl, DashboardUrl", "skipped  failure queue   the stack has no output FailureQueueUrl", deploy + "Architecture=arm64"},
+		},
+		"settings are not those of the template": {
+			is:   func(c *cloud) { c.env["STOP_WORKFLOW_ARN"] = "x" },
+			want: []string{"wrong    settings        STOP_WORKFLOW_ARN (from the template itself): must be an ARN", "entry drift", "detect-stack-drift --stack-name " + stackID},
+		},
+		"only StatusFunction cannot read a setting": {
+			is:   func(c *cloud) { delete(c.env, "STACK_NAME") },
+			want: []string{"wrong    settings        StatusFunction: STACK_NAME (from the template itself): is not set"},
+		},
+		"the settings cannot be decrypted": {
+			is:   func(c *cloud) { c.envError = &lambdatypes.EnvironmentError{Message: aws.String("no key")} },
+			want: []string{"unknown  settings        Lambda cannot decrypt the settings of StopFunction: no key", "skipped  ScheduleTarget ", "!VALUE"},
+		},
+		"somebody has stopped everything": {
+			is: func(c *cloud) { c.reserved = map[string]*int32{"night-StatusFunctionName": new(int32)} },
+			want: []string{
+				"wrong    functions       somebody has stopped zenstop: see docs/operations.md, Stop everything now", "StatusFunction may not run: its reserved concurrency is 0", "!StopFunction may not run",
+				"lambda delete-function-concurrency --function-name night-StatusFunctionName", "skipped  Zenlayer        a function may not run",
+			},
 		},
 		"a setting cannot be read": {
 			is: func(c *cloud) { c.env["SKIP_DATES"], c.env["MAX_INSTANCES"] = "2027-02-29", "many" },
@@ -120,7 +150,7 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		"the secret is the placeholder": {
 			is: func(c *cloud) { c.secret = `{"accessKeyId":"","accessKeyPassword":""}` },
 			want: []string{
-				"to do    secret          it is not filled in", "secret.json holds", "secretsmanager put-secret-value --secret-id 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:zenlayer-AbCdEf' --secret-string file://secret.json",
+				"to do    secret          it is not filled in", "secret.json holds", "secretsmanager put-secret-value --secret-id arn:aws:secretsmanager:eu-central-1:123456789012:secret:zenlayer-AbCdEf --secret-string file://secret.json",
 				"skipped  Zenlayer        the secret cannot be used", "skipped  ScheduleTarget  it can be read",
 			},
 		},
@@ -129,8 +159,32 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 			want: []string{"wrong    secret ", "is not a JSON object", "put-secret-value", "skipped  Zenlayer "},
 		},
 		"the secret has no value": {
-			is:   func(c *cloud) { c.err["GetSecretValue"] = &smithy.GenericAPIError{Code: "ResourceNotFoundException"} },
+			is: func(c *cloud) {
+				c.err["GetSecretValue"] = &smithy.GenericAPIError{Code: "ResourceNotFoundException", Message: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"}
+			},
 			want: []string{"wrong    secret ", "does not exist or has no value", "put-secret-value", "skipped  Zenlayer "},
+		},
+		"there is no secret": {
+			is: func(c *cloud) {
+				c.err["GetSecretValue"] = &smithy.GenericAPIError{Code: "ResourceNotFoundException", Message: "Secrets Manager can't find the specified secret."}
+			},
+			want: []string{"wrong    secret ", "secretsmanager create-secret --name night-zenlayer --secret-string file://secret.json", deploy + "CredentialsSecretArn=VALUE", "!put-secret-value --secret-id"},
+		},
+		"the secret is marked for deletion": {
+			is:   func(c *cloud) { c.err["GetSecretValue"] = &smithy.GenericAPIError{Code: "InvalidRequestException"} },
+			want: []string{"wrong    secret ", "secretsmanager restore-secret --secret-id arn:aws:secretsmanager", "!put-secret-value --secret-id"},
+		},
+		"the key of the secret is disabled": {
+			is:   func(c *cloud) { c.err["GetSecretValue"] = &smithy.GenericAPIError{Code: "DecryptionFailure"} },
+			want: []string{"wrong    secret ", "kms describe-key --key-id alias/aws/secretsmanager", "!put-secret-value --secret-id"},
+		},
+		"the ARN of the secret is none": {
+			is:   func(c *cloud) { c.err["GetSecretValue"] = &smithy.GenericAPIError{Code: "ValidationException"} },
+			want: []string{"wrong    secret ", deploy + "CredentialsSecretArn=VALUE", "!put-secret-value --secret-id"},
+		},
+		"a field of the secret is misspelt": {
+			is:   func(c *cloud) { c.secret = `{"accessKeyID":"` + canary + `","accessKeyPassword":""}` },
+			want: []string{"wrong    secret ", "is not filled in (fields with other names: 1)", "put-secret-value"},
 		},
 		"the answer of Secrets Manager cannot be decoded": {
 			is: func(c *cloud) {
@@ -144,11 +198,17 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 			},
 			want: []string{"wrong    Zenlayer        it does not take the credentials: 0 of 1", "AUTHFAILURE_SIGNATURE_FAILURE", "put-secret-value", "skipped  ScheduleTarget  it can be read", "skipped  AlarmTarget     it can be read"},
 		},
+		"StopFunction may not use the secret": {
+			is: func(c *cloud) {
+				c.ends, c.failure = fails("Zenstop.StopFailed", "The run could not go on: credentials: secret arn may not be read: give the function's role kms:Decrypt"), "Zenlayer.CredentialsRefused"
+			},
+			want: []string{"ok       secret ", "wrong    Zenlayer        StopFunction cannot use the secret: The run could not go on", deploy + "CredentialsKeyArn=VALUE", "!put-secret-value"},
+		},
 		"Zenlayer is down": {
 			is: func(c *cloud) {
 				c.ends, c.failure, c.looks = fails("Zenstop.StopFailed", "no connection"), "Zenlayer.Unavailable", 70
 			},
-			want: []string{"wrong    Zenlayer        no connection", "logs tail /aws/lambda/night-StopFunction", "!put-secret-value"},
+			want: []string{"wrong    Zenlayer        no connection", "logs filter-log-events --log-group-name /aws/lambda/night-StopFunction --start-time 17953", "!put-secret-value"},
 		},
 		"a dry run does not end": {
 			is:   func(c *cloud) { c.looks = 1e6 },
@@ -170,13 +230,26 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 			is: func(c *cloud) {
 				c.answer = lambda.InvokeOutput{FunctionError: aws.String("Unhandled"), Payload: []byte(`{"errorType":"Runtime.ExitError","errorMessage":"exit status 1"}`)}
 			},
-			want: []string{"wrong    Zenlayer        StopFunction fails on a request: Runtime.ExitError exit status 1", "logs tail"},
+			want: []string{"wrong    Zenlayer        StopFunction fails on a request: Runtime.ExitError exit status 1", "logs filter-log-events"},
 		},
-		"the function is stopped": {
+		"Lambda cannot decrypt the settings of the function": {
+			is: func(c *cloud) {
+				c.err["Invoke"] = &lambdatypes.KMSAccessDeniedException{Message: aws.String("of the role")}
+			},
+			want: []string{"unknown  Zenlayer        lambda:InvokeFunction fails: ", "of the role", "!your credentials need"},
+		},
+		"the version is an older one": {
+			is: func(c *cloud) {
+				c.ends.Output = aws.String(`{"version":"0.9.0","outcome":"PLANNED","instances":[{"id":"a","status":"RUNNING"}]}`)
+			},
+			healthy: true,
+			want:    []string{"ok       Zenlayer        it takes the credentials and answers, asked by zenstop 0.9.0\n", "A deploy from this folder makes it version 1.0.0"},
+		},
+		"the function has no room": {
 			is: func(c *cloud) {
 				c.err["Invoke"] = &lambdatypes.TooManyRequestsException{Reason: lambdatypes.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded}
 			},
-			want: []string{"wrong    Zenlayer        StopFunction may not run", "lambda delete-function-concurrency --function-name night-StopFunctionName"},
+			want: []string{"wrong    Zenlayer        StopFunction may not run", "lambda get-function-concurrency --function-name night-StopFunctionName"},
 		},
 		"the schedule has no target": {
 			is:   func(c *cloud) { c.schedules["night-stop"] = scheduleOf("cron(0 19 * * ? *)", `{"instanceIds":[]}`) },
@@ -188,23 +261,37 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 			},
 			want: []string{"ok       Zenlayer        it takes the credentials and answers", "to do    ScheduleTarget ", "ok       AlarmTarget     it is not set: only alarms with the dimension InstanceId"},
 		},
+		"the stack is for alarms and requests": {
+			is: func(c *cloud) {
+				c.schedules["night-stop"] = scheduleOf("cron(0 19 * * ? *)", `{"instanceIds":[]}`)
+				c.schedules["night-stop"].State = schedulertypes.ScheduleStateDisabled
+			},
+			healthy: true,
+			want:    []string{"ok       ScheduleTarget  it is not set: the schedule stops nothing", "ok       schedule        DISABLED, cron(0 19 * * ? *) in Europe/Berlin: only alarms and requests stop machines", "!ScheduleState=ENABLED"},
+		},
 		"a target cannot be read": {
 			is: func(c *cloud) {
 				c.schedules["night-stop"], c.env["ALARM_TARGET"] = scheduleOf("cron(0 19 * * ? *)", `{"filter":{"zone":"x"}}`), `{"instanceIds":["a b"]}`
 			},
-			want: []string{"wrong    ScheduleTarget  it cannot be read: detail.target.filter", "wrong    AlarmTarget     it cannot be read: AlarmTarget.instanceIds[0]", deploy + `'AlarmTarget="{\"instanceIds\":[\"ID\"]}"'`},
+			want: []string{"wrong    ScheduleTarget  it cannot be read: detail.target.filter", "wrong    AlarmTarget     it cannot be read: AlarmTarget.instanceIds[0]", `it is {"filter":{"zone":"x"}}`, deploy + `'AlarmTarget="{\"instanceIds\":[\"ID\"]}"'`},
 		},
 		"a filter matches nobody": {
 			is: func(c *cloud) {
 				c.ends = fails("Zenstop.Refused", "Refused, nothing was stopped: no instance matches the filter.")
 			},
-			want: []string{"ok       Zenlayer ", "wrong    ScheduleTarget  the dry run was refused: Refused, nothing was stopped: no instance matches the filter."},
+			want: []string{"ok       Zenlayer ", "wrong    ScheduleTarget  the dry run was refused: Refused, nothing was stopped: no instance matches the filter.", "it is " + byTag},
+		},
+		"a target is larger than the limit": {
+			is: func(c *cloud) {
+				c.ends = fails("Zenstop.Refused", "Refused, nothing was stopped: 3 instances would be stopped, but the limit (maxInstances) is 2.")
+			},
+			want: []string{"wrong    ScheduleTarget  the dry run was refused: ", deploy + "MaxInstances=VALUE", "!ScheduleTarget="},
 		},
 		"the guards refuse the request": {
 			is: func(c *cloud) {
 				c.answer.Payload = []byte(`{"run":"r","outcome":"REFUSED","summary":"Refused, nothing was stopped: time: the event is 2h0m0s old"}`)
 			},
-			want: []string{"skipped  Zenlayer        no dry run came to ask it", "wrong    ScheduleTarget  the dry run was refused: Refused, nothing was stopped: time: the event is 2h0m0s old"},
+			want: []string{"skipped  Zenlayer        no dry run came to ask it", "wrong    ScheduleTarget  the dry run was refused: Refused, nothing was stopped: time: the event is 2h0m0s old", "!ScheduleTarget="},
 		},
 		"ids match nobody": {
 			is:   func(c *cloud) { c.ends.Output = planned(power.Instance{ID: "a"}) },
@@ -230,6 +317,44 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 			is:   func(c *cloud) { c.schedules["night-stop"] = scheduleOf("at(2026-01-01T00:00:00)", oneID) },
 			want: []string{"wrong    schedule        ENABLED, at(2026-01-01T00:00:00) in Europe/Berlin: it never fires again", deploy + `'ScheduleExpression="cron(0 19 * * ? *)"'`},
 		},
+		"the schedule has ended": {
+			is: func(c *cloud) {
+				c.schedules["night-stop"].EndDate = aws.Time(time.Date(2026, 11, 22, 12, 20, 0, 0, time.UTC))
+			},
+			want: []string{"wrong    schedule        ENABLED, cron(0 19 * * ? *) in Europe/Berlin: it never fires again"},
+		},
+		"the schedule has not begun": {
+			is: func(c *cloud) {
+				c.schedules["night-stop"].StartDate = aws.Time(time.Date(2027, 1, 1, 18, 0, 0, 0, time.UTC))
+			},
+			healthy: true,
+			want:    []string{"Fri 2027-01-01 19:00 +01:00\n", "!2026-11-24 19:00"},
+		},
+		"the schedule calls something else": {
+			is:   func(c *cloud) { c.schedules["night-stop"].Target.Arn = aws.String("night-Other") },
+			want: []string{"wrong    schedule        ENABLED, cron(0 19 * * ? *) in Europe/Berlin: it does not call StopFunction", "detect-stack-drift"},
+		},
+		"somebody has deleted the schedule": {
+			is:   func(c *cloud) { c.err["GetSchedule"] = &schedulertypes.ResourceNotFoundException{} },
+			want: []string{"wrong    schedule        it is there no more: somebody has deleted it", "detect-stack-drift"},
+		},
+		"a fortnight is skipped": {
+			is: func(c *cloud) {
+				c.env["SKIP_DATES"] = skipped(20)
+				c.schedules["night-watch"] = scheduleOf("cron(0 22-23,0-5 * * ? *)", oneID)
+			},
+			healthy: true,
+			want: []string{
+				"Thu 2026-12-03 19:00 +01:00, skipped: 2026-12-03 is one of SkipDates\n                         and 8 more that are skipped\n                         Sat 2026-12-12 19:00 +01:00\n",
+				"ok       watch ", "and 142 more that are skipped\n                         Sat 2026-12-12 00:00", "after the stop of Sat 2026-12-12 19:00",
+			},
+		},
+		"each firing is skipped": {
+			is: func(c *cloud) {
+				c.env["SKIP_DATES"], c.schedules["night-stop"] = skipped(20), scheduleOf("at(2026-11-25T19:00:00)", oneID)
+			},
+			want: []string{"wrong    schedule        ENABLED, at(2026-11-25T19:00:00) in Europe/Berlin: it never fires on a date that is not skipped", deploy + `'SkipDates=""'`},
+		},
 		"an expression is not worked out here": {
 			is:   func(c *cloud) { c.schedules["night-stop"] = scheduleOf("cron(0 9 ? * FRI-MON *)", oneID) },
 			want: []string{"unknown  schedule        ENABLED, cron(0 9 ? * FRI-MON *) in Europe/Berlin; when it fires next is not known"},
@@ -245,23 +370,45 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		},
 		"nobody is subscribed": {
 			is:   func(c *cloud) { c.subs = nil },
-			want: []string{"to do    topic           nobody is subscribed", "sns subscribe --topic-arn arn:aws:sns:eu-central-1:123456789012:topic --protocol email --notification-endpoint 'you@example.com'"},
+			want: []string{"to do    topic           nobody is subscribed", "sns subscribe --topic-arn arn:aws:sns:eu-central-1:123456789012:topic --protocol email --notification-endpoint you@example.com"},
 		},
 		"somebody has not confirmed": {
 			is: func(c *cloud) {
 				c.subs = append(c.subs, snstypes.Subscription{Protocol: aws.String("email"), Endpoint: aws.String("new@example.com"), SubscriptionArn: aws.String("PendingConfirmation")})
 			},
-			want: []string{"to do    topic           1 subscribed and confirmed, 1 not confirmed", "email new@example.com has not confirmed", "--notification-endpoint 'new@example.com'"},
+			want: []string{"to do    topic           1 subscribed and confirmed, 1 not confirmed", "email new@example.com has not confirmed", "--notification-endpoint new@example.com"},
+		},
+		"the addresses of subscribers are not harmless": {
+			is: func(c *cloud) {
+				for protocol, endpoint := range map[string]string{
+					"email": "o'brien;touch x@example.com", "https": "https://u:" + canary + "@hooks.example.com/a?key=" + canary, "sms": "+49\x1b[2K\nok       all             right",
+				} {
+					c.subs = append(c.subs, snstypes.Subscription{Protocol: &protocol, Endpoint: &endpoint, SubscriptionArn: aws.String("PendingConfirmation")})
+				}
+			},
+			want: []string{`--notification-endpoint 'o'\''brien;touch x@example.com'`, "https https://hooks.example.com/… has not confirmed", "!\x1b", "!\nok       all "},
 		},
 		"alarms are on": {
 			is: func(c *cloud) {
-				at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-				c.paging, c.alarms = true, []cwtypes.MetricAlarm{
-					{AlarmName: aws.String("run-died-of-night"), StateUpdatedTimestamp: &at, AlarmDescription: aws.String("What to do - docs/operations.md, entry RunDied.")},
-					{AlarmName: aws.String("failure-queue-of-night"), StateUpdatedTimestamp: &at},
+				c.paging = true
+				for i := range c.alarms {
+					c.alarms[i].StateValue = cwtypes.StateValueAlarm
 				}
 			},
-			want: []string{"wrong    alarms          2 of 2 in ALARM", "run-died-of-night is in ALARM since Sun 2026-11-22 10:00 +01:00: docs/operations.md, entry RunDied", "describe-alarm-history --history-item-type StateUpdate --max-items 3 --alarm-name 'failure-queue-of-night'"},
+			want: []string{"wrong    alarms          of 2: 2 in ALARM", "run-died-of-night is in ALARM since Sun 2026-11-22 10:00 +01:00: docs/operations.md, entry RunDied", "describe-alarm-history --history-item-type StateUpdate --max-items 3 --alarm-name failure-queue-of-night"},
+		},
+		"alarms can tell nobody": {
+			is: func(c *cloud) { c.alarms = c.alarms[:1]; c.alarms[0].ActionsEnabled = aws.Bool(false) },
+			want: []string{
+				"wrong    alarms          of 2: 1 with actions disabled, 1 deleted", "failure-queue-of-night tells nobody", "cloudwatch enable-alarm-actions --alarm-names failure-queue-of-night",
+				"run-died-of-night is there no more: somebody has deleted it", "detect-stack-drift",
+			},
+		},
+		"rules let no event through": {
+			is: func(c *cloud) { c.rules = map[string]ebtypes.RuleState{"own night-Request": ebtypes.RuleStateDisabled} },
+			want: []string{
+				"wrong    rules           of 2: 1 DISABLED, 1 deleted", "events enable-rule --name night-Request --event-bus-name own", "night-RunDied is there no more: somebody has deleted it", "detect-stack-drift",
+			},
 		},
 		"events are in the failure queue": {
 			is:   func(c *cloud) { c.messages = 2 },
@@ -316,6 +463,8 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 var permissions = map[string]struct{ permission, check string }{
 	"ListStackResources":       {"cloudformation:ListStackResources", "alarms"},
 	"GetFunctionConfiguration": {"lambda:GetFunctionConfiguration", "settings"},
+	"GetFunctionConcurrency":   {"lambda:GetFunctionConcurrency", "functions"},
+	"DescribeRule":             {"events:DescribeRule", "rules"},
 	"GetSecretValue":           {"secretsmanager:GetSecretValue", "secret"},
 	"Invoke":                   {"lambda:InvokeFunction", "Zenlayer"},
 	"DescribeExecution":        {"states:DescribeExecution", "Zenlayer"},
@@ -345,11 +494,71 @@ func TestAPermissionThatIsMissingIsNamedAndTheOtherChecksGoOn(t *testing.T) {
 			if i < 0 || !strings.Contains(lines[i].Says, says) || lines[i].Level != Unknown {
 				t.Errorf("%s fails with %s, and no line of %s says %q: %v", call, code, of.check, says, lines)
 			}
-			if last := lines[len(lines)-1]; len(lines) != 13 || last.Check != "runs" {
-				t.Errorf("%s fails with %s: %d lines, the last of %s, want all 13", call, code, len(lines), last.Check)
+			if last := lines[len(lines)-1]; len(lines) != 15 || last.Check != "runs" {
+				t.Errorf("%s fails with %s: %d lines, the last of %s, want all 15", call, code, len(lines), last.Check)
 			}
 		}
 	}
+}
+
+// AWS names the permission in its message, which may be another than that of the call.
+func TestThePermissionThatAWSNamesIsTheOneThatIsMissing(t *testing.T) {
+	for message, want := range map[string]string{
+		"User: x is not authorized to perform: sts:AssumeRole on resource: y":                "AWS denies it: your credentials need the permission sts:AssumeRole",
+		"not authorized to perform: sns:X with an explicit deny in a service control policy": "AWS denies it: a policy forbids your credentials sns:X",
+		"no": "AWS denies it: your credentials need the permission sns:ListSubscriptionsByTopic",
+	} {
+		c := newCloud()
+		c.err["ListSubscriptionsByTopic"] = &smithy.OperationError{ServiceID: "SNS", Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: message}}
+		if got, healthy := report(t, c); healthy || !strings.Contains(got, "unknown  topic           "+want+"\n") {
+			t.Errorf("%s: no line says %q\n%s", message, want, got)
+		}
+	}
+}
+
+// Whatever state a stack is in, each line says something, and no command deletes or changes a stack
+// that works, or one that is not of zenstop.
+func TestInEachStateOfAStackNoCommandDoesDamage(t *testing.T) {
+	broken := []cftypes.StackStatus{cftypes.StackStatusCreateFailed, cftypes.StackStatusRollbackFailed, cftypes.StackStatusRollbackComplete, cftypes.StackStatusDeleteFailed}
+	for _, status := range cftypes.StackStatus("").Values() {
+		for _, is := range []string{"whole", "without outputs", "another application's"} {
+			c := newCloud()
+			if c.stack.StackStatus = status; is != "whole" {
+				c.stack.Outputs = nil
+			}
+			if is == "another application's" {
+				c.stack.Parameters = nil
+			}
+			got, healthy := report(t, c)
+			if healthy && (is != "whole" || strings.Contains(string(status), "FAILED")) {
+				t.Errorf("%s, %s: healthy", status, is)
+			}
+			if deletes := strings.Contains(got, "delete-stack --stack-name "+stackID); deletes != (is != "another application's" && slices.Contains(broken, status)) || strings.Contains(got, "delete-stack --stack-name night") {
+				t.Errorf("%s, %s: the doctor prints a command that deletes the stack: %v\n%s", status, is, deletes, got)
+			}
+			if is == "another application's" && (strings.Contains(got, "--stack-name night") || !strings.Contains(got, "skipped  runs  ")) {
+				t.Errorf("%s, %s: the doctor prints a command for it\n%s", status, is, got)
+			}
+			if strings.Contains(got, "--stack-name night\n") {
+				t.Errorf("%s, %s: a deploy without a parameter takes those of samconfig.toml\n%s", status, is, got)
+			}
+		}
+	}
+}
+
+func TestAClockThatIsWrongChangesNothing(t *testing.T) {
+	e := &exam{Doctor: Doctor{Now: func() time.Time { return time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC) }}}
+	if e.goBy(time.Date(2026, 11, 22, 12, 0, 5, 0, time.UTC)); !e.Now().Equal(time.Date(2026, 11, 22, 12, 0, 5, 0, time.UTC)) {
+		t.Errorf("it is %s", e.Now())
+	}
+}
+
+func skipped(days int) string {
+	var dates []string
+	for i := range days {
+		dates = append(dates, time.Date(2026, 11, 22+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+	}
+	return strings.Join(dates, ",")
 }
 
 func TestAStackThatIsNotThereIsToBeDeployed(t *testing.T) {

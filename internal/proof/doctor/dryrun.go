@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,6 +60,7 @@ func (e *exam) dryRun(ctx context.Context, target string) answer {
 	name, cause := aws.ToString(is.Error), text.Line(aws.ToString(is.Cause))
 	switch {
 	case is.Status == types.ExecutionStatusSucceeded && json.Unmarshal([]byte(aws.ToString(is.Output)), &a.run) == nil:
+		a.line = asked(a.line, a.run.Version)
 		return a
 	case is.Status == types.ExecutionStatusFailed && name == "Zenstop.Refused":
 		a.refused = cause
@@ -69,14 +71,24 @@ func (e *exam) dryRun(ctx context.Context, target string) answer {
 	return answer{line: e.unreported(arn, fmt.Sprintf("ended as %s without a report: %s %s", is.Status, name, cause))}
 }
 
+// asked adds the version of zenstop that has asked Zenlayer. Below it stands what a deploy from
+// here would change.
+func asked(l Line, version string) Line {
+	if l.Says += ", asked by zenstop " + version; version != runs.Version {
+		l.More = append(l.More, "A deploy from this folder makes it version "+runs.Version)
+	}
+	return l
+}
+
 // unreported is the line of a dry run that has no report.
 func (e *exam) unreported(arn, how string) Line {
 	return Line{Level: Wrong, Says: "the dry run " + how, Mend: []string{e.aws("stepfunctions get-execution-history --reverse-order --max-items 5 --execution-arn %s", arn)}}
 }
 
-// logs is the command that shows the log of StopFunction.
+// logs is the command that shows the newest lines in the log of StopFunction.
 func (e *exam) logs() []string {
-	return []string{e.aws("logs tail /aws/lambda/%s-StopFunction --since 10m", e.Stack)}
+	since := strconv.FormatInt(e.Now().Add(-10*time.Minute).UnixMilli(), 10)
+	return []string{e.aws("logs filter-log-events --log-group-name %s --start-time %s --query 'events[].message' --output text", "/aws/lambda/"+e.Stack+"-StopFunction", since)}
 }
 
 // invoke hands the event to the function. The line has a level where that did not take it.
@@ -85,12 +97,12 @@ func (e *exam) invoke(ctx context.Context, event string) (claim handler.Claim, f
 	out, err := e.AWS.Functions.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: []byte(event)})
 	if full, ok := errors.AsType[*lambdatypes.TooManyRequestsException](err); ok && strings.HasPrefix(string(full.Reason), "ReservedFunction") {
 		return claim, Line{
-			Level: Wrong, Says: "StopFunction may not run: its reserved concurrency is used up, or set to 0, and every event goes to the failure queue",
-			Mend: []string{e.aws("lambda delete-function-concurrency --function-name %s", function)},
+			Level: Wrong, Says: "StopFunction may not run: its reserved concurrency is used up, and events go to the failure queue",
+			Mend: []string{e.aws("lambda get-function-concurrency --function-name %s", function)},
 		}
 	}
 	if err != nil {
-		return claim, unseen("lambda:InvokeFunction", err)
+		return claim, e.unseen("lambda:InvokeFunction", err)
 	}
 	if aws.ToString(out.FunctionError) == "" && json.Unmarshal(out.Payload, &claim) == nil && claim.Run != "" {
 		return claim, Line{}
@@ -110,7 +122,7 @@ func (e *exam) follow(ctx context.Context, arn string) (is *sfn.DescribeExecutio
 	for {
 		is, err := e.AWS.Workflows.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 		if _, notYet := errors.AsType[*types.ExecutionDoesNotExist](err); err != nil && !notYet && ctx.Err() == nil {
-			return nil, unseen("states:DescribeExecution", err)
+			return nil, e.unseen("states:DescribeExecution", err)
 		}
 		if err == nil && is.Status != types.ExecutionStatusRunning {
 			return is, Line{}
@@ -134,6 +146,11 @@ func (e *exam) unanswered(ctx context.Context, arn, cause string) Line {
 	}
 	for i := range out.Events {
 		if failed := out.Events[i].TaskFailedEventDetails; failed != nil && aws.ToString(failed.Error) == fault.CredentialsRefused {
+			if strings.Contains(cause, "credentials: secret ") { // the function could not use it, and Zenlayer was not asked
+				l.Says = "StopFunction cannot use the secret: " + cause
+				l.Mend = []string{e.deploy("CredentialsKeyArn", "VALUE"), e.drift()}
+				return l
+			}
 			return e.fill("it does not take the credentials: " + cause)
 		}
 	}

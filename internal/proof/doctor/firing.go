@@ -1,9 +1,9 @@
 package doctor
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,9 +63,12 @@ func readCron(inside string, zone *time.Location) (firings, error) {
 	if len(fields) != 6 {
 		return nil, fmt.Errorf("cron(%.60s) has %d fields, must have 6", inside, len(fields))
 	}
-	var err error
-	if fields[4], err = fromZero(fields[4]); err != nil {
-		return nil, err
+	fields[4] = fromZero(fields[4])
+	for i := range fields {
+		fields[i] = between.ReplaceAllStringFunc(fields[i], single)
+	}
+	if slices.ContainsFunc(fields, goesBack) {
+		return nil, fmt.Errorf("cron(%.60s) has a range that ends before it begins, which is not worked out here", inside)
 	}
 	cron, err := cronexpr.Parse(strings.Join(fields, " "))
 	if err != nil {
@@ -87,32 +90,46 @@ func readCron(inside string, zone *time.Location) (firings, error) {
 
 var (
 	dayNumber = regexp.MustCompile(`(^|[,-])([1-7])`) // and not what stands behind # or /
-	dayRange  = regexp.MustCompile(`(?i)(\w+)-(\w+)`)
-	dayNames  = map[string]string{"sun": "0", "mon": "1", "tue": "2", "wed": "3", "thu": "4", "fri": "5", "sat": "6"}
+	between   = regexp.MustCompile(`(\w+)-(\w+)(/\d+)?`)
+	numbers   = map[string]int{
+		"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6,
+		"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+	}
 )
 
 // fromZero counts the days of the week from SUN as 0, and not from 1 as AWS does. L alone
 // is the last day of a week, SAT.
-func fromZero(days string) (string, error) {
+func fromZero(days string) string {
 	if strings.EqualFold(days, "L") {
-		return "6", nil
+		return "6"
 	}
-	days = dayNumber.ReplaceAllStringFunc(days, func(s string) string {
+	return dayNumber.ReplaceAllStringFunc(days, func(s string) string {
 		return s[:len(s)-1] + string(s[len(s)-1]-1)
 	})
-	for _, between := range dayRange.FindAllStringSubmatch(days, -1) {
-		if number(between[1]) > number(between[2]) {
-			return "", errors.New("a range of days that goes past SAT is not worked out here")
-		}
-	}
-	return days, nil
 }
 
-func number(day string) string {
-	if n, ok := dayNames[strings.ToLower(day)]; ok {
+// single makes 1-1 a 1: the library takes a range of SUN alone for the whole week.
+func single(r string) string {
+	if part := between.FindStringSubmatch(r); part[1] == part[2] {
+		return part[1]
+	}
+	return r
+}
+
+// goesBack reports whether a field has a range that ends before it begins, such as 22-5 or
+// NOV-FEB. The page of AWS does not say what that means.
+func goesBack(field string) bool {
+	return slices.ContainsFunc(between.FindAllStringSubmatch(field, -1), func(r []string) bool {
+		return number(r[1]) > number(r[2])
+	})
+}
+
+func number(s string) int {
+	if n, ok := numbers[strings.ToLower(s)]; ok {
 		return n
 	}
-	return day
+	n, _ := strconv.Atoi(s)
+	return n
 }
 
 // wallOf is what the clocks of the zone show at a time, as a time of UTC.

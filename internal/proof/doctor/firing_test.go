@@ -1,6 +1,9 @@
 package doctor
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,18 +112,131 @@ func TestAScheduleGoesByTheClocksOfItsZone(t *testing.T) {
 
 func TestAnExpressionThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
 	for expression, want := range map[string]string{
-		"":                        "neither cron",
-		"0 19 * * ? *":            "neither cron",
-		"cron(0 19 * * *)":        "has 5 fields, must have 6",
-		"cron(0 25 * * ? *)":      "cannot be read",
-		"cron(0 9 ? * FRI-MON *)": "past SAT",
-		"cron(0 9 ? * 6-2 *)":     "past SAT",
-		"rate(0 hours)":           "is no rate",
-		"rate(2 fortnights)":      "is no rate",
-		"at(tomorrow)":            "is no time",
+		"":                          "neither cron",
+		"0 19 * * ? *":              "neither cron",
+		"cron(0 19 * * *)":          "has 5 fields, must have 6",
+		"cron(0 25 * * ? *)":        "cannot be read",
+		"cron(0 9 ? * FRI-MON *)":   "ends before it begins",
+		"cron(0 9 ? * 6-2 *)":       "ends before it begins",
+		"cron(50-10 9 * * ? *)":     "ends before it begins",
+		"cron(0 19,22-5 * * ? *)":   "ends before it begins",
+		"cron(0 9 28-3 * ? *)":      "ends before it begins",
+		"cron(0 9 ? NOV-FEB 2 *)":   "ends before it begins",
+		"cron(0 9 ? JAN,10-3 2 *)":  "ends before it begins",
+		"cron(0 9 1 1 ? 2030-2027)": "ends before it begins",
+		"rate(0 hours)":             "is no rate",
+		"rate(2 fortnights)":        "is no rate",
+		"at(tomorrow)":              "is no time",
 	} {
 		if _, err := readExpression(expression, time.UTC, time.Time{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one that says %q", expression, err, want)
+		}
+	}
+}
+
+// field is a field of an expression, and what it stands for.
+type field struct {
+	text string
+	has  func(int) bool
+}
+
+// anyField makes a field of up to three elements, each a value, a range or a step, for values
+// from low to high. Where wrong is true, a range may end before it begins.
+func anyField(r *rand.Rand, low, high int, wrong bool) field {
+	var texts []string
+	var has [100]bool
+	for range 1 + r.IntN(3) {
+		from, to, step := low+r.IntN(high-low+1), low+r.IntN(high-low+1), 1
+		if from > to && !wrong {
+			from, to = to, from
+		}
+		switch r.IntN(4) {
+		case 0:
+			to = from
+			texts = append(texts, strconv.Itoa(from))
+		case 1:
+			texts = append(texts, fmt.Sprintf("%d-%d", from, to))
+		case 2:
+			step = 1 + r.IntN(high-1)
+			texts = append(texts, fmt.Sprintf("%d-%d/%d", from, to, step))
+		case 3:
+			to, step = high, 1+r.IntN(high-1)
+			texts = append(texts, fmt.Sprintf("%d/%d", from, step))
+		}
+		for v := from; v <= to; v += step {
+			has[v] = true
+		}
+	}
+	return field{strings.Join(texts, ","), func(v int) bool { return has[v] }}
+}
+
+// anyDays makes the fields of days: one of both is a question mark.
+func anyDays(r *rand.Rand) (ofMonth, ofWeek string, has func(time.Time) bool) {
+	last := func(d time.Time) int { return time.Date(d.Year(), d.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day() }
+	n, day, month, week := 1+r.IntN(4), r.IntN(7), anyField(r, 1, 31, false), anyField(r, 1, 7, false)
+	switch r.IntN(6) {
+	case 0:
+		return month.text, "?", func(d time.Time) bool { return month.has(d.Day()) }
+	case 1:
+		return "L", "?", func(d time.Time) bool { return d.Day() == last(d) }
+	case 2:
+		return "?", fmt.Sprintf("%d#%d", day+1, n), func(d time.Time) bool { return int(d.Weekday()) == day && (d.Day()-1)/7 == n-1 }
+	case 3:
+		return "?", fmt.Sprintf("%dL", day+1), func(d time.Time) bool { return int(d.Weekday()) == day && d.Day()+7 > last(d) }
+	case 4: // the weekday that is nearest to the day, in the same month
+		return strconv.Itoa(n+10) + "W", "?", func(d time.Time) bool {
+			near := d.AddDate(0, 0, n+10-d.Day())
+			switch near.Weekday() {
+			case time.Saturday:
+				near = near.AddDate(0, 0, -1)
+			case time.Sunday:
+				near = near.AddDate(0, 0, 1)
+			default:
+			}
+			return near.Day() == d.Day()
+		}
+	default:
+		return "?", week.text, func(d time.Time) bool { return week.has(int(d.Weekday()) + 1) }
+	}
+}
+
+func TestWhateverExpressionIsReadFiresWhereACalendarSaysSo(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for range 3000 {
+		minute, hour, month := anyField(r, 0, 59, false), anyField(r, 0, 23, false), anyField(r, 1, 12, false)
+		ofMonth, ofWeek, isDay := anyDays(r)
+		expression := fmt.Sprintf("cron(%s %s %s %s %s *)", minute.text, hour.text, ofMonth, month.text, ofWeek)
+		fires, err := readExpression(expression, time.UTC, now)
+		if err != nil {
+			t.Errorf("%s: %v", expression, err)
+			continue
+		}
+		got, want := fires(now), time.Time{}
+		for day := now.Truncate(24 * time.Hour); want.IsZero() && day.Year() < 2037; day = day.AddDate(0, 0, 1) {
+			if !month.has(int(day.Month())) || !isDay(day) {
+				continue
+			}
+			for at := day; want.IsZero() && at.Day() == day.Day(); at = at.Add(time.Minute) {
+				if at.After(now) && hour.has(at.Hour()) && minute.has(at.Minute()) {
+					want = at
+				}
+			}
+		}
+		if !want.IsZero() && !got.Equal(want) {
+			t.Errorf("%s fires next at %s, want %s", expression, got, want)
+		}
+	}
+}
+
+func TestAnExpressionWithRangesThatGoBackIsAnErrorAndNoPanic(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	for range 3000 {
+		expression := fmt.Sprintf("cron(%s %s %s %s ? %s)", anyField(r, 0, 59, true).text, anyField(r, 0, 23, true).text, anyField(r, 1, 31, true).text, anyField(r, 1, 12, true).text, "2027")
+		if fires, err := readExpression(expression, time.UTC, time.Time{}); err == nil {
+			fires(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
+		} else if !strings.Contains(err.Error(), "ends before it begins") {
+			t.Errorf("%s: %v", expression, err)
 		}
 	}
 }

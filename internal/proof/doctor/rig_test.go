@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
@@ -34,6 +37,7 @@ import (
 const (
 	canary   = "canary-value-9f31"
 	workflow = "arn:aws:states:eu-central-1:123456789012:stateMachine:night-StopWorkflow"
+	stackID  = "arn:aws:cloudformation:eu-central-1:123456789012:stack/night/1a2b"
 	oneID    = `{"instanceIds":["a"]}`
 	byTag    = `{"filter":{"tagKeys":["night"]}}`
 )
@@ -47,9 +51,12 @@ type cloud struct {
 	stack     cftypes.Stack
 	secret    string
 	env       map[string]string
+	envError  *lambdatypes.EnvironmentError
+	reserved  map[string]*int32 // concurrency, by function
 	schedules map[string]*scheduler.GetScheduleOutput
 	subs      []snstypes.Subscription
-	alarms    []cwtypes.MetricAlarm // that are in ALARM
+	alarms    []cwtypes.MetricAlarm
+	rules     map[string]ebtypes.RuleState // by bus and name
 	messages  int
 	running   []sfntypes.ExecutionListItem
 	docs      map[string]string // of the state Hold, by execution
@@ -75,15 +82,20 @@ func newCloud() *cloud {
 	}
 	c := &cloud{
 		err: map[string]error{}, calls: map[string]int{}, secret: `{"token":"` + canary + `"}`,
-		stack: cftypes.Stack{StackName: aws.String("night"), StackStatus: cftypes.StackStatusUpdateComplete},
+		stack: cftypes.Stack{
+			StackName: aws.String("night"), StackId: aws.String(stackID), StackStatus: cftypes.StackStatusUpdateComplete,
+			Parameters: []cftypes.Parameter{{ParameterKey: aws.String(telling), ParameterValue: aws.String("30")}, {ParameterKey: aws.String("Architecture"), ParameterValue: aws.String("arm64")}},
+		},
 		env: map[string]string{
 			"ZENLAYER_ENDPOINT": "https://console.zenlayer.com", "CREDENTIALS_SECRET_ARN": "arn:aws:secretsmanager:secret", "STOP_WORKFLOW_ARN": workflow,
-			"MAX_INSTANCES": "100", "STOP_TIMEOUT_MINUTES": "30", "MAX_EVENT_AGE_MINUTES": "60", "WARN_MINUTES": "0", "SCHEDULE_TIMEZONE": "Europe/Berlin",
+			"MAX_INSTANCES": "100", "STOP_TIMEOUT_MINUTES": "30", "MAX_EVENT_AGE_MINUTES": "60", "WARN_MINUTES": "0", "SCHEDULE_TIMEZONE": "Europe/Berlin", "STACK_NAME": "night",
 			"ALARM_NAME_PREFIX": "zenstop-", "ALARM_TARGET": byTag, "SKIP_DATES": "2026-11-23,2026-12-25",
 			"START_TIME": "07:00", "START_DAYS": "MON,TUE,WED,THU,FRI", "START_SKIP_DATES": "2026-11-27",
 		},
-		subs: []snstypes.Subscription{{Protocol: aws.String("email"), Endpoint: aws.String("oncall@example.com"), SubscriptionArn: aws.String("arn:aws:sns:eu-central-1:123456789012:topic:1")}},
-		docs: map[string]string{},
+		subs:   []snstypes.Subscription{{Protocol: aws.String("email"), Endpoint: aws.String("oncall@example.com"), SubscriptionArn: aws.String("arn:aws:sns:eu-central-1:123456789012:topic:1")}},
+		docs:   map[string]string{},
+		alarms: []cwtypes.MetricAlarm{alarmOf("failure-queue-of-night", cwtypes.StateValueOk), alarmOf("run-died-of-night", cwtypes.StateValueInsufficientData)},
+		rules:  map[string]ebtypes.RuleState{"default night-RunDied": ebtypes.RuleStateEnabled, "own night-Request": ebtypes.RuleStateEnabledWithAllCloudtrailManagementEvents},
 		ends: sfn.DescribeExecutionOutput{Status: sfntypes.ExecutionStatusSucceeded, Output: planned(
 			power.Instance{ID: "a", Status: "RUNNING"}, power.Instance{ID: "b", Status: "RUNNING", Verdict: power.Protected}, power.Instance{ID: "c", Status: "RUNNING"},
 		)},
@@ -97,9 +109,15 @@ func newCloud() *cloud {
 	return c
 }
 
+// alarmOf is an alarm as the template makes it, in this state since the morning.
+func alarmOf(name string, state cwtypes.StateValue) cwtypes.MetricAlarm {
+	at, says := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), "What to do - docs/operations.md, entry RunDied."
+	return cwtypes.MetricAlarm{AlarmName: &name, StateValue: state, StateUpdatedTimestamp: &at, AlarmDescription: &says, ActionsEnabled: aws.Bool(true)}
+}
+
 // planned is the output of a dry run.
 func planned(instances ...power.Instance) *string {
-	raw, err := json.Marshal(runs.Run{Outcome: runs.OutcomePlanned, Instances: instances})
+	raw, err := json.Marshal(runs.Run{Version: runs.Version, Outcome: runs.OutcomePlanned, Instances: instances})
 	if err != nil {
 		panic(err)
 	}
@@ -112,7 +130,7 @@ func scheduleOf(expression, target string) *scheduler.GetScheduleOutput {
 	return &scheduler.GetScheduleOutput{
 		Arn: aws.String("arn:aws:scheduler:eu-central-1:123456789012:schedule/default/night"), State: schedulertypes.ScheduleStateEnabled,
 		ScheduleExpression: &expression, ScheduleExpressionTimezone: aws.String("Europe/Berlin"),
-		CreationDate: aws.Time(time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)), Target: &schedulertypes.Target{Input: &input},
+		CreationDate: aws.Time(time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)), Target: &schedulertypes.Target{Arn: aws.String("night-StopFunctionArn"), Input: &input},
 	}
 }
 
@@ -134,7 +152,8 @@ func page[T any](c *cloud, all []T, token *string) ([]T, *string) {
 }
 
 func (c *cloud) DescribeStacks(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error) {
-	return &cloudformation.DescribeStacksOutput{Stacks: []cftypes.Stack{c.stack}}, c.called("DescribeStacks")
+	out := &cloudformation.DescribeStacksOutput{Stacks: []cftypes.Stack{c.stack}}
+	return out, c.called("DescribeStacks")
 }
 
 func (c *cloud) ListStackResources(_ context.Context, in *cloudformation.ListStackResourcesInput, _ ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error) {
@@ -149,12 +168,18 @@ func (c *cloud) ListStackResources(_ context.Context, in *cloudformation.ListSta
 	}
 	add("AWS::Scheduler::Schedule", "StopFunctionSchedule", "night-stop")
 	add("AWS::CloudWatch::Alarm", "RunDiedAlarm", "run-died-of-night")
+	add("AWS::Events::Rule", "RunDied", "night-RunDied")
+	add("AWS::Events::Rule", "StopFunctionRequest", "own|night-Request")
 	some, next := page(c, all, in.NextToken)
 	return &cloudformation.ListStackResourcesOutput{StackResourceSummaries: some, NextToken: next}, c.called("ListStackResources")
 }
 
 func (c *cloud) GetFunctionConfiguration(context.Context, *lambda.GetFunctionConfigurationInput, ...func(*lambda.Options)) (*lambda.GetFunctionConfigurationOutput, error) {
-	return &lambda.GetFunctionConfigurationOutput{Environment: &lambdatypes.EnvironmentResponse{Variables: c.env}}, c.called("GetFunctionConfiguration")
+	return &lambda.GetFunctionConfigurationOutput{Environment: &lambdatypes.EnvironmentResponse{Variables: c.env, Error: c.envError}}, c.called("GetFunctionConfiguration")
+}
+
+func (c *cloud) GetFunctionConcurrency(_ context.Context, in *lambda.GetFunctionConcurrencyInput, _ ...func(*lambda.Options)) (*lambda.GetFunctionConcurrencyOutput, error) {
+	return &lambda.GetFunctionConcurrencyOutput{ReservedConcurrentExecutions: c.reserved[*in.FunctionName]}, c.called("GetFunctionConcurrency")
 }
 
 func (c *cloud) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options)) (*lambda.InvokeOutput, error) {
@@ -225,11 +250,19 @@ func (c *cloud) ListSubscriptionsByTopic(_ context.Context, in *sns.ListSubscrip
 }
 
 func (c *cloud) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAlarmsInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {
-	if !slices.Equal(in.AlarmNames, []string{"failure-queue-of-night", "run-died-of-night"}) || in.StateValue != cwtypes.StateValueAlarm {
-		panic(fmt.Sprintf("asked for the alarms %v in the state %s", in.AlarmNames, in.StateValue))
+	if !slices.Equal(in.AlarmNames, []string{"failure-queue-of-night", "run-died-of-night"}) || in.StateValue != "" {
+		panic(fmt.Sprintf("asked for the alarms %v in the state %q", in.AlarmNames, in.StateValue))
 	}
 	some, next := page(c, c.alarms, in.NextToken)
 	return &cloudwatch.DescribeAlarmsOutput{MetricAlarms: some, NextToken: next}, c.called("DescribeAlarms")
+}
+
+func (c *cloud) DescribeRule(_ context.Context, in *eventbridge.DescribeRuleInput, _ ...func(*eventbridge.Options)) (*eventbridge.DescribeRuleOutput, error) {
+	state, ok := c.rules[*in.EventBusName+" "+*in.Name]
+	if !ok {
+		return nil, cmp.Or[error](c.called("DescribeRule"), &ebtypes.ResourceNotFoundException{})
+	}
+	return &eventbridge.DescribeRuleOutput{State: state}, c.called("DescribeRule")
 }
 
 func (c *cloud) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
@@ -246,12 +279,15 @@ func examined(t *testing.T, c *cloud) (lines []Line, healthy bool, failed error)
 		start := time.Now()
 		now := func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).Add(time.Since(start)) }
 		d := Doctor{
-			AWS: Services{c, c, c, c, c, c, c, c}, Stack: "night", Now: now,
-			Shell: Shell{AWS: "aws --region eu-central-1", Deploy: "sam build && sam deploy --region eu-central-1 --stack-name night"},
+			AWS: Services{c, c, c, c, c, c, c, c, c}, Stack: "night", Now: now,
+			Shell: Shell{AWS: "aws --region eu-central-1", Deploy: "sam build && sam deploy --region eu-central-1 --stack-name night", New: "sam build && sam deploy --guided"},
 		}
 		healthy, failed = d.Examine(t.Context(), func(l Line) { lines = append(lines, l) })
 	})
 	for _, l := range lines {
+		if l.Level == "" || l.Says == "" || l.Check == "" {
+			t.Errorf("a line says nothing: %+v", l)
+		}
 		if strings.Contains(written(l), canary) {
 			t.Errorf("the secret shows: %s", strings.ReplaceAll(written(l), canary, "***"))
 		}

@@ -25,7 +25,7 @@ func (e *exam) lookAtRuns(ctx context.Context) Line {
 	workflow := e.outputs["StopWorkflowArn"]
 	running, more, err := e.running(ctx, workflow)
 	if err != nil {
-		return unseen("states:ListExecutions", err)
+		return e.unseen("states:ListExecutions", err)
 	}
 	l := Line{Level: OK, Says: fmt.Sprintf("%d RUNNING", len(running))}
 	if more {
@@ -41,9 +41,13 @@ func (e *exam) lookAtRuns(ctx context.Context) Line {
 	}
 	if len(running) > mostRead {
 		l.More = append(l.More, fmt.Sprintf("the documents of the other %d were not read", len(running)-mostRead))
-		l.Mend = []string{e.aws("stepfunctions list-executions --status-filter RUNNING --state-machine-arn %s", workflow)}
+		l.Mend = []string{e.listRunning()}
 	}
 	return l
+}
+
+func (e *exam) listRunning() string {
+	return e.aws("stepfunctions list-executions --status-filter RUNNING --state-machine-arn %s", e.outputs["StopWorkflowArn"])
 }
 
 // running lists the executions that are RUNNING, the newest first, without the parts of

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -35,18 +36,18 @@ func (e *exam) readSchedule(ctx context.Context, logicalID string) schedule {
 		}
 		is, err := e.AWS.Schedules.GetSchedule(ctx, &scheduler.GetScheduleInput{Name: r.PhysicalResourceId})
 		if err != nil {
-			return schedule{line: unseen("scheduler:GetSchedule", err)}
+			return schedule{line: e.unseen("scheduler:GetSchedule", err)}
 		}
 		return schedule{is: is}
 	}
 	if logicalID == watchSchedule {
 		return schedule{line: Line{Level: OK, Says: "there is none: WatchScheduleExpression is empty"}}
 	}
-	return schedule{line: Line{Level: Wrong, Says: "the stack has no schedule", Mend: []string{e.Shell.Deploy}}}
+	return schedule{line: Line{Level: Wrong, Says: "the stack has no schedule", Mend: []string{e.redeploy()}}}
 }
 
 func (e *exam) lookAtSchedule(context.Context) Line {
-	l, next := e.upcoming(e.stop, "ScheduleExpression")
+	l, next := e.upcoming(e.stop, "ScheduleExpression", "cron(0 19 * * ? *)")
 	if e.settings != nil && e.settings.Trigger.Warn > 0 {
 		l.Says += fmt.Sprintf("; it warns, and stops %d minutes later", e.settings.Trigger.Warn/time.Minute)
 	}
@@ -55,20 +56,21 @@ func (e *exam) lookAtSchedule(context.Context) Line {
 }
 
 func (e *exam) lookAtWatch(context.Context) Line {
-	l, _ := e.upcoming(e.watch, "WatchScheduleExpression")
+	l, _ := e.upcoming(e.watch, "WatchScheduleExpression", "cron(0 22-23,0-5 * * ? *)")
 	return l
 }
 
 // Bounds of what is shown of a schedule.
 const (
 	mostFirings = 3
-	mostDates   = 12 // with those that are skipped
+	mostDates   = 12     // with those that are skipped
+	mostTried   = 20_000 // firings that are worked out
 	timeFormat  = "Mon 2006-01-02 15:04 -07:00"
 )
 
 // upcoming says what a schedule does next, and returns its firings on dates that are not
-// skipped. The parameter is that of its expression.
-func (e *exam) upcoming(s schedule, parameter string) (l Line, next []time.Time) {
+// skipped. The parameter is that of its expression, which may be as in the example.
+func (e *exam) upcoming(s schedule, parameter, example string) (l Line, next []time.Time) {
 	if s.is == nil {
 		return s.line, nil
 	}
@@ -76,35 +78,60 @@ func (e *exam) upcoming(s schedule, parameter string) (l Line, next []time.Time)
 	l = Line{Level: OK, Says: fmt.Sprintf("%s, %s in %s", s.is.State, expression, zoneName)}
 	zone, err := time.LoadLocation(zoneName)
 	if err == nil {
-		begin := aws.ToTime(s.is.CreationDate)
-		if s.is.StartDate != nil {
-			begin = *s.is.StartDate
-		}
 		var fires firings
-		if fires, err = readExpression(expression, zone, begin); err == nil {
-			next, l.More = e.dates(fires, zone)
+		if fires, err = readExpression(expression, zone, aws.ToTime(cmp.Or(s.is.StartDate, s.is.CreationDate))); err == nil {
+			next, l.More = e.dates(s.within(fires), zone)
 		}
 	}
 	switch {
+	case s.is.Target == nil || aws.ToString(s.is.Target.Arn) != e.outputs["StopFunctionArn"]:
+		l.Level, l.Says, l.More, l.Mend = Wrong, l.Says+": it does not call StopFunction", []string{makeAgain}, []string{e.drift()}
+	case s.is.State != types.ScheduleStateEnabled && e.unused:
+		l.Says += ": only alarms and requests stop machines"
 	case s.is.State != types.ScheduleStateEnabled:
 		l.Level, l.Mend = ToDo, []string{e.deploy("ScheduleState", "ENABLED")}
 	case err != nil:
 		l.Level, l.Says = Unknown, l.Says+"; when it fires next is not known: "+err.Error()
+	case len(next) == 0 && len(l.More) > 0:
+		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires on a date that is not skipped", []string{e.deploy("SkipDates", "")}
 	case len(next) == 0:
-		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires again", []string{e.deploy(parameter, "cron(0 19 * * ? *)")}
+		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires again", []string{e.deploy(parameter, example)}
 	}
 	return l, next
 }
 
+// within leaves out the firings before the schedule's start and after its end.
+func (s schedule) within(fires firings) firings {
+	return func(after time.Time) time.Time {
+		if start := s.is.StartDate; start != nil && after.Before(*start) {
+			after = start.Add(-time.Second)
+		}
+		at := fires(after)
+		if end := s.is.EndDate; end != nil && at.After(*end) {
+			return time.Time{}
+		}
+		return at
+	}
+}
+
 // dates are the next firings, and a line for each of them and for each that is skipped
-// before them.
+// before them. Of many that are skipped it has the number.
 func (e *exam) dates(fires firings, zone *time.Location) (next []time.Time, lines []string) {
-	for at := fires(e.Now()); !at.IsZero() && len(next) < mostFirings && len(lines) < mostDates; at = fires(at) {
+	tried, unshown := 0, 0
+	for at := fires(e.Now()); !at.IsZero() && len(next) < mostFirings && tried < mostTried; at = fires(at) {
+		tried++
 		line, date := at.In(zone).Format(timeFormat), at.In(e.zone).Format(time.DateOnly)
 		if e.settings != nil && slices.Contains(e.settings.Trigger.SkipDates, date) {
 			line += ", skipped: " + date + " is one of SkipDates"
+			if len(lines) >= mostDates {
+				unshown++
+				continue
+			}
 		} else {
 			next = append(next, at)
+		}
+		if unshown > 0 {
+			lines, unshown = append(lines, fmt.Sprintf("and %d more that are skipped", unshown)), 0
 		}
 		lines = append(lines, line)
 	}

@@ -1,20 +1,19 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/smithy-go"
-
-	"zenstop/internal/settings"
 )
 
 // outputs are those of the template.
@@ -23,13 +22,12 @@ var outputs = []string{
 	"CredentialsSecretArn", "NotificationTopicArn", "FailureQueueUrl", "DashboardUrl",
 }
 
-// lookAtStack reads the stack's state and outputs. Nothing else is known without them, so
-// its error ends the examination.
+// lookAtStack reads the stack's state, parameters and outputs. Nothing else is known without
+// them, so its error ends the examination.
 func (e *exam) lookAtStack(ctx context.Context) (Line, error) {
 	out, err := e.AWS.Stacks.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &e.Stack})
 	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "ValidationError" && strings.Contains(api.ErrorMessage(), "does not exist") {
-		list := e.aws("cloudformation list-stacks --query 'StackSummaries[].[StackName,StackStatus]' --output text")
-		return Line{Level: ToDo, Says: "there is no stack " + e.Stack + " in this account and region", Mend: []string{list, "sam build && sam deploy --guided"}}, nil
+		return e.nothing(), nil
 	}
 	if err != nil {
 		return Line{}, fmt.Errorf("the stack %s cannot be looked at: %s", e.Stack, whyUnseen("cloudformation:DescribeStacks", err))
@@ -37,28 +35,61 @@ func (e *exam) lookAtStack(ctx context.Context) (Line, error) {
 	if len(out.Stacks) != 1 {
 		return Line{}, fmt.Errorf("the stack %s cannot be looked at: AWS answers with %d stacks", e.Stack, len(out.Stacks))
 	}
+	if clock, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok {
+		e.goBy(clock)
+	}
 	s := out.Stacks[0]
-	e.Stack, e.outputs = aws.ToString(s.StackName), map[string]string{}
+	if s.StackStatus == types.StackStatusDeleteComplete { // AWS describes it for 90 days by its ARN
+		return e.nothing(), nil
+	}
+	e.Stack, e.id = aws.ToString(s.StackName), cmp.Or(aws.ToString(s.StackId), aws.ToString(s.StackName))
+	e.outputs, e.parameters = map[string]string{}, map[string]string{}
 	for _, o := range s.Outputs {
 		e.outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
+	}
+	for _, p := range s.Parameters {
+		e.parameters[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue)
 	}
 	return e.state(s), nil
 }
 
-// state is the line of a stack that is there.
+// goBy makes the clock of AWS that of the examination. StopFunction goes by it when it says
+// that an event is too old, and that of this machine may be wrong.
+func (e *exam) goBy(clock time.Time) {
+	ahead, now := clock.Sub(e.Now()), e.Now
+	e.Now = func() time.Time { return now().Add(ahead) }
+}
+
+// nothing is the line of a stack that is not there.
+func (e *exam) nothing() Line {
+	e.absent = "there is no stack"
+	return Line{Level: ToDo, Says: "there is no stack " + e.Stack + " in this account and region", Mend: []string{e.list(), e.Shell.New}}
+}
+
+func (e *exam) list() string {
+	return e.aws("cloudformation list-stacks --query 'StackSummaries[].[StackName,StackStatus]' --output text")
+}
+
+// state is the line of a stack that is there. Without a parameter that tells a stack of zenstop
+// it is somebody else's, and then no command that changes it is printed.
 func (e *exam) state(s types.Stack) Line {
-	l := Line{Level: OK, Says: fmt.Sprintf("%s is %s", e.Stack, s.StackStatus), Mend: e.repair(s.StackStatus)}
+	is := fmt.Sprintf("%s is %s", e.Stack, s.StackStatus)
+	if _, ours := e.parameters[telling]; !ours && s.StackStatus != types.StackStatusReviewInProgress {
+		e.absent = "there is no stack of zenstop"
+		return Line{Level: Wrong, Says: is + ", and is not a stack of zenstop: it has no parameter " + telling, Mend: []string{e.list()}}
+	}
+	if strings.HasPrefix(string(s.StackStatus), "DELETE_") {
+		e.useless = "the stack is being deleted"
+	}
+	l := e.condition(s.StackStatus)
+	if l.Says = is + l.Says; s.StackStatusReason != nil && l.Mend != nil {
+		l.More = append([]string{*s.StackStatusReason}, l.More...)
+	}
 	missing := slices.DeleteFunc(slices.Clone(outputs), func(name string) bool { return e.outputs[name] != "" })
-	switch why := aws.ToString(s.StackStatusReason); {
-	case len(l.Mend) > 0:
-		if l.Level = Wrong; strings.HasSuffix(string(s.StackStatus), inProgress) {
-			l.Level = ToDo // it has to be waited for
-		}
-		if why != "" {
-			l.More = []string{why}
-		}
+	switch {
+	case l.Level != OK:
 	case len(missing) > 0:
-		l.Level, l.Mend = Wrong, []string{e.Shell.Deploy}
+		l.Level, l.Mend = Wrong, []string{e.redeploy()}
 		l.Says += ", and lacks outputs of zenstop: " + strings.Join(missing, ", ")
 	default:
 		l.Says += ", with all its outputs"
@@ -66,34 +97,47 @@ func (e *exam) state(s types.Stack) Line {
 	return l
 }
 
-const inProgress = "_IN_PROGRESS"
+// telling is a parameter of every stack of zenstop, and of no other application's.
+const telling = "StopTimeoutMinutes"
 
-// repair is what puts a stack of this state right; nothing where it is right.
-func (e *exam) repair(state types.StackStatus) []string {
-	reasons := e.aws(`cloudformation describe-stack-events --stack-name %s --query "StackEvents[?contains(ResourceStatus,'FAILED')].[LogicalResourceId,ResourceStatusReason]" --output text`, e.Stack)
-	name := string(state)
-	switch {
-	case state == types.StackStatusUpdateCompleteCleanupInProgress || name == "CREATE_COMPLETE" || name == "UPDATE_COMPLETE" || name == "IMPORT_COMPLETE":
-		return nil
+// condition says whether a stack in this state is right, and what puts it right. What it says goes
+// behind the name of the state. Source: the AWS page "Understand CloudFormation stack creation
+// events", and those on rolling back.
+func (e *exam) condition(state types.StackStatus) Line {
+	const inProgress = "_IN_PROGRESS"
+	reasons := e.aws(`cloudformation describe-stack-events --stack-name %s --query "StackEvents[?contains(ResourceStatus,'FAILED')].[LogicalResourceId,ResourceStatusReason]" --output text`, e.id)
+	switch name := string(state); {
+	case name == "CREATE_COMPLETE" || name == "UPDATE_COMPLETE" || name == "IMPORT_COMPLETE" || state == types.StackStatusUpdateCompleteCleanupInProgress:
+		return Line{Level: OK}
+	case strings.Contains(name, "_ROLLBACK_COMPLETE"): // also while it cleans up
+		return Line{Level: OK, Says: ": its last update failed and was taken back, so it works as before that update", Mend: []string{reasons}}
+	case state == types.StackStatusReviewInProgress:
+		return Line{Level: ToDo, Says: ": nothing is deployed yet, because its change set was not carried out", Mend: []string{e.Shell.New}}
+	case state == types.StackStatusDeleteInProgress:
+		return Line{Level: ToDo, Says: ": it waits for the runs that are RUNNING", Mend: []string{e.listRunning()}}
 	case strings.HasSuffix(name, inProgress):
-		return []string{e.aws("cloudformation describe-stacks --stack-name %s --query 'Stacks[].StackStatus'", e.Stack)}
+		return Line{Level: ToDo, Says: ": wait for its end", Mend: []string{e.aws("cloudformation describe-stacks --stack-name %s --query 'Stacks[].StackStatus'", e.id)}}
 	case state == types.StackStatusUpdateRollbackFailed:
-		return []string{reasons, e.aws("cloudformation continue-update-rollback --stack-name %s", e.Stack)}
-	case strings.HasPrefix(name, "UPDATE_") || strings.HasPrefix(name, "IMPORT_"): // the settings of before are in force
-		return []string{reasons, e.Shell.Deploy}
-	default: // its creation or its deletion failed
-		return []string{reasons, e.aws("cloudformation delete-stack --stack-name %s", e.Stack), e.Shell.Deploy}
+		return Line{Level: Wrong, Mend: []string{reasons, e.aws("cloudformation continue-update-rollback --stack-name %s", e.id)}}
+	case state == types.StackStatusUpdateFailed:
+		return Line{Level: Wrong, Mend: []string{reasons, e.aws("cloudformation rollback-stack --stack-name %s", e.id)}}
+	case state == types.StackStatusDeleteFailed:
+		return Line{Level: Wrong, Says: ": its deletion is not complete", Mend: []string{reasons, e.aws("cloudformation delete-stack --stack-name %s", e.id)}}
+	case state == types.StackStatusCreateFailed || state == types.StackStatusRollbackComplete || state == types.StackStatusRollbackFailed:
+		return Line{Level: Wrong, Says: ": it was never created, and has to be deleted and deployed again", Mend: []string{reasons, e.aws("cloudformation delete-stack --stack-name %s", e.id), e.aws("cloudformation wait stack-delete-complete --stack-name %s", e.id), e.Shell.New}}
+	default:
+		return Line{Level: Wrong, Mend: []string{reasons}}
 	}
 }
 
 // read reads the names of the stack's resources, and the schedules. The checks that need
 // them say where they are not known.
 func (e *exam) read(ctx context.Context) {
-	if e.outputs == nil {
+	if e.absent != "" {
 		return
 	}
 	e.resources = map[string][]types.StackResourceSummary{}
-	pages := cloudformation.NewListStackResourcesPaginator(e.AWS.Stacks, &cloudformation.ListStackResourcesInput{StackName: &e.Stack})
+	pages := cloudformation.NewListStackResourcesPaginator(e.AWS.Stacks, &cloudformation.ListStackResourcesInput{StackName: &e.id})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -106,37 +150,4 @@ func (e *exam) read(ctx context.Context) {
 		}
 	}
 	e.stop, e.watch = e.readSchedule(ctx, stopSchedule), e.readSchedule(ctx, watchSchedule)
-}
-
-// parameter finds the parameters that the errors of package settings name.
-var parameter = regexp.MustCompile(`\(from (\w+)\)`)
-
-// lookAtSettings reads the settings of StopFunction as the function itself does.
-func (e *exam) lookAtSettings(ctx context.Context) Line {
-	function := e.outputs["StopFunctionName"]
-	out, err := e.AWS.Functions.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &function})
-	if err != nil {
-		return unseen("lambda:GetFunctionConfiguration", err)
-	}
-	var variables map[string]string
-	if out.Environment != nil {
-		variables = out.Environment.Variables
-	}
-	s, err := settings.LoadStop(func(name string) string { return variables[name] })
-	if e.settings = &s; s.Trigger.Zone != nil {
-		e.zone = s.Trigger.Zone
-	}
-	mistakes := []string{s.Trigger.ScheduleMistake, s.Mornings.Mistake}
-	if err != nil {
-		mistakes = append(strings.Split(err.Error(), "\n"), mistakes...)
-	}
-	mistakes = slices.DeleteFunc(mistakes, func(m string) bool { return m == "" })
-	if len(mistakes) == 0 {
-		return Line{Level: OK, Says: "StopFunction can read all of them"}
-	}
-	l := Line{Level: Wrong, Says: mistakes[0], More: mistakes[1:]}
-	for _, m := range parameter.FindAllStringSubmatch(strings.Join(mistakes, "\n"), -1) {
-		l.Mend = append(l.Mend, e.deploy(m[1], "VALUE"))
-	}
-	return l
 }

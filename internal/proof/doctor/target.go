@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 
 	"zenstop/internal/power"
+	"zenstop/internal/text"
 	"zenstop/internal/trigger"
 )
 
@@ -68,17 +70,37 @@ func (e *exam) lookAtZenlayer(ctx context.Context) Line {
 // lookAtTarget says whom a target matches now.
 func (e *exam) lookAtTarget(name string) func(context.Context) Line {
 	return func(context.Context) Line {
-		switch t := e.targets[name]; {
+		switch t, known := e.targets[name]; {
+		case !known:
+			return Line{Level: Skipped, Says: "it is not known, see Zenlayer"}
 		case t.json == "":
 			return t.line
 		case !t.answer.answered:
 			return Line{Level: Skipped, Says: "it can be read; whom it matches is not known, see Zenlayer"}
 		case t.answer.refused != "":
-			return Line{Level: Wrong, Says: "the dry run was refused: " + t.answer.refused, Mend: e.setTarget(name)}
+			return e.refused(name, t)
 		default:
 			return e.matched(name, t.answer)
 		}
 	}
+}
+
+// refused is the line of a target whose dry run was refused. What the refusal is not about is not
+// to be changed.
+func (e *exam) refused(name string, t target) Line {
+	l := Line{Level: Wrong, Says: "the dry run was refused: " + t.answer.refused, Mend: e.logs()}
+	switch {
+	case strings.Contains(t.answer.refused, "(maxInstances)"):
+		l.Mend = []string{e.deploy("MaxInstances", "VALUE")}
+	case strings.Contains(t.answer.refused, "matches the filter"):
+		l.More, l.Mend = now(t.json), e.setTarget(name)
+	}
+	return l
+}
+
+// now shows what a target is, so that it is not lost when the command with another is typed.
+func now(json string) []string {
+	return []string{"it is " + text.Short(json, maxReason)}
 }
 
 // readScheduleTarget reads the target out of the event that the schedule sends, by the
@@ -96,7 +118,11 @@ func (e *exam) readScheduleTarget() target {
 		Filter      any
 	}
 	if json.Unmarshal([]byte(input), &event) == nil && json.Unmarshal(event.Detail.Target, &of) == nil && len(of.InstanceIDs) == 0 && of.Filter == nil {
-		return target{line: Line{Level: ToDo, Says: "it is not set", Mend: e.setTarget(scheduleTarget)}} // the template's default
+		l := Line{Level: ToDo, Says: "it is not set", Mend: e.setTarget(scheduleTarget)} // the template's default
+		if e.unused = e.stop.is.State == types.ScheduleStateDisabled; e.unused {
+			l.Level, l.Says = OK, l.Says+": the schedule stops nothing, and nothing is to be stopped by it"
+		}
+		return target{line: l}
 	}
 	return e.decoded(scheduleTarget, []byte(input), string(event.Detail.Target))
 }
@@ -124,7 +150,7 @@ func (e *exam) decoded(name string, event []byte, json string) target {
 	s := e.settings.Trigger
 	s.ScheduleMistake, s.Zone = "", e.zone // the line of the settings has said what is wrong with these
 	if objection := trigger.Decode(event, s, e.Now()).Objection; objection != "" {
-		return target{line: Line{Level: Wrong, Says: "it cannot be read: " + objection, Mend: e.setTarget(name)}}
+		return target{line: Line{Level: Wrong, Says: "it cannot be read: " + objection, More: now(json), Mend: e.setTarget(name)}}
 	}
 	return target{json: json}
 }
@@ -155,7 +181,7 @@ func (e *exam) matched(name string, a answer) Line {
 		}
 		ids[is] = append(ids[is], in.ID)
 	}
-	l := Line{Level: Wrong, Says: fmt.Sprintf("%d of its %d instances cannot be stopped:", bad, all), Mend: e.setTarget(name)}
+	l := Line{Level: Wrong, Says: fmt.Sprintf("%d of its %d instances cannot be stopped:", bad, all), More: now(e.targets[name].json), Mend: e.setTarget(name)}
 	switch {
 	case len(ids[notListed]) == all:
 		l.Says = "it matches nobody: Zenlayer lists none of its instances"

@@ -2,7 +2,9 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -24,23 +28,24 @@ func (e *exam) lookAtTopic(ctx context.Context) Line {
 	topic := e.outputs["NotificationTopicArn"]
 	var confirmed, pending []string
 	subscribe := func(protocol, endpoint string) string {
-		return e.aws("sns subscribe --topic-arn %s --protocol %s --notification-endpoint '%s'", topic, protocol, endpoint)
+		return e.aws("sns subscribe --topic-arn %s --protocol %s --notification-endpoint %s", topic, protocol, endpoint)
 	}
 	l := Line{Level: OK}
 	pages := sns.NewListSubscriptionsByTopicPaginator(e.AWS.Topics, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return unseen("sns:ListSubscriptionsByTopic", err)
+			return e.unseen("sns:ListSubscriptionsByTopic", err)
 		}
 		for _, s := range page.Subscriptions {
-			who := aws.ToString(s.Protocol) + " " + aws.ToString(s.Endpoint)
+			protocol, address := aws.ToString(s.Protocol), address(aws.ToString(s.Endpoint))
+			who := protocol + " " + address
 			switch arn := aws.ToString(s.SubscriptionArn); {
 			case strings.HasPrefix(arn, "arn:"):
 				confirmed = append(confirmed, who)
 			case arn == "PendingConfirmation":
 				pending = append(pending, who+" has not confirmed: the link is in the message from AWS; the command sends it again")
-				l.Mend = append(l.Mend, subscribe(aws.ToString(s.Protocol), aws.ToString(s.Endpoint)))
+				l.Mend = append(l.Mend, subscribe(protocol, address))
 			}
 		}
 	}
@@ -55,6 +60,15 @@ func (e *exam) lookAtTopic(ctx context.Context) Line {
 	return l
 }
 
+// address is where a subscriber is reached. Of a URL it is the host alone, because many a
+// service puts a key into the rest.
+func address(endpoint string) string {
+	if at, err := url.Parse(endpoint); err == nil && at.Host != "" {
+		return at.Scheme + "://" + at.Host + "/…"
+	}
+	return endpoint
+}
+
 // few are the first lines, and how many more there are.
 func few(lines []string) []string {
 	if more := len(lines) - mostLines; more > 0 {
@@ -66,35 +80,104 @@ func few(lines []string) []string {
 // entry finds the place that the description of an alarm names.
 var entry = regexp.MustCompile(`docs/operations\.md, entry [\w-]+`)
 
-// lookAtAlarms says which alarms of the stack are on.
+// lookAtAlarms says which alarms of the stack are on, and which cannot tell anybody.
 func (e *exam) lookAtAlarms(ctx context.Context) Line {
 	const perCall = 100 // names that CloudWatch takes at once
 	if e.unlisted != "" {
 		return Line{Level: Unknown, Says: e.unlisted}
 	}
-	var names []string
-	for _, r := range e.resources["AWS::CloudWatch::Alarm"] {
-		names = append(names, aws.ToString(r.PhysicalResourceId))
-	}
-	l := Line{Level: OK}
+	names := e.namesOf("AWS::CloudWatch::Alarm")
+	var on, silent []string
+	l, gone := Line{}, slices.Clone(names)
 	for some := range slices.Chunk(names, perCall) {
-		pages := cloudwatch.NewDescribeAlarmsPaginator(e.AWS.Alarms, &cloudwatch.DescribeAlarmsInput{AlarmNames: some, StateValue: cwtypes.StateValueAlarm})
+		pages := cloudwatch.NewDescribeAlarmsPaginator(e.AWS.Alarms, &cloudwatch.DescribeAlarmsInput{AlarmNames: some})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				return unseen("cloudwatch:DescribeAlarms", err)
+				return e.unseen("cloudwatch:DescribeAlarms", err)
 			}
 			for _, a := range page.MetricAlarms {
 				name := aws.ToString(a.AlarmName)
-				l.More = append(l.More, fmt.Sprintf("%s is in ALARM since %s: %s", name, aws.ToTime(a.StateUpdatedTimestamp).In(e.zone).Format(timeFormat), entry.FindString(aws.ToString(a.AlarmDescription))))
-				l.Mend = append(l.Mend, e.aws("cloudwatch describe-alarm-history --history-item-type StateUpdate --max-items 3 --alarm-name '%s'", name))
+				gone = slices.DeleteFunc(gone, func(n string) bool { return n == name })
+				if a.StateValue == cwtypes.StateValueAlarm {
+					on = append(on, name)
+					l.More = append(l.More, fmt.Sprintf("%s is in ALARM since %s: %s", name, aws.ToTime(a.StateUpdatedTimestamp).In(e.zone).Format(timeFormat), entry.FindString(aws.ToString(a.AlarmDescription))))
+					l.Mend = append(l.Mend, e.aws("cloudwatch describe-alarm-history --history-item-type StateUpdate --max-items 3 --alarm-name %s", name))
+				}
+				if !aws.ToBool(a.ActionsEnabled) {
+					silent = append(silent, name)
+					l.More = append(l.More, name+" tells nobody: somebody has disabled its actions")
+					l.Mend = append(l.Mend, e.aws("cloudwatch enable-alarm-actions --alarm-names %s", name))
+				}
 			}
 		}
 	}
-	l.Says = fmt.Sprintf("none of %d is in ALARM", len(names))
-	if n := len(l.More); n > 0 {
-		l.Level, l.Says = Wrong, fmt.Sprintf("%d of %d in ALARM", n, len(names))
+	return e.ofResources(l, names, gone, []group{{on, "in ALARM"}, {silent, "with actions disabled"}})
+}
+
+// lookAtRules says which rules of the stack let no event through.
+func (e *exam) lookAtRules(ctx context.Context) Line {
+	if e.unlisted != "" {
+		return Line{Level: Unknown, Says: e.unlisted}
 	}
+	names := e.namesOf("AWS::Events::Rule")
+	var disabled, gone []string
+	l := Line{}
+	for _, name := range names {
+		bus, rule, ofBus := strings.Cut(name, "|") // a rule of the default bus has its name alone
+		if !ofBus {
+			bus, rule = "default", name
+		}
+		is, err := e.AWS.Rules.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &rule, EventBusName: &bus})
+		if _, none := errors.AsType[*ebtypes.ResourceNotFoundException](err); none {
+			gone = append(gone, name)
+			continue
+		}
+		if err != nil {
+			return e.unseen("events:DescribeRule", err)
+		}
+		if is.State == ebtypes.RuleStateDisabled {
+			disabled = append(disabled, rule)
+			l.More = append(l.More, rule+" is DISABLED")
+			l.Mend = append(l.Mend, e.aws("events enable-rule --name %s --event-bus-name %s", rule, bus))
+		}
+	}
+	return e.ofResources(l, names, gone, []group{{disabled, "DISABLED"}})
+}
+
+// namesOf are the names of the stack's resources of a type.
+func (e *exam) namesOf(kind string) (names []string) {
+	for _, r := range e.resources[kind] {
+		names = append(names, aws.ToString(r.PhysicalResourceId))
+	}
+	return names
+}
+
+// group is a number of resources that are not right.
+type group struct {
+	names []string
+	are   string // in ALARM, for example
+}
+
+// ofResources completes the line of the stack's resources of one type.
+func (e *exam) ofResources(l Line, all, gone []string, groups []group) Line {
+	for _, name := range gone {
+		l.More = append(l.More, name+" is there no more: somebody has deleted it. "+makeAgain)
+	}
+	if len(gone) > 0 {
+		groups = append(groups, group{gone, "deleted"})
+		l.Mend = append(l.Mend, e.drift())
+	}
+	none, some := []string{}, []string{}
+	for _, g := range groups {
+		if none = append(none, g.are); len(g.names) > 0 {
+			some = append(some, fmt.Sprintf("%d %s", len(g.names), g.are))
+		}
+	}
+	if l.Level, l.Says = OK, fmt.Sprintf("none of %d is %s", len(all), strings.Join(none, " or ")); len(some) > 0 {
+		l.Level, l.Says = Wrong, fmt.Sprintf("of %d: %s", len(all), strings.Join(some, ", "))
+	}
+	l.More, l.Mend = few(l.More), few(l.Mend)
 	return l
 }
 
@@ -104,7 +187,7 @@ func (e *exam) lookAtQueue(ctx context.Context) Line {
 	counts := []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameApproximateNumberOfMessages, sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
 	out, err := e.AWS.Queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &queue, AttributeNames: counts})
 	if err != nil {
-		return unseen("sqs:GetQueueAttributes", err)
+		return e.unseen("sqs:GetQueueAttributes", err)
 	}
 	messages := 0
 	for _, name := range counts {

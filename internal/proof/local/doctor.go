@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -63,8 +64,12 @@ func patient(ctx context.Context, name *string) (settings aws.Config, shell doct
 		return settings, shell, errors.New("no AWS region is set: AWS_REGION=… make doctor STACK=…, or aws configure set region …")
 	}
 	in := " --region " + settings.Region
+	if profile := os.Getenv("AWS_PROFILE"); profile != "" { // the commands may be typed where it is not set
+		in += " --profile " + doctor.Word(profile)
+	}
 	stackName, _, _ := strings.Cut(strings.TrimPrefix((*name)[strings.LastIndex(*name, ":")+1:], "stack/"), "/") // of an ARN
-	return settings, doctor.Shell{AWS: "aws" + in, Deploy: "sam build && sam deploy" + in + " --stack-name " + stackName}, nil
+	deploy := "sam build && sam deploy" + in
+	return settings, doctor.Shell{AWS: "aws" + in, Deploy: deploy + " --stack-name " + doctor.Word(stackName), New: deploy + " --guided"}, nil
 }
 
 // localShell is for the local AWS. The AWS CLI of version 1 takes the endpoint of SQS from
@@ -76,5 +81,6 @@ func localShell(s *stack.Stack) doctor.Shell {
 		AWS: keys + "aws" + in + " --endpoint-url " + s.Endpoint,
 		Deploy: keys + "AWS_ENDPOINT_URL=" + s.Endpoint + " " + stack.SAM(".") + " deploy" + in + " --stack-name " + s.Name +
 			" --template-file " + stack.Built(".") + " --resolve-s3 --capabilities CAPABILITY_IAM --no-confirm-changeset",
+		New: "make local",
 	}
 }

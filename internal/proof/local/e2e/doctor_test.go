@@ -20,6 +20,7 @@ import (
 
 	"zenstop/internal/proof/local/stack"
 	"zenstop/internal/proof/sim"
+	"zenstop/internal/runs"
 )
 
 // patient is a stack with the program behind make doctor, which looks at it.
@@ -33,7 +34,7 @@ type patient struct {
 	said    strings.Builder
 }
 
-// One stack in ten states: right, secret empty, wrong key, target unreadable, target that
+// One stack in more than ten states: right, secret empty, wrong key, target unreadable, target that
 // matches nobody, schedule disabled, nobody subscribed, an event in the failure queue, an
 // alarm that is on, a run that holds. Where the doctor prints a whole command, the test
 // types it as it stands.
@@ -64,9 +65,9 @@ func TestTheDoctorSaysOfTenStatesWhatIsWrongAndWhatMendsIt(t *testing.T) {
 	p.writeSecret(stack.SimSecret)
 	p.types(said, "put-secret-value")
 	p.looksAt(0, p.Name,
-		"ok       stack           zenstop-doctor is UPDATE_COMPLETE, with all its outputs\n", "ok       settings ", "ok       secret ", "ok       Zenlayer        it takes the credentials and answers\n",
+		"ok       stack           zenstop-doctor is UPDATE_COMPLETE, with all its outputs\n", "ok       settings ", "ok       secret ", "ok       Zenlayer        it takes the credentials and answers, asked by zenstop "+runs.Version+"\n", "ok       functions       both may run\n",
 		"ok       ScheduleTarget  instances that it matches now: 2\n", "1 PROTECTED: guarded\n", "1 RUNNING: check-0001\n", "ok       AlarmTarget     instances that it matches now: 1\n",
-		"-01-01 00:00 +00:00\n", "ok       watch           there is none", "ok       start           StartTime 07:00 in UTC", "ok       alarms          none of 12 is in ALARM\n",
+		"-01-01 00:00 +00:00\n", "ok       watch           there is none", "ok       start           StartTime 07:00 in UTC", "ok       alarms          none of 12 is in ALARM or with actions disabled\n", "ok       rules           none of 3 is DISABLED\n",
 		"ok       failure queue   it is empty\n", "ok       runs            1 RUNNING\n", "held-1-start holds until Thu 2099-01-01 07:00 +00:00: 1 instance is started then.\n")
 
 	p.set("ALARM_TARGET", `{"filter":{"zone":"x"}}`)
@@ -81,7 +82,7 @@ func TestTheDoctorSaysOfTenStatesWhatIsWrongAndWhatMendsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	said = p.looksAt(1, "", "wrong    AlarmTarget     the dry run was refused: Refused, nothing was stopped: no instance matches the filter.\n",
-		"wrong    failure queue   messages: 1.", "wrong    alarms          1 of 12 in ALARM\n", "run-died-of-zenstop-doctor is in ALARM since", "docs/operations.md, entry RunDied\n")
+		"wrong    failure queue   messages: 1.", "wrong    alarms          of 12: 1 in ALARM\n", "run-died-of-zenstop-doctor is in ALARM since", "docs/operations.md, entry RunDied\n")
 	p.types(said, "sqs receive-message")
 	p.types(said, "describe-alarm-history")
 	p.looksAt(1, "no-such-stack", "to do    stack           there is no stack no-such-stack in this account and region\n", "skipped  runs            there is no stack\n")
