@@ -262,7 +262,7 @@ func (c *cloud) DescribeRule(_ context.Context, in *eventbridge.DescribeRuleInpu
 	if !ok {
 		return nil, cmp.Or[error](c.called("DescribeRule"), &ebtypes.ResourceNotFoundException{})
 	}
-	return &eventbridge.DescribeRuleOutput{State: state}, c.called("DescribeRule")
+	return &eventbridge.DescribeRuleOutput{Name: in.Name, State: state}, c.called("DescribeRule")
 }
 
 func (c *cloud) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {

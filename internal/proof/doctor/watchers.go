@@ -124,18 +124,15 @@ func (e *exam) lookAtRules(ctx context.Context) Line {
 	var disabled, gone []string
 	l := Line{}
 	for _, name := range names {
-		bus, rule, ofBus := strings.Cut(name, "|") // a rule of the default bus has its name alone
-		if !ofBus {
-			bus, rule = "default", name
-		}
-		is, err := e.AWS.Rules.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &rule, EventBusName: &bus})
-		if _, none := errors.AsType[*ebtypes.ResourceNotFoundException](err); none {
-			gone = append(gone, name)
-			continue
-		}
+		is, bus, err := e.rule(ctx, name)
 		if err != nil {
 			return e.unseen("events:DescribeRule", err)
 		}
+		if is == nil {
+			gone = append(gone, name)
+			continue
+		}
+		rule := aws.ToString(is.Name)
 		if is.State == ebtypes.RuleStateDisabled {
 			disabled = append(disabled, rule)
 			l.More = append(l.More, rule+" is DISABLED")
@@ -143,6 +140,26 @@ func (e *exam) lookAtRules(ctx context.Context) Line {
 		}
 	}
 	return e.ofResources(l, names, gone, []group{{disabled, "DISABLED"}})
+}
+
+// rule describes a rule by its physical id: bus and name with a bar between them, or the name alone;
+// nil: there is none. The local AWS gives the name alone also for a rule of another bus than default.
+func (e *exam) rule(ctx context.Context, id string) (is *eventbridge.DescribeRuleOutput, bus string, err error) {
+	bus, name, whole := strings.Cut(id, "|")
+	buses := []string{bus}
+	if !whole {
+		name, buses = id, []string{"default", e.parameters["EventBusName"]}
+	}
+	for _, bus = range buses {
+		if bus == "" {
+			continue
+		}
+		is, err = e.AWS.Rules.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: &bus})
+		if _, none := errors.AsType[*ebtypes.ResourceNotFoundException](err); !none {
+			return is, bus, err
+		}
+	}
+	return nil, "", nil
 }
 
 // namesOf are the names of the stack's resources of a type.

@@ -68,8 +68,8 @@ func patient(ctx context.Context, name *string) (settings aws.Config, shell doct
 		in += " --profile " + doctor.Word(profile)
 	}
 	stackName, _, _ := strings.Cut(strings.TrimPrefix((*name)[strings.LastIndex(*name, ":")+1:], "stack/"), "/") // of an ARN
-	deploy := "sam build && sam deploy" + in
-	return settings, doctor.Shell{AWS: "aws" + in, Deploy: deploy + " --stack-name " + doctor.Word(stackName), New: deploy + " --guided"}, nil
+	deploy := "sam build && sam deploy" + in + " --stack-name " + doctor.Word(stackName)
+	return settings, doctor.Shell{AWS: "aws" + in, Deploy: deploy, New: deploy + " --guided"}, nil
 }
 
 // localShell is for the local AWS. The AWS CLI of version 1 takes the endpoint of SQS from

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,8 +12,11 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -70,6 +74,19 @@ func TestTheDoctorSaysOfTenStatesWhatIsWrongAndWhatMendsIt(t *testing.T) {
 		"-01-01 00:00 +00:00\n", "ok       watch           there is none", "ok       start           StartTime 07:00 in UTC", "ok       alarms          none of 12 is in ALARM or with actions disabled\n", "ok       rules           none of 3 is DISABLED\n",
 		"ok       failure queue   it is empty\n", "ok       runs            1 RUNNING\n", "held-1-start holds until Thu 2099-01-01 07:00 +00:00: 1 instance is started then.\n")
 
+	if got := p.parameter("MaxInstances"); got == "7" {
+		t.Error("the command has given the stack the settings of samconfig.toml")
+	}
+
+	p.switchOff()
+	said = p.looksAt(1, p.Name, "wrong    functions       somebody has stopped zenstop", "StatusFunction may not run", "skipped  Zenlayer        a function may not run\n",
+		"wrong    rules           of 3: 1 DISABLED\n", "wrong    alarms          of 12: 1 with actions disabled, 1 deleted\n", "run-timed-out-of-zenstop-doctor is there no more")
+	for _, command := range []string{"delete-function-concurrency", "enable-rule", "enable-alarm-actions"} {
+		p.types(said, command)
+	}
+	p.looksAt(1, p.Name, "ok       functions ", "ok       Zenlayer ", "ok       rules ", "wrong    alarms          of 12: 1 deleted\n")
+	p.looksAt(1, p.foreign(), "wrong    stack           shop is CREATE_COMPLETE, and is not a stack of zenstop", "skipped  runs            there is no stack of zenstop\n")
+
 	p.set("ALARM_TARGET", `{"filter":{"zone":"x"}}`)
 	p.looksAt(1, p.Name, "ok       ScheduleTarget ", `wrong    AlarmTarget     it cannot be read: AlarmTarget.filter.zone`, `'AlarmTarget="{\"instanceIds\":[\"ID\"]}"'`)
 	p.set("ALARM_TARGET", `{"filter":{"tagKeys":["nobody-has-this"]}}`)
@@ -82,7 +99,7 @@ func TestTheDoctorSaysOfTenStatesWhatIsWrongAndWhatMendsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	said = p.looksAt(1, "", "wrong    AlarmTarget     the dry run was refused: Refused, nothing was stopped: no instance matches the filter.\n",
-		"wrong    failure queue   messages: 1.", "wrong    alarms          of 12: 1 in ALARM\n", "run-died-of-zenstop-doctor is in ALARM since", "docs/operations.md, entry RunDied\n")
+		"wrong    failure queue   messages: 1.", "wrong    alarms          of 12: 1 in ALARM, 1 deleted\n", "run-died-of-zenstop-doctor is in ALARM since", "docs/operations.md, entry RunDied\n")
 	p.types(said, "sqs receive-message")
 	p.types(said, "describe-alarm-history")
 	p.looksAt(1, "no-such-stack", "to do    stack           there is no stack no-such-stack in this account and region\n", "skipped  runs            there is no stack\n")
@@ -95,6 +112,57 @@ func TestTheDoctorSaysOfTenStatesWhatIsWrongAndWhatMendsIt(t *testing.T) {
 	if slices.ContainsFunc(requests(t, p.Stack), func(r sim.Request) bool { return r.Action == sim.ActionStop }) {
 		t.Error("something was asked to stop")
 	}
+}
+
+// switchOff does what somebody may do by hand to be left in peace.
+func (p *patient) switchOff() {
+	p.Helper()
+	ctx, alarms := p.Context(), cloudwatch.NewFromConfig(p.AWS)
+	status := p.Outputs["StatusFunctionName"]
+	_, err := lambda.NewFromConfig(p.AWS).PutFunctionConcurrency(ctx, &lambda.PutFunctionConcurrencyInput{FunctionName: &status, ReservedConcurrentExecutions: aws.Int32(0)})
+	rules := eventbridge.NewFromConfig(p.AWS)
+	all, err1 := rules.ListRules(ctx, &eventbridge.ListRulesInput{NamePrefix: aws.String(p.Name + "-RunDied")})
+	if err := errors.Join(err, err1); err != nil || len(all.Rules) != 1 {
+		p.Fatal(err, all)
+	}
+	_, err = rules.DisableRule(ctx, &eventbridge.DisableRuleInput{Name: all.Rules[0].Name})
+	_, err1 = alarms.DisableAlarmActions(ctx, &cloudwatch.DisableAlarmActionsInput{AlarmNames: []string{"run-died-of-" + p.Name}})
+	_, err2 := alarms.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{"run-timed-out-of-" + p.Name}})
+	if err := errors.Join(err, err1, err2); err != nil {
+		p.Fatal(err)
+	}
+}
+
+// foreign is a stack of another application.
+func (p *patient) foreign() (name string) {
+	p.Helper()
+	client := cloudformation.NewFromConfig(p.AWS)
+	name = "shop"
+	_, err := client.CreateStack(p.Context(), &cloudformation.CreateStackInput{StackName: &name, TemplateBody: aws.String(`{"Resources":{"Orders":{"Type":"AWS::SQS::Queue"}}}`)})
+	if err != nil {
+		p.Fatal(err)
+	}
+	waitUntil(p.T, "the other application's stack", func() bool {
+		out, err := client.DescribeStacks(p.Context(), &cloudformation.DescribeStacksInput{StackName: &name})
+		return err == nil && out.Stacks[0].StackStatus == cftypes.StackStatusCreateComplete
+	})
+	return name
+}
+
+// parameter is the value of a parameter of the stack.
+func (p *patient) parameter(name string) string {
+	p.Helper()
+	out, err := cloudformation.NewFromConfig(p.AWS).DescribeStacks(p.Context(), &cloudformation.DescribeStacksInput{StackName: &p.Name})
+	if err != nil {
+		p.Fatal(err)
+	}
+	for _, of := range out.Stacks[0].Parameters {
+		if *of.ParameterKey == name {
+			return *of.ParameterValue
+		}
+	}
+	p.Fatalf("the stack has no parameter %s", name)
+	return ""
 }
 
 // newPatient deploys a stack as a user does who has set the targets and no more.
@@ -116,10 +184,19 @@ func newPatient(t *testing.T) *patient {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, name := range []string{stack.Dir + "/venv", stack.Dir + "/build", "statemachine", "samconfig.toml"} { // what sam deploy reads
+	for _, name := range []string{stack.Dir + "/venv", stack.Dir + "/build", "statemachine"} { // what sam deploy reads
 		if err := os.Symlink(filepath.Join(root, name), filepath.Join(p.dir, name)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	config, err := os.ReadFile(filepath.Join(root, "samconfig.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const section = "[default.deploy.parameters]\n" // as sam deploy --guided of another stack leaves it
+	config = []byte(strings.Replace(string(config), section, section+"parameter_overrides = \"MaxInstances=7\"\n", 1))
+	if err := os.WriteFile(filepath.Join(p.dir, "samconfig.toml"), config, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	address, err := json.Marshal(map[string]any{"name": p.Name, "endpoint": p.Endpoint, "simulator": p.Simulator, "outputs": p.Outputs})
 	if err != nil {
