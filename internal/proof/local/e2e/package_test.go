@@ -15,25 +15,30 @@ import (
 	"zenstop/internal/runs"
 )
 
-// Whoever has the zip file of a release deploys it by the SAM CLI alone. Two builds of it, in two
-// folders, have the same bytes.
+// Whoever has the zip file of a release deploys it by the SAM CLI alone. Two builds of a commit have
+// the same bytes: one here, and one by the program in another folder, where files lie about that
+// git does not know, and in an environment that changes what Go and make do.
 func TestAPackageIsTheSameFromEachBuildAndDeploysWithoutAnother(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs("../../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, other := t.TempDir(), t.TempDir()
-	first, err := release.Make(t.Context(), root, one)
+	one := t.TempDir()
+	first, err := release.Make(t.Context(), committed(t, copyOf(t, root)), one)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := release.Make(t.Context(), copyOf(t, root), other)
-	if err != nil {
+	dir := committed(t, copyOf(t, root))
+	if err := os.WriteFile(filepath.Join(dir, "docs", "secret.json"), []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if first != second || strings.Count(first, "\n") != 2 {
-		t.Errorf("the checksums of two builds are\n%s%s", first, second)
+	program := exec.CommandContext(t.Context(), "bash", "-c", "go build -o ./local ./internal/proof/local && umask 077 && "+
+		"TZ=Asia/Tokyo GNUMAKEFLAGS=-n MAKEFLAGS=-n GOEXPERIMENT=nogreenteagc GOFIPS140=latest GOFLAGS=-tags=x GOAMD64=v3 ./local package")
+	program.Dir = dir
+	second, err := program.CombinedOutput()
+	if err != nil || !strings.HasSuffix(string(second), first) || strings.Count(first, "\n") != 2 {
+		t.Errorf("the checksums of two builds are\n%s%s, %v", first, second, err)
 	}
 	if sums, err := os.ReadFile(filepath.Join(one, "SHA256SUMS")); err != nil || string(sums) != first {
 		t.Errorf("%s, %v", sums, err)
@@ -57,6 +62,17 @@ func TestAPackageIsTheSameFromEachBuildAndDeploysWithoutAnother(t *testing.T) {
 	if e.Run.Version != runs.Version {
 		t.Errorf("the report is of version %q", e.Run.Version)
 	}
+}
+
+// committed makes all files of a folder the one commit of a new repository there.
+func committed(t *testing.T, dir string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", "git init -q && git add -A && git -c user.name=t -c user.email=t@example.com commit -q --no-gpg-sign -m all")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
 }
 
 // copyOf is a copy of the checkout in a folder with a space, without what was set up or built there.

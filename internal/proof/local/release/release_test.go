@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -26,6 +27,39 @@ func TestTheTemplateOfAPackageHasFunctionsThatAreBuilt(t *testing.T) {
 	}
 	if _, err := deployable("Resources: {}\n", "arm64"); err == nil {
 		t.Error("a template without functions is no error")
+	}
+}
+
+func TestAReleaseIsMadeOfACommitAlone(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, content string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := func(arguments ...string) {
+		if _, err := git(t.Context(), dir, arguments...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := checkedOut(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "not a git repository") {
+		t.Errorf("outside of a checkout: error %v", err)
+	}
+	in("init", "-q")
+	write("a", "one\n")
+	in("add", "a")
+	in("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "--no-gpg-sign", "-m", "a")
+	write("b", "not committed")
+	files, err := checkedOut(t.Context(), dir)
+	if err != nil || len(files) != 1 || string(files["a"]) != "one\n" {
+		t.Errorf("%q, %v", files, err)
+	}
+	if _, err := collect(t.Context(), map[string][]byte{"template.yaml": []byte("Resources: {}")}, "arm64"); err == nil {
+		t.Error("a commit without functions is no error")
+	}
+	write("a", "two\n")
+	if _, err := checkedOut(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "not committed:\n M a") {
+		t.Errorf("with a change: error %v", err)
 	}
 }
 
