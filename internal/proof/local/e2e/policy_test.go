@@ -21,15 +21,13 @@ var unneeded = []struct{ action, why string }{
 	{"s3files:*", "they have no file system"},
 	{"lambda:PassCapacityProvider", "they run on Lambda's own machines"},
 	{"lambda:PutFunctionScalingConfig", "they have no scaling of their own"},
-	{"lambda:PutFunctionConcurrency", "no concurrency is reserved"},
-	{"lambda:DeleteFunctionConcurrency", "no concurrency is reserved"},
 	{"lambda:PutFunctionCodeSigningConfig", "the code is not signed"},
 	{"lambda:DeleteFunctionCodeSigningConfig", "the code is not signed"},
 	{"lambda:GetCodeSigningConfig", "the code is not signed"},
 	{"lambda:PutFunctionRecursionConfig", "that setting is left alone"},
 	{"lambda:PutRuntimeManagementConfig", "that setting is left alone"},
 	{"lambda:GetLayerVersion", "they have no layers"},
-	{"kms:*", "a key of one's own is not the stack's, and its policy says who may use it"},
+	{"kms:*", "a key of one's own is not the stack's, and the text below the policy says so"},
 	{"iam:PutRolePermissionsBoundary", "no role has a boundary"},
 	{"iam:DeleteRolePermissionsBoundary", "no role has a boundary"},
 	{"firehose:*", "no log goes there"},
@@ -50,7 +48,7 @@ var unneeded = []struct{ action, why string }{
 }
 
 // What the SAM CLI and people do beside what the resources ask for.
-var besides = []string{"cloudformation:*", "s3:*", "lambda:PublishVersion", "secretsmanager:PutSecretValue"}
+var besides = []string{"cloudformation:*", "s3:*", "lambda:PublishVersion", "states:ListExecutions", "states:StopExecution", "secretsmanager:PutSecretValue"}
 
 // The local AWS checks no permissions, so the policy is compared with what the schema of each
 // resource says that CloudFormation calls for it. Those schemas are AWS's own, as cfn-lint has them.

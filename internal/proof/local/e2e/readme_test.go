@@ -32,6 +32,8 @@ type reader struct {
 	env  []string
 	aws  *stack.Stack      // has a stack that was deployed before
 	told map[string]string // what stands for the words in angle brackets
+
+	calls *recorder // of the commands, since the reader has an account
 }
 
 // Each command of the README is typed as it stands there, with the words in angle
@@ -50,14 +52,28 @@ func TestEachCommandOfTheReadmeWorksAsTyped(t *testing.T) {
 		{"sam deploy --guided", func(c string) {
 			r.types(c, r.answers(), true, "Successfully created/updated stack - guided")
 			r.readOutputs()
+			r.needs("deployer", "cloudformation:ExecuteChangeSet", "s3:PutObject")
 		}},
-		{"aws secretsmanager put-secret-value", func(c string) { r.types(c, "", true, "VersionId"); r.hasSecret() }},
+		{"aws secretsmanager put-secret-value", func(c string) {
+			r.types(c, "", true, "VersionId")
+			r.hasSecret()
+			r.needs("deployer", "secretsmanager:PutSecretValue")
+		}},
 		{"sam deploy --parameter-overrides", func(c string) {
 			r.types(c, "y\n", true, "Successfully created/updated stack - guided")
 			r.hasTarget(`{"instanceIds":["bmc-web-01"]}`)
+			r.needs("deployer", "cloudformation:ExecuteChangeSet")
 		}},
-		{"aws events put-events", func(c string) { r.types(c, "", true, `"FailedEntryCount": 0`); r.awaitDryRun() }},
-		{"aws sns subscribe", func(c string) { r.types(c, "", true, "SubscriptionArn"); r.hearsBadNewsOnly(c) }},
+		{"aws events put-events", func(c string) {
+			r.types(c, "", true, `"FailedEntryCount": 0`)
+			r.needs("requester", "events:PutEvents")
+			r.awaitDryRun()
+		}},
+		{"aws sns subscribe", func(c string) {
+			r.types(c, "", true, "SubscriptionArn")
+			r.hearsBadNewsOnly(c)
+			r.needs("deployer", "sns:Subscribe")
+		}},
 		{"make picture", func(c string) { r.types(c, "", true, ".html") }},
 	}
 	commands := slices.Concat(shellLines(t, filepath.Join(r.dir, "README.md")), shellLines(t, filepath.Join(r.dir, "docs", "report.md")))
@@ -80,13 +96,35 @@ func TestEachCommandOfTheReadmeWorksAsTyped(t *testing.T) {
 	r.types(settings[0], "", true, "ScheduleArn")
 	r.types("aws scheduler get-schedule --name weekend", "", true, r.told["<StopFunctionArn>"], r.told["<ScheduleRoleArn>"], "aws.scheduler.scheduled-time", "weekend-off")
 	r.holdForMonths()
+	r.calls.taken()
 	r.types(remove[0], "", true, "ReservedConcurrentExecutions")
 	r.types(remove[1], "", true)
 	if n := r.running(); n > 0 {
 		t.Errorf("%d executions are RUNNING after the line of docs/upgrade.md", n)
 	}
 	r.types(remove[2], "", true)
+	r.needs("deployer", "lambda:PutFunctionConcurrency", "states:ListExecutions", "states:StopExecution", "cloudformation:DeleteStack")
 	r.hasNothingLeft()
+	r.types("sam deploy --no-confirm-changeset --stack-name guided", "", true, "Successfully created/updated stack - guided")
+	r.types("sam delete --no-prompts --stack-name guided", "", true, "Deleted successfully")
+	r.needs("deployer", "s3:DeleteObject", "cloudformation:DeleteStack")
+}
+
+// needs checks that a policy of docs/security.md allows each call since the last check, and that these
+// were among them.
+func (r *reader) needs(policy string, some ...string) {
+	r.Helper()
+	calls, allowed := r.calls.taken(), actionsOf(r.T, policyOf(r.T, policy))
+	for action := range calls {
+		if action != "sts:GetCallerIdentity" && !allowed[action] { // everybody may ask who they are
+			r.Errorf("the commands need %s, which the policy %s does not allow", action, policy)
+		}
+	}
+	for _, action := range some {
+		if !calls[action] {
+			r.Errorf("no command has called %s: %v", action, calls)
+		}
+	}
 }
 
 // holdForMonths begins two runs that hold, as after a keep.
@@ -195,7 +233,8 @@ func (r *reader) visitAWS() {
 		r.Fatal(err)
 	}
 	r.Cleanup(r.aws.Close)
-	r.env = append(stack.Environ(r.aws.Endpoint), r.env[len(r.env)-1])
+	calls, endpoint := record(r.T, r.aws.Endpoint)
+	r.calls, r.env = calls, append(stack.Environ(endpoint), r.env[len(r.env)-1])
 }
 
 // answers are what the reader types where sam deploy asks: the name of the stack, then
