@@ -114,7 +114,7 @@ func (e *exam) condition(state types.StackStatus) Line {
 	case state == types.StackStatusReviewInProgress:
 		return Line{Level: ToDo, Says: ": nothing is deployed yet, because its change set was not carried out", Mend: []string{e.Shell.New}}
 	case state == types.StackStatusDeleteInProgress:
-		return Line{Level: ToDo, Says: ": it waits for the runs that are RUNNING", Mend: []string{e.listRunning()}}
+		return Line{Level: ToDo, Says: ": it waits for the runs that are RUNNING", More: []string{"docs/upgrade.md, Remove, says how to end them"}, Mend: []string{e.listRunning()}}
 	case strings.HasSuffix(name, inProgress):
 		return Line{Level: ToDo, Says: ": wait for its end", Mend: []string{e.aws("cloudformation describe-stacks --stack-name %s --query 'Stacks[].StackStatus'", e.id)}}
 	case state == types.StackStatusUpdateRollbackFailed:

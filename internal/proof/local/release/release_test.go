@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -60,6 +62,34 @@ func TestAReleaseIsMadeOfACommitAlone(t *testing.T) {
 	write("a", "two\n")
 	if _, err := checkedOut(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "not committed:\n M a") {
 		t.Errorf("with a change: error %v", err)
+	}
+}
+
+// Whoever has only the zip file finds each page that another page names.
+func TestNoLinkOfAPackedPageLeadsOutOfThePackage(t *testing.T) {
+	const root = "../../../../"
+	var pages []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/decisions/*.md"} {
+		found, err := filepath.Glob(root + pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatal(pattern, err)
+		}
+		pages = append(pages, found...)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`).FindAllStringSubmatch(string(text), -1) {
+			to, err := filepath.Rel(root, filepath.Join(filepath.Dir(page), link[1]))
+			packed := slices.ContainsFunc(contents, func(c string) bool {
+				return to == c || to+"/" == c || strings.HasSuffix(c, "/") && strings.HasPrefix(to, c)
+			})
+			if err != nil || !packed && to != "template.yaml" {
+				t.Errorf("%s leads to %s, which is in no package", page, link[1])
+			}
+		}
 	}
 }
 
