@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -63,13 +62,21 @@ func patient(ctx context.Context, name *string) (settings aws.Config, shell doct
 	if settings.Region == "" {
 		return settings, shell, errors.New("no AWS region is set: AWS_REGION=… make doctor STACK=…, or aws configure set region …")
 	}
-	in := " --region " + settings.Region
-	if profile := os.Getenv("AWS_PROFILE"); profile != "" { // the commands may be typed where it is not set
-		in += " --profile " + doctor.Word(profile)
-	}
+	in := " --region " + settings.Region + profileOf(settings)
 	stackName, _, _ := strings.Cut(strings.TrimPrefix((*name)[strings.LastIndex(*name, ":")+1:], "stack/"), "/") // of an ARN
 	deploy := "sam build && sam deploy" + in + " --stack-name " + doctor.Word(stackName)
 	return settings, doctor.Shell{AWS: "aws" + in, Deploy: deploy, New: deploy + " --guided"}, nil
+}
+
+// profileOf is the flag for the profile of AWS that the environment names, because the commands
+// may be typed where it does not name it. Keys in the environment come before a profile.
+func profileOf(settings aws.Config) string {
+	for _, source := range settings.ConfigSources {
+		if env, ok := source.(config.EnvConfig); ok && env.SharedConfigProfile != "" && !env.Credentials.HasKeys() {
+			return " --profile " + doctor.Word(env.SharedConfigProfile)
+		}
+	}
+	return ""
 }
 
 // localShell is for the local AWS. The AWS CLI of version 1 takes the endpoint of SQS from
