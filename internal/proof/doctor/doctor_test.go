@@ -54,10 +54,10 @@ ok       start           StartTime 07:00 in Europe/Berlin on MON,TUE,WED,THU,FRI
                          Mon 2026-11-23 07:00 +01:00 after the stop of Sun 2026-11-22 19:00 +01:00
                          Wed 2026-11-25 07:00 +01:00 after the stop of Tue 2026-11-24 19:00 +01:00
                          Thu 2026-11-26 07:00 +01:00 after the stop of Wed 2026-11-25 19:00 +01:00
-ok       rules           none of 2 is DISABLED
+ok       rules           2, none disabled or deleted
 ok       topic           1 subscribed and confirmed
                          email oncall@example.com
-ok       alarms          none of 2 is in ALARM or with actions disabled
+ok       alarms          2, none in ALARM or disabled or deleted
 ok       failure queue   it is empty
 ok       runs            0 RUNNING
 `
@@ -400,14 +400,14 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		"alarms can tell nobody": {
 			is: func(c *cloud) { c.alarms = c.alarms[:1]; c.alarms[0].ActionsEnabled = aws.Bool(false) },
 			want: []string{
-				"wrong    alarms          of 2: 1 with actions disabled, 1 deleted", "failure-queue-of-night tells nobody", "cloudwatch enable-alarm-actions --alarm-names failure-queue-of-night",
-				"run-died-of-night is there no more: somebody has deleted it", "detect-stack-drift",
+				"wrong    alarms          of 2: 1 disabled, 1 deleted", "failure-queue-of-night tells nobody", "cloudwatch enable-alarm-actions --alarm-names failure-queue-of-night",
+				"run-died-of-night is deleted: docs/operations.md, entry drift", "detect-stack-drift",
 			},
 		},
 		"rules let no event through": {
 			is: func(c *cloud) { c.rules = map[string]ebtypes.RuleState{"own night-Request": ebtypes.RuleStateDisabled} },
 			want: []string{
-				"wrong    rules           of 2: 1 DISABLED, 1 deleted", "events enable-rule --name night-Request --event-bus-name own", "night-RunDied is there no more: somebody has deleted it", "detect-stack-drift",
+				"wrong    rules           of 2: 1 disabled, 1 deleted", "events enable-rule --name night-Request --event-bus-name own", "night-RunDied is deleted: docs/operations.md, entry drift", "detect-stack-drift",
 			},
 		},
 		"events are in the failure queue": {

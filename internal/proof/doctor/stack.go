@@ -145,6 +145,9 @@ func (e *exam) read(ctx context.Context) {
 			break
 		}
 		for _, r := range page.StackResourceSummaries {
+			if r.ResourceStatus == types.ResourceStatusDeleteComplete || r.ResourceStatus == types.ResourceStatusDeleteSkipped {
+				continue // an update has taken it out
+			}
 			kind := aws.ToString(r.ResourceType)
 			e.resources[kind] = append(e.resources[kind], r)
 		}

@@ -2,19 +2,13 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -75,127 +69,6 @@ func few(lines []string) []string {
 		return append(slices.Clone(lines[:mostLines]), fmt.Sprintf("# and %d more", more))
 	}
 	return lines
-}
-
-// entry finds the place that the description of an alarm names.
-var entry = regexp.MustCompile(`docs/operations\.md, entry [\w-]+`)
-
-// lookAtAlarms says which alarms of the stack are on, and which cannot tell anybody.
-func (e *exam) lookAtAlarms(ctx context.Context) Line {
-	const perCall = 100 // names that CloudWatch takes at once
-	if e.unlisted != "" {
-		return Line{Level: Unknown, Says: e.unlisted}
-	}
-	names := e.namesOf("AWS::CloudWatch::Alarm")
-	var on, silent []string
-	l, gone := Line{}, slices.Clone(names)
-	for some := range slices.Chunk(names, perCall) {
-		pages := cloudwatch.NewDescribeAlarmsPaginator(e.AWS.Alarms, &cloudwatch.DescribeAlarmsInput{AlarmNames: some})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return e.unseen("cloudwatch:DescribeAlarms", err)
-			}
-			for _, a := range page.MetricAlarms {
-				name := aws.ToString(a.AlarmName)
-				gone = slices.DeleteFunc(gone, func(n string) bool { return n == name })
-				if a.StateValue == cwtypes.StateValueAlarm {
-					on = append(on, name)
-					l.More = append(l.More, fmt.Sprintf("%s is in ALARM since %s: %s", name, aws.ToTime(a.StateUpdatedTimestamp).In(e.zone).Format(timeFormat), entry.FindString(aws.ToString(a.AlarmDescription))))
-					l.Mend = append(l.Mend, e.aws("cloudwatch describe-alarm-history --history-item-type StateUpdate --max-items 3 --alarm-name %s", name))
-				}
-				if !aws.ToBool(a.ActionsEnabled) {
-					silent = append(silent, name)
-					l.More = append(l.More, name+" tells nobody: somebody has disabled its actions")
-					l.Mend = append(l.Mend, e.aws("cloudwatch enable-alarm-actions --alarm-names %s", name))
-				}
-			}
-		}
-	}
-	return e.ofResources(l, names, gone, []group{{on, "in ALARM"}, {silent, "with actions disabled"}})
-}
-
-// lookAtRules says which rules of the stack let no event through.
-func (e *exam) lookAtRules(ctx context.Context) Line {
-	if e.unlisted != "" {
-		return Line{Level: Unknown, Says: e.unlisted}
-	}
-	names := e.namesOf("AWS::Events::Rule")
-	var disabled, gone []string
-	l := Line{}
-	for _, name := range names {
-		is, bus, err := e.rule(ctx, name)
-		if err != nil {
-			return e.unseen("events:DescribeRule", err)
-		}
-		if is == nil {
-			gone = append(gone, name)
-			continue
-		}
-		rule := aws.ToString(is.Name)
-		if is.State == ebtypes.RuleStateDisabled {
-			disabled = append(disabled, rule)
-			l.More = append(l.More, rule+" is DISABLED")
-			l.Mend = append(l.Mend, e.aws("events enable-rule --name %s --event-bus-name %s", rule, bus))
-		}
-	}
-	return e.ofResources(l, names, gone, []group{{disabled, "DISABLED"}})
-}
-
-// rule describes a rule by its physical id: bus and name with a bar between them, or the name alone;
-// nil: there is none. The local AWS gives the name alone also for a rule of another bus than default.
-func (e *exam) rule(ctx context.Context, id string) (is *eventbridge.DescribeRuleOutput, bus string, err error) {
-	bus, name, whole := strings.Cut(id, "|")
-	buses := []string{bus}
-	if !whole {
-		name, buses = id, []string{"default", e.parameters["EventBusName"]}
-	}
-	for _, bus = range buses {
-		if bus == "" {
-			continue
-		}
-		is, err = e.AWS.Rules.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: &bus})
-		if _, none := errors.AsType[*ebtypes.ResourceNotFoundException](err); !none {
-			return is, bus, err
-		}
-	}
-	return nil, "", nil
-}
-
-// namesOf are the names of the stack's resources of a type.
-func (e *exam) namesOf(kind string) (names []string) {
-	for _, r := range e.resources[kind] {
-		names = append(names, aws.ToString(r.PhysicalResourceId))
-	}
-	return names
-}
-
-// group is a number of resources that are not right.
-type group struct {
-	names []string
-	are   string // in ALARM, for example
-}
-
-// ofResources completes the line of the stack's resources of one type.
-func (e *exam) ofResources(l Line, all, gone []string, groups []group) Line {
-	for _, name := range gone {
-		l.More = append(l.More, name+" is there no more: somebody has deleted it. "+makeAgain)
-	}
-	if len(gone) > 0 {
-		groups = append(groups, group{gone, "deleted"})
-		l.Mend = append(l.Mend, e.drift())
-	}
-	none, some := []string{}, []string{}
-	for _, g := range groups {
-		if none = append(none, g.are); len(g.names) > 0 {
-			some = append(some, fmt.Sprintf("%d %s", len(g.names), g.are))
-		}
-	}
-	if l.Level, l.Says = OK, fmt.Sprintf("none of %d is %s", len(all), strings.Join(none, " or ")); len(some) > 0 {
-		l.Level, l.Says = Wrong, fmt.Sprintf("of %d: %s", len(all), strings.Join(some, ", "))
-	}
-	l.More, l.Mend = few(l.More), few(l.Mend)
-	return l
 }
 
 // lookAtQueue says how many events could not become a run.

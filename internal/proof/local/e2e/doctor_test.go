@@ -71,7 +71,7 @@ func TestTheDoctorSaysOfTenStatesWhatIsWrongAndWhatMendsIt(t *testing.T) {
 	p.looksAt(0, p.Name,
 		"ok       stack           zenstop-doctor is UPDATE_COMPLETE, with all its outputs\n", "ok       settings ", "ok       secret ", "ok       Zenlayer        it takes the credentials and answers, asked by zenstop "+runs.Version+"\n", "ok       functions       both may run\n",
 		"ok       ScheduleTarget  instances that it matches now: 2\n", "1 PROTECTED: guarded\n", "1 RUNNING: check-0001\n", "ok       AlarmTarget     instances that it matches now: 1\n",
-		"-01-01 00:00 +00:00\n", "ok       watch           there is none", "ok       start           StartTime 07:00 in UTC", "ok       alarms          none of 12 is in ALARM or with actions disabled\n", "ok       rules           none of 3 is DISABLED\n",
+		"-01-01 00:00 +00:00\n", "ok       watch           there is none", "ok       start           StartTime 07:00 in UTC", "ok       alarms          12, none in ALARM or disabled or deleted\n", "ok       rules           3, none disabled or deleted\n",
 		"ok       failure queue   it is empty\n", "ok       runs            1 RUNNING\n", "held-1-start holds until Thu 2099-01-01 07:00 +00:00: 1 instance is started then.\n")
 
 	if got := p.parameter("MaxInstances"); got == "7" {
@@ -80,7 +80,7 @@ func TestTheDoctorSaysOfTenStatesWhatIsWrongAndWhatMendsIt(t *testing.T) {
 
 	p.switchOff()
 	said = p.looksAt(1, p.Name, "wrong    functions       somebody has stopped zenstop", "StatusFunction may not run", "skipped  Zenlayer        a function may not run\n",
-		"wrong    rules           of 3: 1 DISABLED\n", "wrong    alarms          of 12: 1 with actions disabled, 1 deleted\n", "run-timed-out-of-zenstop-doctor is there no more")
+		"wrong    rules           of 3: 1 disabled\n", "wrong    alarms          of 12: 1 disabled, 1 deleted\n", "run-timed-out-of-zenstop-doctor is deleted")
 	for _, command := range []string{"delete-function-concurrency", "enable-rule", "enable-alarm-actions"} {
 		p.types(said, command)
 	}
