@@ -90,6 +90,11 @@ func (in *Instance) hidden() bool {
 	return in.Status == "" && (in.Memory.Doubt.Is(DoubtRejected) || in.Memory.Doubt.Is(DoubtUnreadable))
 }
 
+// Unreadable reports whether the newest answer had its row in a form that cannot be read.
+func (in *Instance) Unreadable() bool {
+	return in.Verdict == Open && in.Memory.Doubt.Is(DoubtUnreadable)
+}
+
 // MayBeNear reports whether the action may be ahead of it, seen or not.
 func (a Action) MayBeNear(in *Instance) bool {
 	return a.MayAsk(in) || in.Verdict == Open && in.Status == "" && !in.Memory.Unmatched

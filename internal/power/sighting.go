@@ -139,10 +139,13 @@ func (a Action) touched(in *Instance) bool {
 	return in.WasAsked() || (a.isFar(in.Status) || in.Memory.Went) && (!a.isFar(in.Before) || in.Memory.Perhaps)
 }
 
+// NoteUnreadable is how the note of an instance begins whose row cannot be read.
+const NoteUnreadable = "its row in Zenlayer's answer cannot be read"
+
 // observeUnreadable counts a row that cannot be read. After several it is final.
 func (in *Instance) observeUnreadable(what string, rules Rules, now time.Time) {
 	in.Memory.Spared, in.Memory.Fars = true, 0
-	in.SetNote("its row in Zenlayer's answer cannot be read: " + what)
+	in.SetNote(NoteUnreadable + ": " + what)
 	if rules.Action.doubt(in, DoubtUnreadable, now) {
 		in.Close(Refused, "")
 	}

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -331,11 +332,13 @@ func (r *Run) guard(now time.Time) string {
 
 // countDue is how many the run may ask for now, or at the time that the warning gives which it
 // has to send: those too whose keep ends until then.
-func (r *Run) countDue(now time.Time) int {
+func (r *Run) countDue(now time.Time) int { return len(r.instances(r.isDue(now))) }
+
+func (r *Run) isDue(now time.Time) func(*power.Instance) bool {
 	at := power.WholeSecond(now.Add(r.Memory.warnTime()))
-	return len(r.instances(func(in *power.Instance) bool {
+	return func(in *power.Instance) bool {
 		return r.Action.MayAsk(in) || in.KeptForNow() && !in.KeepUntil.After(at)
-	}))
+	}
 }
 
 // askOrWait is what a planned run does next while an instance is open.
@@ -354,15 +357,23 @@ func (r *Run) mayAsk() bool { return !r.CheckOnly && r.Memory.Warn == 0 }
 // given note.
 func (r *Run) explain(note string) {
 	for _, in := range r.open() {
-		if in.Note = note; note == "" {
-			in.Note = r.Action.Prospect(in)
-		}
+		in.Note = cmp.Or(note, r.Action.Prospect(in))
 	}
 }
 
-// prospects is the summary of a dry run.
+// prospects is the summary of a dry run. What the next answer shows no better either is REFUSED by
+// the run, so it is not among those that would be stopped.
 func (r *Run) prospects(now time.Time) string {
 	r.count()
+	due, unread := r.isDue(now), r.instances((*power.Instance).Unreadable)
+	readable := r.instances(func(in *power.Instance) bool { return due(in) && !in.Unreadable() })
+	others := r.others()
+	if len(unread) > 0 {
+		others += fmt.Sprintf(", %d that cannot be read", len(unread))
+	}
+	if r.Nameless > 0 {
+		others += fmt.Sprintf(", and Zenlayer lists %s whose instanceId cannot be read", countOf(r.Nameless))
+	}
 	return fmt.Sprintf("Dry run, nothing was %[1]s: %[2]d of %[3]s would be %[1]s%[4]s%[5]s. This is provisional: it rests on one answer of Zenlayer.",
-		r.Action.Way().Done, r.countDue(now), countOf(len(r.Instances)), r.others(), r.back(", and started again at %s")) + tailOf(r.Remarks)
+		r.Action.Way().Done, len(readable), countOf(len(r.Instances)), others, r.back(", and started again at %s")) + tailOf(r.Remarks)
 }

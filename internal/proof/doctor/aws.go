@@ -84,10 +84,17 @@ func Of(settings aws.Config) Services {
 // unseen is the line of a check whose call AWS did not answer as it should. The permission is
 // the one that the call needs.
 func (e *exam) unseen(permission string, err error) Line {
-	if api, ok := errors.AsType[smithy.APIError](err); ok && missing.MatchString(api.ErrorCode()) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && missing.MatchString(api.ErrorCode()) && !strings.HasPrefix(api.ErrorCode(), "KMS") {
 		return Line{Level: Wrong, Says: "it is there no more: somebody has deleted it", More: []string{makeAgain}, Mend: []string{e.drift()}}
 	}
 	return Line{Level: Unknown, Says: whyUnseen(permission, err)}
+}
+
+// unseenOf is the line of a call that is about one of several of a kind.
+func (e *exam) unseenOf(name, permission string, err error) Line {
+	l := e.unseen(permission, err)
+	l.Says = name + ": " + l.Says
+	return l
 }
 
 // missing finds the errors that say that a resource does not exist. Each service has its own.

@@ -71,6 +71,7 @@ type exam struct {
 	id          string                                  // of the stack: its ARN
 	absent      string                                  // why there is nothing to look at; "": there is a stack of zenstop
 	outputs     map[string]string                       // of the stack
+	unwhole     string                                  // why most of it is not looked at
 	parameters  map[string]string                       // of the stack
 	resources   map[string][]types.StackResourceSummary // by type
 	unlisted    string                                  // why they are not known
@@ -120,6 +121,8 @@ func (d Doctor) Examine(ctx context.Context, show func(Line)) (healthy bool, err
 		switch {
 		case e.absent != "":
 			l.Says = e.absent
+		case e.unwhole != "" && c.name != "runs":
+			l.Says = e.unwhole
 		case c.output == "" || e.outputs[c.output] != "":
 			l = c.look(ctx)
 		}

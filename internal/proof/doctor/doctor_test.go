@@ -96,7 +96,7 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 			is: func(c *cloud) { c.stack.StackStatus, c.stack.Outputs = cftypes.StackStatusRollbackComplete, nil },
 			want: []string{
 				"wrong    stack           night is ROLLBACK_COMPLETE: it was never created", "$ aws --region eu-central-1 cloudformation delete-stack --stack-name " + stackID,
-				"skipped  secret          the stack has no output CredentialsSecretArn", "skipped  Zenlayer ", "skipped  ScheduleTarget  it is not known, see Zenlayer",
+				"skipped  secret          the stack is ROLLBACK_COMPLETE", "skipped  ScheduleTarget  the stack is ROLLBACK_COMPLETE", "skipped  runs            the stack has no output StopWorkflowArn", "!drift",
 			},
 		},
 		"the last update was taken back": {
@@ -111,15 +111,21 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 			want: []string{"to do    stack           night is UPDATE_IN_PROGRESS", "cloudformation describe-stacks --stack-name " + stackID},
 		},
 		"its deletion waits for runs": {
-			is: func(c *cloud) { c.stack.StackStatus = cftypes.StackStatusDeleteInProgress },
+			is: func(c *cloud) {
+				c.stack.StackStatus, c.reserved = cftypes.StackStatusDeleteInProgress, map[string]*int32{"night-StopFunctionName": new(int32)}
+			},
 			want: []string{
 				"to do    stack           night is DELETE_IN_PROGRESS: it waits for the runs that are RUNNING", "list-executions --status-filter RUNNING --state-machine-arn " + workflow,
-				"skipped  Zenlayer        the stack is being deleted",
+				"skipped  functions       the stack is DELETE_IN_PROGRESS", "skipped  schedule        the stack is DELETE_IN_PROGRESS", "ok       runs            0 RUNNING", "!delete-function-concurrency",
 			},
 		},
 		"an output is missing": {
 			is:   func(c *cloud) { c.stack.Outputs = c.stack.Outputs[:len(c.stack.Outputs)-2] },
 			want: []string{"wrong    stack           night is UPDATE_COMPLETE, and lacks outputs of zenstop: FailureQueueUrl, DashboardUrl", "skipped  failure queue   the stack has no output FailureQueueUrl", deploy + "Architecture=arm64"},
+		},
+		"the output with the function's ARN is missing": {
+			is:   func(c *cloud) { c.stack.Outputs = slices.Delete(c.stack.Outputs, 1, 2) },
+			want: []string{"lacks outputs of zenstop: StopFunctionArn", "skipped  schedule        the stack has no output StopFunctionArn", "skipped  watch           the stack has no output StopFunctionArn"},
 		},
 		"settings are not those of the template": {
 			is:   func(c *cloud) { c.env["STOP_WORKFLOW_ARN"] = "x" },
@@ -132,6 +138,27 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		"the settings cannot be decrypted": {
 			is:   func(c *cloud) { c.envError = &lambdatypes.EnvironmentError{Message: aws.String("no key")} },
 			want: []string{"unknown  settings        Lambda cannot decrypt the settings of StopFunction: no key", "skipped  ScheduleTarget ", "!VALUE"},
+		},
+		"a setting cannot be read, and StatusFunction is deleted": {
+			is: func(c *cloud) {
+				c.env["MAX_INSTANCES"] = "many"
+				c.err["GetFunctionConfiguration night-StatusFunctionName"] = &lambdatypes.ResourceNotFoundException{}
+			},
+			want: []string{"wrong    settings        MAX_INSTANCES (from MaxInstances)", "StatusFunction: it is there no more: somebody has deleted it"},
+		},
+		"StopFunction may not run, and StatusFunction is not shown": {
+			is: func(c *cloud) {
+				c.reserved = map[string]*int32{"night-StopFunctionName": new(int32)}
+				c.err["GetFunctionConcurrency night-StatusFunctionName"] = &smithy.GenericAPIError{Code: "AccessDenied"}
+			},
+			want: []string{"wrong    functions       somebody has stopped zenstop", "StopFunction may not run", "StatusFunction: AWS denies it: your credentials need the permission lambda:GetFunctionConcurrency", "delete-function-concurrency"},
+		},
+		"StatusFunction may not run, and StopFunction is not shown": {
+			is: func(c *cloud) {
+				c.reserved = map[string]*int32{"night-StatusFunctionName": new(int32)}
+				c.err["GetFunctionConcurrency night-StopFunctionName"] = &smithy.GenericAPIError{Code: "AccessDenied"}
+			},
+			want: []string{"wrong    functions       somebody has stopped zenstop", "StatusFunction may not run", "StopFunction: AWS denies it", "delete-function-concurrency"},
 		},
 		"somebody has stopped everything": {
 			is: func(c *cloud) { c.reserved = map[string]*int32{"night-StatusFunctionName": new(int32)} },
@@ -200,9 +227,16 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		},
 		"StopFunction may not use the secret": {
 			is: func(c *cloud) {
-				c.ends, c.failure = fails("Zenstop.StopFailed", "The run could not go on: credentials: secret arn may not be read: give the function's role kms:Decrypt"), "Zenlayer.CredentialsRefused"
+				c.ends, c.failure = fails("Zenstop.StopFailed", "The run could not go on: credentials: secret arn may not be read: give the function's role kms:Decrypt (AccessDeniedException)"), "Zenlayer.CredentialsRefused"
 			},
 			want: []string{"ok       secret ", "wrong    Zenlayer        StopFunction cannot use the secret: The run could not go on", deploy + "CredentialsKeyArn=VALUE", "!put-secret-value"},
+		},
+		"only StopFunction sees that the secret is empty": {
+			is: func(c *cloud) {
+				c.err["GetSecretValue"] = &smithy.GenericAPIError{Code: "AccessDeniedException"}
+				c.ends, c.failure = fails("Zenstop.StopFailed", "The run could not go on: credentials: secret arn is not filled in; put x there with: aws secretsmanager put-secret-value"), "Zenlayer.CredentialsRefused"
+			},
+			want: []string{"unknown  secret ", "wrong    Zenlayer        StopFunction cannot use the secret: The run could not go on", "$ aws --region eu-central-1 secretsmanager put-secret-value", "!CredentialsKeyArn"},
 		},
 		"Zenlayer is down": {
 			is: func(c *cloud) {
@@ -231,6 +265,10 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 				c.answer = lambda.InvokeOutput{FunctionError: aws.String("Unhandled"), Payload: []byte(`{"errorType":"Runtime.ExitError","errorMessage":"exit status 1"}`)}
 			},
 			want: []string{"wrong    Zenlayer        StopFunction fails on a request: Runtime.ExitError exit status 1", "logs filter-log-events"},
+		},
+		"the key of the settings is gone": {
+			is:   func(c *cloud) { c.err["Invoke"] = &lambdatypes.KMSNotFoundException{} },
+			want: []string{"unknown  Zenlayer        lambda:InvokeFunction fails: ", "!deleted it"},
 		},
 		"Lambda cannot decrypt the settings of the function": {
 			is: func(c *cloud) {
@@ -297,6 +335,24 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 			is:   func(c *cloud) { c.ends.Output = planned(power.Instance{ID: "a"}) },
 			want: []string{"wrong    ScheduleTarget  it matches nobody: Zenlayer lists none of its instances", "1 not listed by Zenlayer: a"},
 		},
+		"rows of Zenlayer cannot be read": {
+			is: func(c *cloud) {
+				c.ends.Output = planned(power.Instance{ID: "a", Status: "RUNNING"}, power.Instance{ID: "b", Status: "RUNNING", Note: power.NoteUnreadable + ": tags"}, power.Instance{ID: "c", Note: power.NoteUnreadable + ": status"})
+			},
+			want: []string{"wrong    ScheduleTarget  2 of its 3 instances cannot be stopped:", "2 in a row of Zenlayer's answer that cannot be read: b, c", "!not listed"},
+		},
+		"rows of Zenlayer have no id": {
+			is: func(c *cloud) {
+				c.ends.Output = aws.String(`{"version":"1.0.0","outcome":"PLANNED","nameless":2,"instances":[{"id":"a","status":"RUNNING"}]}`)
+			},
+			want: []string{"wrong    ScheduleTarget  each run of it fails: Zenlayer lists 2 instances whose instanceId cannot be read"},
+		},
+		"a target is long": {
+			is: func(c *cloud) {
+				c.schedules["night-stop"] = scheduleOf("cron(0 19 * * ? *)", `{"instanceIds":["`+strings.Repeat("x", 3000)+`"," "]}`)
+			},
+			want: []string{"wrong    ScheduleTarget  it cannot be read: ", strings.Repeat("x", 3000) + `"," "]}`},
+		},
 		"some of many cannot be stopped": {
 			is: func(c *cloud) {
 				all := []power.Instance{{ID: "gone"}, {ID: "recycled", Status: "RECYCLE", Verdict: power.Recycled}}
@@ -316,6 +372,25 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		"the schedule never fires again": {
 			is:   func(c *cloud) { c.schedules["night-stop"] = scheduleOf("at(2026-01-01T00:00:00)", oneID) },
 			want: []string{"wrong    schedule        ENABLED, at(2026-01-01T00:00:00) in Europe/Berlin: it never fires again", deploy + `'ScheduleExpression="cron(0 19 * * ? *)"'`},
+		},
+		"somebody has made the schedules harmless, or dangerous": {
+			is: func(c *cloud) {
+				c.schedules["night-stop"] = scheduleOf("cron(0 19 * * ? *)", oneID+`,"dryRun":true`)
+				c.schedules["night-watch"] = scheduleOf("rate(6 hours)", oneID)
+			},
+			want: []string{"wrong    schedule        ENABLED, cron(0 19 * * ? *) in Europe/Berlin: its input asks for a dry run", "wrong    watch           ENABLED, rate(6 hours) in Europe/Berlin: its input has checkOnly false", "detect-stack-drift"},
+		},
+		"the schedule only checks": {
+			is:   func(c *cloud) { c.schedules["night-stop"] = watchOf("cron(0 19 * * ? *)") },
+			want: []string{"wrong    schedule        ENABLED, cron(0 19 * * ? *) in Europe/Berlin: its input has checkOnly true"},
+		},
+		"a setting of the schedule cannot be read": {
+			is:   func(c *cloud) { c.env["SKIP_DATES"] = "2027-02-29" },
+			want: []string{"wrong    settings        SKIP_DATES", "skipped  schedule        ENABLED, cron(0 19 * * ? *) in Europe/Berlin: each firing is refused, see settings", "skipped  watch "},
+		},
+		"StartDays are none": {
+			is:   func(c *cloud) { c.env["START_DAYS"] = "MON,TU" },
+			want: []string{"StartDays=VALUE", "!StartTime=VALUE"},
 		},
 		"the schedule has ended": {
 			is: func(c *cloud) {
@@ -341,19 +416,19 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		"a fortnight is skipped": {
 			is: func(c *cloud) {
 				c.env["SKIP_DATES"] = skipped(20)
-				c.schedules["night-watch"] = scheduleOf("cron(0 22-23,0-5 * * ? *)", oneID)
+				c.schedules["night-watch"] = watchOf("rate(1 minute)")
 			},
 			healthy: true,
 			want: []string{
-				"Thu 2026-12-03 19:00 +01:00, skipped: 2026-12-03 is one of SkipDates\n                         and 8 more that are skipped\n                         Sat 2026-12-12 19:00 +01:00\n",
-				"ok       watch ", "and 142 more that are skipped\n                         Sat 2026-12-12 00:00", "after the stop of Sat 2026-12-12 19:00",
+				"Thu 2026-12-03 19:00 +01:00, skipped: 2026-12-03 is one of SkipDates\n                         and more that are skipped\n                         Sat 2026-12-12 19:00 +01:00\n",
+				"ok       watch ", "and more that are skipped\n                         Sat 2026-12-12 00:00 +01:00\n", "after the stop of Sat 2026-12-12 19:00",
 			},
 		},
 		"each firing is skipped": {
 			is: func(c *cloud) {
 				c.env["SKIP_DATES"], c.schedules["night-stop"] = skipped(20), scheduleOf("at(2026-11-25T19:00:00)", oneID)
 			},
-			want: []string{"wrong    schedule        ENABLED, at(2026-11-25T19:00:00) in Europe/Berlin: it never fires on a date that is not skipped", deploy + `'SkipDates=""'`},
+			want: []string{"wrong    schedule        ENABLED, at(2026-11-25T19:00:00) in Europe/Berlin: it never fires on a date that is not skipped", "SkipDates is 2026-11-22,2026-11-23,", deploy + `'SkipDates=""'`},
 		},
 		"an expression is not worked out here": {
 			is:   func(c *cloud) { c.schedules["night-stop"] = scheduleOf("cron(0 9 ? * FRI-MON *)", oneID) },
@@ -366,7 +441,7 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		},
 		"StartTime is none": {
 			is:   func(c *cloud) { c.env["START_TIME"] = "7 o'clock" },
-			want: []string{`wrong    start           nothing is started again: "7 o'clock" must be a time of the day such as 07:00`, deploy + `'StartTime="07:00"'`},
+			want: []string{`wrong    start           nothing is started again: "7 o'clock" must be a time of the day such as 07:00`, deploy + "StartTime=VALUE"},
 		},
 		"nobody is subscribed": {
 			is:   func(c *cloud) { c.subs = nil },
@@ -381,12 +456,12 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		"the addresses of subscribers are not harmless": {
 			is: func(c *cloud) {
 				for protocol, endpoint := range map[string]string{
-					"email": "o'brien;touch x@example.com", "https": "https://u:" + canary + "@hooks.example.com/a?key=" + canary, "sms": "+49\x1b[2K\nok       all             right",
+					"email": "o'brien;touch x@example.com", "https": "https://u:" + canary + "@hooks.example.com/a?key=" + canary, "http": "http://u:" + canary + "[@hooks.example.com/100%/" + canary, "sms": "+49\x1b[2K\nok       all             right",
 				} {
 					c.subs = append(c.subs, snstypes.Subscription{Protocol: &protocol, Endpoint: &endpoint, SubscriptionArn: aws.String("PendingConfirmation")})
 				}
 			},
-			want: []string{`--notification-endpoint 'o'\''brien;touch x@example.com'`, "https https://hooks.example.com/… has not confirmed", "!\x1b", "!\nok       all "},
+			want: []string{`--notification-endpoint 'o'\''brien;touch x@example.com'`, "https https://hooks.example.com/… has not confirmed", "--protocol https --notification-endpoint URL\n", "http http://… has not confirmed", "!\x1b", "!\nok       all "},
 		},
 		"alarms are on": {
 			is: func(c *cloud) {
@@ -403,6 +478,13 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 				"wrong    alarms          of 2: 1 disabled, 1 deleted", "failure-queue-of-night tells nobody", "cloudwatch enable-alarm-actions --alarm-names failure-queue-of-night",
 				"run-died-of-night is deleted: docs/operations.md, entry drift", "detect-stack-drift",
 			},
+		},
+		"a rule is disabled, and another is not shown": {
+			is: func(c *cloud) {
+				c.rules["default night-RunDied"] = ebtypes.RuleStateDisabled
+				c.err["DescribeRule night-Request"] = &smithy.GenericAPIError{Code: "AccessDenied"}
+			},
+			want: []string{"wrong    rules           of 2: 1 disabled", "events enable-rule --name night-RunDied", "AWS denies it: your credentials need the permission events:DescribeRule"},
 		},
 		"rules let no event through": {
 			is: func(c *cloud) { c.rules = map[string]ebtypes.RuleState{"own night-Request": ebtypes.RuleStateDisabled} },
@@ -530,13 +612,16 @@ func TestInEachStateOfAStackNoCommandDoesDamage(t *testing.T) {
 				c.stack.Parameters = nil
 			}
 			got, healthy := report(t, c)
+			if is == "whole" && slices.Contains(broken, status) && !strings.Contains(got, "skipped  functions       the stack is "+string(status)) {
+				t.Errorf("%s: the rest is looked at\n%s", status, got)
+			}
 			if healthy && (is != "whole" || strings.Contains(string(status), "FAILED")) {
 				t.Errorf("%s, %s: healthy", status, is)
 			}
 			if deletes := strings.Contains(got, "delete-stack --stack-name "+stackID); deletes != (is != "another application's" && slices.Contains(broken, status)) || strings.Contains(got, "delete-stack --stack-name night") {
 				t.Errorf("%s, %s: the doctor prints a command that deletes the stack: %v\n%s", status, is, deletes, got)
 			}
-			if is == "another application's" && (strings.Contains(got, "--stack-name night") || !strings.Contains(got, "skipped  runs  ")) {
+			if is == "another application's" && (strings.Contains(got, "sam deploy") && status != cftypes.StackStatusDeleteComplete || !strings.Contains(got, "skipped  runs  ")) {
 				t.Errorf("%s, %s: the doctor prints a command for it\n%s", status, is, got)
 			}
 			if strings.Contains(got, "--stack-name night\n") {

@@ -147,8 +147,8 @@ func (e *exam) unanswered(ctx context.Context, arn, cause string) Line {
 	for i := range out.Events {
 		if failed := out.Events[i].TaskFailedEventDetails; failed != nil && aws.ToString(failed.Error) == fault.CredentialsRefused {
 			if strings.Contains(cause, "credentials: secret ") { // the function could not use it, and Zenlayer was not asked
-				l.Says = "StopFunction cannot use the secret: " + cause
-				l.Mend = []string{e.deploy("CredentialsKeyArn", "VALUE"), e.drift()}
+				l = e.unusable(cause)
+				l.Level, l.Says = Wrong, "StopFunction cannot use the secret: "+cause
 				return l
 			}
 			return e.fill("it does not take the credentials: " + cause)

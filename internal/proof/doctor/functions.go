@@ -27,17 +27,21 @@ func (e *exam) lookAtSettings(ctx context.Context) Line {
 		e.zone = s.Trigger.Zone
 	}
 	mistakes := append(errorLines(err), s.Trigger.ScheduleMistake, s.Mornings.Mistake)
-	status, l := e.variables(ctx, "StatusFunction")
-	if l.Level != "" {
-		return l
-	}
-	_, err = settings.LoadStatus(status)
-	for _, mistake := range errorLines(err) {
-		mistakes = append(mistakes, "StatusFunction: "+mistake)
+	status, other := e.variables(ctx, "StatusFunction")
+	if other.Level == "" {
+		_, err = settings.LoadStatus(status)
+		for _, mistake := range errorLines(err) {
+			mistakes = append(mistakes, "StatusFunction: "+mistake)
+		}
 	}
 	mistakes = slices.DeleteFunc(mistakes, func(m string) bool { return m == "" })
-	if len(mistakes) == 0 {
+	switch {
+	case len(mistakes) == 0 && other.Level != "":
+		return other
+	case len(mistakes) == 0:
 		return Line{Level: OK, Says: "the functions can read all of them"}
+	case other.Level != "":
+		mistakes = append(mistakes, other.Says)
 	}
 	l = Line{Level: Wrong, Says: mistakes[0], More: mistakes[1:]}
 	for _, m := range parameter.FindAllStringSubmatch(strings.Join(mistakes, "\n"), -1) {
@@ -65,7 +69,7 @@ func (e *exam) variables(ctx context.Context, function string) (getenv func(stri
 	name := e.outputs[function+"Name"]
 	out, err := e.AWS.Functions.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	if err != nil {
-		return nil, e.unseen("lambda:GetFunctionConfiguration", err)
+		return nil, e.unseenOf(function, "lambda:GetFunctionConfiguration", err)
 	}
 	var variables map[string]string
 	if env := out.Environment; env != nil {
@@ -84,7 +88,13 @@ func (e *exam) lookAtFunctions(ctx context.Context) Line {
 		name := e.outputs[function+"Name"]
 		out, err := e.AWS.Functions.GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: &name})
 		if err != nil {
-			return e.unseen("lambda:GetFunctionConcurrency", err)
+			failed := e.unseenOf(function, "lambda:GetFunctionConcurrency", err)
+			if l.Level == OK {
+				l = failed
+			} else {
+				l.More = append(l.More, failed.Says)
+			}
+			continue
 		}
 		if out.ReservedConcurrentExecutions != nil && *out.ReservedConcurrentExecutions == 0 {
 			e.useless = "a function may not run"
@@ -96,6 +106,9 @@ func (e *exam) lookAtFunctions(ctx context.Context) Line {
 
 // blocked adds a function that may not run.
 func (e *exam) blocked(l Line, function string) Line {
+	if l.Level == Unknown {
+		l.More = append(l.More, l.Says)
+	}
 	l.Level, l.Says = Wrong, "somebody has stopped zenstop: see docs/operations.md, Stop everything now. The commands let it go on"
 	l.More = append(l.More, fmt.Sprintf("%s may not run: its reserved concurrency is 0", function))
 	l.Mend = append(l.Mend, e.aws("lambda delete-function-concurrency --function-name %s", e.outputs[function+"Name"]))

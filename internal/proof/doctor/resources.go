@@ -31,6 +31,7 @@ type resources struct {
 	all    int
 	line   Line
 	faults map[string]int
+	unseen []string // why some are not known
 }
 
 // fault notes that a resource is not right.
@@ -53,6 +54,10 @@ func (r *resources) summary(kinds ...string) Line {
 		}
 	}
 	l := r.line
+	l.More = append(l.More, r.unseen...)
+	if len(r.unseen) > 0 && len(found) == 0 {
+		return Line{Level: Unknown, Says: r.unseen[0], More: r.unseen[1:]}
+	}
 	if l.Level, l.Says = OK, fmt.Sprintf("%d, none %s", r.all, strings.Join(kinds, " or ")); len(found) > 0 {
 		l.Level, l.Says = Wrong, fmt.Sprintf("of %d: %s", r.all, strings.Join(found, ", "))
 	}
@@ -119,7 +124,9 @@ func (e *exam) lookAtRules(ctx context.Context) Line {
 		is, bus, err := e.rule(ctx, name)
 		switch {
 		case err != nil:
-			return e.unseen("events:DescribeRule", err)
+			if why := whyUnseen("events:DescribeRule", err); !slices.Contains(r.unseen, why) {
+				r.unseen = append(r.unseen, why)
+			}
 		case is == nil:
 			r.fault(deleted, name+" is deleted: "+makeAgain, e.drift())
 		case is.State == ebtypes.RuleStateDisabled:

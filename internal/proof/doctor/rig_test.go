@@ -104,7 +104,7 @@ func newCloud() *cloud {
 		c.stack.Outputs = append(c.stack.Outputs, text(name))
 	}
 	c.schedules = map[string]*scheduler.GetScheduleOutput{
-		"night-stop": scheduleOf("cron(0 19 * * ? *)", oneID), "night-watch": scheduleOf("rate(6 hours)", oneID),
+		"night-stop": scheduleOf("cron(0 19 * * ? *)", oneID), "night-watch": watchOf("rate(6 hours)"),
 	}
 	return c
 }
@@ -134,9 +134,19 @@ func scheduleOf(expression, target string) *scheduler.GetScheduleOutput {
 	}
 }
 
+// watchOf is the schedule that only checks.
+func watchOf(expression string) *scheduler.GetScheduleOutput {
+	return scheduleOf(expression, oneID+`,"checkOnly":true`)
+}
+
 func (c *cloud) called(operation string) error {
 	c.calls[operation]++
 	return c.err[operation]
+}
+
+// calledFor is called, where only the call for one of several is to fail.
+func (c *cloud) calledFor(operation, name string) error {
+	return cmp.Or(c.called(operation), c.err[operation+" "+name])
 }
 
 // page is the part of the list that an answer has, and the token of the next one.
@@ -174,12 +184,12 @@ func (c *cloud) ListStackResources(_ context.Context, in *cloudformation.ListSta
 	return &cloudformation.ListStackResourcesOutput{StackResourceSummaries: some, NextToken: next}, c.called("ListStackResources")
 }
 
-func (c *cloud) GetFunctionConfiguration(context.Context, *lambda.GetFunctionConfigurationInput, ...func(*lambda.Options)) (*lambda.GetFunctionConfigurationOutput, error) {
-	return &lambda.GetFunctionConfigurationOutput{Environment: &lambdatypes.EnvironmentResponse{Variables: c.env, Error: c.envError}}, c.called("GetFunctionConfiguration")
+func (c *cloud) GetFunctionConfiguration(_ context.Context, in *lambda.GetFunctionConfigurationInput, _ ...func(*lambda.Options)) (*lambda.GetFunctionConfigurationOutput, error) {
+	return &lambda.GetFunctionConfigurationOutput{Environment: &lambdatypes.EnvironmentResponse{Variables: c.env, Error: c.envError}}, c.calledFor("GetFunctionConfiguration", *in.FunctionName)
 }
 
 func (c *cloud) GetFunctionConcurrency(_ context.Context, in *lambda.GetFunctionConcurrencyInput, _ ...func(*lambda.Options)) (*lambda.GetFunctionConcurrencyOutput, error) {
-	return &lambda.GetFunctionConcurrencyOutput{ReservedConcurrentExecutions: c.reserved[*in.FunctionName]}, c.called("GetFunctionConcurrency")
+	return &lambda.GetFunctionConcurrencyOutput{ReservedConcurrentExecutions: c.reserved[*in.FunctionName]}, c.calledFor("GetFunctionConcurrency", *in.FunctionName)
 }
 
 func (c *cloud) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options)) (*lambda.InvokeOutput, error) {
@@ -262,7 +272,7 @@ func (c *cloud) DescribeRule(_ context.Context, in *eventbridge.DescribeRuleInpu
 	if !ok {
 		return nil, cmp.Or[error](c.called("DescribeRule"), &ebtypes.ResourceNotFoundException{})
 	}
-	return &eventbridge.DescribeRuleOutput{Name: in.Name, State: state}, c.called("DescribeRule")
+	return &eventbridge.DescribeRuleOutput{Name: in.Name, State: state}, c.calledFor("DescribeRule", *in.Name)
 }
 
 func (c *cloud) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {

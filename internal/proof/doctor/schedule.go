@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,7 +48,7 @@ func (e *exam) readSchedule(ctx context.Context, logicalID string) schedule {
 }
 
 func (e *exam) lookAtSchedule(context.Context) Line {
-	l, next := e.upcoming(e.stop, "ScheduleExpression", "cron(0 19 * * ? *)")
+	l, next := e.upcoming(e.stop, false, "ScheduleExpression", "cron(0 19 * * ? *)")
 	if e.settings != nil && e.settings.Trigger.Warn > 0 {
 		l.Says += fmt.Sprintf("; it warns, and stops %d minutes later", e.settings.Trigger.Warn/time.Minute)
 	}
@@ -56,23 +57,27 @@ func (e *exam) lookAtSchedule(context.Context) Line {
 }
 
 func (e *exam) lookAtWatch(context.Context) Line {
-	l, _ := e.upcoming(e.watch, "WatchScheduleExpression", "cron(0 22-23,0-5 * * ? *)")
+	l, _ := e.upcoming(e.watch, true, "WatchScheduleExpression", "cron(0 22-23,0-5 * * ? *)")
 	return l
 }
 
 // Bounds of what is shown of a schedule.
 const (
 	mostFirings = 3
-	mostDates   = 12     // with those that are skipped
-	mostTried   = 20_000 // firings that are worked out
+	mostDates   = 12   // with those that are skipped
+	mostSkipped = 1000 // dates
 	timeFormat  = "Mon 2006-01-02 15:04 -07:00"
 )
 
 // upcoming says what a schedule does next, and returns its firings on dates that are not
-// skipped. The parameter is that of its expression, which may be as in the example.
-func (e *exam) upcoming(s schedule, parameter, example string) (l Line, next []time.Time) {
+// skipped. The schedule only checks, or stops. The parameter is that of its expression, which may be
+// as in the example.
+func (e *exam) upcoming(s schedule, checks bool, parameter, example string) (l Line, next []time.Time) {
 	if s.is == nil {
 		return s.line, nil
+	}
+	if e.outputs["StopFunctionArn"] == "" {
+		return Line{Level: Skipped, Says: "the stack has no output StopFunctionArn"}, nil
 	}
 	expression, zoneName := aws.ToString(s.is.ScheduleExpression), aws.ToString(s.is.ScheduleExpressionTimezone)
 	l = Line{Level: OK, Says: fmt.Sprintf("%s, %s in %s", s.is.State, expression, zoneName)}
@@ -83,9 +88,11 @@ func (e *exam) upcoming(s schedule, parameter, example string) (l Line, next []t
 			next, l.More = e.dates(s.within(fires), zone)
 		}
 	}
-	switch {
-	case s.is.Target == nil || aws.ToString(s.is.Target.Arn) != e.outputs["StopFunctionArn"]:
-		l.Level, l.Says, l.More, l.Mend = Wrong, l.Says+": it does not call StopFunction", []string{makeAgain}, []string{e.drift()}
+	switch drifted := e.drifted(s, checks); {
+	case drifted != "":
+		return Line{Level: Wrong, Says: l.Says + ": " + drifted, More: []string{makeAgain}, Mend: []string{e.drift()}}, nil
+	case e.settings != nil && e.settings.Trigger.ScheduleMistake != "" && s.is.State == types.ScheduleStateEnabled:
+		return Line{Level: Skipped, Says: l.Says + ": each firing is refused, see settings"}, nil
 	case s.is.State != types.ScheduleStateEnabled && e.unused:
 		l.Says += ": only alarms and requests stop machines"
 	case s.is.State != types.ScheduleStateEnabled:
@@ -94,10 +101,30 @@ func (e *exam) upcoming(s schedule, parameter, example string) (l Line, next []t
 		l.Level, l.Says = Unknown, l.Says+"; when it fires next is not known: "+err.Error()
 	case len(next) == 0 && len(l.More) > 0:
 		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires on a date that is not skipped", []string{e.deploy("SkipDates", "")}
+		l.More = append(l.More, "SkipDates is "+strings.Join(e.settings.Trigger.SkipDates, ","))
 	case len(next) == 0:
 		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires again", []string{e.deploy(parameter, example)}
 	}
 	return l, next
+}
+
+// drifted says what the schedule does that a schedule of the stack does not.
+func (e *exam) drifted(s schedule, checks bool) string {
+	if s.is.Target == nil || aws.ToString(s.is.Target.Arn) != e.outputs["StopFunctionArn"] {
+		return "it does not call StopFunction"
+	}
+	if e.settings == nil {
+		return ""
+	}
+	switch ev := e.decode([]byte(e.input(s))); {
+	case ev.Objection != "": // the line of the target says so
+		return ""
+	case ev.Request.DryRun:
+		return "its input asks for a dry run"
+	case ev.Request.CheckOnly != checks:
+		return fmt.Sprintf("its input has checkOnly %v", ev.Request.CheckOnly)
+	}
+	return ""
 }
 
 // within leaves out the firings before the schedule's start and after its end.
@@ -115,23 +142,25 @@ func (s schedule) within(fires firings) firings {
 }
 
 // dates are the next firings, and a line for each of them and for each that is skipped
-// before them. Of many that are skipped it has the number.
+// before them. Of many that are skipped it goes from one date to the next.
 func (e *exam) dates(fires firings, zone *time.Location) (next []time.Time, lines []string) {
-	tried, unshown := 0, 0
-	for at := fires(e.Now()); !at.IsZero() && len(next) < mostFirings && tried < mostTried; at = fires(at) {
-		tried++
-		line, date := at.In(zone).Format(timeFormat), at.In(e.zone).Format(time.DateOnly)
-		if e.settings != nil && slices.Contains(e.settings.Trigger.SkipDates, date) {
-			line += ", skipped: " + date + " is one of SkipDates"
-			if len(lines) >= mostDates {
-				unshown++
-				continue
-			}
-		} else {
+	unshown := false
+	for at, dates := fires(e.Now()), 0; !at.IsZero() && len(next) < mostFirings && dates < mostSkipped; at = fires(at) {
+		line, day := at.In(zone).Format(timeFormat), at.In(e.zone)
+		date := day.Format(time.DateOnly)
+		switch {
+		case e.settings == nil || !slices.Contains(e.settings.Trigger.SkipDates, date):
 			next = append(next, at)
+		case len(lines) < mostDates:
+			line += ", skipped: " + date + " is one of SkipDates"
+		default:
+			unshown = true
+			dates++
+			at = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, e.zone).Add(-time.Nanosecond)
+			continue
 		}
-		if unshown > 0 {
-			lines, unshown = append(lines, fmt.Sprintf("and %d more that are skipped", unshown)), 0
+		if unshown {
+			lines, unshown = append(lines, "and more that are skipped"), false
 		}
 		lines = append(lines, line)
 	}
@@ -151,7 +180,11 @@ func (e *exam) lookAtStart(context.Context) Line {
 	case m.Mistake != "":
 		return Line{Level: Skipped, Says: "nothing is started again, see settings"}
 	case err != nil:
-		return Line{Level: Wrong, Says: "nothing is started again: " + err.Error(), Mend: []string{e.deploy("StartTime", "07:00")}}
+		at := "StartTime"
+		if _, err := daily.Parse(m.StartTime, "MON"); err == nil {
+			at = "StartDays"
+		}
+		return Line{Level: Wrong, Says: "nothing is started again: " + err.Error(), Mend: []string{e.deploy(at, "VALUE")}}
 	}
 	l := Line{Level: OK, Says: fmt.Sprintf("StartTime %s in %s on %s", m.StartTime, e.zone, m.StartDays)}
 	for _, stop := range e.next {
@@ -159,7 +192,7 @@ func (e *exam) lookAtStart(context.Context) Line {
 		at, ok := times.Next(stop, e.zone, m.SkipDates)
 		says := at.In(e.zone).Format(timeFormat)
 		if !ok {
-			says, l.Level, l.Mend = "none within 100 days", Wrong, []string{e.deploy("StartSkipDates", "")}
+			says, l.Level, l.Mend = "none within 100 days: StartSkipDates is "+strings.Join(m.SkipDates, ","), Wrong, []string{e.deploy("StartSkipDates", "")}
 		}
 		l.More = append(l.More, says+" after the stop of "+stop.In(e.zone).Format(timeFormat))
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -29,19 +30,29 @@ func (e *exam) lookAtSecret(ctx context.Context) Line {
 		return Line{Level: Unknown, Says: err.Error()} // that of AWS may quote the answer
 	}
 	e.useless = "the secret cannot be used"
-	return e.unreadable(err.Error(), api.err)
+	says := err.Error()
+	if api, ok := errors.AsType[smithy.APIError](api.err); ok && api.ErrorCode() == "ResourceNotFoundException" && !strings.Contains(api.ErrorMessage(), "staging label") {
+		l := Line{Level: Wrong, Says: says, More: []string{"Make one and give its ARN to the stack. " + secretFile}}
+		l.Mend = []string{e.aws("secretsmanager create-secret --name %s --secret-string file://secret.json", e.Stack+"-zenlayer"), e.deploy("CredentialsSecretArn", "VALUE")}
+		return l
+	}
+	return e.unusable(says)
 }
 
-// unreadable is the line of a secret that cannot be used. Failed is the error of AWS; nil: the
-// secret was read.
-func (e *exam) unreadable(says string, failed error) Line {
+// code finds the error of AWS with which a message of package credentials ends.
+var code = regexp.MustCompile(`\((\w+(?:Exception|Failure))\)`)
+
+// unusable is the line of a secret that cannot be used. The reason is that of package credentials, as
+// this program or the report of a run has it.
+func (e *exam) unusable(reason string) Line {
 	secret := e.outputs["CredentialsSecretArn"]
-	l := Line{Level: Wrong, Says: says}
-	code := ""
-	if api, ok := errors.AsType[smithy.APIError](failed); ok {
-		code = api.ErrorCode()
+	l, is := Line{Level: Wrong, Says: reason}, ""
+	if found := code.FindStringSubmatch(reason); found != nil {
+		is = found[1]
 	}
-	switch code {
+	switch is {
+	case "AccessDeniedException": // of the function's role
+		l.Mend = []string{e.deploy("CredentialsKeyArn", "VALUE"), e.drift()}
 	case "InvalidRequestException": // it is marked for deletion
 		l.Mend = []string{e.aws("secretsmanager restore-secret --secret-id %s", secret)}
 	case "DecryptionFailure":
@@ -50,14 +61,10 @@ func (e *exam) unreadable(says string, failed error) Line {
 	case "InvalidParameterException", "ValidationException":
 		l.Mend = []string{e.deploy("CredentialsSecretArn", "VALUE")}
 	case "ResourceNotFoundException":
-		if !strings.Contains(failed.Error(), "staging label") { // of a secret that is there, and has no value
-			l.More = []string{"Make one and give its ARN to the stack. " + secretFile}
-			l.Mend = []string{e.aws("secretsmanager create-secret --name %s --secret-string file://secret.json", e.Stack+"-zenlayer"), e.deploy("CredentialsSecretArn", "VALUE")}
-			return l
-		}
-		fallthrough
+		l = e.fill(reason)
+		l.Mend = append([]string{e.aws("secretsmanager describe-secret --secret-id %s", secret)}, l.Mend...)
 	default:
-		if l = e.fill(says); strings.Contains(says, " is not filled in;") {
+		if l = e.fill(reason); strings.Contains(reason, " is not filled in;") {
 			l.Level, l.Says = ToDo, "it is not filled in"
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
@@ -63,7 +64,11 @@ func (e *exam) goBy(clock time.Time) {
 // nothing is the line of a stack that is not there.
 func (e *exam) nothing() Line {
 	e.absent = "there is no stack"
-	return Line{Level: ToDo, Says: "there is no stack " + e.Stack + " in this account and region", Mend: []string{e.list(), e.Shell.New}}
+	l := Line{Level: ToDo, Says: "there is no stack " + e.Stack + " in this account and region", Mend: []string{e.list()}}
+	if !arn.IsARN(e.Stack) { // another stack may have the name by now
+		l.Mend = append(l.Mend, e.Shell.New)
+	}
+	return l
 }
 
 func (e *exam) list() string {
@@ -74,12 +79,20 @@ func (e *exam) list() string {
 // it is somebody else's, and then no command that changes it is printed.
 func (e *exam) state(s types.Stack) Line {
 	is := fmt.Sprintf("%s is %s", e.Stack, s.StackStatus)
-	if _, ours := e.parameters[telling]; !ours && s.StackStatus != types.StackStatusReviewInProgress {
+	_, ours := e.parameters[telling]
+	if !ours && s.StackStatus == types.StackStatusReviewInProgress { // it has no template yet
+		e.absent = "nothing is deployed"
+		return Line{
+			Level: ToDo, Says: is + ": nothing is deployed, because its change set was not carried out", More: []string{"If it is to be zenstop, deploy it again and confirm the change set"},
+			Mend: []string{e.aws("cloudformation list-change-sets --stack-name %s", e.id)},
+		}
+	}
+	if !ours {
 		e.absent = "there is no stack of zenstop"
 		return Line{Level: Wrong, Says: is + ", and is not a stack of zenstop: it has no parameter " + telling, Mend: []string{e.list()}}
 	}
-	if strings.HasPrefix(string(s.StackStatus), "DELETE_") {
-		e.useless = "the stack is being deleted"
+	if name := string(s.StackStatus); name != "CREATE_COMPLETE" && slices.ContainsFunc([]string{"CREATE_", "ROLLBACK_", "DELETE_", "REVIEW_"}, func(begin string) bool { return strings.HasPrefix(name, begin) }) {
+		e.unwhole = "the stack is " + name
 	}
 	l := e.condition(s.StackStatus)
 	if l.Says = is + l.Says; s.StackStatusReason != nil && l.Mend != nil {
@@ -112,7 +125,7 @@ func (e *exam) condition(state types.StackStatus) Line {
 	case strings.Contains(name, "_ROLLBACK_COMPLETE"): // also while it cleans up
 		return Line{Level: OK, Says: ": its last update failed and was taken back, so it works as before that update", Mend: []string{reasons}}
 	case state == types.StackStatusReviewInProgress:
-		return Line{Level: ToDo, Says: ": nothing is deployed yet, because its change set was not carried out", Mend: []string{e.Shell.New}}
+		return Line{Level: ToDo, Says: ": nothing is deployed, because its change set was not carried out", Mend: []string{e.Shell.New}}
 	case state == types.StackStatusDeleteInProgress:
 		return Line{Level: ToDo, Says: ": it waits for the runs that are RUNNING", More: []string{"docs/upgrade.md, Remove, says how to end them"}, Mend: []string{e.listRunning()}}
 	case strings.HasSuffix(name, inProgress):
@@ -133,7 +146,7 @@ func (e *exam) condition(state types.StackStatus) Line {
 // read reads the names of the stack's resources, and the schedules. The checks that need
 // them say where they are not known.
 func (e *exam) read(ctx context.Context) {
-	if e.absent != "" {
+	if e.absent != "" || e.unwhole != "" {
 		return
 	}
 	e.resources = map[string][]types.StackResourceSummary{}
@@ -147,6 +160,9 @@ func (e *exam) read(ctx context.Context) {
 		for _, r := range page.StackResourceSummaries {
 			if r.ResourceStatus == types.ResourceStatusDeleteComplete || r.ResourceStatus == types.ResourceStatusDeleteSkipped {
 				continue // an update has taken it out
+			}
+			if r.PhysicalResourceId == nil {
+				continue // it is not made yet
 			}
 			kind := aws.ToString(r.ResourceType)
 			e.resources[kind] = append(e.resources[kind], r)

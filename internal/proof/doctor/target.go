@@ -100,7 +100,7 @@ func (e *exam) refused(name string, t target) Line {
 
 // now shows what a target is, so that it is not lost when the command with another is typed.
 func now(json string) []string {
-	return []string{"it is " + text.Short(json, maxReason)}
+	return []string{"it is " + text.Line(json)}
 }
 
 // readScheduleTarget reads the target out of the event that the schedule sends, by the
@@ -112,7 +112,7 @@ func (e *exam) readScheduleTarget() target {
 	var event struct {
 		Detail struct{ Target json.RawMessage }
 	}
-	input := strings.NewReplacer("<aws.scheduler.schedule-arn>", aws.ToString(e.stop.is.Arn), "<aws.scheduler.scheduled-time>", e.Now().UTC().Format(time.RFC3339)).Replace(aws.ToString(e.stop.is.Target.Input))
+	input := e.input(e.stop)
 	var of struct {
 		InstanceIDs []string
 		Filter      any
@@ -125,6 +125,11 @@ func (e *exam) readScheduleTarget() target {
 		return target{line: l}
 	}
 	return e.decoded(scheduleTarget, []byte(input), string(event.Detail.Target))
+}
+
+// input is the event that a schedule sends now.
+func (e *exam) input(s schedule) string {
+	return strings.NewReplacer("<aws.scheduler.schedule-arn>", aws.ToString(s.is.Arn), "<aws.scheduler.scheduled-time>", e.Now().UTC().Format(time.RFC3339)).Replace(aws.ToString(s.is.Target.Input))
 }
 
 // readAlarmTarget reads the setting by the decoder of StopFunction, with an alarm that has no
@@ -147,12 +152,17 @@ func (e *exam) readAlarmTarget() target {
 
 // decoded is the target, or says what the decoder objects to in it.
 func (e *exam) decoded(name string, event []byte, json string) target {
-	s := e.settings.Trigger
-	s.ScheduleMistake, s.Zone = "", e.zone // the line of the settings has said what is wrong with these
-	if objection := trigger.Decode(event, s, e.Now()).Objection; objection != "" {
+	if objection := e.decode(event).Objection; objection != "" {
 		return target{line: Line{Level: Wrong, Says: "it cannot be read: " + objection, More: now(json), Mend: e.setTarget(name)}}
 	}
 	return target{json: json}
+}
+
+// decode reads an event as StopFunction does.
+func (e *exam) decode(event []byte) trigger.Event {
+	s := e.settings.Trigger
+	s.ScheduleMistake, s.Zone, s.SkipDates = "", e.zone, nil // the line of the settings has said what is wrong with these
+	return trigger.Decode(event, s, e.Now())
 }
 
 // setTarget is the command that sets a target.
@@ -161,8 +171,9 @@ func (e *exam) setTarget(parameter string) []string {
 }
 
 const (
-	notListed = "not listed by Zenlayer"
-	mostIDs   = 10 // that a line names
+	notListed  = "not listed by Zenlayer"
+	unreadable = "in a row of Zenlayer's answer that cannot be read"
+	mostIDs    = 10 // that a line names
 )
 
 // matched counts the instances of a dry run by their verdicts, or else their statuses.
@@ -173,10 +184,13 @@ func (e *exam) matched(name string, a answer) Line {
 		if in.Verdict == power.Open {
 			is = in.Status
 		}
+		if strings.HasPrefix(in.Note, power.NoteUnreadable) {
+			is = unreadable
+		}
 		if is == "" {
 			is = notListed
 		}
-		if is == notListed || in.Verdict != power.Open && !in.Verdict.Good() {
+		if is == notListed || is == unreadable || in.Verdict != power.Open && !in.Verdict.Good() {
 			bad++
 		}
 		ids[is] = append(ids[is], in.ID)
@@ -185,6 +199,8 @@ func (e *exam) matched(name string, a answer) Line {
 	switch {
 	case len(ids[notListed]) == all:
 		l.Says = "it matches nobody: Zenlayer lists none of its instances"
+	case bad == 0 && a.run.Nameless > 0:
+		l.Says, l.Mend = fmt.Sprintf("each run of it fails: Zenlayer lists %d instances whose instanceId cannot be read", a.run.Nameless), e.logs()
 	case bad == 0:
 		l = Line{Level: OK, Says: fmt.Sprintf("instances that it matches now: %d", all)}
 	}

@@ -38,7 +38,11 @@ func (e *exam) lookAtTopic(ctx context.Context) Line {
 			case strings.HasPrefix(arn, "arn:"):
 				confirmed = append(confirmed, who)
 			case arn == "PendingConfirmation":
-				pending = append(pending, who+" has not confirmed: the link is in the message from AWS; the command sends it again")
+				says := who + " has not confirmed: the link is in the message from AWS; the command sends it again"
+				if strings.Contains(address, "://") {
+					address, says = "URL", says+" where its address stands for URL"
+				}
+				pending = append(pending, says)
 				l.Mend = append(l.Mend, subscribe(protocol, address))
 			}
 		}
@@ -57,10 +61,14 @@ func (e *exam) lookAtTopic(ctx context.Context) Line {
 // address is where a subscriber is reached. Of a URL it is the host alone, because many a
 // service puts a key into the rest.
 func address(endpoint string) string {
-	if at, err := url.Parse(endpoint); err == nil && at.Host != "" {
-		return at.Scheme + "://" + at.Host + "/…"
+	scheme, _, isURL := strings.Cut(endpoint, "://")
+	if !isURL {
+		return endpoint
 	}
-	return endpoint
+	if at, err := url.Parse(endpoint); err == nil {
+		return scheme + "://" + at.Host + "/…"
+	}
+	return scheme + "://…"
 }
 
 // few are the first lines, and how many more there are.

@@ -64,15 +64,19 @@ func patient(ctx context.Context, name *string) (settings aws.Config, shell doct
 	}
 	in := " --region " + settings.Region + profileOf(settings)
 	stackName, _, _ := strings.Cut(strings.TrimPrefix((*name)[strings.LastIndex(*name, ":")+1:], "stack/"), "/") // of an ARN
-	deploy := "sam build && sam deploy" + in + " --stack-name " + doctor.Word(stackName)
-	return settings, doctor.Shell{AWS: "aws" + in, Deploy: deploy, New: deploy + " --guided"}, nil
+	at := ""
+	if settings.BaseEndpoint != nil {
+		at = "AWS_ENDPOINT_URL=" + doctor.Word(*settings.BaseEndpoint) + " "
+	}
+	deploy := "sam build && " + at + "sam deploy" + in + " --stack-name " + doctor.Word(stackName)
+	return settings, doctor.Shell{AWS: at + "aws" + in, Deploy: deploy, New: deploy + " --guided"}, nil
 }
 
 // profileOf is the flag for the profile of AWS that the environment names, because the commands
-// may be typed where it does not name it. Keys in the environment come before a profile.
+// may be typed where it does not name it. Keys and a web identity in the environment come before a profile.
 func profileOf(settings aws.Config) string {
 	for _, source := range settings.ConfigSources {
-		if env, ok := source.(config.EnvConfig); ok && env.SharedConfigProfile != "" && !env.Credentials.HasKeys() {
+		if env, ok := source.(config.EnvConfig); ok && env.SharedConfigProfile != "" && !env.Credentials.HasKeys() && env.WebIdentityTokenFilePath == "" {
 			return " --profile " + doctor.Word(env.SharedConfigProfile)
 		}
 	}

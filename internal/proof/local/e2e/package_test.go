@@ -34,7 +34,7 @@ func TestAPackageIsTheSameFromEachBuildAndDeploysWithoutAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := exec.CommandContext(t.Context(), "bash", "-c", "go build -o ./local ./internal/proof/local && umask 077 && "+
-		"TZ=Asia/Tokyo GNUMAKEFLAGS=-n MAKEFLAGS=-n GOEXPERIMENT=nogreenteagc GOFIPS140=latest GOFLAGS=-tags=x GOAMD64=v3 ./local package")
+		"TZ=Asia/Tokyo GNUMAKEFLAGS=-n MAKEFLAGS=-n GOEXPERIMENT=nogreenteagc GOFIPS140=latest GOFLAGS=-tags=x GOAMD64=v3 GO_EXTLINK_ENABLED=0 GIT_DIR=/nowhere ./local package")
 	program.Dir = dir
 	second, err := program.CombinedOutput()
 	if err != nil || !strings.HasSuffix(string(second), first) || strings.Count(first, "\n") != 2 {

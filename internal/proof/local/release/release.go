@@ -4,19 +4,19 @@
 package release
 
 import (
-	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,44 +79,62 @@ func write(out string, packed map[string][]byte, sums string) error {
 	return os.WriteFile(list, []byte(sums), 0o644)
 }
 
-// checkedOut returns the files of the commit that is checked out at root, by their paths.
+// checkedOut returns the files of the commit that is checked out at root, by their paths. It reads
+// them as they are stored: git archive would follow the attributes that this machine has for files.
 func checkedOut(ctx context.Context, root string) (map[string][]byte, error) {
-	changes, err := git(ctx, root, "status", "--porcelain", "--untracked-files=no")
+	changes, err := git(ctx, root, "", "status", "--porcelain", "--untracked-files=no")
 	if err != nil {
 		return nil, err
 	}
 	if len(changes) > 0 {
 		return nil, fmt.Errorf("a release is made of a commit, and these changes are not committed:\n%s", changes)
 	}
-	archive, err := git(ctx, root, "-c", "core.autocrlf=false", "archive", "--format=tar", "HEAD")
+	tree, err := git(ctx, root, "", "ls-tree", "-r", "-z", "--full-tree", "HEAD")
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{}
-	for r := tar.NewReader(bytes.NewReader(archive)); ; {
-		header, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return files, nil
+	var paths []string
+	var objects strings.Builder
+	for entry := range strings.SplitSeq(strings.TrimSuffix(string(tree), "\x00"), "\x00") {
+		is, path, _ := strings.Cut(entry, "\t") // mode, type and object, then the path
+		field := strings.Fields(is)
+		if len(field) != 3 || field[1] != "blob" || field[0] == "120000" {
+			return nil, fmt.Errorf("the commit has %q, which is no file", path)
 		}
-		if err != nil {
-			return nil, err
-		}
-		if header.Typeflag != tar.TypeReg { // a folder, or the comment of git archive
-			continue
-		}
-		if files[header.Name], err = io.ReadAll(r); err != nil {
-			return nil, err
-		}
+		paths = append(paths, path)
+		fmt.Fprintln(&objects, field[2])
 	}
+	blobs, err := git(ctx, root, objects.String(), "cat-file", "--batch")
+	if err != nil {
+		return nil, err
+	}
+	return contentsOf(paths, blobs)
 }
 
-func git(ctx context.Context, root string, arguments ...string) ([]byte, error) {
+// contentsOf takes apart what git cat-file --batch says: for each object a line that ends with its
+// size, its content, and a line end.
+func contentsOf(paths []string, blobs []byte) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, path := range paths {
+		head, rest, _ := bytes.Cut(blobs, []byte("\n"))
+		size, err := strconv.Atoi(string(head[bytes.LastIndexByte(head, ' ')+1:]))
+		if err != nil || size >= len(rest) {
+			return nil, fmt.Errorf("git does not show %s: %s", path, head)
+		}
+		files[path], blobs = rest[:size], rest[size+1:]
+	}
+	return files, nil
+}
+
+// git runs git in a folder, whatever repository the environment names.
+func git(ctx context.Context, root, input string, arguments ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", arguments...)
 	var said bytes.Buffer
-	cmd.Dir, cmd.Stderr = root, &said
+	cmd.Dir, cmd.Stdin, cmd.Stderr = root, strings.NewReader(input), &said
+	cmd.Env = append(environment(), "GIT_NO_REPLACE_OBJECTS=1", "LC_ALL=C")
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("git %s: %w: %s", arguments[len(arguments)-1], err, strings.TrimSpace(said.String()))
+		return nil, fmt.Errorf("git %s: %w: %s", arguments[0], err, strings.TrimSpace(said.String()))
 	}
 	return out, nil
 }
@@ -164,11 +182,18 @@ func deployable(template, processor string) (string, error) {
 
 // build adds the files of the functions, as sam build makes them of the commit.
 func build(ctx context.Context, commit map[string][]byte, processor string, files map[string][]byte) error {
+	settings, err := modules(ctx)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "zenstop-release-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	if dir, err = filepath.Abs(dir); err != nil {
+		return err
+	}
 	for path, content := range commit {
 		at := filepath.Join(dir, "commit", filepath.FromSlash(path))
 		if err := os.MkdirAll(filepath.Dir(at), 0o750); err != nil {
@@ -185,7 +210,7 @@ func build(ctx context.Context, commit map[string][]byte, processor string, file
 		}
 		cmd := exec.CommandContext(ctx, "make", "--no-print-directory", "-f", "functions/Makefile", "build-"+function)
 		cmd.Dir = filepath.Join(dir, "commit")
-		cmd.Env = append(environment(), "ARTIFACTS_DIR="+into, "ZENSTOP_ARCHITECTURES="+processor, "GOTOOLCHAIN="+toolchain)
+		cmd.Env = slices.Concat(environment(), settings, []string{"ARTIFACTS_DIR=" + into, "ZENSTOP_ARCHITECTURES=" + processor, "GOTOOLCHAIN=" + toolchain, "GOENV=off"})
 		if said, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("building %s for %s: %w\n%s", function, processor, err, said)
 		}
@@ -198,16 +223,35 @@ func build(ctx context.Context, commit map[string][]byte, processor string, file
 	return nil
 }
 
-// environment is what a build may see of the environment: where programs, caches and modules are. A
-// setting of make, or of the compiler, would change what is built.
+// modules are the settings of Go that say where modules and caches are, as NAME=value. They may come
+// from go env -w, whose other settings must not reach a build.
+func modules(ctx context.Context) ([]string, error) {
+	names := []string{"GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOINSECURE", "GOVCS", "GOAUTH"}
+	out, err := exec.CommandContext(ctx, "go", append([]string{"env", "-json"}, names...)...).Output()
+	if err != nil {
+		return nil, fmt.Errorf("go env: %w", err)
+	}
+	var values map[string]string
+	if err := json.Unmarshal(out, &values); err != nil {
+		return nil, fmt.Errorf("go env: %w", err)
+	}
+	var settings []string
+	for _, name := range names {
+		settings = append(settings, name+"="+values[name])
+	}
+	return settings, nil
+}
+
+// environment is what git and a build may see of the environment: where programs and files are, and
+// how the network is reached. A setting of git, of make or of the compiler would change the result.
 func environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		switch name {
-		case "PATH", "HOME", "TMPDIR", "GOPATH", "GOCACHE", "GOMODCACHE", "GOENV", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOINSECURE", "GOVCS", "GOAUTH", "SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME":
+		case "PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME":
 			return false
 		}
-		return !strings.HasSuffix(strings.ToUpper(name), "_PROXY")
+		return !strings.HasSuffix(strings.ToUpper(name), "_PROXY") // GOPROXY has no underline
 	})
 }
 

@@ -40,7 +40,7 @@ func TestAReleaseIsMadeOfACommitAlone(t *testing.T) {
 		}
 	}
 	in := func(arguments ...string) {
-		if _, err := git(t.Context(), dir, arguments...); err != nil {
+		if _, err := git(t.Context(), dir, "", arguments...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,14 +52,30 @@ func TestAReleaseIsMadeOfACommitAlone(t *testing.T) {
 	in("add", "a")
 	in("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "--no-gpg-sign", "-m", "a")
 	write("b", "not committed")
+	write(".git/info/attributes", "a eol=crlf\n* export-ignore\n")
+	t.Setenv("GIT_DIR", t.TempDir())
 	files, err := checkedOut(t.Context(), dir)
 	if err != nil || len(files) != 1 || string(files["a"]) != "one\n" {
 		t.Errorf("%q, %v", files, err)
 	}
+	if err := os.Symlink("a", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	in("add", "link")
+	in("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "--no-gpg-sign", "-m", "link")
+	if _, err := checkedOut(t.Context(), dir); err == nil || !strings.Contains(err.Error(), `"link", which is no file`) {
+		t.Errorf("with a link: error %v", err)
+	}
+	in("-c", "user.name=t", "-c", "user.email=t@example.com", "reset", "-q", "--hard", "HEAD~1")
 	if _, err := collect(t.Context(), map[string][]byte{"template.yaml": []byte("Resources: {}")}, "arm64"); err == nil {
 		t.Error("a commit without functions is no error")
 	}
-	write("a", "two\n")
+	write("a", "two\n\x00")
+	in("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "--no-gpg-sign", "-a", "-m", "b")
+	if files, err := checkedOut(t.Context(), dir); err != nil || string(files["a"]) != "two\n\x00" {
+		t.Errorf("%q, %v", files, err)
+	}
+	write("a", "three\n")
 	if _, err := checkedOut(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "not committed:\n M a") {
 		t.Errorf("with a change: error %v", err)
 	}
