@@ -12,7 +12,7 @@ func TestTheCommandsOfTheDoctorReachTheAccountThatItLookedAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("AWS_CONFIG_FILE", file)
-	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE"} {
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ENDPOINT_URL"} {
 		t.Setenv(name, "")
 	}
 	t.Setenv("AWS_PROFILE", "night shift")
@@ -25,10 +25,19 @@ func TestTheCommandsOfTheDoctorReachTheAccountThatItLookedAt(t *testing.T) {
 			t.Errorf("%s: %+v, %v", stack, shell, err)
 		}
 	}
+	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", file)
+	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/ci")
+	other := "z"
+	if _, shell, err := patient(t.Context(), &other); err != nil || shell.AWS != "aws --region eu-west-1" {
+		t.Errorf("with a web identity in the environment: %+v, %v", shell, err)
+	}
+	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "")
+	t.Setenv("AWS_ROLE_ARN", "")
 	t.Setenv("AWS_ACCESS_KEY_ID", "key")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 	stack := "z"
-	if _, shell, err := patient(t.Context(), &stack); err != nil || shell.AWS != "aws --region eu-west-1" {
-		t.Errorf("with keys in the environment: %+v, %v", shell, err)
+	if _, shell, err := patient(t.Context(), &stack); err != nil || shell.AWS != "AWS_ENDPOINT_URL=http://127.0.0.1:1 aws --region eu-west-1" || shell.Deploy != "sam build && AWS_ENDPOINT_URL=http://127.0.0.1:1 sam deploy --region eu-west-1 --stack-name z" {
+		t.Errorf("with keys and an endpoint in the environment: %+v, %v", shell, err)
 	}
 }
