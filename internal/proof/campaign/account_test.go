@@ -9,6 +9,19 @@ import (
 	"zenstop/internal/runs"
 )
 
+// foretold checks that a dry run says of each open instance what would come of it, and that it does not
+// hide a row that it could not read.
+func (j *judge) foretold(in *power.Instance, x *execution) {
+	if in.Verdict != power.Open {
+		return
+	}
+	rows := j.look(in.ID, j.world.start).heard(x, 1)
+	unread := len(rows) > 0 && rows[0].Unreadable != "" && rows[0].Unreadable != string(sim.WrongCount)
+	if in.Note == "" || unread && !strings.HasPrefix(in.Note, power.NoteUnreadable) {
+		j.wrong("the dry run says of %s, whose row it could read: %v, only %q", in.ID, !unread, in.Note)
+	}
+}
+
 // account checks that the run's documents hold each instance asked for exactly
 // once, and that the event's own outcome came out.
 func (j *judge) account(x *execution) {
@@ -43,6 +56,9 @@ func (j *judge) account(x *execution) {
 			found[in.ID]++
 			if part.document.Omitted == 0 {
 				counts[in.Verdict]++
+			}
+			if o == runs.OutcomePlanned {
+				j.foretold(in, x)
 			}
 			if in.Requests > 3 {
 				j.wrong("%s was asked to stop %d times", in.ID, in.Requests)

@@ -47,6 +47,7 @@ var mutations = map[string]struct {
 	"leave alone what was not RUNNING at first":  {127, attemptGo, "return in.Verdict == Open && in.Status == a.Way().From &&", "return in.Verdict == Open && in.Before == a.Way().From && in.Status == a.Way().From &&"},
 	"take an accepted stop for STOPPED":          {1, attemptGo, "\tin.Requests++\n", "\tin.Requests++\n\tin.Close(Stopped, \"\")\n"},
 	"give up after three refusals":               {106, attemptGo, "\tif zenlayer.IsParameterRejected(err) {\n", "\tif zenlayer.IsParameterRejected(err) || in.Memory.Failures >= 3 {\n"},
+	"a dry run hides what it cannot read":        {130, planGo, "in.Note = cmp.Or(note, r.Action.Prospect(in))", "in.Note = note\n\t\tin.Note = cmp.Or(note, r.Action.Prospect(in))"},
 	"skip the re-describe after a refused batch": {247, stopGo, stillDue, "\t\trest := b.instances\n\t\tif b.size == zenlayer.MaxIDs {\n\t" + stillDueAgain + "\t\t}\n"},
 	"skip the re-describe before a stop":         {14, stopGo, stillDue, "\t\trest := slices.DeleteFunc(slices.Clone(b.instances), func(in *power.Instance) bool { return !run.Action.Due(in, r.Now(), run.Deadline) })\n\t\tif b.size < zenlayer.MaxIDs {\n\t" + stillDueAgain + "\t\t}\n"},
 	"drop a batch after an error":                {278, stopGo, "run.Action.Asked(in, errs[i], now)\n", "if run.Action.Asked(in, errs[i], now); errs[i] != nil {\n\t\t\t\tin.Requests = power.MaxRequests\n\t\t\t}\n"},
@@ -122,6 +123,7 @@ const (
 	checkGo    = "../../runs/check.go"
 	lookGo     = "../../runs/look.go"
 	partsGo    = "../../runs/parts.go"
+	planGo     = "../../runs/plan.go"
 	reportGo   = "../../runs/report.go"
 	morningGo  = "../../runs/morning.go"
 	definition = "../../../statemachine/stop-instances.asl.json"
