@@ -3,14 +3,28 @@ package runs
 import (
 	"encoding/json"
 	"math"
+	"strings"
 
 	"zenstop/internal/power"
 )
 
-// fit keeps the document within so many bytes. Names go first, then notes, then what only
-// saves calls. From a report whole instances go, those with a good verdict first; Omitted
-// and Counts tell of them.
+// fit keeps the document within so many bytes. Names go first, then notes, then what only saves
+// calls; of the notes, those that say what is wrong stay as far as there is room for them. From a
+// report whole instances go, those with a good verdict first; Omitted and Counts tell of them.
+// Then such notes have a tenth of the room.
 func (r *Run) fit(room int) {
+	notes := r.notesOfTrouble()
+	r.shorten(room)
+	if bytes := size(r); bytes <= room {
+		r.putBack(notes, room-bytes)
+	} else if r.Outcome != OutcomeWaiting {
+		r.putBack(notes, room/10)
+		r.leaveOut(room - size(r) + size(r.Instances))
+	}
+}
+
+// shorten leaves out of each instance what it can do without, until the document fits.
+func (r *Run) shorten(room int) {
 	for _, leaveOut := range lessByLess() {
 		if size(r) <= room {
 			return
@@ -18,9 +32,6 @@ func (r *Run) fit(room int) {
 		for i := range r.Instances {
 			leaveOut(&r.Instances[i])
 		}
-	}
-	if bytes := size(r); bytes > room && r.Outcome != OutcomeWaiting {
-		r.leaveOut(room - bytes + size(r.Instances))
 	}
 }
 
@@ -33,14 +44,37 @@ func lessByLess() []func(*power.Instance) {
 	}
 }
 
+// notesOfTrouble are the notes of the instances whose verdict is not good, or whose row cannot be read,
+// by their place in the document.
+func (r *Run) notesOfTrouble() map[int]string {
+	notes := map[int]string{}
+	for i := range r.Instances {
+		if in := &r.Instances[i]; rankOf(in) == 0 {
+			notes[i] = in.Note
+		}
+	}
+	return notes
+}
+
+// putBack gives the instances their notes again, as far as there is room.
+func (r *Run) putBack(notes map[int]string, room int) {
+	for i := range r.Instances {
+		in := &r.Instances[i]
+		if bytes := size(notes[i]) + len(`"note":,`); in.Note == "" && notes[i] != "" && bytes <= room {
+			in.Note, room = notes[i], room-bytes
+		}
+	}
+}
+
 // leaveOut keeps as many instances as there is room for, in bytes: first those whose
-// verdict is not good, then the kept ones, then the others.
+// verdict is not good or whose row cannot be read, then the others that are open, as those of a dry
+// run, then the kept ones, then the rest.
 func (r *Run) leaveOut(room int) {
 	all := r.Instances
 	keep := make([]bool, len(all))
-	for rank := range 3 {
+	for rank := range ranks {
 		for i := range all {
-			if rankOf(all[i].Verdict) != rank {
+			if rankOf(&all[i]) != rank {
 				continue
 			}
 			if bytes := size(&all[i]) + 1; bytes <= room {
@@ -66,14 +100,18 @@ func size(v any) int {
 	return len(text)
 }
 
-// rankOf orders verdicts by how much a report needs their instances.
-func rankOf(v power.Verdict) int {
+const ranks = 4
+
+// rankOf orders instances by how much a document needs them and their notes.
+func rankOf(in *power.Instance) int {
 	switch {
-	case !v.Good():
+	case strings.HasPrefix(in.Note, power.NoteUnreadable) || in.Verdict != power.Open && !in.Verdict.Good():
 		return 0
-	case v == power.Kept:
+	case in.Verdict == power.Open:
 		return 1
-	default:
+	case in.Verdict == power.Kept:
 		return 2
+	default:
+		return 3
 	}
 }

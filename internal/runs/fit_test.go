@@ -57,6 +57,48 @@ func TestSmallDocumentsKeepTheirNames(t *testing.T) {
 	}
 }
 
+func TestALargeDocumentKeepsTheNotesThatSayWhatIsWrong(t *testing.T) {
+	run := full(1500, func(i int, in *power.Instance) {
+		switch in.SetNote(strings.Repeat("is RUNNING ", 18)); i % 40 {
+		case 0:
+			in.Close(power.Refused, "refused: it is in maintenance")
+		case 1:
+			in.SetNote(power.NoteUnreadable + ": tags")
+		case 2:
+			in.Close(power.Protected, "carries the tag")
+		}
+	})
+	run.leave(goesTo(NextWait), run.StartedAt)
+	if n := encoded(t, run); n > maxPayload {
+		t.Errorf("%d bytes", n)
+	}
+	for i := range run.Instances {
+		in := &run.Instances[i]
+		if kept := in.Note != ""; kept != (i%40 <= 1) {
+			t.Fatalf("%s %s: note %q", in.ID, in.Verdict, in.Note)
+		}
+	}
+}
+
+func TestTheReportOfADryRunOfThousandsNamesWhatCannotBeRead(t *testing.T) {
+	run := full(4000, func(i int, in *power.Instance) {
+		if in.SetNote("is RUNNING: would be stopped"); i%1000 == 999 {
+			in.SetNote(power.NoteUnreadable + ": tags")
+		}
+	})
+	run.Outcome = OutcomePlanned
+	run.fit(maxPayload)
+	unread := 0
+	for i := range run.Instances {
+		if run.Instances[i].Note != "" {
+			unread++
+		}
+	}
+	if n := encoded(t, run); n > maxPayload || run.Omitted == 0 || unread != 4 {
+		t.Errorf("%d bytes, %d omitted, %d with a note", n, run.Omitted, unread)
+	}
+}
+
 func TestAReportLeavesOutGoodVerdictsFirst(t *testing.T) {
 	run := full(4000, func(i int, in *power.Instance) {
 		if in.Verdict = power.Stopped; i%10 == 0 {

@@ -17,7 +17,8 @@ func (j *judge) foretold(in *power.Instance, x *execution) {
 	}
 	rows := j.look(in.ID, j.world.start).heard(x, 1)
 	unread := len(rows) > 0 && rows[0].Unreadable != "" && rows[0].Unreadable != string(sim.WrongCount)
-	if in.Note == "" || unread && !strings.HasPrefix(in.Note, power.NoteUnreadable) {
+	crowded := len(x.document.Instances) > 500 // such a document may have no room for all notes
+	if in.Note == "" && !crowded || unread && !strings.HasPrefix(in.Note, power.NoteUnreadable) {
 		j.wrong("the dry run says of %s, whose row it could read: %v, only %q", in.ID, !unread, in.Note)
 	}
 }

@@ -254,7 +254,7 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 				c.ends.Output = aws.String(`{"outcome":"PLANNED","instances":[{"id":"a","status":"RUNNING"}],"omitted":4,"counts":{"PROTECTED":4},"notes":["Zenlayer also listed others."]}`)
 			},
 			healthy: true,
-			want:    []string{"ok       ScheduleTarget  instances that it matches now: 5", "4 more with a good verdict", "Zenlayer also listed others."},
+			want:    []string{"ok       ScheduleTarget  instances that it matches now: 5", "4 more, for which the report has no room", "Zenlayer also listed others."},
 		},
 		"a dry run dies": {
 			is:   func(c *cloud) { c.ends = sfn.DescribeExecutionOutput{Status: sfntypes.ExecutionStatusAborted} },

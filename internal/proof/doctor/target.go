@@ -212,7 +212,7 @@ func (e *exam) matched(name string, a answer) Line {
 		l.More = append(l.More, more)
 	}
 	if a.run.Omitted > 0 {
-		l.More = append(l.More, fmt.Sprintf("%d more with a good verdict, for which the report has no room", a.run.Omitted))
+		l.More = append(l.More, fmt.Sprintf("%d more, for which the report has no room", a.run.Omitted))
 	}
 	l.More = append(l.More, a.run.Notes...)
 	return l
