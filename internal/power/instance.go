@@ -82,12 +82,13 @@ func (a Action) MayAsk(in *Instance) bool {
 	if in.Verdict != Open || in.Memory.Unmatched {
 		return false
 	}
-	return in.hidden() || in.Status != "" && !a.isFar(in.Status) && !isRecycled(in.Status) && !isFailed(in.Status)
+	return in.Hidden() || in.Status != "" && !a.isFar(in.Status) && !isRecycled(in.Status) && !isFailed(in.Status)
 }
 
-// hidden reports whether Zenlayer rejects calls that ask for it, so that it may have any status.
-func (in *Instance) hidden() bool {
-	return in.Status == "" && (in.Memory.Doubt.Is(DoubtRejected) || in.Memory.Doubt.Is(DoubtUnreadable))
+// Hidden reports whether no answer shows its status, because Zenlayer rejects calls that ask for it or
+// its row cannot be read, so that it may have any.
+func (in *Instance) Hidden() bool {
+	return in.Verdict == Open && in.Status == "" && (in.Memory.Doubt.Is(DoubtRejected) || in.Memory.Doubt.Is(DoubtUnreadable))
 }
 
 // Unreadable reports whether the newest answer had its row in a form that cannot be read.
@@ -116,9 +117,12 @@ func (in *Instance) Label() string {
 	return fmt.Sprintf("%s (%s)", in.ID, in.Name)
 }
 
+// NoteAbsent is how the note of an instance of a dry run begins that Zenlayer does not list.
+const NoteAbsent = "not found in one answer"
+
 // Prospect says what would happen to an open instance.
 func (a Action) Prospect(in *Instance) string {
-	if in.hidden() || in.Memory.Doubt.Is(DoubtUnreadable) {
+	if in.Hidden() || in.Memory.Doubt.Is(DoubtUnreadable) {
 		return in.Note
 	}
 	switch in.Status {
@@ -126,7 +130,7 @@ func (a Action) Prospect(in *Instance) string {
 		if !in.Memory.Doubt.Is(DoubtAbsent) {
 			return "no answer about it: would be looked at again"
 		}
-		return "not found in one answer: would be looked for again"
+		return NoteAbsent + ": would be looked for again"
 	case a.Way().From:
 		return "is " + a.Way().From + ": would be " + a.Way().Done
 	}

@@ -95,9 +95,13 @@ const longestRun = 33 * time.Hour
 // New starts the run document of a request. Nothing was asked of Zenlayer yet.
 func New(req Request, now time.Time) Run {
 	now = now.UTC().Truncate(time.Second)
+	lasts := req.Warn + req.Timeout
+	if req.DryRun { // it waits for nothing
+		lasts = req.Timeout
+	}
 	run := Run{
 		Name: req.Name, Trigger: req.Trigger, Action: req.Action, DryRun: req.DryRun, CheckOnly: req.CheckOnly,
-		StartedAt: now, Deadline: now.Add(req.Warn + req.Timeout).Truncate(time.Second),
+		StartedAt: now, Deadline: now.Add(lasts).Truncate(time.Second),
 		StartAt: req.StartAt, Outcome: OutcomeWaiting, Next: NextPlan, WaitSeconds: 1,
 		Instances: []power.Instance{}, Counts: map[power.Verdict]int{}, Notes: []string{}, Summary: "Not planned yet.",
 		Memory: Memory{

@@ -13,13 +13,24 @@ import (
 // report whole instances go, those with a good verdict first; Omitted and Counts tell of them.
 // Then such notes have a tenth of the room.
 func (r *Run) fit(room int) {
-	notes := r.notesOfTrouble()
+	const slack = 16 // bytes: the digits that Omitted gains
+	notes, ranks := map[int]string{}, make([]int, len(r.Instances))
+	for i := range r.Instances {
+		if ranks[i] = rankOf(&r.Instances[i]); ranks[i] == 0 {
+			notes[i] = r.Instances[i].Note
+		}
+	}
 	r.shorten(room)
 	if bytes := size(r); bytes <= room {
 		r.putBack(notes, room-bytes)
 	} else if r.Outcome != OutcomeWaiting {
+		for i := range r.Instances {
+			if r.Instances[i].Verdict == power.Open { // without its note it would look like one that is right
+				r.Instances[i].Note = notes[i]
+			}
+		}
 		r.putBack(notes, room/10)
-		r.leaveOut(room - size(r) + size(r.Instances))
+		r.leaveOut(room-size(r)+size(r.Instances)-slack, ranks)
 	}
 }
 
@@ -44,18 +55,6 @@ func lessByLess() []func(*power.Instance) {
 	}
 }
 
-// notesOfTrouble are the notes of the instances whose verdict is not good, or whose row cannot be read,
-// by their place in the document.
-func (r *Run) notesOfTrouble() map[int]string {
-	notes := map[int]string{}
-	for i := range r.Instances {
-		if in := &r.Instances[i]; rankOf(in) == 0 {
-			notes[i] = in.Note
-		}
-	}
-	return notes
-}
-
 // putBack gives the instances their notes again, as far as there is room.
 func (r *Run) putBack(notes map[int]string, room int) {
 	for i := range r.Instances {
@@ -67,14 +66,14 @@ func (r *Run) putBack(notes map[int]string, room int) {
 }
 
 // leaveOut keeps as many instances as there is room for, in bytes: first those whose
-// verdict is not good or whose row cannot be read, then the others that are open, as those of a dry
+// verdict is not good or whose status is not known, then the others that are open, as those of a dry
 // run, then the kept ones, then the rest.
-func (r *Run) leaveOut(room int) {
+func (r *Run) leaveOut(room int, rankOf []int) {
 	all := r.Instances
 	keep := make([]bool, len(all))
 	for rank := range ranks {
 		for i := range all {
-			if rankOf(&all[i]) != rank {
+			if rankOf[i] != rank {
 				continue
 			}
 			if bytes := size(&all[i]) + 1; bytes <= room {
@@ -105,7 +104,9 @@ const ranks = 4
 // rankOf orders instances by how much a document needs them and their notes.
 func rankOf(in *power.Instance) int {
 	switch {
-	case strings.HasPrefix(in.Note, power.NoteUnreadable) || in.Verdict != power.Open && !in.Verdict.Good():
+	case in.Verdict == power.Open && (in.Status == "" || strings.HasPrefix(in.Note, power.NoteUnreadable)):
+		return 0
+	case in.Verdict != power.Open && !in.Verdict.Good():
 		return 0
 	case in.Verdict == power.Open:
 		return 1

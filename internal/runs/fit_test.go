@@ -82,20 +82,24 @@ func TestALargeDocumentKeepsTheNotesThatSayWhatIsWrong(t *testing.T) {
 
 func TestTheReportOfADryRunOfThousandsNamesWhatCannotBeRead(t *testing.T) {
 	run := full(4000, func(i int, in *power.Instance) {
-		if in.SetNote("is RUNNING: would be stopped"); i%1000 == 999 {
+		switch in.SetNote("is RUNNING: would be stopped"); {
+		case i >= 3300:
 			in.SetNote(power.NoteUnreadable + ": tags")
+		case i >= 3297:
+			in.Status = ""
+			in.SetNote(power.NoteAbsent)
 		}
 	})
 	run.Outcome = OutcomePlanned
 	run.fit(maxPayload)
-	unread := 0
+	noted := 0
 	for i := range run.Instances {
 		if run.Instances[i].Note != "" {
-			unread++
+			noted++
 		}
 	}
-	if n := encoded(t, run); n > maxPayload || run.Omitted == 0 || unread != 4 {
-		t.Errorf("%d bytes, %d omitted, %d with a note", n, run.Omitted, unread)
+	if n := encoded(t, run); n > maxPayload || run.Omitted == 0 || noted != 703 || len(run.Instances)+run.Omitted != 4000 {
+		t.Errorf("%d bytes, %d omitted, %d with a note", n, run.Omitted, noted)
 	}
 }
 

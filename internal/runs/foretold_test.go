@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"zenstop/internal/power"
 	"zenstop/internal/proof/sim"
@@ -46,5 +47,70 @@ func TestADryRunForetellsWhatTheRunThenSaysOfWhatCannotBeRead(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// A bubble of synctest begins at midnight. Each run warns for an hour.
+func TestADryRunForetellsWhatTheRunSaysAfterItsWarning(t *testing.T) {
+	midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	kept := sim.Instance{ID: "k", Tags: map[string]string{"zenstop-keep-until": midnight.Add(30 * time.Minute).Format(time.RFC3339)}}
+	for name, c := range map[string]struct {
+		change func(*runs.Request)
+		fleet  sim.Scenario
+		want   string // of the summary of the dry run
+		end    string // of the outcome of the run and its summary
+	}{
+		"a start before its stop": {
+			func(r *runs.Request) { at := midnight.Add(30 * time.Minute); r.StartAt = &at }, fleet(sim.Instance{ID: "a"}),
+			"startAt is 2000-01-01T00:30:00Z, and must be later than 2000-01-01T01:00:00Z", "REFUSED",
+		},
+		"the start is on the next day": {
+			func(r *runs.Request) { r.Morning = &runs.Morning{Clock: "00:30", Days: "MON,TUE,WED,THU,FRI,SAT,SUN"} }, fleet(sim.Instance{ID: "a"}),
+			"1 of 1 instance would be stopped, after a warning of 60 minutes, and started again at 2000-01-02T00:30:00Z", "STOPPED 1 of 1 instance stopped",
+		},
+		"a keep that ends before, over the limit": {
+			func(r *runs.Request) { r.MaxInstances = 1 }, fleet(sim.Instance{ID: "a"}, kept),
+			"2 instances would be stopped, but the limit (maxInstances) is 1", "REFUSED",
+		},
+		"a keep that ends before": {
+			func(*runs.Request) {}, fleet(sim.Instance{ID: "a"}, kept),
+			"2 of 2 instances would be stopped, after a warning of 60 minutes.", "STOPPED 2 of 2 instances stopped",
+		},
+		"one that Zenlayer rejects": {
+			func(r *runs.Request) { r.Warn = 0 }, fleet(sim.Instance{ID: "a"}, sim.Instance{ID: "b", RefusesDescribe: "OPERATION_DENIED_X"}),
+			"1 of 2 instances would be stopped, 1 that Zenlayer rejects.", "FAILED 1 of 2 instances stopped",
+		},
+		"nothing to stop": {
+			func(r *runs.Request) { at := midnight.Add(9 * time.Hour); r.Warn, r.StartAt = 0, &at }, fleet(sim.Instance{ID: "a", Status: sim.StatusStopped}),
+			"0 of 1 instance would be stopped, 1 already STOPPED. This", "STOPPED 0 of 1",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var ids []string
+			for _, in := range c.fleet.Instances {
+				ids = append(ids, in.ID)
+			}
+			req := request(ids...)
+			req.Warn = time.Hour
+			c.change(&req)
+			within(t, c.fleet, req, func(w *world) {
+				w.planOnce()
+				if w.run.Next == runs.NextWarn {
+					w.hold()
+				}
+				w.finish()
+				if got := string(w.run.Outcome) + " " + w.run.Summary; !strings.HasPrefix(got, c.end) {
+					t.Errorf("the run ends as %q, want %q", got, c.end)
+				}
+			})
+			req.DryRun = true
+			within(t, c.fleet, req, func(w *world) {
+				w.finish()
+				refused := strings.HasPrefix(c.end, "REFUSED")
+				if !strings.Contains(w.run.Summary, c.want) || (w.run.Outcome == runs.OutcomeRefused) != refused || w.server.Calls(sim.ActionStop) > 0 {
+					t.Errorf("the dry run ends as %s: %q, want %q", w.run.Outcome, w.run.Summary, c.want)
+				}
+			})
+		})
 	}
 }

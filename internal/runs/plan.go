@@ -64,7 +64,25 @@ func (r Runner) plan(ctx context.Context, run *Run) (move, error) {
 		run.Memory.Idle = true
 		return goesTo(NextPlan), nil
 	}
+	if refused == "" && run.DryRun && run.Memory.Warn > 0 {
+		refused = r.asWarned(run)
+	}
 	return run.goOn(refused, r.Now()), nil
+}
+
+// asWarned brings a dry run to where the run would be when it has warned and its time has come: keeps
+// have ended by then, and what is stopped is started again at the first time after that. It returns
+// why the run would be refused.
+func (r Runner) asWarned(run *Run) (refused string) {
+	at := power.WholeSecond(r.Now().Add(run.Memory.warnTime()))
+	for _, in := range run.instances(func(in *power.Instance) bool { return in.KeptForNow() && !in.KeepUntil.After(at) }) {
+		in.Verdict, in.KeepUntil = power.Open, nil
+	}
+	warned := run.clone()
+	warned.StopAt = &at
+	refused = r.setMorning(&warned)
+	run.StartAt, run.Memory.Morning, run.Notes, run.Remarks = warned.StartAt, warned.Memory.Morning, warned.Notes, warned.Remarks
+	return refused
 }
 
 // mostCulprits bounds what a document remembers of a search for culprits that broke off, as
@@ -365,15 +383,25 @@ func (r *Run) explain(note string) {
 // the run, so it is not among those that would be stopped.
 func (r *Run) prospects(now time.Time) string {
 	r.count()
-	due, unread := r.isDue(now), r.instances((*power.Instance).Unreadable)
-	readable := r.instances(func(in *power.Instance) bool { return due(in) && !in.Unreadable() })
+	due := r.isDue(now)
+	readable := r.instances(func(in *power.Instance) bool { return due(in) && !in.Unreadable() && !in.Hidden() })
 	others := r.others()
-	if len(unread) > 0 {
-		others += fmt.Sprintf(", %d that cannot be read", len(unread))
+	if n := len(r.instances((*power.Instance).Unreadable)); n > 0 {
+		others += fmt.Sprintf(", %d that cannot be read", n)
+	}
+	if n := len(r.instances(func(in *power.Instance) bool { return in.Hidden() && !in.Unreadable() })); n > 0 {
+		others += fmt.Sprintf(", %d that Zenlayer rejects", n)
 	}
 	if r.Nameless > 0 {
 		others += fmt.Sprintf(", and Zenlayer lists %s whose instanceId cannot be read", countOf(r.Nameless))
 	}
-	return fmt.Sprintf("Dry run, nothing was %[1]s: %[2]d of %[3]s would be %[1]s%[4]s%[5]s. This is provisional: it rests on one answer of Zenlayer.",
-		r.Action.Way().Done, len(readable), countOf(len(r.Instances)), others, r.back(", and started again at %s")) + tailOf(r.Remarks)
+	warned, back := "", ""
+	if r.Memory.Warn > 0 {
+		warned = fmt.Sprintf(", after a warning of %d minutes", r.Memory.Warn/60)
+	}
+	if len(readable) > 0 {
+		back = r.back(", and started again at %s")
+	}
+	return fmt.Sprintf("Dry run, nothing was %[1]s: %[2]d of %[3]s would be %[1]s%[4]s%[5]s%[6]s. This is provisional: it rests on one answer of Zenlayer.",
+		r.Action.Way().Done, len(readable), countOf(len(r.Instances)), warned, others, back) + tailOf(r.Remarks)
 }

@@ -71,7 +71,7 @@ func (d *detail) fill(req *runs.Request, s Settings, at time.Time) error {
 	if d.WarnMinutes != nil {
 		req.Warn = time.Duration(*d.WarnMinutes) * time.Minute
 	}
-	if d.DryRun || d.CheckOnly {
+	if d.CheckOnly {
 		req.Warn = 0 // nothing is asked for
 	}
 	if d.MaxInstances != nil {

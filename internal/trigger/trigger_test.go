@@ -68,7 +68,7 @@ func TestTheWarningIsThatOfTheEventAndOfTheStackForSchedulesAlone(t *testing.T) 
 		"a schedule":                        {"zenstop.schedule", detail(""), 15 * time.Minute},
 		"a schedule with its own":           {"zenstop.schedule", detail(`,"warnMinutes":0`), 0},
 		"a schedule that only checks":       {"zenstop.schedule", detail(`,"checkOnly":true`), 0},
-		"a dry run, which stops nothing":    {"zenstop", detail(`,"warnMinutes":5,"dryRun":true`), 0},
+		"a dry run, which foretells":        {"zenstop", detail(`,"warnMinutes":5,"dryRun":true`), 5 * time.Minute},
 		"a check only, which stops nothing": {"zenstop", detail(`,"warnMinutes":5,"checkOnly":true`), 0},
 	} {
 		ev := trigger.Decode(event(c.source, "2026-11-22T19:00:00Z", c.detail), set, now)

@@ -165,6 +165,5 @@ func (e *exam) deploy(parameter, value string) string {
 // redeploy is the command that deploys the stack with the settings that it has. It names one of
 // them, because otherwise the SAM CLI takes those of samconfig.toml, which may be another stack's.
 func (e *exam) redeploy() string {
-	const any = "Architecture"
-	return e.deploy(any, e.parameters[any])
+	return e.deploy(telling, e.parameters[telling])
 }

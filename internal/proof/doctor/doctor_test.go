@@ -75,6 +75,14 @@ func TestAStackInWhichAllIsRightIsHealthyAlsoWhereEachListHasManyPages(t *testin
 	}
 }
 
+func TestTheDryRunOfTheScheduleHasItsWarningAndThatOfAlarmsHasNone(t *testing.T) {
+	c := newCloud()
+	c.env["WARN_MINUTES"], c.env["ALARM_TARGET"] = "15", oneID
+	if _, healthy := report(t, c); !healthy || !slices.Equal(c.warned, []int{15, 0}) || !slices.Equal(c.targets, []string{oneID, oneID}) {
+		t.Errorf("dry runs of %q warn %v minutes before", c.targets, c.warned)
+	}
+}
+
 // Each state with the lines that it must have; what begins with ! must not be there.
 func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 	deploy := "$ sam build && sam deploy --region eu-central-1 --stack-name night --parameter-overrides "
@@ -121,7 +129,7 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		},
 		"an output is missing": {
 			is:   func(c *cloud) { c.stack.Outputs = c.stack.Outputs[:len(c.stack.Outputs)-2] },
-			want: []string{"wrong    stack           night is UPDATE_COMPLETE, and lacks outputs of zenstop: FailureQueueUrl, DashboardUrl", "skipped  failure queue   the stack has no output FailureQueueUrl", deploy + "Architecture=arm64"},
+			want: []string{"wrong    stack           night is UPDATE_COMPLETE, and lacks outputs of zenstop: FailureQueueUrl, DashboardUrl", "skipped  failure queue   the stack has no output FailureQueueUrl", deploy + telling + "=30"},
 		},
 		"the output with the function's ARN is missing": {
 			is:   func(c *cloud) { c.stack.Outputs = slices.Delete(c.stack.Outputs, 1, 2) },
@@ -152,6 +160,20 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 				c.err["GetFunctionConcurrency night-StatusFunctionName"] = &smithy.GenericAPIError{Code: "AccessDenied"}
 			},
 			want: []string{"wrong    functions       somebody has stopped zenstop", "StopFunction may not run", "StatusFunction: AWS denies it: your credentials need the permission lambda:GetFunctionConcurrency", "delete-function-concurrency"},
+		},
+		"StatusFunction may not run, and StopFunction is deleted": {
+			is: func(c *cloud) {
+				c.reserved = map[string]*int32{"night-StatusFunctionName": new(int32)}
+				c.err["GetFunctionConcurrency night-StopFunctionName"] = &lambdatypes.ResourceNotFoundException{}
+			},
+			want: []string{"wrong    functions       somebody has stopped zenstop", "StatusFunction may not run", "StopFunction: it is there no more", "delete-function-concurrency", "detect-stack-drift"},
+		},
+		"StatusFunction is deleted, and StopFunction is not shown": {
+			is: func(c *cloud) {
+				c.err["GetFunctionConcurrency night-StopFunctionName"] = &smithy.GenericAPIError{Code: "AccessDenied"}
+				c.err["GetFunctionConcurrency night-StatusFunctionName"] = &lambdatypes.ResourceNotFoundException{}
+			},
+			want: []string{"wrong    functions       StopFunction: AWS denies it", "StatusFunction: it is there no more", "detect-stack-drift"},
 		},
 		"StatusFunction may not run, and StopFunction is not shown": {
 			is: func(c *cloud) {
@@ -332,14 +354,20 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 			want: []string{"skipped  Zenlayer        no dry run came to ask it", "wrong    ScheduleTarget  the dry run was refused: Refused, nothing was stopped: time: the event is 2h0m0s old", "!ScheduleTarget="},
 		},
 		"ids match nobody": {
-			is:   func(c *cloud) { c.ends.Output = planned(power.Instance{ID: "a"}) },
+			is:   func(c *cloud) { c.ends.Output = planned(power.Instance{ID: "a", Note: power.NoteAbsent + ": x"}) },
 			want: []string{"wrong    ScheduleTarget  it matches nobody: Zenlayer lists none of its instances", "1 not listed by Zenlayer: a"},
 		},
 		"rows of Zenlayer cannot be read": {
 			is: func(c *cloud) {
 				c.ends.Output = planned(power.Instance{ID: "a", Status: "RUNNING"}, power.Instance{ID: "b", Status: "RUNNING", Note: power.NoteUnreadable + ": tags"}, power.Instance{ID: "c", Note: power.NoteUnreadable + ": status"})
 			},
-			want: []string{"wrong    ScheduleTarget  2 of its 3 instances cannot be stopped:", "2 in a row of Zenlayer's answer that cannot be read: b, c", "!not listed"},
+			want: []string{"wrong    ScheduleTarget  2 of its 3 instances cannot be stopped:", "2 in a row of Zenlayer's answer that cannot be read: b, c", "filter-log-events", "!not listed", "!ScheduleTarget="},
+		},
+		"Zenlayer rejects an instance": {
+			is: func(c *cloud) {
+				c.ends.Output = planned(power.Instance{ID: "a", Status: "RUNNING"}, power.Instance{ID: "b", Note: "Zenlayer rejects calls that name it: X"})
+			},
+			want: []string{"wrong    ScheduleTarget  1 of its 2 instances cannot be stopped:", "1 of which no status is seen (Zenlayer rejects calls that name it: X): b", "!not listed", "!ScheduleTarget="},
 		},
 		"rows of Zenlayer have no id": {
 			is: func(c *cloud) {
@@ -355,7 +383,7 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		},
 		"some of many cannot be stopped": {
 			is: func(c *cloud) {
-				all := []power.Instance{{ID: "gone"}, {ID: "recycled", Status: "RECYCLE", Verdict: power.Recycled}}
+				all := []power.Instance{{ID: "gone", Note: power.NoteAbsent}, {ID: "recycled", Status: "RECYCLE", Verdict: power.Recycled}}
 				for i := range 12 {
 					all = append(all, power.Instance{ID: fmt.Sprintf("m-%02d", i), Status: "STOPPED"})
 				}
@@ -371,7 +399,7 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 		},
 		"the schedule never fires again": {
 			is:   func(c *cloud) { c.schedules["night-stop"] = scheduleOf("at(2026-01-01T00:00:00)", oneID) },
-			want: []string{"wrong    schedule        ENABLED, at(2026-01-01T00:00:00) in Europe/Berlin: it never fires again", deploy + `'ScheduleExpression="cron(0 19 * * ? *)"'`},
+			want: []string{"wrong    schedule        ENABLED, at(2026-01-01T00:00:00) in Europe/Berlin: it never fires again", deploy + "ScheduleExpression=VALUE"},
 		},
 		"somebody has made the schedules harmless, or dangerous": {
 			is: func(c *cloud) {
@@ -379,6 +407,46 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 				c.schedules["night-watch"] = scheduleOf("rate(6 hours)", oneID)
 			},
 			want: []string{"wrong    schedule        ENABLED, cron(0 19 * * ? *) in Europe/Berlin: its input asks for a dry run", "wrong    watch           ENABLED, rate(6 hours) in Europe/Berlin: its input has checkOnly false", "detect-stack-drift"},
+		},
+		"the schedule starts machines": {
+			is: func(c *cloud) {
+				*c.schedules["night-stop"].Target.Input = strings.NewReplacer("zenstop.schedule", "zenstop", "Stop Instances", "Start Instances", `,"reason":"schedule"`, "").Replace(*c.schedules["night-stop"].Target.Input)
+			},
+			want: []string{"wrong    schedule        ENABLED, cron(0 19 * * ? *) in Europe/Berlin: its input asks for a start"},
+		},
+		"the schedule sends a request": {
+			is: func(c *cloud) {
+				*c.schedules["night-stop"].Target.Input = strings.Replace(*c.schedules["night-stop"].Target.Input, "zenstop.schedule", "zenstop", 1)
+			},
+			want: []string{"wrong    schedule        ENABLED, cron(0 19 * * ? *) in Europe/Berlin: its input is not that of a schedule of the stack"},
+		},
+		"each firing of the schedule has the same id": {
+			is: func(c *cloud) {
+				*c.schedules["night-stop"].Target.Input = strings.Replace(*c.schedules["night-stop"].Target.Input, "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time>", "x", 1)
+			},
+			want: []string{"wrong    schedule        ENABLED, cron(0 19 * * ? *) in Europe/Berlin: its input does not say which firing it is"},
+		},
+		"the watch is refused": {
+			is:   func(c *cloud) { c.schedules["night-watch"].Target.Input = aws.String(`{}`) },
+			want: []string{"ok       schedule ", "wrong    watch           ENABLED, rate(6 hours) in Europe/Berlin: each firing is refused: source: is missing"},
+		},
+		"somebody has disabled the schedules": {
+			is: func(c *cloud) {
+				c.stack.Parameters = append(c.stack.Parameters, cftypes.Parameter{ParameterKey: aws.String("ScheduleState"), ParameterValue: aws.String("ENABLED")})
+				c.schedules["night-stop"].State, c.schedules["night-watch"].State = schedulertypes.ScheduleStateDisabled, schedulertypes.ScheduleStateDisabled
+			},
+			want: []string{"wrong    schedule        DISABLED, cron(0 19 * * ? *) in Europe/Berlin: somebody has disabled it", "wrong    watch           DISABLED", "detect-stack-drift", "!ScheduleState=ENABLED"},
+		},
+		"the schedule is disabled, and over": {
+			is: func(c *cloud) {
+				c.schedules["night-stop"] = scheduleOf("at(2026-01-01T00:00:00)", oneID)
+				c.schedules["night-stop"].State = schedulertypes.ScheduleStateDisabled
+			},
+			want: []string{"wrong    schedule        DISABLED, at(2026-01-01T00:00:00) in Europe/Berlin: it never fires again", deploy + "ScheduleExpression=VALUE"},
+		},
+		"the time zone is none": {
+			is:   func(c *cloud) { c.env["SCHEDULE_TIMEZONE"] = "Mars/Base" },
+			want: []string{"wrong    settings ", "skipped  start           nothing is started again, see settings"},
 		},
 		"the schedule only checks": {
 			is:   func(c *cloud) { c.schedules["night-stop"] = watchOf("cron(0 19 * * ? *)") },
@@ -428,7 +496,7 @@ func TestEachStateIsSaidWithWhatMendsIt(t *testing.T) {
 			is: func(c *cloud) {
 				c.env["SKIP_DATES"], c.schedules["night-stop"] = skipped(20), scheduleOf("at(2026-11-25T19:00:00)", oneID)
 			},
-			want: []string{"wrong    schedule        ENABLED, at(2026-11-25T19:00:00) in Europe/Berlin: it never fires on a date that is not skipped", "SkipDates is 2026-11-22,2026-11-23,", deploy + `'SkipDates=""'`},
+			want: []string{"wrong    schedule        ENABLED, at(2026-11-25T19:00:00) in Europe/Berlin: it never fires on a date that is not skipped", "SkipDates is 2026-11-22,2026-11-23,", deploy + "SkipDates=VALUE"},
 		},
 		"an expression is not worked out here": {
 			is:   func(c *cloud) { c.schedules["night-stop"] = scheduleOf("cron(0 9 ? * FRI-MON *)", oneID) },

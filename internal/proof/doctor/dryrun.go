@@ -38,12 +38,12 @@ type answer struct {
 	run      runs.Run // as it ended
 }
 
-// dryRun sends a request with dryRun true, waits for the end of its run, and says what
+// dryRun sends a request with dryRun true that would warn for so long, waits for the end of its run, and says what
 // that shows of Zenlayer. The call is synchronous: an event that fails so does not go to
 // the failure queue.
-func (e *exam) dryRun(ctx context.Context, target string) answer {
-	event := fmt.Sprintf(`{"id":"doctor-%s","source":"zenstop","detail-type":"Stop Instances Requested","time":%q,"detail":{"target":%s,"dryRun":true,"timeoutMinutes":%d,"reason":"make doctor"}}`,
-		strings.ToLower(rand.Text()), e.Now().UTC().Format(time.RFC3339), target, dryRunMinutes)
+func (e *exam) dryRun(ctx context.Context, target string, warn time.Duration) answer {
+	event := fmt.Sprintf(`{"id":"doctor-%s","source":"zenstop","detail-type":"Stop Instances Requested","time":%q,"detail":{"target":%s,"dryRun":true,"timeoutMinutes":%d,"warnMinutes":%d,"reason":"make doctor"}}`,
+		strings.ToLower(rand.Text()), e.Now().UTC().Format(time.RFC3339), target, dryRunMinutes, warn/time.Minute)
 	claim, failed := e.invoke(ctx, event)
 	if failed.Level != "" {
 		return answer{line: failed}

@@ -91,8 +91,11 @@ func (e *exam) lookAtFunctions(ctx context.Context) Line {
 			failed := e.unseenOf(function, "lambda:GetFunctionConcurrency", err)
 			if l.Level == OK {
 				l = failed
-			} else {
-				l.More = append(l.More, failed.Says)
+				continue
+			}
+			l.More, l.Mend = append(l.More, failed.Says), append(l.Mend, failed.Mend...)
+			if failed.Level == Wrong {
+				l.Level = Wrong
 			}
 			continue
 		}
@@ -106,10 +109,11 @@ func (e *exam) lookAtFunctions(ctx context.Context) Line {
 
 // blocked adds a function that may not run.
 func (e *exam) blocked(l Line, function string) Line {
-	if l.Level == Unknown {
+	const stopped = "somebody has stopped zenstop: see docs/operations.md, Stop everything now. The commands let it go on"
+	if l.Level != OK && l.Says != stopped {
 		l.More = append(l.More, l.Says)
 	}
-	l.Level, l.Says = Wrong, "somebody has stopped zenstop: see docs/operations.md, Stop everything now. The commands let it go on"
+	l.Level, l.Says = Wrong, stopped
 	l.More = append(l.More, fmt.Sprintf("%s may not run: its reserved concurrency is 0", function))
 	l.Mend = append(l.Mend, e.aws("lambda delete-function-concurrency --function-name %s", e.outputs[function+"Name"]))
 	return l

@@ -67,6 +67,7 @@ type cloud struct {
 	ends    sfn.DescribeExecutionOutput
 	failure string   // name of the error in the history of a dry run
 	targets []string // of the dry runs
+	warned  []int    // minutes, of the same
 }
 
 func newCloud() *cloud {
@@ -196,14 +197,15 @@ func (c *cloud) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lam
 	var event struct {
 		ID     string
 		Detail struct {
-			Target json.RawMessage
-			DryRun bool
+			Target      json.RawMessage
+			DryRun      bool
+			WarnMinutes int
 		}
 	}
 	if err := json.Unmarshal(in.Payload, &event); err != nil || !event.Detail.DryRun || in.InvocationType != "" {
 		panic(fmt.Sprintf("not a dry run: %s, %v", in.Payload, err))
 	}
-	c.targets = append(c.targets, string(event.Detail.Target))
+	c.targets, c.warned = append(c.targets, string(event.Detail.Target)), append(c.warned, event.Detail.WarnMinutes)
 	if c.answer.Payload != nil {
 		return &c.answer, c.called("Invoke")
 	}

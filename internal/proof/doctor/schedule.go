@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 
 	"zenstop/internal/daily"
+	"zenstop/internal/power"
+	"zenstop/internal/runs"
 )
 
 // schedule is one of the schedules of the stack.
@@ -48,7 +50,7 @@ func (e *exam) readSchedule(ctx context.Context, logicalID string) schedule {
 }
 
 func (e *exam) lookAtSchedule(context.Context) Line {
-	l, next := e.upcoming(e.stop, false, "ScheduleExpression", "cron(0 19 * * ? *)")
+	l, next := e.upcoming(e.stop, false, "ScheduleExpression")
 	if e.settings != nil && e.settings.Trigger.Warn > 0 {
 		l.Says += fmt.Sprintf("; it warns, and stops %d minutes later", e.settings.Trigger.Warn/time.Minute)
 	}
@@ -57,7 +59,7 @@ func (e *exam) lookAtSchedule(context.Context) Line {
 }
 
 func (e *exam) lookAtWatch(context.Context) Line {
-	l, _ := e.upcoming(e.watch, true, "WatchScheduleExpression", "cron(0 22-23,0-5 * * ? *)")
+	l, _ := e.upcoming(e.watch, true, "WatchScheduleExpression")
 	return l
 }
 
@@ -70,9 +72,8 @@ const (
 )
 
 // upcoming says what a schedule does next, and returns its firings on dates that are not
-// skipped. The schedule only checks, or stops. The parameter is that of its expression, which may be
-// as in the example.
-func (e *exam) upcoming(s schedule, checks bool, parameter, example string) (l Line, next []time.Time) {
+// skipped. The schedule only checks, or stops. The parameter is that of its expression.
+func (e *exam) upcoming(s schedule, checks bool, parameter string) (l Line, next []time.Time) {
 	if s.is == nil {
 		return s.line, nil
 	}
@@ -93,17 +94,19 @@ func (e *exam) upcoming(s schedule, checks bool, parameter, example string) (l L
 		return Line{Level: Wrong, Says: l.Says + ": " + drifted, More: []string{makeAgain}, Mend: []string{e.drift()}}, nil
 	case e.settings != nil && e.settings.Trigger.ScheduleMistake != "" && s.is.State == types.ScheduleStateEnabled:
 		return Line{Level: Skipped, Says: l.Says + ": each firing is refused, see settings"}, nil
+	case e.disabledByHand(s):
+		return Line{Level: Wrong, Says: l.Says + ": somebody has disabled it", More: []string{makeAgain}, Mend: []string{e.drift()}}, nil
 	case s.is.State != types.ScheduleStateEnabled && e.unused:
 		l.Says += ": only alarms and requests stop machines"
+	case err == nil && len(next) == 0 && len(l.More) > 0:
+		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires on a date that is not skipped", []string{e.deploy("SkipDates", "VALUE")}
+		l.More = append(l.More, "SkipDates is "+strings.Join(e.settings.Trigger.SkipDates, ","))
+	case err == nil && len(next) == 0:
+		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires again", []string{e.deploy(parameter, "VALUE")}
 	case s.is.State != types.ScheduleStateEnabled:
 		l.Level, l.Mend = ToDo, []string{e.deploy("ScheduleState", "ENABLED")}
 	case err != nil:
 		l.Level, l.Says = Unknown, l.Says+"; when it fires next is not known: "+err.Error()
-	case len(next) == 0 && len(l.More) > 0:
-		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires on a date that is not skipped", []string{e.deploy("SkipDates", "")}
-		l.More = append(l.More, "SkipDates is "+strings.Join(e.settings.Trigger.SkipDates, ","))
-	case len(next) == 0:
-		l.Level, l.Says, l.Mend = Wrong, l.Says+": it never fires again", []string{e.deploy(parameter, example)}
 	}
 	return l, next
 }
@@ -116,15 +119,29 @@ func (e *exam) drifted(s schedule, checks bool) string {
 	if e.settings == nil {
 		return ""
 	}
+	input := aws.ToString(s.is.Target.Input)
 	switch ev := e.decode([]byte(e.input(s))); {
-	case ev.Objection != "": // the line of the target says so
+	case ev.Objection != "" && (!checks || e.unused && s.is.State != types.ScheduleStateEnabled): // the line of the target says so
 		return ""
+	case ev.Objection != "":
+		return "each firing is refused: " + ev.Objection
+	case ev.Request.Action != power.Stop:
+		return "its input asks for a start"
+	case ev.Request.Trigger.Kind != runs.KindSchedule:
+		return "its input is not that of a schedule of the stack"
+	case !strings.Contains(input, "<aws.scheduler.schedule-arn>") || !strings.Contains(input, "<aws.scheduler.scheduled-time>"):
+		return "its input does not say which firing it is"
 	case ev.Request.DryRun:
 		return "its input asks for a dry run"
 	case ev.Request.CheckOnly != checks:
 		return fmt.Sprintf("its input has checkOnly %v", ev.Request.CheckOnly)
 	}
 	return ""
+}
+
+// disabledByHand reports whether the stack has enabled the schedule, and somebody has disabled it.
+func (e *exam) disabledByHand(s schedule) bool {
+	return s.is.State != types.ScheduleStateEnabled && e.parameters["ScheduleState"] == "ENABLED"
 }
 
 // within leaves out the firings before the schedule's start and after its end.
@@ -177,7 +194,7 @@ func (e *exam) lookAtStart(context.Context) Line {
 	switch {
 	case m.StartTime == "":
 		return Line{Level: OK, Says: "nothing is started again: StartTime is empty"}
-	case m.Mistake != "":
+	case m.Mistake != "" || e.settings.Trigger.Zone == nil:
 		return Line{Level: Skipped, Says: "nothing is started again, see settings"}
 	case err != nil:
 		at := "StartTime"
@@ -192,7 +209,7 @@ func (e *exam) lookAtStart(context.Context) Line {
 		at, ok := times.Next(stop, e.zone, m.SkipDates)
 		says := at.In(e.zone).Format(timeFormat)
 		if !ok {
-			says, l.Level, l.Mend = "none within 100 days: StartSkipDates is "+strings.Join(m.SkipDates, ","), Wrong, []string{e.deploy("StartSkipDates", "")}
+			says, l.Level, l.Mend = "none within 100 days: StartSkipDates is "+strings.Join(m.SkipDates, ","), Wrong, []string{e.deploy("StartSkipDates", "VALUE")}
 		}
 		l.More = append(l.More, says+" after the stop of "+stop.In(e.zone).Format(timeFormat))
 	}

@@ -43,14 +43,17 @@ func (e *exam) lookAtZenlayer(ctx context.Context) Line {
 	}
 	l := Line{}
 	for _, name := range []string{scheduleTarget, alarmTarget} {
-		t := e.targets[name]
+		t, warn := e.targets[name], time.Duration(0)
+		if name == scheduleTarget && t.json != "" {
+			warn = e.settings.Trigger.Warn
+		}
 		switch {
 		case t.json == "":
 			continue
-		case name == alarmTarget && t.json == e.targets[scheduleTarget].json:
+		case name == alarmTarget && e.settings.Trigger.Warn == 0 && t.json == e.targets[scheduleTarget].json:
 			t.answer = e.targets[scheduleTarget].answer
 		default:
-			t.answer = e.dryRun(ctx, t.json)
+			t.answer = e.dryRun(ctx, t.json, warn)
 		}
 		if e.targets[name] = t; t.answer.line.Level != "" {
 			l = t.answer.line
@@ -60,7 +63,7 @@ func (e *exam) lookAtZenlayer(ctx context.Context) Line {
 		}
 	}
 	if l.Level == "" {
-		if l = e.dryRun(ctx, nobody).line; l.Level == "" {
+		if l = e.dryRun(ctx, nobody, 0).line; l.Level == "" {
 			l = Line{Level: Skipped, Says: "no dry run came to ask it"}
 		}
 	}
@@ -119,7 +122,7 @@ func (e *exam) readScheduleTarget() target {
 	}
 	if json.Unmarshal([]byte(input), &event) == nil && json.Unmarshal(event.Detail.Target, &of) == nil && len(of.InstanceIDs) == 0 && of.Filter == nil {
 		l := Line{Level: ToDo, Says: "it is not set", Mend: e.setTarget(scheduleTarget)} // the template's default
-		if e.unused = e.stop.is.State == types.ScheduleStateDisabled; e.unused {
+		if e.unused = e.stop.is.State == types.ScheduleStateDisabled && !e.disabledByHand(e.stop); e.unused {
 			l.Level, l.Says = OK, l.Says+": the schedule stops nothing, and nothing is to be stopped by it"
 		}
 		return target{line: l}
@@ -172,13 +175,14 @@ func (e *exam) setTarget(parameter string) []string {
 
 const (
 	notListed  = "not listed by Zenlayer"
+	notSeen    = "of which no status is seen"
 	unreadable = "in a row of Zenlayer's answer that cannot be read"
 	mostIDs    = 10 // that a line names
 )
 
 // matched counts the instances of a dry run by their verdicts, or else their statuses.
 func (e *exam) matched(name string, a answer) Line {
-	ids, bad, all := map[string][]string{}, 0, len(a.run.Instances)+a.run.Omitted
+	ids, bad, unseenOnes, all := map[string][]string{}, 0, 0, len(a.run.Instances)+a.run.Omitted
 	for _, in := range a.run.Instances {
 		is := string(in.Verdict)
 		if in.Verdict == power.Open {
@@ -187,15 +191,23 @@ func (e *exam) matched(name string, a answer) Line {
 		if strings.HasPrefix(in.Note, power.NoteUnreadable) {
 			is = unreadable
 		}
-		if is == "" {
+		switch {
+		case is != "":
+		case strings.HasPrefix(in.Note, power.NoteAbsent):
 			is = notListed
+		default:
+			is = notSeen + " (" + in.Note + ")"
+			unseenOnes++
 		}
-		if is == notListed || is == unreadable || in.Verdict != power.Open && !in.Verdict.Good() {
+		if is == notListed || is == unreadable || strings.HasPrefix(is, notSeen) || in.Verdict != power.Open && !in.Verdict.Good() {
 			bad++
 		}
 		ids[is] = append(ids[is], in.ID)
 	}
 	l := Line{Level: Wrong, Says: fmt.Sprintf("%d of its %d instances cannot be stopped:", bad, all), More: now(e.targets[name].json), Mend: e.setTarget(name)}
+	if others := len(ids[unreadable]) + unseenOnes; others == bad { // another target would mend nothing
+		l.More, l.Mend = nil, e.logs()
+	}
 	switch {
 	case len(ids[notListed]) == all:
 		l.Says = "it matches nobody: Zenlayer lists none of its instances"
