@@ -98,6 +98,15 @@ func (c *court) further(step int, h *handed) {
 	c.goesBack(&next, s.Left, h)
 }
 
+// warns is how long before its stops the run, or the one whose part it is, had to warn.
+func (c *court) warns() time.Duration {
+	seconds := c.input.Memory.Warn
+	if p := c.input.Memory.Part; p != nil {
+		seconds = p.Warn
+	}
+	return time.Duration(seconds) * time.Second
+}
+
 // isNext reports whether a run of this name goes on after this one.
 func (c *court) isNext(name string) bool {
 	base, _, _ := strings.Cut(c.Name, "-kept")
@@ -122,7 +131,7 @@ func (c *court) goesBack(next *document, now time.Time, h *handed) {
 		c.find(ruleGoesOn, "%s comes back to nobody, or at no time", next.Run)
 		return
 	}
-	warn, latest := time.Duration(c.input.Memory.Warn)*time.Second, *first
+	warn, latest := c.warns(), *first
 	if now.After(latest) {
 		latest = now
 	}
@@ -147,7 +156,7 @@ func (c *court) awaits(in *instance) bool {
 		return false
 	}
 	at := c.last.StartAt
-	return at == nil || in.KeepUntil.Before(*at) && c.Ended.Add(time.Duration(c.input.Memory.Warn)*time.Second+skew).Before(*at)
+	return at == nil || in.KeepUntil.Before(*at) && c.Ended.Add(c.warns()+skew).Before(*at)
 }
 
 // isToComeBack reports whether the instance must be started again: it was up at first, a request has named it, and

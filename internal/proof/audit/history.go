@@ -128,6 +128,7 @@ type instance struct {
 // part is what the plan of a large run fixes of a child execution.
 type part struct {
 	Run      string              `json:"run"`
+	Warn     int                 `json:"warn"`
 	Statuses map[string][]string `json:"statuses"`
 }
 

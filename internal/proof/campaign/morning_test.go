@@ -190,7 +190,7 @@ func (x *execution) inTime(until time.Time) bool {
 // first stop.
 func (x *execution) startsTooSoon() bool {
 	at, ok := x.startsAt()
-	return ok && strings.Contains(x.document.Summary, "startAt is") && !at.After(x.decided.Add(x.session.warning()+time.Second))
+	return ok && strings.Contains(x.document.Summary, "startAt is") && !at.After(x.decided.Add(x.session.foretold()+time.Second))
 }
 
 // brokeOff notes whom a stop round may have named that returned no document.

@@ -90,6 +90,15 @@ func (s *story) warning() time.Duration {
 	return 0
 }
 
+// foretold is the warning of the run, or of the one that a dry run foretells.
+func (s *story) foretold() time.Duration {
+	as := *s
+	if as.twist == dryRun {
+		as.twist = plain
+	}
+	return as.warning()
+}
+
 // clone copies the story as far as a shorter one changes it.
 func (s *story) clone() *story {
 	c := *s
