@@ -122,7 +122,7 @@ const NoteAbsent = "not found in one answer"
 
 // Prospect says what would happen to an open instance.
 func (a Action) Prospect(in *Instance) string {
-	if in.Hidden() || in.Memory.Doubt.Is(DoubtUnreadable) {
+	if in.Hidden() || in.Unreadable() {
 		return in.Note
 	}
 	switch in.Status {

@@ -14,6 +14,9 @@ import (
 // Then such notes have a tenth of the room.
 func (r *Run) fit(room int) {
 	const slack = 16 // bytes: the digits that Omitted gains
+	if size(r) <= room {
+		return
+	}
 	notes, ranks := map[int]string{}, make([]int, len(r.Instances))
 	for i := range r.Instances {
 		if ranks[i] = rankOf(&r.Instances[i]); ranks[i] == 0 {

@@ -69,3 +69,11 @@ func TestATextTakesNoMoreThanItsBytesInADocument(t *testing.T) {
 		}
 	}
 }
+
+func TestTheEndOfATextIsOfANumberOfCharactersAndShowsThatItIsCut(t *testing.T) {
+	for in, want := range map[string]string{"": "", "äbcd": "äbcd", "abcdé": "…cdé", "wrapped: cause": "…use"} {
+		if got := text.End(in, 4); got != want {
+			t.Errorf("the end of %q is %q, want %q", in, got, want)
+		}
+	}
+}

@@ -85,7 +85,7 @@ func Of(settings aws.Config) Services {
 // the one that the call needs.
 func (e *exam) unseen(permission string, err error) Line {
 	if api, ok := errors.AsType[smithy.APIError](err); ok && missing.MatchString(api.ErrorCode()) && !strings.HasPrefix(api.ErrorCode(), "KMS") {
-		return Line{Level: Wrong, Says: "it is there no more: somebody has deleted it", More: []string{makeAgain}, Mend: []string{e.drift()}}
+		return e.byHand("it is there no more: somebody has deleted it")
 	}
 	return Line{Level: Unknown, Says: whyUnseen(permission, err)}
 }
@@ -102,6 +102,11 @@ var missing = regexp.MustCompile("NotFound|NonExistent|DoesNotExist")
 
 // makeAgain says what to do about a resource that somebody deleted or changed behind the stack.
 const makeAgain = "docs/operations.md, entry drift, says how it is made again"
+
+// byHand is the line of a part of the stack that somebody has deleted or changed.
+func (e *exam) byHand(says string) Line {
+	return Line{Level: Wrong, Says: says, More: []string{makeAgain}, Mend: []string{e.drift()}}
+}
 
 // drift is the command by which CloudFormation finds out what is no longer as the stack made it.
 func (e *exam) drift() string {

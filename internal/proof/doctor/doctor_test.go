@@ -751,14 +751,20 @@ func TestTheOutputsAreThoseOfTheTemplate(t *testing.T) {
 		t.Fatal(err)
 	}
 	var template struct {
-		Outputs   map[string]yaml.Node `yaml:"Outputs"`
-		Resources map[string]yaml.Node `yaml:"Resources"`
+		Outputs    map[string]yaml.Node `yaml:"Outputs"`
+		Resources  map[string]yaml.Node `yaml:"Resources"`
+		Parameters map[string]yaml.Node `yaml:"Parameters"`
 	}
 	if err := yaml.Unmarshal(raw, &template); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range outputs {
 		delete(template.Outputs, name)
+	}
+	for _, name := range []string{telling, "ScheduleState", "EventBusName", "CredentialsKeyArn", scheduleTarget, alarmTarget} {
+		if _, ok := template.Parameters[name]; !ok {
+			t.Errorf("the template has no parameter %s", name)
+		}
 	}
 	if _, ok := template.Resources[watchSchedule]; len(template.Outputs) > 0 || !ok {
 		t.Errorf("the doctor does not know the outputs %v; there is a %s: %v", template.Outputs, watchSchedule, ok)

@@ -91,11 +91,11 @@ func (e *exam) upcoming(s schedule, checks bool, parameter string) (l Line, next
 	}
 	switch drifted := e.drifted(s, checks); {
 	case drifted != "":
-		return Line{Level: Wrong, Says: l.Says + ": " + drifted, More: []string{makeAgain}, Mend: []string{e.drift()}}, nil
+		return e.byHand(l.Says + ": " + drifted), nil
 	case e.settings != nil && e.settings.Trigger.ScheduleMistake != "" && s.is.State == types.ScheduleStateEnabled:
 		return Line{Level: Skipped, Says: l.Says + ": each firing is refused, see settings"}, nil
 	case e.disabledByHand(s):
-		return Line{Level: Wrong, Says: l.Says + ": somebody has disabled it", More: []string{makeAgain}, Mend: []string{e.drift()}}, nil
+		return e.byHand(l.Says + ": somebody has disabled it"), nil
 	case s.is.State != types.ScheduleStateEnabled && e.unused:
 		l.Says += ": only alarms and requests stop machines"
 	case err == nil && len(next) == 0 && len(l.More) > 0:

@@ -91,10 +91,10 @@ func (e *exam) state(s types.Stack) Line {
 		e.absent = "there is no stack of zenstop"
 		return Line{Level: Wrong, Says: is + ", and is not a stack of zenstop: it has no parameter " + telling, Mend: []string{e.list()}}
 	}
-	if name := string(s.StackStatus); name != "CREATE_COMPLETE" && slices.ContainsFunc([]string{"CREATE_", "ROLLBACK_", "DELETE_", "REVIEW_"}, func(begin string) bool { return strings.HasPrefix(name, begin) }) {
+	l, name := e.condition(s.StackStatus), string(s.StackStatus)
+	if l.Level != OK && !strings.HasPrefix(name, "UPDATE_") && !strings.HasPrefix(name, "IMPORT_") { // these were whole before
 		e.unwhole = "the stack is " + name
 	}
-	l := e.condition(s.StackStatus)
 	if l.Says = is + l.Says; s.StackStatusReason != nil && l.Mend != nil {
 		l.More = append([]string{*s.StackStatusReason}, l.More...)
 	}
@@ -110,7 +110,7 @@ func (e *exam) state(s types.Stack) Line {
 	return l
 }
 
-// telling is a parameter of every stack of zenstop, and of no other application's.
+// telling is the parameter by which a stack of zenstop is known.
 const telling = "StopTimeoutMinutes"
 
 // condition says whether a stack in this state is right, and what puts it right. What it says goes

@@ -180,39 +180,45 @@ const (
 	mostIDs    = 10 // that a line names
 )
 
+// found is what a dry run has found of an instance: its verdict, or else its status, or why none is known.
+func found(in *power.Instance) string {
+	switch {
+	case strings.HasPrefix(in.Note, power.NoteUnreadable):
+		return unreadable
+	case in.Verdict != power.Open:
+		return string(in.Verdict)
+	case in.Status != "":
+		return in.Status
+	case strings.HasPrefix(in.Note, power.NoteAbsent):
+		return notListed
+	}
+	return notSeen + " (" + in.Note + ")"
+}
+
 // matched counts the instances of a dry run by their verdicts, or else their statuses.
 func (e *exam) matched(name string, a answer) Line {
-	ids, bad, unseenOnes, all := map[string][]string{}, 0, 0, len(a.run.Instances)+a.run.Omitted
-	for _, in := range a.run.Instances {
-		is := string(in.Verdict)
-		if in.Verdict == power.Open {
-			is = in.Status
-		}
-		if strings.HasPrefix(in.Note, power.NoteUnreadable) {
-			is = unreadable
-		}
+	ids, unclear, bad, all := map[string][]string{}, 0, 0, len(a.run.Instances)+a.run.Omitted
+	for i := range a.run.Instances {
+		in := &a.run.Instances[i]
+		is := found(in)
 		switch {
-		case is != "":
-		case strings.HasPrefix(in.Note, power.NoteAbsent):
-			is = notListed
-		default:
-			is = notSeen + " (" + in.Note + ")"
-			unseenOnes++
-		}
-		if is == notListed || is == unreadable || strings.HasPrefix(is, notSeen) || in.Verdict != power.Open && !in.Verdict.Good() {
+		case is == unreadable || strings.HasPrefix(is, notSeen):
+			unclear++
+			bad++
+		case is == notListed || in.Verdict != power.Open && !in.Verdict.Good():
 			bad++
 		}
 		ids[is] = append(ids[is], in.ID)
 	}
 	l := Line{Level: Wrong, Says: fmt.Sprintf("%d of its %d instances cannot be stopped:", bad, all), More: now(e.targets[name].json), Mend: e.setTarget(name)}
-	if others := len(ids[unreadable]) + unseenOnes; others == bad { // another target would mend nothing
+	if unclear == bad { // another target would mend nothing
 		l.More, l.Mend = nil, e.logs()
 	}
 	switch {
 	case len(ids[notListed]) == all:
 		l.Says = "it matches nobody: Zenlayer lists none of its instances"
 	case bad == 0 && a.run.Nameless > 0:
-		l.Says, l.Mend = fmt.Sprintf("each run of it fails: Zenlayer lists %d instances whose instanceId cannot be read", a.run.Nameless), e.logs()
+		l.Says = fmt.Sprintf("each run of it fails: Zenlayer lists %d instances whose instanceId cannot be read", a.run.Nameless)
 	case bad == 0:
 		l = Line{Level: OK, Says: fmt.Sprintf("instances that it matches now: %d", all)}
 	}
